@@ -10,10 +10,12 @@ from math import inf
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from dlint.facts.classic_yarn import missed_cache
 from dlint.facts.deletions import CLEANING, emptying
+from dlint.facts.pnpm_stores import missed_store
+from dlint.facts.prefixes import at_prefix
 from dlint.facts.shipping import shipping
 from dlint.facts.uses import base_reference, likely_base
+from dlint.facts.yarns import is_newer_yarn, missed_cache
 from dlint.model.mounts import may_be_anywhere, mounts_of
 from dlint.reads.arrivals import arrivals
 from dlint.reads.scripts import clean_up, installs_at_once, may_install
@@ -28,6 +30,7 @@ from dlint.shell import (
     Refresh,
     Unknown,
 )
+from dlint.shell.judge import emptied
 from dlint.shell.look import FETCHERS
 from dlint.shell.managers import is_system_manager
 from dlint.shell.managers.manager import Call
@@ -70,6 +73,29 @@ def may_move_cache(build: Build, run: Run, cache: CacheLeft) -> bool:
 def filled_by(build: Build, run: Run, cache: CacheLeft) -> tuple[Command, ...]:
     """Return those commands of `run` that surely leave something in a cache."""
     return tuple(each for each in cache.commands if _leaves(build, run, cache, each))
+
+
+def told_by(build: Build, run: Run, cache: CacheLeft) -> Command:
+    """Return the command of `run` that says most of what is left in a cache: the last that
+    certainly installs a project's list, rather than packages by their names.
+    """
+    commands = reversed(filled_by(build, run, cache))
+    return max(commands, key=lambda each: (each.certain, installs_list(build, run, each)))
+
+
+def installs_list(build: Build, run: Run, command: Command) -> bool:
+    """Tell whether a command of `run` installs what a project's list names."""
+    installs = (each for each in build.effects(run).of(Install) if each.command is command)
+    return any(each.manifests and not each.packages for each in installs)
+
+
+def last_to_fetch(build: Build, run: Run, filling: Install | Refresh) -> Command:
+    """Return the last command of a RUN that fetches an index as its last install or refresh does:
+    that, or a program which fetches it once more.
+    """
+    fetches = filling.managed_by.also_fetch_index
+    others = (each for each in build.script(run).commands if each.name in fetches)
+    return max((filling.command, *others), key=lambda each: each.span.start)
 
 
 def _leaves(build: Build, run: Run, cache: CacheLeft, command: Command) -> bool:
@@ -281,7 +307,7 @@ def missed(build: Build, run: Run, mounted: Mounted) -> CacheLeft | None:
     if not effects.known:
         return None
     if mounted.target in used:
-        return missed_cache(build, run, mounted)
+        return missed_cache(build, run, mounted) or missed_store(build, run, mounted)
     left = effects.by_manager(CacheLeft)
     meant = [name for name in sorted(left) if mounted.is_for(name)]
     cache = left.get(next(iter(meant or _stood_in_for(effects, mounted)), ""))
@@ -376,8 +402,8 @@ def _is_place_known(build: Build, run: Run, cache: CacheLeft) -> bool:
     manager has it elsewhere than others, and where the user is not known, the home is not either.
     """
     stage, manager = build.stage_of(run), cache.managed_by
-    if any(word.form == "focus" for word in cache.command.args):
-        return False  # a verb of yarn since version 2, whose cache is another one
+    if is_newer_yarn(build, run, cache.command):
+        return False  # it may keep one in the project, too
     defaults = manager.cache(cache.kind).defaults
     if manager.image and cache.path in defaults and stage is not None:
         base = stage.outermost
@@ -482,13 +508,29 @@ def _stood_in_for(effects: Effects, mounted: Mounted) -> list[str]:
     return [name for name in sorted(left) if is_system_manager(name) in kinds]
 
 
+def each_folder_once(build: Build, run: Run, caches: Iterable[CacheLeft]) -> Iterable[CacheLeft]:
+    """Return caches of a RUN, of a folder that no command empties one alone, whoever fills it: what
+    installs a list, if any does.
+    """
+    once: dict[tuple[str, str], CacheLeft] = {}
+    for each in caches:
+        place = each.manager * bool(each.managed_by.cleanup), each.path
+        if place not in once or installs_list(build, run, told_by(build, run, each)):
+            once[place] = each
+    return once.values()
+
+
 def wasted_caches(build: Build, run: Run) -> Iterator[CacheLeft]:
     """Yield the caches that a RUN surely leaves something in that takes up bytes, that nothing
     later uses and that no script of the context empties.
     """
     if may_be_anywhere(build, run, ("cache", "tmpfs")):
         return
-    for cache in build.effects(run).of(CacheLeft):
+    effects = build.effects(run)
+    for left in effects.of(CacheLeft):
+        cache = at_prefix(build, run, left)
+        if cache is not left and emptied(cache, effects, behind=cache.command):
+            continue
         is_left = not cache.linked and is_surely_filled(build, run, cache)
         if is_left and not is_used_later(build, run, cache) and not clean_up(build, run, cache):
             yield cache
@@ -585,7 +627,7 @@ def is_used_later(build: Build, run: Run, cache: CacheLeft) -> bool:
     if manager.shares_index:
         return _is_index_used(build, run, manager)
     if manager.loading is not None:
-        return _is_loaded_from(build, manager, cache)
+        return _is_loaded_from(build, run, manager, cache)
     return manager.library_users != "" and _is_library(build, run, manager)
 
 
@@ -606,16 +648,15 @@ def installs_packages(build: Build, run: Run, manager: Manager) -> bool:
     return any(each.manager == manager.name and each.packages for each in installs)
 
 
-def _is_loaded_from(build: Build, manager: Manager, cache: CacheLeft) -> bool:
+def _is_loaded_from(build: Build, run: Run, manager: Manager, cache: CacheLeft) -> bool:
     """Tell whether a project of the context has its programs load packages from the cache, or may
-    have, as its commands tell.
+    have, as its commands tell, or which Yarn it is for.
     """
     loading = manager.loading
     for path, entry in build.context.entries.items():
         if loading and path.endswith(loading.file) and entry.kind == "file":
             return loading.not_if not in build.context.read(path)
-    words = {word for command in cache.commands for word in command.forms}
-    return loading is not None and not loading.words.isdisjoint(words)
+    return loading is not None and any(is_newer_yarn(build, run, each) for each in cache.commands)
 
 
 def _is_library(build: Build, run: Run, manager: Manager) -> bool:
@@ -780,20 +821,32 @@ def is_index_at_hand(build: Build, run: Run, cache: CacheLeft) -> bool:
     )
 
 
-def stored_instead(build: Build, run: Run, cache: CacheLeft, fetching: Sequence[Run] = ()) -> str:
-    """Say which RUNs below would store the index that `run` leaves, if it did not: those that are
-    `fetching` it again, and those directly below that use this one, and fetch one by themselves
-    where there is none.
+def storing_instead(
+    build: Build, run: Run, cache: CacheLeft, fetching: Sequence[Run] = ()
+) -> list[Run]:
+    """Return the RUNs below that would store the index which `run` leaves, if it did not: those
+    that are `fetching` it again, and those directly below that use this one, and fetch one by
+    themselves where there is none.
     """
     stage = build.stage_of(run) if cache.managed_by.keeps_index else None
     row = _row_below(stage, run) if stage else ()
-    found = [*fetching, *(each for each in row if _has_at_hand(build, each, cache))]
+    return [*fetching, *(each for each in row if _has_at_hand(build, each, cache))]
+
+
+def stored_instead(
+    build: Build, run: Run, cache: CacheLeft, fetching: Sequence[Run] = (), how: str = ""
+) -> str:
+    """Say which RUNs below would store the index that `run` leaves, if it did not; `how` they leave
+    none, if not in the way that was said before.
+    """
+    found = storing_instead(build, run, cache, fetching)
     if not found:
         return ""
     # What installs from those has to fetch it by itself then.
     users = _users_of_index(build, fetching, cache.managed_by)
     again = f"; fetch it again before {_installs_of(users)}" if users else ""
-    return f", and in {lines_of(found)}, which would store it instead{again}"
+    there = f"{how} in" if how else "in"
+    return f", and {there} {lines_of(found)}, which would store it instead{again}"
 
 
 def _has_at_hand(build: Build, run: Run, cache: CacheLeft) -> bool:
@@ -875,14 +928,15 @@ def index_left_above(build: Build, run: Run, manager: Manager) -> tuple[Run, Cac
     return None
 
 
-def cleaning_of(cache: CacheLeft, command: Command) -> str:
-    """Return what empties a cache that `command` fills; "" where there is no such command, and
-    where a flag of this one puts the cache elsewhere, of which that would not know.
+def cleaning_of(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
+    """Return what empties a cache that `command` of a RUN fills; "" where there is no such command,
+    and where a flag of this one puts the cache elsewhere, of which that would not know.
     """
     manager = cache.managed_by
     flags = manager.cache(cache.kind).flags
-    is_elsewhere = any(word.partition("=")[0] in flags for word in command.forms)
-    return "" if is_elsewhere else manager.empties(command.word.raw)
+    if any(word.partition("=")[0] in flags for word in command.forms):
+        return ""
+    return manager.empties(command.word.raw) + " --all" * is_newer_yarn(build, run, command)
 
 
 def way_out(
@@ -891,16 +945,14 @@ def way_out(
     """Say how a RUN leaves nothing of a cache that a command of it fills; `fetching` are the RUNs
     below whose scripts would fill it then.
     """
-    from dlint.facts.tools import knows
-
     manager = cache.managed_by
     if is_fetched_for_nothing(build, run, manager):
-        return f"leave {command.quoted} out: nothing in this `RUN` uses what it fetches"
-    if manager.no_cache and knows(build, run, manager, manager.no_cache):
-        flag = f"`{manager.no_cache.name}`"
+        return _without(build, run, cache, command, fetching)
+    if flag := _known_flag(build, run, manager):
         is_refresh = any(each.command is command for each in build.effects(run).of(Refresh))
-        return f"leave it out, and install with {flag}" if is_refresh else f"add {flag}"
-    cleaning = cleaning_of(cache, command)
+        how = f"leave it out, and install with {flag}" if is_refresh else f"add {flag}"
+        return how + stored_instead(build, run, cache, fetching)
+    cleaning = cleaning_of(build, run, cache, command)
     if cleaning and (command.name in manager.commands or cleaning.startswith("rm ")):
         more = refreshed_for_later(build, run, manager, fetching)
         more = more or stored_instead(build, run, cache, fetching)
@@ -911,6 +963,28 @@ def way_out(
     if not _is_place_known(build, run, cache):
         folder = "the cache's folder"
     return f"delete {folder} in the same `RUN`, or mount a cache there"
+
+
+def _known_flag(build: Build, run: Run, manager: Manager) -> str:
+    """Return the flag, quoted, that keeps a manager from filling its caches; "" where there is
+    none, or the one that `run` finds may be too old for it.
+    """
+    from dlint.facts.tools import knows
+
+    flag = manager.no_cache
+    return f"`{flag.name}`" if flag and knows(build, run, manager, flag) else ""
+
+
+def _without(
+    build: Build, run: Run, cache: CacheLeft, command: Command, fetching: Sequence[Run]
+) -> str:
+    """Say to leave out a command that fetches an index which nothing in its RUN uses, and what to
+    do in RUNs below that would store it then.
+    """
+    flag = _known_flag(build, run, cache.managed_by)
+    how = f"add {flag}" if flag else f"run `{cleaning_of(build, run, cache, command)}`"
+    others = stored_instead(build, run, cache, fetching, how)
+    return f"leave {command.quoted} out{others or ': nothing in this `RUN` uses what it fetches'}"
 
 
 def deleting_lists(build: Build, run: Run, user: Run) -> str:

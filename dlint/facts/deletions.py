@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from dlint.facts.stored import TELLING, storage
+from dlint.facts.yarns import brings_development
 from dlint.model.mounts import is_stored
 from dlint.model.scope import join
 from dlint.shell import (
@@ -343,7 +344,9 @@ def _installed_without(build: Build, stage: Stage, run: Run) -> Iterator[Uninsta
     effects = build.effects(run)
     first = build.fact(_FirstInstalls).first
     for install in effects.of(Install):
-        if install.dev is not False or install.packages or not _takes_out(install):
+        if install.packages or not _takes_out(install):
+            continue
+        if brings_development(build, run, install) is not False:
             continue
         found = first(stage, run, install.manager, (_DEVELOPMENT,))
         is_deleted = any(each.span.start < install.span.start for each in effects.of(Delete))

@@ -40,6 +40,7 @@ _GLOB = regex(r"[*?\[{$]")
 LARGE = 1 << 20  # bytes of files that a pattern is worth looking at for
 _RUNS = regex(r"\A[ugoa]*\+[rw]*x\Z|\A[0-7]?[1357][0-7][0-7]\Z")  # modes of a program
 _SYMBOLIC = regex(r"\A[ugoa]*[+=-]")
+_OF_FILES = frozenset(("patchelf", "setcap", "strip", "upx"))  # they take no folder
 # What a COPY sets by itself of what commands set.
 FLAGS = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
 
@@ -188,6 +189,30 @@ def changes(rewrite: Rewrite, path: str, stored: Stored) -> bool:
     return bool(stored.files_under(path) if rewrite.recursive else path in stored.arrival.files)
 
 
+def of_one_place(
+    told: Rewrite, changed: Iterable[tuple[Rewrite, Stored]]
+) -> list[tuple[Rewrite, Stored]]:
+    """Return those of some operands that one command is given, or that are the path which it
+    changes, each with something that is changed.
+    """
+    return [
+        (each, stored)
+        for each, stored in changed
+        if each.command is told.command or each.place == told.place
+    ]
+
+
+def reaches(path: str, stored: Stored) -> bool:
+    """Tell whether a command that changes all below `path` changes files that a step brought,
+    however small they are.
+    """
+    if stored.how == "make" or stored.only_keeps_folder(path):
+        return False
+    if stored.arrival is not None and stored.arrival.known:
+        return bool(stored.files_under(path))
+    return stored.path is not None and within(stored.path, path)
+
+
 def _changes_made(rewrite: Rewrite, path: str, stored: Stored) -> bool:
     """Tell it of what a RUN or another stage made."""
     if stored.how not in _HEAVY or stored.path is None or _LIGHT.search(stored.path):
@@ -228,6 +253,8 @@ def _changes_unseen(rewrite: Rewrite, path: str, stored: Stored) -> bool:
         return False
     if stored.path != path and not (rewrite.recursive and within(stored.path, path)):
         return False
+    if rewrite.how in _OF_FILES and not rewrite.recursive:
+        return True
     if stored.tree:
         return rewrite.recursive and rewrite.how != "cp" and not _LIGHT.search(stored.path)
     return _WEIGHTY.search(stored.path) is not None

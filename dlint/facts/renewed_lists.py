@@ -16,11 +16,17 @@ if TYPE_CHECKING:
     from dlint.shell import Effects
 
 
+def first_to_leave(build: Build, run: Run, cache: CacheLeft) -> Run | None:
+    """Return the RUN above that first left the lists which `run` leaves anew, if any."""
+    stage = build.stage_of(run)
+    if stage is None or (cache.manager, cache.kind) != ("apt", "index"):
+        return None
+    return build.fact_of(_renewed, stage).get(run.index)
+
+
 def renewed(build: Build, run: Run, cache: CacheLeft) -> str:
     """Say what a RUN does to lists that one above it has left, and left there; "" for no such."""
-    stage = build.stage_of(run)
-    is_lists = stage is not None and cache.manager == "apt" and cache.kind == "index"
-    first = build.fact_of(_renewed, stage).get(run.index) if stage and is_lists else None
+    first = first_to_leave(build, run, cache)
     if first is None:
         return ""
     what = f"renews the package lists that line {first.line} leaves"

@@ -339,19 +339,15 @@ class _Bringers:
 
     def note(self, at: int, effects: Effects) -> None:
         """Note what a step brings."""
-        from dlint.shell import Install, Unknown
+        from dlint.shell import Install
 
         for package in {each for install in effects.of(Install) for each in install.names}:
             for part in package.split("-"):
                 self._named.setdefault(part, at)
             if self._debug is None and package.endswith(("-dbgsym", "-dbg")):
                 self._debug = at
-        for unknown in effects.of(Unknown):
-            words = [unknown.command.word.form, *(word.form for word in unknown.command.args)]
-            if any(map(_CONDA.search, words)):
-                for flag, folder in pairwise(words):
-                    if flag == "-p":
-                        self._condas.setdefault(folder, at)
+        for folder in conda_prefixes(effects):
+            self._condas.setdefault(folder, at)
 
     def first(self, path: str) -> int | None:
         """Return the first step that brings the folder at `path`; `-p` says where Conda goes."""
@@ -362,6 +358,16 @@ class _Bringers:
         elif path == f"/opt/{name}":
             found.append(self._named.get(name))
         return min((each for each in found if each is not None), default=None)
+
+
+def conda_prefixes(effects: Effects) -> Iterator[str]:
+    """Yield the folders that Conda's installers are told to fill."""
+    from dlint.shell import Unknown
+
+    for unknown in effects.of(Unknown):
+        words = [unknown.command.word.form, *unknown.command.forms]
+        if any(map(_CONDA.search, words)):
+            yield from (folder for flag, folder in pairwise(words) if flag == "-p")
 
 
 def makes(create: Create, path: str) -> bool:

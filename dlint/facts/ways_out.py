@@ -215,17 +215,16 @@ def way_out_of_change(
     run: Run,
     rewrite: Rewrite,
     stored: Stored,
-    changed: Sequence[tuple[Rewrite, Instruction]],
+    changed: Sequence[tuple[Rewrite, Stored]],
 ) -> str:
     """Say how what was stored need not be stored again by `rewrite`, a command of `run`; `changed`
-    are its operands, each with a step that stored something which that changes.
+    are its operands, and commands that change the same path, each with something that it changes.
     """
     if stored.how == "base":
         return "change them in the base image, or change only the ones that need it"
-    wrote = list({step.index: step for _, step in changed}.values())
     path = rewrite.place.path or ""
     is_own = stored.has_program(path) or rewrite.how == "mv" or _is_inside(stored, path)
-    way, by_runs = _way_out_of_brought(build, run, rewrite, stored, wrote)
+    way, by_runs = _way_out_of_brought(build, run, rewrite, stored, changed)
     way += _also_changed(build, run, rewrite, stored)
     left = _left_operands(build, run, rewrite, changed, by_runs=by_runs)
     if left:
@@ -233,11 +232,16 @@ def way_out_of_change(
     return f"{way}{_OF_BASE * (not is_own and may_change_bases(build, run, rewrite))}"
 
 
+def _wrote(changed: Iterable[tuple[Rewrite, Stored]]) -> list[Instruction]:
+    """Return the steps that stored things, each once."""
+    return list({each.instruction.index: each.instruction for _, each in changed}.values())
+
+
 def _left_operands(
     build: Build,
     run: Run,
     rewrite: Rewrite,
-    changed: Sequence[tuple[Rewrite, Instruction]],
+    changed: Sequence[tuple[Rewrite, Stored]],
     *,
     by_runs: bool,
 ) -> list[str]:
@@ -245,7 +249,7 @@ def _left_operands(
     nothing else does it, if not the RUNs that write it (`by_runs`).
     """
     stage = build.stage_of(run)
-    told, wrote = {each.place.form for each, _ in changed}, [step for _, step in changed]
+    told, wrote = {each.place.form for each, _ in changed}, _wrote(changed)
     if rewrite.how not in FLAGS or stage is None:
         return []
     alike = (
@@ -306,7 +310,11 @@ def _may_bring(build: Build, run: Run, path: str, stored: Stored) -> bool:
 
 
 def _way_out_of_brought(
-    build: Build, run: Run, rewrite: Rewrite, stored: Stored, wrote: Iterable[Instruction]
+    build: Build,
+    run: Run,
+    rewrite: Rewrite,
+    stored: Stored,
+    changed: Sequence[tuple[Rewrite, Stored]],
 ) -> tuple[str, bool]:
     """Say it of what a step of the file stored, and tell whether that has each other RUN do it for
     what it writes.
@@ -315,10 +323,10 @@ def _way_out_of_brought(
     if stored.how == "install" and _may_be_brought_above(build, run, stored):
         return "do it in each `RUN` that installs them, for what it brings", False
     if not isinstance(brought, Transfer):
-        return _way_out_by_runs(build, run, rewrite, brought, wrote), False
+        return _way_out_by_runs(build, run, rewrite, brought, _wrote(changed)), False
     ways = ways_of_change(build, run, rewrite) | {how}
     if ways <= FLAGS.keys():
-        return _way_out_by_flags(build, run, rewrite, stored, wrote)
+        return _way_out_by_flags(build, run, rewrite, stored, changed)
     return _OTHERWISE.get(how) or _at_home(ways), False
 
 
@@ -395,13 +403,19 @@ def _making_its_place(build: Build, run: Run, rewrite: Rewrite, brought: Instruc
 
 
 def _way_out_by_flags(
-    build: Build, run: Run, rewrite: Rewrite, stored: Stored, wrote: Iterable[Instruction]
+    build: Build,
+    run: Run,
+    rewrite: Rewrite,
+    stored: Stored,
+    changed: Sequence[tuple[Rewrite, Stored]],
 ) -> tuple[str, bool]:
     """Say which flags a COPY needs, and what they leave to others; tell whether to other RUNs."""
-    brought, path = stored.instruction, rewrite.place.path or ""
+    brought, path, wrote = stored.instruction, rewrite.place.path or "", _wrote(changed)
     runs = able_to_give_away(rewrite, wrote)
     more = f", and {_by_themselves(runs, rewrite)}" if runs else ""
     needed = flags_of_change(build, run, rewrite, stored)
+    if len(ways_of_change(build, run, rewrite)) > 1:  # which some of the others may need
+        needed = needed.union(*(flags_of_change(build, run, *each) for each in changed))
     symbolic = symbolic_mode(build, run, rewrite) if "--chmod" in needed else None
     own_steps = (each for each in wrote if isinstance(each, Run | Transfer))
     earliest = min((brought, *own_steps), key=lambda each: each.index)

@@ -26,6 +26,9 @@ _SCRIPT = regex(
     r'"-\w*c"\s*,\s*"$'
 )  # what stands before a script that a shell in exec form is given
 _INDENT = "    "
+# What ends a group of commands, a choice or a loop.
+_CLOSING = regex(r"(?:[\s;)}\\`]|\b(?:fi|done|esac)\b)*")
+_ENDS_SHELL = regex(r"\bexec\s|\bexit\s++0\b|\bexit\b(?!\s*+\d)")  # so that nothing follows
 
 
 def append_command(build: Build, run: Run, command: Command, text: str) -> Edit | None:
@@ -51,6 +54,23 @@ def append_command(build: Build, run: Run, command: Command, text: str) -> Edit 
     return Edit(
         Span(end, end), _separator(source, run, commands, at, build.dockerfile.escape) + text
     )
+
+
+def append_last(build: Build, run: Run, text: str) -> Edit | None:
+    """Return an edit that runs `text` when all commands of a RUN have succeeded; None where no
+    place for it is safe: behind a comment, a here-document, or what goes on in the background.
+    """
+    commands, text_of = build.script(run).commands, build.dockerfile.source.text
+    last = max(commands, key=lambda each: each.span.end, default=None)
+    if last is None or run.json is not None or run.heredocs or last.background:
+        return None
+    end = len(text_of[: run.span.end].rstrip())
+    is_closed = _CLOSING.fullmatch(text_of, last.span.end, end)
+    if is_closed is None or _ENDS_SHELL.search(run.value.text):
+        return None
+    escape = build.dockerfile.escape
+    joint = f" {escape}\n{_INDENT}&& " if run.line < run.end_line else " && "
+    return Edit(Span(end, end), joint + text)
 
 
 def _runs_plainly(command: Command) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import shipping
+from dlint.facts.yarns import brings_development
 from dlint.installs.development_use import is_loaded, manifests_of, scripts_with_development
 from dlint.project.purpose import is_no_product
 from dlint.reads.makefiles import with_recipes
@@ -63,7 +64,11 @@ def installed(build: Build, run: Run) -> Install | None:
 
     effects = build.effects(run)
     installs = effects.of(Install)
-    brings = (each for each in installs if each.dev and each.managed_by.development is not None)
+    brings = (
+        each
+        for each in installs
+        if each.managed_by.development is not None and brings_development(build, run, each)
+    )
     install = next(brings, None)
     if install is None or install.packages or not install.command.certain:
         return None
@@ -130,7 +135,10 @@ def _is_left_out_beside(build: Build, run: Run, install: Install) -> bool:
     from dlint.shell import Install
 
     others = (each for each in build.effects(run).of(Install) if each.manager != install.manager)
-    return any(not each.dev and each.managed_by.development is not None for each in others)
+    return any(
+        each.managed_by.development is not None and not brings_development(build, run, each)
+        for each in others
+    )
 
 
 def _is_fetched(build: Build, run: Run) -> bool:

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from dlint.facts.shipping import carrier_of
+from dlint.facts.yarns import brings_development
 from dlint.installs.installations import installations
 from dlint.manifests.loading import table
 from dlint.reads.context_files import Reader, json_in
@@ -39,6 +40,8 @@ _BESIDE = regex(
     r"|(?:^|/)(?:\.[^/]*|[^/]*\.conf(?:ig)?\.[^/]*|webpack\.[^/]*|(?:gulp|grunt)file[^/]*)\Z",
     re.IGNORECASE,
 )
+# Tasks of Rails that call the bundler of the assets, whichever it is.
+_BUNDLING = regex(r"\b(?:assets|webpacker|shakapacker|vite):(?:precompile|compile|build)\b")
 _MANIFEST = "package.json"
 # What starts whatever tool there is: npx, and the tasks of Rails and Phoenix that make assets.
 _START_ANY = frozenset(
@@ -65,7 +68,9 @@ def tools_listed(build: Build, stage: Stage) -> Iterator[ToolsListed]:
     if not any(started(build, stage)) and build.shipped(stage):
         return  # what stands on it may be a build
     for found in installations(build, stage):
-        if found.step.stage is not stage or found.family != "node" or found.install.dev:
+        if found.step.stage is not stage or found.family != "node":
+            continue
+        if brings_development(build, found.run, found.install):
             continue
         if build.shipped(stage) or carrier_of(build, found.run, found.install) is not None:
             for path, names in _listed(build, stage, found):
@@ -98,6 +103,8 @@ def _is_used(
     from dlint.shell.managers.node_family import lifecycle
 
     texts = [*started(build, stage), found.run.value.text, *_later(build, stage, found.run)]
+    if any(map(_BUNDLING.search, texts)):
+        return True
     run = [str(scripts.get(name, "")) for name in (*lifecycle("pnpm"), *_STARTS)]
     run += [
         str(text)

@@ -10,11 +10,11 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlint.findings import Size
+    from dlint.findings import Fix, Size
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.model.mounts import Mounted
-    from dlint.shell import CacheLeft, Command, Effects, Install, Refresh
+    from dlint.shell import CacheLeft, Command, Effects, Refresh
     from dlint.shell.managers.manager import Manager
     from dlint.syntax import Copy, Run
 
@@ -54,11 +54,11 @@ class Caches(NamedTuple):
 
         return archives_cleaned(self.build, stage, run)
 
-    def filled_by(self, run: Run, cache: CacheLeft) -> tuple[Command, ...]:
-        """Return those commands of `run` that surely leave something in a cache."""
-        from dlint.facts.caches import filled_by
+    def told_by(self, run: Run, cache: CacheLeft) -> Command:
+        """Return the command of `run` that says most of what is left in a cache."""
+        from dlint.facts.caches import told_by
 
-        return filled_by(self.build, run, cache)
+        return told_by(self.build, run, cache)
 
     def may_be_small(self, run: Run, cache: CacheLeft, size: Size, enough: int) -> bool:
         """Tell whether a cache is smaller than is `enough`, or may be: earlier installs have put
@@ -82,14 +82,17 @@ class Caches(NamedTuple):
 
     def wasted(self, run: Run) -> Iterator[CacheLeft]:
         """Yield the caches that a RUN surely leaves something in, that nothing later uses and that
-        no script of the context empties.
+        no script of the context empties; a folder that no command empties once, whoever fills it.
         """
-        from dlint.facts.caches import wasted_caches
+        from dlint.facts.caches import each_folder_once, wasted_caches
         from dlint.facts.script_lists import left_by_script
 
-        for each in wasted_caches(self.build, run):
-            if each.managed_by.is_system or not self._gets_nothing(run, each):
-                yield each
+        found = (
+            each
+            for each in wasted_caches(self.build, run)
+            if each.managed_by.is_system or not self._gets_nothing(run, each)
+        )
+        yield from each_folder_once(self.build, run, found)
         yield from left_by_script(self.build, run)
 
     def may_be_off_in_base(self, run: Run, cache: CacheLeft) -> bool:
@@ -122,11 +125,18 @@ class Caches(NamedTuple):
         again = renewed(self.build, run, cache)
         return again or described(self.build, run, cache), bool(again)
 
-    def stored_instead(self, run: Run, cache: CacheLeft) -> str:
-        """Say which RUNs below would store the index that `run` leaves, if it did not."""
-        from dlint.facts.caches import stored_instead
+    def keep_none(self, run: Run, cache: CacheLeft) -> Fix | None:
+        """Return a fix after which `run` leaves nothing in a cache, nor do RUNs below that would
+        store its index instead; None where one of these has no place for it.
+        """
+        from dlint.facts.caches import stored_instead, storing_instead
+        from dlint.fixes.caches import keep_none
 
-        return stored_instead(self.build, run, cache, self._fetching_below(run, cache))
+        fetching = self._fetching_below(run, cache)
+        others = storing_instead(self.build, run, cache, fetching)
+        fix = keep_none(self.build, run, cache, others)
+        more = stored_instead(self.build, run, cache, fetching) if fix else ""
+        return fix and fix._replace(title=fix.title + more)
 
     def _fetching_below(self, run: Run, cache: CacheLeft) -> Sequence[Run]:
         """Return the RUNs below that store apt's lists as well, themselves or by scripts."""
@@ -138,37 +148,11 @@ class Caches(NamedTuple):
         found = (*renewing_below(self.build, run), *fetching_below(self.build, run))
         return sorted(dict.fromkeys(found), key=attrgetter("index"))
 
-    def cleaning_of(self, cache: CacheLeft, command: Command) -> str:
-        """Return what empties a cache that `command` fills, "" where nothing does."""
-        from dlint.facts.caches import cleaning_of
-
-        return cleaning_of(cache, command)
-
     def way_out(self, run: Run, cache: CacheLeft, command: Command) -> str:
         """Say how a RUN leaves nothing of a cache that a command of it fills."""
         from dlint.facts.caches import way_out
 
         return way_out(self.build, run, cache, command, self._fetching_below(run, cache))
-
-    def is_index_needed(self, run: Run, manager: Manager) -> bool:
-        """Tell whether a RUN below installs from the index that `run` leaves."""
-        from dlint.facts.caches import is_index_needed
-
-        return is_index_needed(self.build, run, manager)
-
-    def is_fetched_for_nothing(self, run: Run, manager: Manager) -> bool:
-        """Tell whether nothing of a RUN can use the index that it fetches."""
-        from dlint.facts.caches import is_fetched_for_nothing
-
-        return is_fetched_for_nothing(self.build, run, manager)
-
-    def may_script_use_index(self, run: Run, manager: Manager) -> bool:
-        """Tell whether a later RUN runs something that may install from the index that `run`
-        leaves, where steps share it.
-        """
-        from dlint.facts.caches import may_be_used_by_script
-
-        return manager.shares_index and may_be_used_by_script(self.build, run, manager)
 
     def index_left_above(self, run: Run, manager: Manager) -> tuple[Run, CacheLeft] | None:
         """Return the RUN above, and what it left, that fetched the index from which `run` installs
@@ -194,26 +178,6 @@ class Caches(NamedTuple):
 
         return deleting_lists(self.build, run, user)
 
-    def last_to_fetch(self, run: Run, filling: Install | Refresh) -> Command:
-        """Return the last command of a RUN that fetches an index as its last install or refresh
-        does: that, or a program which fetches it once more.
-        """
-        fetches = filling.managed_by.also_fetch_index
-        others = (each for each in self.build.script(run).commands if each.name in fetches)
-        return max((filling.command, *others), key=lambda each: each.span.start)
-
-    def is_repeated(self, run: Run, command: Command) -> bool:
-        """Tell whether a command of a RUN stands in a loop, or is several commands."""
-        return [each.span for each in self.build.script(run).commands].count(command.span) > 1
-
-    def may_install(self, command: Command) -> bool:
-        """Tell whether a script or another program may install the system's packages from an index
-        that is there.
-        """
-        from dlint.reads.scripts import may_install
-
-        return may_install(self.build, command)
-
     def split_refresh(self, run: Run) -> tuple[Refresh, Run] | None:
         """Return the first command of a RUN that fetches an index which later RUNs alone install
         from, and the first of these; None where there is none, or nobody builds the stage.
@@ -232,8 +196,9 @@ class Caches(NamedTuple):
 
     def is_told_elsewhere(self, stage: Stage, run: Run, cache: CacheLeft) -> bool:
         """Tell whether another finding says what `run` leaves: that of an index which two RUNs
-        share, of a mount which misses the cache, of a toolchain that no image needs, or of the RUN
-        that empties it too late (which is early enough for a COPY --from).
+        share, or which a RUN above left first, of a mount which misses the cache, of a toolchain
+        that no image needs, or of the RUN that empties it too late (which is early enough for a
+        COPY --from).
         """
         from dlint.facts.caches import is_emptied_below, is_index_at_hand, missed_by_mounts
         from dlint.installs.toolchains import brings_unneeded_toolchain
@@ -243,9 +208,29 @@ class Caches(NamedTuple):
             return True
         if is_index_at_hand(build, run, cache) or is_emptied_below(build, run, cache):
             return True
-        if missed_by_mounts(build, run, cache.manager):
+        if missed_by_mounts(build, run, cache.manager) or self._is_told_with_first(run, cache):
             return True
         return build.shipped(stage) and brings_unneeded_toolchain(build, stage, cache.manager)
+
+    def _is_told_with_first(self, run: Run, cache: CacheLeft) -> bool:
+        """Tell whether the finding of the RUN that left the lists first is there, which names those
+        that leave them anew.
+        """
+        from dlint.facts.renewed_lists import first_to_leave
+
+        first = first_to_leave(self.build, run, cache)
+        # many RUNs may do so
+        return first is not None and self.build.keep(
+            (Caches._is_told_with_first, first.index), lambda: self._is_told(first)
+        )
+
+    def _is_told(self, run: Run) -> bool:
+        """Tell whether lists that a RUN leaves are reported there."""
+        stage = self.build.stage_of(run)
+        if stage is None or not self.build.is_pushed(stage):
+            return False
+        lists = (each for each in self.wasted(run) if each.kind == "index")
+        return any(not self.is_told_elsewhere(stage, run, each) for each in lists)
 
     def missed(self, run: Run, mounted: Mounted) -> CacheLeft | None:
         """Return the cache that a mount is for, where it went into the layer and the mount took

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.shell import Command, Install
-    from dlint.shell.managers.manager import Flag, Manager
     from dlint.sizes.headers import Headers
     from dlint.sizes.recommended import Naming, Needed
     from dlint.syntax import Instruction, Run
@@ -107,14 +106,6 @@ class Installs(NamedTuple):
         from dlint.installs.system_installs import may_need_some
 
         return may_need_some(self.build, run, crossed)
-
-    def knows_flag(self, run: Run, manager: Manager, flag: Flag) -> bool:
-        """Tell whether the manager that a RUN finds knows a flag, so far as the steps above it
-        tell.
-        """
-        from dlint.facts.tools import knows
-
-        return knows(self.build, run, manager, flag)
 
     def base_packages(self, stage: Stage) -> frozenset[str]:
         """Return the packages of Debian or Ubuntu that the image has installed which a stage stands

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dlint.text.units import lines
+from dlint.text.units import lines, listed
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from dlint.facts.deletions import Deletion, Uninstalled
     from dlint.facts.found_deletions import FoundDeletion
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dlint.syntax import Instruction, Run, Transfer
 
 MOST_LINES = 3  # that a message names
+MOST_COMMANDS = 2  # that a message names
 MOST_NAMED = 3  # things that it says stay
 
 
@@ -130,11 +131,53 @@ class Layers(NamedTuple):
             return False
         return gives_already(self.build, rewrite, stored)
 
-    def whose_files(self, told: Stored, heaviest: Stored, stored: Iterable[Stored]) -> str:
-        """Name the steps that stored what a command stores again."""
+    def stored_again(
+        self,
+        run: Run,
+        told: tuple[Rewrite, Stored],
+        heaviest: Stored,
+        changed: Sequence[tuple[Rewrite, Stored]],
+    ) -> str:
+        """Say which commands of a RUN store which files again: those that change what `told` does,
+        of their operands `changed`, each with something that it changes.
+        """
+        from dlint.facts.metadata import of_one_place
         from dlint.facts.stored import whose_files
 
-        return whose_files(told, heaviest, stored)
+        rewrites, found = zip(*of_one_place(told[0], changed), strict=True)
+        known = {each.instruction.index for each in found}
+        stored = (*found, *self._also_changed(run, rewrites, known))
+        called = {id(each.command): each.command for each in rewrites}
+        commands = dict.fromkeys(each.quoted for each in called.values())
+        store = "store" if len(commands) > 1 else "stores"
+        return f"{listed(commands, MOST_COMMANDS)} {store} {whose_files(told[1], heaviest, stored)}"
+
+    def _also_changed(
+        self, run: Run, rewrites: Iterable[Rewrite], known: Collection[int]
+    ) -> Iterator[Stored]:
+        """Yield what other steps above than the `known` ones have stored and commands of a RUN
+        change that change all below a path, however small it is.
+        """
+        from dlint.facts.deletions import left_of
+        from dlint.facts.stored import storage
+
+        stage = self.build.stage_of(run)
+        # of an operand there are as many as steps whose files it changes
+        for rewrite in {(id(each.command), each.place): each for each in rewrites}.values():
+            path = rewrite.place.rooted if rewrite.recursive else None
+            if stage is None or path is None:
+                continue
+            near = self.build.fact(storage).nearest(stage, run, path)
+            for each in (one for one in near if one.instruction.index not in known):
+                if self._surely_changes(rewrite, path, each):
+                    yield from filter(None, [left_of(self.build, stage, run, each)])
+
+    def _surely_changes(self, rewrite: Rewrite, path: str, stored: Stored) -> bool:
+        from dlint.facts.metadata import is_made_as, reaches
+
+        if not reaches(path, stored) or is_made_as(self.build, rewrite, stored):
+            return False
+        return not (self.gives_already(rewrite, stored) or self.may_keep(rewrite, stored))
 
     def may_keep(self, rewrite: Rewrite, stored: Stored) -> bool:
         """Tell whether nobody knows that a command changes anything of what was stored."""
@@ -174,20 +217,21 @@ class Layers(NamedTuple):
         run: Run,
         rewrite: Rewrite,
         stored: Stored,
-        changed: Iterable[tuple[Rewrite, Instruction]],
+        changed: Sequence[tuple[Rewrite, Stored]],
         *,
         doubt: bool,
     ) -> str:
-        """Say how what was stored need not be stored again by a command of `run`; `changed` are
-        its commands by their operands, each with a step that stored something which that changes.
-        `doubt`: nobody knows that it changes anything.
+        """Say how what was stored need not be stored again by a command of `run`; `changed` are its
+        commands by their operands, each with something that it changes. `doubt`: nobody knows that
+        it changes anything.
         """
+        from dlint.facts.metadata import of_one_place
         from dlint.facts.ways_out import downloads_into, way_out_of_change
 
         if doubt and downloads_into(self.build, run, rewrite):
             return f"`{rewrite.how}` only what this `RUN` downloads"
-        own = [(each, step) for each, step in changed if each.command is rewrite.command]
-        return way_out_of_change(self.build, run, rewrite, stored, own)
+        alike = of_one_place(rewrite, changed)
+        return way_out_of_change(self.build, run, rewrite, stored, alike)
 
     def is_left_out(self, instruction: Instruction, paths: Sequence[str]) -> bool:
         """Tell whether the file's last image takes all of one that stands on an instruction, where

@@ -387,7 +387,7 @@ class Effects:
         """Tell whether a later command takes out again what `install` installed for development: it
         removes what is not needed, or installs without it.
         """
-        for later in self.items[self.items.index(install) :]:
+        for later in self.items[self.items.index(install) + 1 :]:
             match later:
                 case Remove(manager=install.manager, packages=()):
                     return True

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from dlint.shell import CacheLeft, Command, Effects, Install
 
 # uv 0.13 links what it installs into its cache: what the cache adds is what the index says of each
-# package. The mean of the 205 packages that fourteen installs brought, between 17 and 507 kB.
-UV_CACHE = 78_000
+# package. The mean of the 130 packages of the table that eight installs brought, between 57 and
+# 236 kB an install. Where a lock file names each archive, no index is asked: what is left are lists
+# of files, 11.6 kB for each of 17 packages.
+UV_CACHE = 122_000
+UV_CACHE_OF_LOCKED = 12_000
 # npm's own cache in a layer, for a byte of tarball: the tarballs once more and what the registry
 # said of the packages. The median of twelve installs of npm 11 (benchmarks/archives.py), between
 # 1.04 and 1.80.
@@ -393,9 +396,12 @@ def _downloads_kept(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> S
 
 def _index_answers(build: Build, installs: Sequence[Install]) -> Size:
     """Return what uv keeps of an index' answers on the packages that installs bring."""
+    from dlint.sizes.lists import keeps_to_uv_lock
     from dlint.sizes.python import wheels_bytes
 
-    return wheels_bytes(build, installs, spread=lambda _: UV_CACHE)
+    is_locked = all(keeps_to_uv_lock(build, each) for each in installs)
+    kept = UV_CACHE_OF_LOCKED if is_locked else UV_CACHE
+    return wheels_bytes(build, installs, spread=lambda _: kept)
 
 
 def _is_part_of_lists(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> bool:

@@ -98,6 +98,12 @@ def lists(build: Build, installs: Sequence[Install]) -> list[Listed]:
     return list(found.values())
 
 
+def keeps_to_uv_lock(build: Build, install: Install) -> bool:
+    """Tell whether an install of uv's takes the archives that its own lock file names."""
+    locks = (format_of(path) == "uv.lock" for path in _manifests(build, install))
+    return install.manager == "uv" and not install.packages and any(locks)
+
+
 class Taken(NamedTuple):
     """What an install takes of one file: its packages, and what the file leaves open."""
 

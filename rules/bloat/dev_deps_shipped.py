@@ -159,8 +159,7 @@ def _pushed(build: Build, run: syntax.Run, found: shell.Install) -> Iterator[Fin
         fix = _fix(build, run, found)
         yield Finding(
             run,
-            f"{found.command.quoted} also installs development dependencies, and this layer is"
-            " pushed",
+            f"{_brings(found)}, and this layer is pushed",
             help="" if fix else _BESIDE + _needed(build, run, found),
             fix=fix,
             cost=Cost.stored(build.sizes.development([found])),
@@ -176,13 +175,17 @@ def _carried(
         fix = None if builds else _fix(build, run, found)
         yield Finding(
             run,
-            f"{found.command.quoted} also installs development dependencies, and line"
-            f" {carrier.line} copies them into the image",
+            f"{_brings(found)}, and line {carrier.line} copies them into the image",
             help="" if fix else _BETTER + _needed(build, run, found),
             fix=fix,
             cost=Cost.stored(build.sizes.development([found])),
             related=(Related(carrier, "copies the folder into the image"),),
         )
+
+
+def _brings(install: shell.Install) -> str:
+    asked = ", whatever `NODE_ENV` says" * (install.dev is False)  # of Yarn 2 and newer
+    return f"{install.command.quoted} also installs development dependencies{asked}"
 
 
 def _needed(build: Build, run: syntax.Run, install: shell.Install) -> str:

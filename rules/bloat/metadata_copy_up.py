@@ -73,7 +73,8 @@ when the files come from the build context.
 - A finding of less than `min-bytes` is an info, one of more than 10 MiB an error.
 - A folder that the build context does not contain is an info. So is a pattern without a match
   (`app*.cfg`), which is made before the build, unless it names archives (`app*.jar`). A missing
-  file without an ending is an info where `chmod` makes it a program.
+  file without an ending is an info where `chmod` makes it a program, or where the command takes
+  files alone (`setcap`, `strip`).
 - Files from another stage of unknown size are an info where their name says that they are small:
   a source file (`app.config.ts`), or a folder such as `scripts`. So is a downloaded script, such as
   `install-tools`.
@@ -165,12 +166,15 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     size = size.unless_below(MOVED, known)  # whatever the base or a RUN may have put there besides
     weighs_most = max(found, key=_weight)
     heaviest = _first_told(found, weighs_most)
+    by = [(each.rewrite, each.stored) for each in found]
+    told = heaviest.rewrite, heaviest.stored
+    stores = build.layers.stored_again(run, told, weighs_most.stored, by)
     wrote = {each.stored.instruction.index: each.stored.instruction for each in found}
     is_stored = build.layers.stores_again or not heaviest.same
     yield Finding(
         run,
-        _told(build, heaviest, weighs_most, found),
-        help=_remedy(build, run, heaviest, found),
+        _told(heaviest, stores),
+        help=_remedy(build, run, heaviest, by),
         fix=_fix(build, run, found),
         cost=Cost.stored(size) if is_stored and not heaviest.doubt else None,
         related=tuple(Related(wrote[at], "wrote the files") for at in sorted(wrote)[:MOST_TOLD]),
@@ -201,23 +205,22 @@ def _weight(again: _Again) -> tuple[bool, bool, int]:
     return not again.doubt, again.stored.how in _BROUGHT, _likely_bytes(again)
 
 
-def _told(build: Build, again: _Again, weighs_most: _Again, found: Sequence[_Again]) -> str:
-    command, own = again.rewrite.command.quoted, again.stored.instruction.line
+def _told(again: _Again, stores: str) -> str:
     if again.same:
         return (
-            f"{command} sets what the files of line {own} already have, but Docker's graphdriver"
-            " store keeps every file a second time"
+            f"{again.rewrite.command.quoted} sets what the files of line"
+            f" {again.stored.instruction.line} already have, but Docker's graphdriver store keeps"
+            " every file a second time"
         )
-    alike = [each.stored for each in found if each.rewrite.command is again.rewrite.command]
-    what = build.layers.whose_files(again.stored, weighs_most.stored, alike)
     unless = _UNLESS.format(_GIVEN.get(again.rewrite.how, "owner")) * again.doubt
-    return f"{command} stores {what} a second time in this layer{unless}"
+    return f"{stores} a second time in this layer{unless}"
 
 
-def _remedy(build: Build, run: syntax.Run, again: _Again, found: Sequence[_Again]) -> str:
+def _remedy(
+    build: Build, run: syntax.Run, again: _Again, by: Sequence[tuple[shell.Rewrite, facts.Stored]]
+) -> str:
     if again.same:
         return build.layers.way_out_of_same(run, again.rewrite)
-    by = [(each.rewrite, each.stored.instruction) for each in found]
     return build.layers.way_out_of_change(run, again.rewrite, again.stored, by, doubt=again.doubt)
 
 

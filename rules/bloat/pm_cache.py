@@ -71,13 +71,15 @@ RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt
 
 Each manager is judged separately in each `RUN`, in the order of its commands. A cleanup before the
 install or in a later `RUN` does not count. Sizes come from measured installs, or are not given. The
-fix is unsafe when a later script may install from the lists. The finding is an info:
+fix is unsafe when a later script may install from the lists. Where later `RUN`s would store the
+same index instead, it is for all of them, or there is none. The finding is an info:
 
 - where an image that is not one of Docker's official images brings pip, uv or PDM: its settings may
   turn the cache off, so that no size is given
 - for packages named one by one whose size is unknown: they may be small. A manifest or a lock file
   names more of them
-- for package lists that an earlier `RUN` has left: only what has changed since is stored
+- for package lists that an earlier `RUN` has left, whose own finding is another rule's: only what
+  has changed since is stored
 - for what a later `RUN` deletes before the last image takes everything (`COPY --from=… / /`)
 
 Not reported are:
@@ -86,9 +88,11 @@ Not reported are:
   takes the cache folder out of them
 - libraries in the cache (Go, Cargo, Cabal, Maven, Gradle, NuGet) that a later step, the image's
   command or an `ONBUILD` may read
-- caches whose files are hard links to the installed ones (pnpm)
+- caches whose files are hard links to the installed ones (pnpm), or from which programs load their
+  packages (Yarn 2 and newer, without `nodeLinker: node-modules`)
 - libraries of a toolchain that the image does without (`bloat/build-tools-shipped` reports it)
-- an index that an earlier `RUN` fetched and left (apk, dnf): that one is reported
+- an index that an earlier `RUN` fetched and left (apk, dnf), or renewed package lists (apt): that
+  one is reported, and names the later ones
 - an index that another `RUN` installs from: `order/split-update-install` reports it
 - a cache that a later `RUN` empties: `bloat/late-cleanup` reports that one
 - an install whose packages an earlier step has installed from the same manifests, or a
@@ -114,7 +118,6 @@ None.
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, shell, syntax
@@ -135,30 +138,21 @@ rule = Rule(
 
 
 class _Left(NamedTuple):
-    """What a RUN leaves of one manager; `commands` are the ones that certainly leave something."""
+    """What a RUN leaves of one manager, and the command that says most of it."""
 
     build: Build
     stage: facts.Stage
     run: syntax.Run
     cache: shell.CacheLeft
-    commands: tuple[shell.Command, ...]
-
-    @property
-    def command(self) -> shell.Command:
-        """The last of them, or the last that certainly runs."""
-        return max(reversed(self.commands), key=attrgetter("certain"))
+    command: shell.Command
 
     @property
     def place(self) -> syntax.Run | shell.Command:
         """The RUN, or the command itself where one above it looks alike and turns the cache off."""
-        above = (each.command for each in self.filling if each.span.start < self.command.span.start)
+        filling = self.build.effects(self.run).calls_of(self.cache.manager)
+        above = (each.command for each in filling if each.span.start < self.command.span.start)
         is_off = self.cache.managed_by.keeps_no_cache
         return self.command if any(is_off(each.raw_args) for each in above) else self.run
-
-    @property
-    def filling(self) -> tuple[shell.Install | shell.Refresh, ...]:
-        """The commands of the RUN that may fill the manager's caches."""
-        return self.build.effects(self.run).calls_of(self.cache.manager)
 
 
 @rule.on(syntax.Run)
@@ -177,15 +171,16 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
         if build.caches.is_told_elsewhere(stage, run, cache):
             continue
         if cache.manager not in found and (shipped or carrier):
-            left_here = _Left(build, stage, run, cache, build.caches.filled_by(run, cache))
-            found[cache.manager] = _finding(context, left_here, carrier)
+            here = _Left(build, stage, run, cache, build.caches.told_by(run, cache))
+            found[cache.manager] = _finding(context, here, carrier)
     yield from found.values()
     if shipped:
         yield from _inherited(build, stage, run)
 
 
 def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Finding:
-    build, fix = found.build, _fix(found)
+    build = found.build
+    fix = build.caches.keep_none(found.run, found.cache) if build.shipped(found.stage) else None
     size = build.sizes.cache(found.stage, found.run, found.cache)
     told, is_renewed = build.caches.described(found.run, found.cache)
     is_doubtful = build.caches.may_be_off_in_base(found.run, found.cache)
@@ -233,68 +228,3 @@ def _cost_of_lists(
         return Cost.modelled(image_bytes=0, push_bytes=0)
     cost = Cost.stored(build.sizes.cache(stage, owner, lists))
     return cost and cost._replace(push_bytes=None)
-
-
-def _fix(found: _Left) -> fixes.Fix | None:
-    build, manager = found.build, found.cache.managed_by
-    if not build.shipped(found.stage) or build.caches.is_index_needed(found.run, manager):
-        return None
-    if manager.packaged and found.commands != found.cache.commands:
-        return None  # one of them is too old for the flag
-    flag, refreshes = manager.no_cache, build.effects(found.run).by_manager(shell.Refresh)
-    if (
-        flag
-        and manager.name not in refreshes
-        and build.installs.knows_flag(found.run, manager, flag)
-    ):
-        return _keep_nothing(found, flag.name, flag.verbs)
-    return _clean_up(found)
-
-
-def _keep_nothing(found: _Left, flag: str, verbs: frozenset[str]) -> fixes.Fix | None:
-    """Add the flag that disables the cache to each command that lacks it."""
-    manager = found.cache.managed_by
-    edits = []
-    for each in found.filling:
-        if manager.keeps_no_cache(each.command.raw_args):
-            continue
-        verb = each.command.first_of(verbs)
-        if verb is None:
-            return None
-        edits.append(fixes.put_behind(found.build, found.run, verb, flag))
-    title = f"add `{flag}`{found.build.caches.stored_instead(found.run, found.cache)}"
-    return fixes.Fix(title, tuple(edits), fixes.Safety.SAFE) if edits else None
-
-
-def _clean_up(found: _Left) -> fixes.Fix | None:
-    """Empty the cache after the last command that fills it, or the last script that may."""
-    manager, command = found.cache.managed_by, found.command
-    caches = found.build.caches
-    cleaning = caches.cleaning_of(found.cache, command)
-    # A launcher's first argument is the program that fills the cache; npx starts any program.
-    is_started = command.name in {*manager.launchers, "npx"}
-    if is_started or not cleaning or not found.filling:
-        return None
-    edit, is_complete = _put_last(found, cleaning)
-    if edit is None or caches.is_fetched_for_nothing(found.run, manager):
-        return None
-    is_used = caches.may_script_use_index(found.run, manager)
-    safety = fixes.Safety.SAFE if is_complete and not is_used else fixes.Safety.UNSAFE
-    more = caches.stored_instead(found.run, found.cache)
-    return fixes.Fix(f"run `{cleaning}` in the same `RUN`{more}", (edit,), safety)
-
-
-def _put_last(found: _Left, cleaning: str) -> tuple[fixes.Edit | None, bool]:
-    """Return the edit that adds a command after everything that may install, and whether it does
-    come after all of that.
-    """
-    build, run = found.build, found.run
-    last = build.caches.last_to_fetch(run, found.filling[-1])
-    edit = fixes.append_command(build, run, last, cleaning)
-    scripts = build.effects(run).unknown_after(last)
-    if not found.cache.managed_by.is_system or not scripts:
-        return edit, True
-    if not build.caches.is_repeated(run, scripts[-1]):
-        edit = fixes.append_command(build, run, scripts[-1], cleaning) or edit
-    is_behind = edit is not None and edit.span.start > scripts[-1].span.start
-    return edit, is_behind or not any(map(build.caches.may_install, scripts))

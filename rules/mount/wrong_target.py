@@ -84,7 +84,8 @@ RUN --mount=type=cache,target=/var/cache/libdnf5,sharing=locked dnf install -y g
 The place of the cache follows from `USER`, `HOME` and the manager's variables and flags, as far as
 the Dockerfile sets them. The rule is silent when a configuration file or the base image's own user
 may move the cache. Yarn counts as Yarn 1 on an official Node image, with lock files of version 1,
-where nothing brings another Yarn. A mount that another command of the same `RUN` uses is not reported.
+where nothing brings another Yarn. pnpm counts as 7 or newer, with another store than before, where
+all that names a version of it says so. A mount that another command of the same `RUN` uses is not reported.
 
 ## When not to follow it
 

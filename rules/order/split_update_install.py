@@ -60,6 +60,8 @@ It is an error where the index is pushed with the image and a push may reuse the
 only one of these holds it is a warning: in a stage that is not pushed, or where each push starts
 without a cache. Where neither holds it is an info, and so is an image for development or tests.
 
+The fix moves the update to the install. It does not delete the index, and says so where it stays.
+
 ## When not to follow it
 
 Always follow it.
@@ -113,13 +115,15 @@ def old_index(run: syntax.Run, context: Context) -> Iterator[Finding]:
             f" {build.if_cached}may then use a stale index"
         )
         related = Related(user, "installs from that index")
-        cost = _cost(build, run, refresh)
+        lists = _lists(build, run, refresh)
+        cost = _cost(build, run, lists)
         yield Finding(
             run,
             message,
-            fix=_fix(build, run, user),
+            fix=_fix(build, run, user, lists),
             related=(related,),
-            help="run both in one `RUN`" + (build.caches.deleting_lists(run, user) if cost else ""),
+            help="run both in one `RUN`"
+            + (build.caches.deleting_lists(run, user) if lists else ""),
             cost=cost,
             severity=_severity(build, stage, cost),
         )
@@ -133,11 +137,14 @@ def _severity(build: Build, stage: facts.Stage | None, cost: Cost | None) -> Sev
     return (Severity.INFO, Severity.WARNING, Severity.ERROR)[certain]
 
 
-def _cost(build: Build, run: syntax.Run, refresh: shell.Refresh) -> Cost | None:
+def _lists(build: Build, run: syntax.Run, refresh: shell.Refresh) -> shell.CacheLeft | None:
     """Return what of the index stays in the layer of a RUN, where that is pushed."""
-    stage = build.shipped_stage(run)
-    left = build.effects(run).of(shell.CacheLeft) if stage else ()
-    lists = next((each for each in left if each.manager == refresh.manager), None)
+    left = build.effects(run).of(shell.CacheLeft) if build.shipped_stage(run) else ()
+    return next((each for each in left if each.manager == refresh.manager), None)
+
+
+def _cost(build: Build, run: syntax.Run, lists: shell.CacheLeft | None) -> Cost | None:
+    stage = build.stage_of(run)
     if stage is None or lists is None:
         return None
     return Cost.stored(build.sizes.cache(stage, run, lists))
@@ -147,7 +154,9 @@ def _words(refresh: shell.Refresh) -> str:
     return " ".join(word.raw for word in (refresh.command.word, *refresh.command.args))
 
 
-def _fix(build: Build, run: syntax.Run, user: syntax.Run) -> fixes.Fix | None:
+def _fix(
+    build: Build, run: syntax.Run, user: syntax.Run, lists: shell.CacheLeft | None
+) -> fixes.Fix | None:
     """Move the update to the start of the install's RUN, if only settings are between them."""
     between = build.dockerfile.instructions[run.index + 1 : user.index]
     if not all(isinstance(each, _SETTINGS) for each in between):
@@ -155,8 +164,10 @@ def _fix(build: Build, run: syntax.Run, user: syntax.Run) -> fixes.Fix | None:
     edits = fixes.run_first(build, run, user)
     if edits is None:
         return None
-    title = "refresh the index in the `RUN` that installs"
+    stays = lists is not None and build.caches.emptied_by(lists, build.effects(user)) is None
+    title = "refresh the index in the `RUN` that installs" + _STAYS * stays
     return fixes.Fix(title, edits, fixes.Safety.SAFE)
 
 
+_STAYS = ", which saves no space: the index stays in the image"
 _SETTINGS = (syntax.Arg, syntax.Env, syntax.Label, syntax.Workdir)

@@ -275,6 +275,26 @@ def test_uv_lock_tells_what_the_project_itself_needs(tmp_path):
     assert case.installed == guess(known, "nobody-knows-it")
 
 
+@pytest.mark.parametrize(
+    ("install", "each"),
+    [
+        ("uv sync --frozen --no-dev", 12_000),  # the lock file names each archive
+        ("uv pip install --system -r requirements.txt", 122_000),
+        ("uv pip install --system flask", 122_000),
+    ],
+)
+def test_uv_keeps_what_an_index_says_of_what_it_asks_for(tmp_path, install, each):
+    text = f"FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nRUN {install}\n"
+    lock = '[[package]]\nname = "flask"\nversion = "3.0.0"\nsource = { registry = "https://pypi.org/simple" }\n'
+    files = {"uv.lock": lock, "pyproject.toml": "", "requirements.txt": "flask\n"}
+    case = Case(tmp_path, text, files)
+    (left,) = case.build.effects(case.run).of(CacheLeft)
+    size = cache_bytes(case.build, case.stage, case.run, left)
+    assert size.bytes in range(
+        each, each * 12, each
+    )  # flask, and what it needs where that is asked
+
+
 def test_poetry_lock(tmp_path):
     text = "FROM python:3.12-slim\nWORKDIR /app\nCOPY poetry.lock pyproject.toml ./\nRUN poetry install\n"
     lock = '[[package]]\nname = "Flask"\n[[package]]\nname = "a"\n[[package]]\nname = "b"\n'

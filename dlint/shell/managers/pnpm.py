@@ -61,6 +61,7 @@ manager = Manager(
                 "$XDG_DATA_HOME/pnpm/store",
             ),
             flags=("--store-dir",),
+            core=("v3", "v10"),  # by the version of the store
             linked=True,
             copied=words("--package-import-method=copy"),
         ),

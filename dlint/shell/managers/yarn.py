@@ -68,7 +68,9 @@ manager = Manager(
     stores=("node_modules",),
     renewed_by=frozenset(),
     cleanup="{} cache clean",
-    loading=Loading(".yarnrc.yml", b"node-modules", words("--immutable")),  # from version 2 on
+    loading=Loading(  # from version 2 on
+        ".yarnrc.yml", b"node-modules", words("--immutable --immutable-cache focus")
+    ),
     configured_by=(".npmrc", ".yarnrc", ".yarnrc.yml"),
     pinnable=True,
     revision=revision,

@@ -59,6 +59,32 @@ def test_whole_files(text: str, wanted: list[int]) -> None:
     assert lines("bloat/dev-deps-shipped", f"FROM debian:12\n{text}") == wanted
 
 
+@pytest.mark.parametrize(
+    ("project", "run", "wanted"),
+    [
+        ("packageManager: yarn@1.22.22", "yarn install", False),
+        ("packageManager: yarn@4.1.0", "yarn install", True),
+        ("packageManager: yarn@4.1.0", "yarn workspaces focus --production", False),
+        ("packageManager: yarn@1.22.22", "yarn install --immutable", True),  # no word of Yarn 1
+    ],
+)
+def test_yarn_2_asks_no_variable_what_to_leave_out(
+    tmp_path: Path, project: str, run: str, *, wanted: bool
+) -> None:
+    key, _, value = project.partition(": ")
+    context = (
+        f'package.json: {{"{key}": "{value}", "dependencies": {{"a": "1"}},'
+        ' "devDependencies": {"b": "1"}}\n'
+    )
+    text = f"FROM node:24\nENV NODE_ENV=production\nCOPY package.json .\nRUN {run}\nCMD node .\n"
+    found = checked(tmp_path, "bloat/dev-deps-shipped", text, context).found
+    says = [
+        "also installs development dependencies, whatever `NODE_ENV` says" in each.message
+        for each in found
+    ]
+    assert says == [True] * wanted
+
+
 def test_the_start_script_says_whether_it_starts_for_development(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY package.json ./\nRUN npm install\nCMD npm start\n"
     manifest = 'package.json: {{"scripts": {{"start": "{}"}}, "dependencies": {{"koa": "2"}}, "devDependencies": {{"vite": "5"}}}}'

@@ -1192,3 +1192,51 @@ def test_what_another_run_may_have_put_there_makes_nothing_of_small_files(tmp_pa
     )
     (found,) = checked(tmp_path, RULE, text).found
     assert found.costs_less_than(10_000)
+
+
+_BUILT = "FROM node:22 AS builder\nRUN make\nFROM node:22-slim\nWORKDIR /app\n"
+
+
+def test_commands_that_change_one_folder_are_told_together(tmp_path: Path) -> None:
+    text = (
+        f"{_BUILT}COPY app public\nCOPY --from=builder --chown=node:node /out ./\n"
+        "COPY --from=builder --chown=node:node /static ./static\nRUN {}\n"
+    )
+    [both] = found(tmp_path, text.format("chgrp -R 0 /app && chmod -R g=u /app"))
+    assert both.message.startswith(
+        "`chgrp -R 0 /app` and `chmod -R g=u /app` store the files of line 6 and of 2 more steps"
+    )
+    assert "copy from there with `--chown`" in both.help
+    [one] = found(tmp_path, text.format("chmod -R g=u /app && chmod -R a+r /usr/lib"))
+    assert one.message.startswith("`chmod -R g=u /app` stores the files of line 6 and of 2 more")
+    assert "--chown" not in one.help
+
+
+def test_small_files_are_counted_with_those_that_weigh_more(tmp_path: Path) -> None:
+    text = (
+        f"{_BUILT}COPY --from=builder /app/dist dist\nCOPY --from=builder /app/package.json .\n"
+        "COPY --from=builder /app/pnpm*.yaml ./\nCOPY --from=builder --chown=node:node /c.json .\n"
+        "RUN echo 1 > /app/version\nCOPY --from=builder /app/other.json /srv/\nRUN {}\n"
+    )
+    [told] = found(tmp_path, text.format("chown -R node:node /app"))
+    assert "stores the files of line 5 and of 2 more steps a second time" in told.message
+    assert found(tmp_path, text.format("chown node:node /app /app/package.json")) == ()
+
+
+@pytest.mark.parametrize(
+    ("command", "wanted"),
+    [
+        ("setcap cap_net_bind_service=+ep /opt/shopd", True),
+        ("strip /opt/shopd", True),
+        ("chown app /opt/shopd", False),  # which may be a folder
+        ("chmod 755 /opt/shopd", False),
+        ("setcap cap_net_bind_service=+ep /opt/other", False),
+    ],
+)
+def test_what_only_a_file_can_be_given_is_stored_again(
+    tmp_path: Path, command: str, *, wanted: bool
+) -> None:
+    text = f"FROM debian:12\nARG ARCH\nCOPY out/shopd_${{ARCH}} /opt/shopd\nRUN {command}\n"
+    told = found(tmp_path, text)
+    assert [str(each.severity) for each in told] == ["info"] * wanted
+    assert all(each.cost is None for each in told)

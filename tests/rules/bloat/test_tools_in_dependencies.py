@@ -80,3 +80,24 @@ def test_a_tool_that_the_program_loads(
     text = TEXT.format(PRODUCTION, "COPY . .\n", "node .")
     context = f'package.json: {{"dependencies": {{"webpack": "1"}}}}\n{path}: {source}'
     assert checked(tmp_path, "bloat/tools-in-dependencies", text, context).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("version", "wanted"), [("1.22.22", [5]), ("4.1.0", []), ("2.4.3", []), ("10.0.0", [])]
+)
+def test_yarn_2_leaves_nothing_out_for_a_variable(
+    tmp_path: Path, version: str, wanted: list[int]
+) -> None:
+    told = json.dumps({"packageManager": f"yarn@{version}", "dependencies": {"webpack": "5"}})
+    text = TEXT.format("NODE_ENV=production yarn install", "", "node .")
+    text = text.replace("WORKDIR", "RUN corepack enable\nWORKDIR")
+    found = checked(tmp_path, "bloat/tools-in-dependencies", text, f"package.json: {told}")
+    assert found.lines == wanted
+
+
+@pytest.mark.parametrize(("task", "wanted"), [("assets:precompile", []), ("db:migrate", [4])])
+def test_a_task_of_rails_may_call_the_bundler(tmp_path: Path, task: str, wanted: list[int]) -> None:
+    told = json.dumps({"dependencies": {"webpack": "5"}})
+    text = TEXT.format(PRODUCTION, f"RUN bundle exec rake {task}\n", "bundle exec puma")
+    found = checked(tmp_path, "bloat/tools-in-dependencies", text, f"package.json: {told}")
+    assert found.lines == wanted

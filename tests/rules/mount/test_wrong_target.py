@@ -151,3 +151,44 @@ def test_the_first_yarn_keeps_nothing_in_the_home_of_root(
     assert [each.help for each in found] == [
         "mount the cache in /usr/local/share/.cache/yarn"
     ] * hit
+
+
+@pytest.mark.parametrize(
+    ("target", "brings", "manifest", "told"),
+    [
+        ("/root/.pnpm-store", "npm i -g pnpm@10.10.0", "{}", True),
+        ("/root/.pnpm-store/v3", "npm i -g pnpm@7", "{}", True),
+        ("/root/.pnpm-store/v3", "corepack enable", '{"packageManager": "pnpm@9.1.0"}', True),
+        ("/root/.pnpm-store/v3", "corepack enable", "{}", False),  # whichever version
+        ("/root/.pnpm-store", "npm i -g pnpm@6.35.1", "{}", False),
+        ("/root/.pnpm-store", "npm i -g pnpm@9", '{"packageManager": "pnpm@6.1.0"}', False),
+        ("/root/.local/share/pnpm/store", "npm i -g pnpm@10.10.0", "{}", False),
+        (
+            "/root/.pnpm-store",
+            "npm i -g pnpm@10 && pnpm config set store-dir /root/.pnpm-store",
+            "{}",
+            False,
+        ),
+    ],
+)
+def test_the_store_of_a_newer_pnpm(
+    tmp_path: Path, target: str, brings: str, manifest: str, *, told: bool
+) -> None:
+    text = (
+        f"FROM node:22\nWORKDIR /app\nRUN {brings}\nCOPY package.json .\n"
+        f"RUN --mount=type=cache,target={target} pnpm install\n"
+    )
+    found = checked(tmp_path, "mount/wrong-target", text, f"package.json: {manifest}")
+    assert found.lines == [5] * told
+    assert all(
+        "keeps its cache in /root/.local/share/pnpm/store, not" in each for each in found.texts
+    )
+
+
+def test_settings_of_a_project_may_move_the_store(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22\nWORKDIR /app\nRUN npm i -g pnpm@10.1.0\nCOPY web .\n"
+        "RUN --mount=type=cache,target=/root/.pnpm-store pnpm install\n"
+    )
+    context = "web/package.json: {}\nweb/.npmrc: store-dir=/root/.pnpm-store\n"
+    assert checked(tmp_path, "mount/wrong-target", text, context).lines == []

@@ -81,6 +81,30 @@ def test_lists_that_a_later_run_installs_from_too(tmp_path: Path, below: str, wa
     assert found.help == f"run both in one `RUN`{wanted}"
 
 
+def test_later_installs_are_named_whatever_the_lists_weigh(tmp_path: Path) -> None:
+    runs = "RUN apt-get update\nRUN apt-get install -y tini\nRUN apt-get install -y curl\n"
+    (found,) = check(tmp_path, text=f"FROM ubuntu:16.04\n{runs}").found
+    assert found.cost is None
+    assert "run `apt-get update` again before the install in line 4" in found.help
+    built = f"FROM ubuntu:16.04 AS b\n{runs}FROM scratch\nCOPY --from=b /usr/bin/tini /\n"
+    (found,) = check(tmp_path, text=built).found
+    assert found.help == "run both in one `RUN`"
+
+
+@pytest.mark.parametrize(
+    ("install", "saves"),
+    [
+        ("apt-get install -y tini", False),
+        ("apt-get install -y tini && rm -rf /var/lib/apt/lists/*", True),
+    ],
+)
+def test_a_fix_says_whether_the_lists_stay(tmp_path: Path, install: str, *, saves: bool) -> None:
+    text = f"FROM debian:12\nRUN apt-get update\nRUN {install}\n"
+    (found,) = check(tmp_path, text=text).found
+    assert found.repair is not None
+    assert ("saves no space" in found.repair.title) is not saves
+
+
 def test_how_much_is_certain(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     text = "FROM debian:12 AS b\nRUN apt-get update\nRUN apt-get install -y tini\n"

@@ -1,0 +1,128 @@
+"""Edits that keep package managers' caches and indexes out of the layers of RUNs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.facts.caches import (
+    cleaning_of,
+    filled_by,
+    is_fetched_for_nothing,
+    is_index_needed,
+    last_to_fetch,
+    may_be_used_by_script,
+    told_by,
+)
+from dlint.facts.tools import knows
+from dlint.findings import Fix, Safety
+from dlint.fixes.append import append_command, append_last, put_behind
+from dlint.reads.scripts import may_install
+from dlint.shell.effects import CacheLeft, Refresh
+from dlint.text.values import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dlint.model.build import Build
+    from dlint.shell.effects import Install
+    from dlint.shell.managers.manager import Flag
+    from dlint.shell.script import Command
+    from dlint.syntax import Run
+    from dlint.text.source import Edit
+
+
+class _Part(NamedTuple):
+    """How one RUN leaves nothing: its edits, and whether they surely change nothing else."""
+
+    title: str = ""
+    edits: tuple[Edit, ...] = ()
+    safe: bool = True
+
+
+_NONE = _Part()
+
+
+def keep_none(build: Build, run: Run, cache: CacheLeft, others: Sequence[Run]) -> Fix | None:
+    """Return a fix after which a RUN leaves nothing in a cache, nor do `others`, which would store
+    the same instead; None where one of them has no place for it.
+    """
+    lefts = [(run, cache), *((each, _same_of(build, each, cache)) for each in others)]
+    parts = [_part(build, each, left) if left else _NONE for each, left in lefts]
+    if not all(part.edits for part in parts):
+        return None
+    edits = tuple(edit for part in parts for edit in part.edits)
+    safety = Safety.SAFE if all(part.safe for part in parts) else Safety.UNSAFE
+    return Fix(parts[0].title, edits, safety)
+
+
+def _same_of(build: Build, run: Run, cache: CacheLeft) -> CacheLeft | None:
+    """Return what another RUN leaves of the same kind and manager."""
+    wanted = cache.manager, cache.kind
+    left = build.effects(run).of(CacheLeft)
+    return next((each for each in left if (each.manager, each.kind) == wanted), None)
+
+
+def _part(build: Build, run: Run, cache: CacheLeft) -> _Part:
+    manager, flag = cache.managed_by, cache.managed_by.no_cache
+    if is_index_needed(build, run, manager):
+        return _NONE
+    if manager.packaged and filled_by(build, run, cache) != cache.commands:
+        return _NONE  # one of them is too old for the flag
+    is_fetched = manager.name in build.effects(run).by_manager(Refresh)
+    if flag and not is_fetched and knows(build, run, manager, flag):
+        return _without(build, run, cache, flag)
+    return _cleaned_up(build, run, cache)
+
+
+def _without(build: Build, run: Run, cache: CacheLeft, flag: Flag) -> _Part:
+    """Add the flag that disables the cache to each command that lacks it."""
+    edits = []
+    for each in build.effects(run).calls_of(cache.manager):
+        if cache.managed_by.keeps_no_cache(each.command.raw_args):
+            continue
+        verb = each.command.first_of(flag.verbs)
+        if verb is None:
+            return _NONE
+        edits.append(put_behind(build, run, verb, flag.name))
+    return _Part(f"add `{flag.name}`", tuple(edits))
+
+
+def _cleaned_up(build: Build, run: Run, cache: CacheLeft) -> _Part:
+    """Empty the cache after the last command that fills it, or the last script that may."""
+    manager, command = cache.managed_by, told_by(build, run, cache)
+    cleaning = cleaning_of(build, run, cache, command)
+    # A launcher's first argument is the program that fills the cache; npx starts any program.
+    is_started = command.name in {*manager.launchers, "npx"}
+    if is_started or not cleaning or is_fetched_for_nothing(build, run, manager):
+        return _NONE
+    filling = build.effects(run).calls_of(cache.manager)
+    if not filling:
+        return _NONE
+    edit, is_last = _put_last(build, run, filling[-1], cleaning)
+    is_used = manager.shares_index and may_be_used_by_script(build, run, manager)
+    title = f"run `{cleaning}` in the same `RUN`"
+    return _Part(title, (edit,), is_last and not is_used) if edit else _NONE
+
+
+def _put_last(
+    build: Build, run: Run, filling: Install | Refresh, cleaning: str
+) -> tuple[Edit | None, bool]:
+    """Return the edit that adds a command after everything that may install, of which `filling` is
+    the last that surely does, and whether it does come after all of that.
+    """
+    last = last_to_fetch(build, run, filling)
+    edit = append_command(build, run, last, cleaning)
+    scripts = build.effects(run).unknown_after(last)
+    if edit is None and last.user is None and cleaning.startswith("rm "):
+        return append_last(build, run, cleaning), True
+    if not filling.managed_by.is_system or not scripts:
+        return edit, True
+    if not _is_repeated(build, run, scripts[-1]):
+        edit = append_command(build, run, scripts[-1], cleaning) or edit
+    is_behind = edit is not None and edit.span.start > scripts[-1].span.start
+    return edit, is_behind or not any(may_install(build, each) for each in scripts)
+
+
+def _is_repeated(build: Build, run: Run, command: Command) -> bool:
+    """Tell whether a command of a RUN stands in a loop, or is several commands."""
+    return [each.span for each in build.script(run).commands].count(command.span) > 1
