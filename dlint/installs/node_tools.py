@@ -40,8 +40,6 @@ _BESIDE = regex(
     r"|(?:^|/)(?:\.[^/]*|[^/]*\.conf(?:ig)?\.[^/]*|webpack\.[^/]*|(?:gulp|grunt)file[^/]*)\Z",
     re.IGNORECASE,
 )
-# Tasks of Rails that call the bundler of the assets, whichever it is.
-_BUNDLING = regex(r"\b(?:assets|webpacker|shakapacker|vite):(?:precompile|compile|build)\b")
 _MANIFEST = "package.json"
 # What starts whatever tool there is: npx, and the tasks of Rails and Phoenix that make assets.
 _START_ANY = frozenset(
@@ -103,8 +101,6 @@ def _is_used(
     from dlint.shell.managers.node_family import lifecycle
 
     texts = [*started(build, stage), found.run.value.text, *_later(build, stage, found.run)]
-    if any(map(_BUNDLING.search, texts)):
-        return True
     run = [str(scripts.get(name, "")) for name in (*lifecycle("pnpm"), *_STARTS)]
     run += [
         str(text)

@@ -410,7 +410,7 @@ def test_an_index_is_stored_by_who_fetches_it(text: str, wanted: list[int]) -> N
     ("later", "wanted"),
     [
         ("apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*", [2]),
-        ("apt-get update && apt-get install -y curl", [2, 3]),
+        ("apt-get update && apt-get install -y curl", [2]),  # whose fix is of both
         ("apt-get install -y curl", [3]),  # from them
         ("./install.sh\nRUN apt-get update && apt-get install -y curl && rm -r /var/lib/apt", []),
     ],
