@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from dlint.errors import DlintError
 from dlint.project.cache_entry import Told, agreed, readable
 from dlint.project.delivery import Delivery, makes_files
+from dlint.project.emulation import emulation_in
 from dlint.project.image import TARGET, Described, Image
 from dlint.project.purpose import SPEAKS
 from dlint.text.patterns import regex
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from dlint.project.bake_calls import BakeCalls
     from dlint.project.commands import Claim
+    from dlint.project.emulation import Emulation
     from dlint.project.pipelines import Call, Own
 
 
@@ -92,7 +94,8 @@ class Built(NamedTuple):
     the target ("" for the last stage), the file that says so, the build caches, what that file says
     of the image's way, the named contexts, the names that the image gets (`target:NAME` is the one
     that it has in a Bake or Compose file), and the build arguments whose values that file tells.
-    `apart` are the platforms that it is built for one by one, where each writes the same cache.
+    `apart` are the platforms that it is built for one by one, where each writes the same cache;
+    `emulation` tells which of the platforms the machine that builds them has to emulate.
     """
 
     dockerfile: str
@@ -105,6 +108,7 @@ class Built(NamedTuple):
     names: tuple[str, ...] = ()
     args: tuple[tuple[str, str], ...] = ()
     apart: tuple[str, ...] = ()
+    emulation: Emulation | None = None
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -215,6 +219,7 @@ def _as_one(builds: list[Built]) -> Built:
         names=tuple(dict.fromkeys(name for each in builds for name in each.names)),
         args=_agreed(builds),
         apart=_apart(builds),
+        emulation=_emulation(builds),
     )
 
 
@@ -229,6 +234,13 @@ def _apart(builds: Sequence[Built]) -> tuple[str, ...]:
     found = [tuple(each) for place, each in written.items() if place and len(each) > 1]
     told = [one.strip() for each in found[:1] for some in each for one in some.split(",")]
     return found[0] if told and len(told) == len(set(told)) else ()
+
+
+def _emulation(builds: Sequence[Built]) -> Emulation | None:
+    """Return for which platforms those builds are emulated that push."""
+    pushing = (each for each in builds if each.delivery.pushes)
+    told = ((each.delivery.machine, ",".join(each.apart)) for each in pushing)
+    return emulation_in(builds[0].path, told)
 
 
 def _agreed(builds: list[Built]) -> tuple[tuple[str, str], ...]:

@@ -72,6 +72,7 @@ class Delivery(NamedTuple):
     single: bool = False
     untagged: bool = False
     files: bool = False
+    machine: str = ""
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:
@@ -89,6 +90,7 @@ class Delivery(NamedTuple):
             rows=sum(each.rows for each in pushing),
             jobs=sum(each.jobs for each in pushing if each.per_commit),
             hopes=_hope(regular),
+            machine=_only_machine(several),
             typed=any(map(attrgetter("typed"), regular)),
             **{name: all(map(attrgetter(name), several)) for name in _OF_EACH},
             **{name: all(map(attrgetter(name), told)) for name in _OF_EACH_TOLD},
@@ -108,6 +110,12 @@ class Delivery(NamedTuple):
     def within_job(self) -> Delivery:
         """Return the same for an image that ends with what builds it."""
         return self._replace(stays=True, for_job=True)
+
+
+def _only_machine(builds: Sequence[Delivery]) -> str:
+    """Return the machine that all builds are made by; "" for several, or where one is not known."""
+    found = {each.machine for each in builds}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _hope(builds: Sequence[Delivery]) -> str:

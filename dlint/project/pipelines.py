@@ -89,6 +89,13 @@ _BUILDAHS = regex(r"redhat-actions/buildah-build@")
 # What finds earlier steps on a new machine: an action that keeps layers, too, or the same layers
 # made again.
 _BRINGS = regex(rf"{FROM_ELSEWHERE}|\bdocker-(?:layer-)?cach|\brewrite-timestamp=true\b")
+# What has other machines build, each for the platforms that it runs itself.
+_BUILDS_ELSEWHERE = regex(
+    r"\bendpoint:|\bdriver:[ \t]*+(?!docker(?:-container)?\b)\S|\bDOCKER_HOST\b|\bBUILDX_BUILDER\b"
+    r"|\bdocker[ \t]+context\b|\bdepot\b|\bnscloud|\b(?:ssh|tcp)://|--append\b"
+    r"|--driver[ =](?!docker-container\b)"
+)
+_OTHERS = frozenset(("DOCKER_HOST", "BUILDX_BUILDER", "DOCKER_CONTEXT"))
 # Docker's action that makes a builder, and what it is told where that is not one of the job alone:
 # by default it makes a new one, and removes it at the end.
 _SETS_UP = regex(r"docker/setup-buildx-action@")
@@ -171,6 +178,7 @@ class Scope(NamedTuple):
     steps of the job say that do not build, on a machine where no folder is left of another job.
     `images`: the repositories that they name as those of images, as written. `uploads`: the paths
     that they hand on to other jobs, where they load an image from a file; None where they do not.
+    `alone`: no other machine builds for the job's own, which GitHub calls `machine`.
     """
 
     values: Values
@@ -186,6 +194,8 @@ class Scope(NamedTuple):
     brought: str | None = None
     images: frozenset[str] = frozenset()
     uploads: tuple[str, ...] | None = None
+    alone: bool = False
+    machine: str = ""
 
     def in_action(self, given: Values, events: frozenset[str]) -> Scope:
         """Return the scope in an action that a job uses with these inputs, for these events."""
@@ -228,6 +238,7 @@ class Scope(NamedTuple):
             brought=_brought(steps),
             images=frozenset(each for step in steps for each in _images(step)),
             uploads=_uploads(steps) if _LOADS.search(told) else None,
+            alone=not _BUILDS_ELSEWHERE.search(told),
         )
 
     def where(self, table: Table) -> Scope:
@@ -240,9 +251,15 @@ class Scope(NamedTuple):
 
     def on_machine(self, name: str) -> Scope:
         """Return the scope on the machine that a job names."""
-        is_hosted = all(map(_HOSTED.fullmatch, _said(name, self.values)))
+        names = list(_said(name, self.values))
+        is_hosted = all(map(_HOSTED.fullmatch, names))
         brought = self.brought if is_hosted else None
-        return self._replace(fresh=self.fresh and (is_hosted or self.anew), brought=brought)
+        is_known = is_hosted and len(names) == 1 and self.alone
+        return self._replace(
+            fresh=self.fresh and (is_hosted or self.anew),
+            brought=brought,
+            machine=names[0] if is_known and _OTHERS.isdisjoint(self.values) else "",
+        )
 
     def claimed(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
         """Return what a build claims, with what the machine adds."""
@@ -277,6 +294,7 @@ class Scope(NamedTuple):
             cold=told.cold or MACHINE * is_empty,
             hopes=self._hopes(told, claim.cache_from),
             fresh=self.fresh,
+            machine=self.machine,
         )
 
     def _hopes(self, told: Delivery, sources: str) -> str:
