@@ -1192,3 +1192,21 @@ def test_what_another_run_may_have_put_there_makes_nothing_of_small_files(tmp_pa
     )
     (found,) = checked(tmp_path, RULE, text).found
     assert found.costs_less_than(10_000)
+
+
+@pytest.mark.parametrize(
+    ("after", "rule"),
+    [
+        ("rm -r /srv/arch", "bloat/late-cleanup"),  # whose advice is for both
+        ("rm -r /srv/else", "bloat/metadata-copy-up"),
+        ("test -x /app", "bloat/metadata-copy-up"),
+    ],
+)
+def test_what_is_taken_out_of_a_deleted_folder_is_told_once(
+    tmp_path: Path, after: str, rule: str
+) -> None:
+    copies = "COPY --from=own /amd64 /srv/arch/amd64\nCOPY --from=own /arm64 /srv/arch/arm64\n"
+    text = f"FROM our/programs AS own\nFROM debian:12\n{copies}ARG TARGETARCH\n"
+    text += f"RUN mv /srv/arch/$TARGETARCH /app && {after}\nCMD app\n"
+    rules = ("bloat/late-cleanup", "bloat/metadata-copy-up")
+    assert [each for each in rules if checked(tmp_path, each, text).lines] == [rule]
