@@ -126,6 +126,14 @@ class Sources(NamedTuple):
 
         return left_out_by(self.build, path)
 
+    def overruled_by(self, path: str, line: int) -> tuple[str, ...]:
+        """Return the ignore file's patterns that would not hold any more below a path which is
+        taken in again after one of its lines.
+        """
+        from dlint.facts.ignoring import overruled_by
+
+        return overruled_by(self.build, path, line)
+
     def git_folders_in(self, transfer: Transfer) -> tuple[str, ...]:
         """Return the `.git` folders that a COPY or ADD takes from the build context, though neither
         it nor the ignore file names one.
