@@ -136,7 +136,8 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     names = listed((f"`{each}`" for each in unread.names), SHOWN)
     yield Finding(
         transfer,
-        f"{unread.often} rebuilt {rebuilt} only for {names}, which nothing here reads",
+        f"{build.if_kept(stage)}{unread.often} rebuilt {rebuilt} only for {names}, which nothing"
+        " here reads",
         cost=size and Cost.pushed(size),
         fix=fixes.leave_out(build, patterns, fixes.Safety.UNSAFE),
     )
