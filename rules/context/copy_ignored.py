@@ -63,7 +63,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Related, Rule, Severity, facts, listed, syntax
+from dlint import Finding, Related, Rule, Severity, facts, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,13 +128,7 @@ def _report(
             f"`{name}` is excluded by line {line} of the ignore file, so this {what} does not find"
             f" it{where}",
             related=(Related(place, "excludes it", ignore.source),),
-            help=_help(name, line, build.sources.overruled_by(path, line)),
+            help=f"add `!{name}` after line {line} of the ignore file"
+            + build.sources.repeated_after(path, line),
             severity=Severity.INFO if where else None,
         )
-
-
-def _help(name: str, line: int, overruled: tuple[str, ...]) -> str:
-    """Say where to take a path in again, and what of the lines before has to be said again."""
-    again = listed(f"`{each}`" for each in overruled)
-    repeated = f", and repeat {again} after that" if overruled else ""
-    return f"add `!{name}` after line {line} of the ignore file{repeated}"

@@ -115,7 +115,7 @@ def runs_tests(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if not script.parsed:
         return
     working = [command for command in script.commands if command.name not in _NEUTRAL]
-    if working and all(map(_is_test, working)):
+    if {*map(_is_test, working)} == {True}:  # there is something, and all of it
         yield Finding(
             run,
             f"`{working[0].name}` runs tests in a layer of the image that is pushed",
