@@ -224,6 +224,9 @@ class AptInstalls:
             there = self._there(stage, run, below)
             whole = self._brought(below, [part], there)
             kept = self._brought(below, others, there)
+            if names and names <= kept.names - purged:  # nor does anything that they need fall away
+                estimates.append(Size())
+                continue
             left = whole.without(kept.names - purged)
             if kept.missing:
                 left = left.without(left.names - names)

@@ -460,6 +460,8 @@ def test_the_library_is_named_in_place_of_its_headers(tmp_path: Path) -> None:
         ("", "gcc python3-pip", False),  # pip's package recommends build-essential
         ("--no-install-recommends ", "gcc python3-pip", True),
         ("", "gcc git", True),
+        ("", "gcc python3-pip shop-tools", False),  # whatever nobody knows of besides
+        ("", "gcc git shop-tools", True),
     ],
 )
 def test_what_another_package_brings_along_saves_nothing(
