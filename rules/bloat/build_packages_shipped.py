@@ -94,7 +94,7 @@ The rule is silent for:
 - base images that already contain a compiler
 - files named for development, tests or builds, and images whose stage is
 - installs whose comment says that they are for the run time
-- packages that another one of the image brings along, so that leaving them out saves nothing
+- packages that other packages bring along: leaving them out saves nothing
 - images known to compile at run time (notebooks, R, CUDA, ROCm)
 - images with `ONBUILD`
 - images with a toolchain of Go, or a compiler for other systems, that no step builds with
