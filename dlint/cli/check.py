@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dlint.cli.outputs import Outputs
     from dlint.config.settings import Overrides
     from dlint.lint.engine import Task
-    from dlint.lint.report import Failure, FileReport, ImageRow
+    from dlint.lint.report import Diagnostic, Failure, FileReport, ImageRow
 
 FINDINGS = 1
 # What argparse says of options that nobody gives.
@@ -451,18 +451,37 @@ def _each_once(reports: Iterable[FileReport]) -> Iterator[FileReport]:
     for report in reports:
         kept = []
         for found in report.diagnostics:
-            place: tuple[object, ...] = (found.place.path, found.place.span)
-            keys = {(*place, found.rule, found.message)}
+            keys = set(_keys(report, found))
             is_own = found.place.path == report.path not in reported
-            if found.rule.startswith("context/"):
-                context = report.context, found.rule, found.message, found.repair, found.help
-                is_own, keys = False, keys | {context} if is_own else keys
-            if is_own or not keys & seen:
+            if (is_own and not _is_of_context(report, found)) or not keys & seen:
                 kept.append(found)
             seen |= keys
         reported.add(report.path)
         is_same = len(kept) == len(report.diagnostics)
         yield report if is_same else report._replace(diagnostics=tuple(kept))
+
+
+def _keys(report: FileReport, found: Diagnostic) -> Iterator[tuple[object, ...]]:
+    """Yield what makes another finding the same: its place and its words; those alone where it is
+    of the build context, and in another file than a Dockerfile, such as that of a line to ignore,
+    the place alone, whichever example is named.
+    """
+    place = found.rule, found.place.path, found.place.span
+    if found.place.path != report.path:
+        yield place
+        return
+    yield (*place, found.message)
+    if _is_of_context(report, found):
+        yield found.rule, report.context, found.message, found.repair, found.help
+
+
+def _is_of_context(report: FileReport, found: Diagnostic) -> bool:
+    """Tell whether one change of the ignore file mends it for all Dockerfiles of a context."""
+    if not found.rule.startswith("context/"):
+        return False
+    if found.repair is not None:
+        return all(each.place.path != report.path for each in found.repair.edits)
+    return not found.help or "ignore" in found.help
 
 
 def _write_baseline(args: argparse.Namespace, reports: Sequence[FileReport]) -> int:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 
 GIT_FOLDER = ".git"
+GIT_HEAD = f"{GIT_FOLDER}/HEAD"  # which stands in each
 CHUNK = 1 << 20  # bytes read at once
 # Bytes of a file that is read: a minute or two. GitHub's registry takes layers of 10 GB, Amazon's
 # of 52.

@@ -483,6 +483,25 @@ class Repository:
         parts = out.split(b"\x01")[1:]
         return [frozenset(_paths(part.lstrip(b"\0\n"))) for part in parts]
 
+    def was_deleted(self, path: str) -> bool:
+        """Tell whether a first-parent commit deleted a file at or below `path` (relative to
+        `prefix`), as far back as the clone goes.
+        """
+        out = git(
+            self.root,
+            "log",
+            "--first-parent",
+            "--diff-merges=first-parent",
+            "--diff-filter=D",
+            "--max-count=1",
+            *COMPARING,
+            "--no-renames",
+            "--format=%H",
+            "--",
+            f":(literal){posixpath.join(self.prefix, path)}",
+        )
+        return bool(out)
+
     def left_alone(self, paths: Iterable[str], seconds: int, commits: int) -> frozenset[str]:
         """Return those of `paths` (relative to `root`) that neither one of the last first-parent
         `commits` touched, nor any in the `seconds` before the last; none where there are fewer.

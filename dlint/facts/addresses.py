@@ -10,6 +10,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 _REMOTE = regex(r"https?://|git@|git://|ssh://", re.IGNORECASE)
+_USER = regex(r"\A(https?://)[^/@]{1,200}@", re.IGNORECASE)
 _GIT = regex(r"^git@|^git://|^ssh://|\.git(?:#|$)")
 _BRANCHES = frozenset(("master", "main", "head", "trunk", "develop", "devel"))
 # References that are branches for sure: a tag may be called anything else.
@@ -112,6 +113,11 @@ def is_remote(address: str) -> bool:
 def is_git(address: str) -> bool:
     """Tell whether ADD clones an address instead of downloading it."""
     return _GIT.search(address) is not None
+
+
+def without_user(address: str) -> str:
+    """Return an address without the name and password of who asks: `https://user:$TOKEN@host`."""
+    return _USER.sub(r"\1", address)
 
 
 def is_unpinnable(address: str) -> bool:

@@ -73,6 +73,11 @@ _STARTS = regex(
     re.MULTILINE,
 )
 _LARGEST = 1 << 16  # bytes; scripts are no larger
+# Compilers and their like look at variables of their own, not at what a project calls its commit.
+_COMPILERS = frozenset(
+    "ar as c++ cc ccache clang clang++ g++ gcc ld nvprune ranlib sccache".split()
+)
+_OF_COMPILERS = "SOURCE_DATE_EPOCH"
 # A package that a variable names alone.
 _ONLY_VARIABLE = regex(r"\"?\$(?:\w+|\{\w+\})\"?")
 # Where managers of the system's packages are told of repositories.
@@ -579,14 +584,17 @@ def _works_on_the_project(build: Build, run: Run) -> bool:
 
 
 def may_read(build: Build, run: Run, name: str) -> bool:
-    """Tell whether a RUN starts something that may look at a variable: no script of the context
-    does whose text does not name it and that starts nothing of the project's in turn.
+    """Tell whether a RUN starts something that may look at a variable: no compiler does, and no
+    script of the context whose text does not name it and that starts nothing of the project's in
+    turn.
     """
     from dlint.shell import Unknown
 
     if _works_on_the_project(build, run):
         return True
+    blind = frozenset() if name == _OF_COMPILERS else _COMPILERS
     others = [each.command for each in build.effects(run).of(Unknown)]
+    others = [each for each in others if each.name not in blind]
     texts = [script_started(build, run, command) for command in others]
     return any(text is None or name in text or _STARTS.search(text) for text in texts)
 

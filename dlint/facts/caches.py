@@ -595,7 +595,9 @@ def _is_index_used(build: Build, run: Run, manager: Manager) -> bool:
     if manager.name in build.effects(run).by_manager(Install):  # it upgrades
         return is_index_needed(build, run, manager)
     later = (step.instruction for step in build.fact(shipping).later(run))
-    return any(isinstance(each, Run) and installs_packages(build, each, manager) for each in later)
+    if not any(isinstance(each, Run) and installs_packages(build, each, manager) for each in later):
+        return False
+    return is_index_needed(build, run, manager) or may_be_used_by_script(build, run, manager)
 
 
 def installs_packages(build: Build, run: Run, manager: Manager) -> bool:

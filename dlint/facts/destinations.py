@@ -86,11 +86,11 @@ def is_of_same_account(build: Build, reference: Reference) -> bool:
     return (reference.registry, reference.account) in build.fact(_accounts)
 
 
-def is_of_same_owner(build: Build, url: str | None) -> bool:
+def is_of_same_owner(build: Build, url: str) -> bool:
     """Tell whether a repository at an address belongs to an account of that name which the
     repository's own images are pushed to: whoever writes there is who builds.
     """
-    if build.recipes is None or not url:
+    if build.recipes is None:
         return False
     owner = _OWNER.search(url)
     return owner is not None and owner[1].lower() in {

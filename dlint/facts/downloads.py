@@ -445,9 +445,11 @@ def drift_of_clone(build: Build, run: Run, clone: Clone) -> Drift:
     """Return why a clone may be at another commit in another build; nothing changes where a version
     or a variable names it: whoever builds says which, and the default is for trying.
     """
-    from dlint.facts.addresses import Drift, is_remote, is_unpinnable
+    from dlint.facts.addresses import Drift, holds_variable, is_remote, is_unpinnable, without_user
 
-    if clone.url is None or not is_remote(clone.url) or is_unpinnable(clone.url):
+    address = without_user(clone.url or clone.form)
+    is_known = clone.url is not None or not holds_variable(address)
+    if not is_known or not is_remote(address) or is_unpinnable(address):
         return Drift("none")
     if not _WITHOUT_FILES.isdisjoint(clone.command.forms):
         return Drift("none")  # all commits for git to work with, none of them checked out

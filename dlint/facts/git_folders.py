@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dlint.context.base import GIT_HEAD
 from dlint.facts.volatility import FEWEST, HARDLY
 from dlint.findings import Basis, Size
 from dlint.syntax import Onbuild, Run, Transfer
@@ -90,7 +91,7 @@ def is_changed_by_git(build: Build, transfer: Transfer) -> bool:
         return False
     if history is None or not history.is_telling or selection is None:
         return True
-    files = frozenset(landed.source for landed in selection.entries)
+    files = frozenset(landed.source for landed in selection.entries) - {GIT_HEAD}
     spared = round((1 - (history.rate(files) or 0)) * history.commits)
     return spared >= FEWEST and spared > HARDLY * history.commits
 

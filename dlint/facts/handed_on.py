@@ -7,6 +7,8 @@ each answer is worked out once, and places are looked up.
 
 from __future__ import annotations
 
+import posixpath
+from fnmatch import fnmatchcase
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
@@ -33,7 +35,7 @@ from dlint.facts.volatility import (
 )
 from dlint.model.places import Places
 from dlint.model.stages import find_stage, reachable
-from dlint.reads.arrivals import arrivals
+from dlint.reads.arrivals import arrivals, files_of
 from dlint.shell.effects import Create
 from dlint.syntax import Copy, Run, Transfer
 from dlint.text.paths import nested, within
@@ -138,6 +140,16 @@ def change_with_source(build: Build, step: Step) -> str | None:
     return build.fact(_Taken).change_with_source(step, copy)
 
 
+def source_of(build: Build, step: Step) -> frozenset[str]:
+    """Return the context's files of which another stage makes what a COPY takes from it; none where
+    not all of them are known.
+    """
+    copy = step.instruction
+    source = stage_taken_from(build, step, copy) if isinstance(copy, Copy) else None
+    given = brought_to(build, source, step.stage) if source else Given(frozenset(), known=False)
+    return given.files if given.known else frozenset()
+
+
 def stage_taken_from(build: Build, step: Step, copy: Copy) -> Stage | None:
     """Return the stage that a COPY takes from; None for an image, or the context."""
     return find_stage(build.stages, copy.from_ or "", step.stage.index)
@@ -146,6 +158,43 @@ def stage_taken_from(build: Build, step: Step, copy: Copy) -> Stage | None:
 def taken_paths(step: Step, copy: Copy) -> list[str]:
     """Return the paths that a COPY takes, as far as they are known."""
     return [step.state.expand(word.text.strip("\"'")) or "" for word in copy.sources]
+
+
+def as_arrived(build: Build, step: Step, copy: Copy, source: Stage) -> dict[str, str] | None:
+    """Return the context's files that a COPY takes from another stage as they have arrived there,
+    by where they stand in that: by no RUN's words another one; None where it takes anything else.
+    """
+    found: dict[str, str] = {}
+    for path in taken_paths(step, copy):
+        taken = _standing_at(build, source, path)
+        if not taken or any(build.fact(_HandedOn).is_named(source, each) for each in taken):
+            return None
+        found |= taken
+    return found
+
+
+def _standing_at(build: Build, stage: Stage, path: str) -> dict[str, str]:
+    """Return the context's files that have arrived in a stage at a path, or where it is a pattern
+    for names in one folder, by where they stand.
+    """
+    folder, name = posixpath.split(path)
+    parts = [build.fact_of(_arrived, each).get(folder, {}) for each in stage.ancestors()]
+    if "*" not in name:
+        return next(({path: part[path]} for part in parts if path in part), {})
+    parts.reverse()  # of several at one place, the last one stays
+    every = {place: file for part in parts for place, file in part.items()}
+    return {each: every[each] for each in every if fnmatchcase(posixpath.basename(each), name)}
+
+
+def _arrived(build: Build, stage: Stage) -> dict[str, dict[str, str]]:
+    """Return the context's files that a stage's own steps bring, by the folders and the places
+    where they stand; a fact of the stage.
+    """
+    found: dict[str, dict[str, str]] = {}
+    brought = files_of(each for _, each in build.fact(arrivals).in_stage(stage))
+    for place, path in brought.items():
+        found.setdefault(posixpath.dirname(place), {})[place] = path
+    return found
 
 
 def brought_to(build: Build, stage: Stage, other: Stage) -> Given:
@@ -239,24 +288,10 @@ class _Taken:
         """
         if not self._handed.hands_on_source(step, copy, source):
             return None
-        files = self._as_arrived(step, copy, source)
+        files = as_arrived(self._build, step, copy, source)
         if files is not None:
-            return volatile_files(self._build, files)
+            return volatile_files(self._build, frozenset(files.values()))
         return self._handed.change_of_given(source, step.stage)
-
-    def _as_arrived(self, step: Step, copy: Copy, source: Stage) -> frozenset[str] | None:
-        """Return the context's files that a COPY takes from another stage as they have arrived
-        there, by no RUN's words another one; None where it takes anything else.
-        """
-        found: set[str] = set()
-        brought = [each.files for each in self._build.fact(arrivals).of_stage(source)]
-        brought.reverse()  # of several at one place, the last one stays
-        for path in taken_paths(step, copy):
-            file = next((files[path] for files in brought if path in files), None)
-            if file is None or self._handed.is_named(source, path):
-                return None
-            found.add(file)
-        return frozenset(found)
 
 
 class _FirstChange(NamedTuple):

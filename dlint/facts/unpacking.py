@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from itertools import pairwise
+from bisect import bisect
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import shipping
@@ -42,17 +43,59 @@ def unpacker_of(build: Build, run: Run, place: Place) -> Command | None:
 
 
 def unpacker_below(build: Build, instruction: Instruction, form: str) -> Run | None:
-    """Return the first RUN below an instruction that unpacks a file which that has brought, if no
-    later one deletes it.
+    """Return the first RUN below an instruction that unpacks a file which that has brought, also
+    where others have moved it to, if no later one deletes it.
     """
     from dlint.facts.deletions import is_deleted_below
 
-    if is_deleted_below(build, instruction, Place(form, form)):
-        return None
-    for run, extract in build.effects_of(Extract, unpackers_below(build, instruction)):
-        if _is_of(extract, form) and extract.command.certain:
-            return run
+    for bringing, place in _places_below(build, instruction, form):
+        if is_deleted_below(build, bringing, Place(place, place)):
+            continue
+        for run, extract in build.effects_of(Extract, unpackers_below(build, bringing)):
+            if _is_of(extract, place) and extract.command.certain:
+                return run
     return None
+
+
+def _places_below(
+    build: Build, instruction: Instruction, form: str
+) -> Iterator[tuple[Instruction, str]]:
+    """Yield where a file may be that an instruction has brought, each with what brings it there:
+    `mv` may name the file, or the folder that it goes to.
+    """
+    todo: list[tuple[Instruction, str]] = [(instruction, form)]
+    for bringing, place in islice(todo, _MOST_MOVES):
+        yield bringing, place
+        if found := _moved_below(build, bringing, place):
+            run, target = found
+            todo += [(run, target), (run, posixpath.join(target, posixpath.basename(place)))]
+
+
+def _moved_below(build: Build, instruction: Instruction, form: str) -> tuple[Run, str] | None:
+    """Return the first RUN below an instruction that moves a file, and where to."""
+    own, moves = build.stage_of(instruction), build.fact(_moves).get(form, ())
+    for run, target in islice(moves, bisect(moves, instruction.index, key=_number), None):
+        stage = build.stage_of(run)
+        if own is not None and stage is not None and build.stands_on(stage, own):
+            return run, target
+    return None
+
+
+def _number(move: tuple[Run, str]) -> int:
+    return move[0].index
+
+
+def _moves(build: Build) -> dict[str, list[tuple[Run, str]]]:
+    """Return the RUNs of pushed stages that surely move something, with where to, by what they
+    move; a fact.
+    """
+    found: dict[str, list[tuple[Run, str]]] = {}
+    for stage in filter(build.shipped, build.stages):
+        named = (step for step in build.steps(stage) if "mv" in step.instruction.value.text)
+        for run, create in build.effects_of(Create, named):
+            if create.command.name == "mv" and create.command.certain and create.source:
+                found.setdefault(create.source.form, []).append((run, create.place.form))
+    return found
 
 
 def unpackers_below(build: Build, instruction: Instruction) -> Iterator[Step]:
@@ -79,6 +122,9 @@ def _unpackers(build: Build) -> set[int]:
                 case Run(heredocs=bodies, value=text) if bodies or _UNPACKS.search(text.text):
                     found.add(each.index)
     return found
+
+
+_MOST_MOVES = 9  # places that a file is followed to
 
 
 class TreeLeft(NamedTuple):

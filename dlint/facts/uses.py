@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from dlint.images.reference import Reference
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.syntax import Instruction
+    from dlint.syntax import Instruction, Mount
     from dlint.syntax.instructions import Pair
     from dlint.syntax.words import Word
     from dlint.text.source import Span
 
     How: TypeAlias = Literal["from", "copy", "mount"]
-    Way: TypeAlias = Literal["from", "copy", "alone", "mount", "handed on"]
+    Way: TypeAlias = Literal["from", "copy", "alone", "mount", "whole mount", "handed on"]
 
 # Official images that are distributions: code names are versions of theirs, not of the ground that
 # they stand on.
@@ -57,6 +57,7 @@ _STORING = (Onbuild, Run, Transfer, Workdir)  # what an image has layers of, its
 
 
 _OF_ONE_MACHINE = frozenset(("ci", "e2e", "local"))
+_ROOT = frozenset(("", ".", "/"))  # a mount without a source is one of all there is
 
 
 class ImageUse(NamedTuple):
@@ -103,7 +104,10 @@ class ImageUse(NamedTuple):
         reference = self.reference if self.pulled else None
         if reference is None or reference.digest:
             return False
-        return reference.tag is None or Tag.read(reference.tag).moves
+        if reference.tag is None or Tag.read(reference.tag).moves:
+            return True
+        # A variant of what is published without versions; the name may tell a release.
+        return not (self.has_versions or _DIGIT.search(f"{reference.name}:{reference.tag}"))
 
     @property
     def is_of_this_machine(self) -> bool:
@@ -163,8 +167,26 @@ class ImageUse(NamedTuple):
         """Whether it is no more than what a cache mount begins with, and so is there to be a newer
         one each time.
         """
+        return self._mount is not None and self._mount.type == "cache"
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether any change of the image changes what is made with it: a stage stands on it, or
+        it is mounted as a whole.
+        """
+        mount = self._mount
+        return self.how == "from" or (mount is not None and (mount.source or "") in _ROOT)
+
+    @property
+    def way(self) -> Way:
+        """How it is used, where a mount may be of a part of it or of the whole."""
+        return "whole mount" if self.how == "mount" and self.takes_all else self.how
+
+    @property
+    def _mount(self) -> Mount | None:
+        """The mount of a RUN that names it."""
         mounts = self.instruction.mounts if isinstance(self.instruction, Run) else ()
-        return any(mount.type == "cache" and mount.span == self.span for mount in mounts)
+        return next((mount for mount in mounts if mount.span == self.span), None)
 
     @property
     def has_version_elsewhere(self) -> bool:
@@ -221,7 +243,7 @@ def way_into_push(build: Build, use: ImageUse) -> Way | None:
 
 
 def _as_used(build: Build, use: ImageUse) -> Way:
-    return "alone" if use.how == "copy" and _is_taken_alone(build, use) else use.how
+    return "alone" if use.how == "copy" and _is_taken_alone(build, use) else use.way
 
 
 def _is_taken_alone(build: Build, use: ImageUse) -> bool:

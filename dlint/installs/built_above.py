@@ -8,7 +8,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
-from dlint.facts.handed_on import change_with_source
+from dlint.facts.handed_on import change_with_source, source_of
 from dlint.reads.arrivals import Arrival, arrivals, names_below
 from dlint.syntax import Copy, Run
 from dlint.text.paths import nested, within
@@ -38,13 +38,16 @@ def built_above(build: Build, stage: Stage, found: Installation) -> Iterator[tup
     """
     if not _reads_what_is_known(build, found):
         return
+    lists = {each.arrival.instruction.index for each in found.above}
     for step in build.steps_before(stage, found.run):
         copy = step.instruction
-        if isinstance(copy, Copy) and step.stage is stage and not copy.link:
+        is_list = copy.index in lists  # that came from the context
+        if isinstance(copy, Copy) and step.stage is stage and not (copy.link or is_list):
             place = _place(step, copy)
             change = change_with_source(build, step) if place is not None else None
             if place is not None and change is not None:
                 arrival = Arrival(step, copy, place)
+                arrival.made_of = source_of(build, step)
                 if _does_without(build, found, arrival):
                     yield arrival, change
 

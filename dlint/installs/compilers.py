@@ -4,6 +4,7 @@ image runs a finished program.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from dlint.facts.shipping import shipping
 from dlint.facts.uses import likely_base
 from dlint.installs.start_scripts import without_plain_scripts
 from dlint.project.purpose import is_no_product
-from dlint.reads.starts import started, starting_scripts
+from dlint.reads.starts import started, starting_paths
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Entrypoint, Onbuild, Run
 from dlint.text.patterns import regex
@@ -133,12 +134,18 @@ _WITH_COMPILERS = frozenset(
     "buildpack-deps elixir erlang gcc golang haskell node openjdk perl php pypy python ruby rust"
     " swift".split()
 )
-# What builds something where a command begins.
-_BUILDS = re.compile(
-    rb"(?m)(?:^|[;&|({`]|\b(?:then|do|else|exec|sudo)\b)[ \t]*"
-    rb"(?:cabal|stack|ghc|go[ \t]+(?:build|run|install|test)|cargo|rustc|gcc|g\+\+|make|cmake|ninja"
-    rb"|mvnw?|gradlew?|dotnet[ \t]+(?:build|run|test|publish|watch))(?![\w-])"
+# What builds something where a command begins, in a shell or as a program in code starts one.
+_BUILDER = (
+    rb"(?:cabal|stack|ghc|go[ \t\"',]+(?:build|run|install|test)|cargo|rustc|gcc|g\+\+|make|cmake"
+    rb"|ninja|mvnw?|gradlew?|dotnet[ \t\"',]+(?:build|run|test|publish|watch))(?![\w-])"
 )
+_BUILDS = re.compile(rb"(?m)(?:^|[;&|({`]|\b(?:then|do|else|exec|sudo)\b)[ \t]*" + _BUILDER)
+_BUILDS_IN_CODE = re.compile(
+    rb"\b(?:call|check_call|check_output|exec\w{0,9}|popen|Popen|run|spawn\w{0,9}|system)"
+    rb"\(\s{0,40}\[?\s{0,40}[\"'`]" + _BUILDER
+)
+_OF_SHELL = regex(rb"#![^\n]*\b(?:a|ba|da|k|z)?sh\b")
+_SHELL_ENDINGS = frozenset(("", ".ash", ".bash", ".dash", ".ksh", ".sh", ".zsh"))
 # Who brings two of them has other people's sources to fetch, and to build.
 _FETCH_SOURCES = frozenset("breezy brz bzr cvs git git-core hg mercurial subversion svn".split())
 _FOR_OTHERS = regex(r"(?:gcc-)?mingw-w64|gcc-[\w-]{3,40}-linux-gnu")  # compile for other systems
@@ -216,10 +223,19 @@ def _builds_when_run(build: Build, stage: Stage) -> bool:
     chain = build.chain(stage)
     if any(isinstance(each.instruction, Onbuild) for each in chain):
         return True
-    if any(map(_BUILDS.search, starting_scripts(build, stage))):
+    if any(_builds(each, build.context.read(each)) for each in starting_paths(build, stage)):
         return True
     runs = (each.instruction for each in chain)
     return any(isinstance(each, Run) and _brings_for_later(build, each) for each in runs)
+
+
+def _builds(path: str, text: bytes) -> bool:
+    """Tell whether a script builds something: of another language than the shell's only what it
+    starts as a program counts.
+    """
+    is_told = text.startswith(b"#!")
+    is_shell = _OF_SHELL.match(text) if is_told else posixpath.splitext(path)[1] in _SHELL_ENDINGS
+    return (_BUILDS if is_shell else _BUILDS_IN_CODE).search(text) is not None
 
 
 def _brings_for_later(build: Build, run: Run) -> bool:

@@ -8,7 +8,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.facts.placed import placed
-from dlint.manifests.pyproject import declared
+from dlint.manifests.pyproject import declared, only_points
 from dlint.manifests.requirements import canonical
 from dlint.reads.context_files import reader_of
 
@@ -41,7 +41,14 @@ def as_declared(build: Build, stage: Stage, found: Installation) -> Installation
     if not names or 2 * len(names & there) >= len(names):
         return None
     read = found.needs._replace(files=frozenset({path}), whole=False, made=frozenset())
-    return found._replace(needs=read, declared=True)
+    return found._replace(needs=read, declared=True, points=_is_pointer(build, found, path))
+
+
+def _is_pointer(build: Build, found: Installation, path: str) -> bool:
+    """Tell whether an install leaves the same files of the project whatever its source is."""
+    flags, given = found.install.managed_by.editable, found.install.command.forms
+    is_editable = found.install.manager == "pip" and not frozenset(flags).isdisjoint(given)
+    return is_editable and only_points(build.context.read(path))
 
 
 def _named_above(build: Build, stage: Stage, found: Installation) -> set[str]:

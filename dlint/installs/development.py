@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from dlint.facts.shipping import shipping
 from dlint.installs.development_use import is_loaded, manifests_of, scripts_with_development
 from dlint.project.purpose import is_no_product
+from dlint.reads.makefiles import with_recipes
 from dlint.reads.starts import started, starting_scripts
 from dlint.shell.managers import family
 from dlint.syntax import Arg, Copy, Env, Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
@@ -191,7 +192,7 @@ def _builds(build: Build, brings: Instruction, install: Install) -> bool:
     a variable of the image or a COPY names a program of its packages.
     """
     later = [step.instruction for step in build.fact(shipping).later(brings)]
-    if _uses(install, (each for each in (brings, *later) if isinstance(each, Run))):
+    if _uses(build, install, (each for each in (brings, *later) if isinstance(each, Run))):
         return True
     stage = build.stage_of(brings)
     above = (step.instruction for step in (build.chain(stage) if stage else ()))
@@ -212,7 +213,7 @@ def is_used_below(build: Build, run: Run, carrier: Copy, install: Install) -> bo
 
     def last(stage: Stage) -> int:
         key = (is_used_below, install.manager, stage.index)
-        return build.keep(key, lambda: _last(stage, lambda each: _uses(install, [each])))
+        return build.keep(key, lambda: _last(stage, lambda each: _uses(build, install, [each])))
 
     return any(last(each) >= run.index for each in _on_the_way(build, run, carrier))
 
@@ -246,9 +247,19 @@ def _last(stage: Stage, wanted: Callable[[Run], object]) -> int:
     return max((each.index for each in runs), default=-1)
 
 
-def _uses(install: Install, runs: Iterable[Run]) -> bool:
+def _uses(build: Build, install: Install, runs: Iterable[Run]) -> bool:
     known = install.managed_by.development
-    texts = (f"{each.value.text} {' '.join(doc.body for doc in each.heredocs)}" for each in runs)
     return known is not None and any(
-        known.used_by.search(text) or _PROGRAM.search(text) for text in texts
+        known.used_by.search(text) or _PROGRAM.search(text) for text in _texts(build, runs)
     )
+
+
+def _texts(build: Build, runs: Iterable[Run]) -> Iterator[str]:
+    """Yield what RUNs say, with the recipes of the context's Makefiles that they run."""
+    from dlint.facts.placed import placed
+
+    for run in runs:
+        step = build.step_of(run) if "make" in run.value.text else None
+        places = build.fact(placed).before(step) if step else {}
+        yield with_recipes(build, step, run, places) if step else run.value.text
+        yield from (doc.body for doc in run.heredocs)

@@ -7,11 +7,16 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from dlint.installs.node_programs import programs_of, started_by_manager
+from dlint.manifests.kinds import MAIN
 from dlint.manifests.loading import strings, table, tables
+from dlint.manifests.requirements import canonical
 from dlint.reads.context_files import Reader, commands_in, json_in
 from dlint.reads.starts import started, starting_scripts
+from dlint.shell.managers import family
 from dlint.syntax import Env
 from dlint.text.patterns import regex
 
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from dlint.model.build import Build
+    from dlint.model.stages import Stage
     from dlint.shell import Install
     from dlint.syntax import Instruction, Run
 
@@ -31,6 +37,12 @@ _COMMENT = regex(r"\s*(?://|#(?!\[)|\*|/\*)")
 # A bundle of Symfony's that is there in other environments alone.
 _FOR_DEVELOPMENT = regex(r"=>\s*\[(?=[^\]]*'(?:dev|test)')(?![^\]]*'(?:all|prod)')")
 _STARTS_PROJECT = regex(r"\bartisan\b|\bbin/console\b|@auto-scripts\b|\bvendor/bin/")
+_SHELL_COMMENT = regex(r"(?m)^[ \t]{0,80}#[^\n]*")
+# A program where a command begins, also as a module of Python or by way of a manager.
+_CALLED = regex(
+    r"(?m)(?:^|[;&|(\[]|\b(?:exec|then|do|else|sudo|run)\b|(?<![\w-])-m\b)[ \t\"',]{0,9}"
+    r"(?!(?:exec|then|do|else|sudo|run)\b)(?:[\w.-]{0,99}/){0,9}([\w.-]+)"
+)
 _WORD = regex(r"[^\s\"'=\[\],;&|()]+")
 _LOADED = regex(rb"(?:\brequire\s*\(|\bimport\s*\(|\bfrom\b|\bimport\b)\s*[\"']([^\"'\n]+)[\"']")
 # What Composer runs of the project itself when it installs.
@@ -63,10 +75,57 @@ def is_loaded(build: Build, run: Run, brings: Instruction, install: Install) -> 
     if install.manager == "composer":
         locks = manifests_of(build, run, install, "composer.lock")
         return any(_is_named_in_php(build, run, each) for each in locks)
-    manifests = manifests_of(build, run, install, "package.json")
+    if family(install.manager) == "python":
+        return _is_group_called(build, run, brings, install)
+    return _is_program_started(build, run, brings, install)
+
+
+def _is_program_started(build: Build, run: Run, brings: Instruction, install: Install) -> bool:
+    """Tell whether what the image of `brings` starts names a package of Node's for development, or
+    a program of one.
+    """
+    manifests = [*manifests_of(build, run, install, "package.json")]
     told = (json_in(build.context, each) for each in manifests)
     names = {name for each in told for name in _only_for_development(each)}
-    return bool(names) and any(each in names for each in _started_packages(build, brings))
+    if not names:
+        return False
+    commands = (commands_in(build.context, each).items() for each in manifests)
+    scripts = {name: text for each in commands for name, text in each}
+    programs = {program for name in names for program in programs_of(name)}
+    found = _started_packages(build, brings), _started_programs(build, brings, scripts)
+    return not programs.isdisjoint(chain(*found))
+
+
+def _started_programs(
+    build: Build, brings: Instruction, scripts: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield what may be programs of Node's packages that the image of `brings`, or the script that
+    it starts, has the project's manager start.
+    """
+    stage = build.stage_of(brings)
+    if stage is not None:
+        yield from started_by_manager(_started_texts(build, stage), scripts)
+
+
+def _is_group_called(build: Build, run: Run, brings: Instruction, install: Install) -> bool:
+    """Tell whether the image of `brings`, or the script that it starts, calls a program with the
+    name of a package that a pyproject.toml has in groups alone.
+    """
+    reader, stage = Reader(build.context, {}), build.stage_of(brings)
+    told = [reader.manifest(each) for each in manifests_of(build, run, install, "pyproject.toml")]
+    own = {need.name for each in told for need in each.groups.get(MAIN, ())}
+    named = {need.name for each in told for needs in each.groups.values() for need in needs}
+    if stage is None or named <= own:
+        return False
+    called = (name for text in _started_texts(build, stage) for name in _CALLED.findall(text))
+    return not (named - own).isdisjoint(map(canonical, called))
+
+
+def _started_texts(build: Build, stage: Stage) -> Iterator[str]:
+    """Yield what an image starts, and the scripts among it, without their comments."""
+    yield from started(build, stage)
+    for script in starting_scripts(build, stage):
+        yield _SHELL_COMMENT.sub("", script.decode("utf-8", "replace"))
 
 
 def _started_packages(build: Build, brings: Instruction) -> Iterator[str]:

@@ -7,13 +7,21 @@ from collections import Counter
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from dlint.context.base import GIT_HEAD
 from dlint.facts.argument_changes import comes_anew
 from dlint.facts.arguments import moved_along, renewed_above, rerun_for_nothing
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.handed_on import is_made_of_source
 from dlint.facts.metadata import FLAGS
 from dlint.facts.own_bases import held_by_base
-from dlint.facts.volatility import Changes, is_dependency_list, is_source, volatile_files
+from dlint.facts.volatility import (
+    SOURCE,
+    Changes,
+    changing_files,
+    is_dependency_list,
+    is_source,
+    volatile_files,
+)
 from dlint.installs.built_above import built_above
 from dlint.installs.declared import as_declared
 from dlint.installs.installations import DECLARING, RECIPES, installations, puts_in_place
@@ -68,6 +76,12 @@ class EarlyCopies(NamedTuple):
         """The rest of the COPYs."""
         main = self.main
         return [each for each in self.copies if each is not main]
+
+    @property
+    def told(self) -> str:
+        """The COPYs and where they stand, in words: the main one by its text, the rest counted."""
+        more, copy = len(self.others), self.main.instruction.quoted
+        return f"{copy} and {more} more come before" if more else f"{copy} comes before"
 
     @property
     def _above(self) -> list[Arrival]:
@@ -167,13 +181,17 @@ class EarlyCopies(NamedTuple):
 
     @property
     def likewise(self) -> str:
-        """What to do about these, in words: the others where it is told to copy manifests first."""
+        """What to do about these, in words: what they read may be something else."""
         tool, runs = self.tool_beside, self.beside_by_manifests
         moved = f"; move {tool.quoted} before it, too" if tool else ""
-        if not runs or not self.names or self.elsewhere or self.fetches_first:
+        if not runs or self.elsewhere or self.fetches_first:
             return moved
         many, numbers = "s" * (len(runs) > 1), ", ".join(str(run.line) for run in runs)
-        return f"{moved}; do the same for the install{many} in line{many} {numbers}"
+        others = f"the install{many} in line{many} {numbers}"
+        if self.names:
+            return f"{moved}; do the same for {others}"
+        read = "these read" if many else "that reads"
+        return f"{moved}; it comes before {others}, too: copy what {read} first"
 
     @property
     def renewed(self) -> str:
@@ -236,6 +254,17 @@ class EarlyCopies(NamedTuple):
         below that.
         """
         return any(self._is_used_by(step) for step in self._between)
+
+    @property
+    def moves_itself(self) -> bool:
+        """Whether it is simpler to move its RUN than the COPYs: none between brings settings."""
+        if not self.found.reads_nothing or len(self.copies) < 2:  # noqa: PLR2004  several
+            return False
+        found, between = self.build.fact(arrivals), self._between
+        copies = (
+            (step, each) for step in between if isinstance(each := step.instruction, Transfer)
+        )
+        return all(_brings_no_settings(found.of(step, each)) for step, each in copies)
 
     def _is_used_by(self, step: Step) -> bool:
         """Tell whether a step may use what one of them brings: it names that, or a program works in
@@ -737,7 +766,8 @@ class EarlyCopies(NamedTuple):
         """
         if self.build.is_released and volatile_files(self.build, self.found.read_first):
             return False
-        if self.found.declared and not self.build.shipped(self.stage):
+        is_whole = self.found.declared and not self.found.points
+        if is_whole and not self.build.shipped(self.stage):
             return False  # the project itself, beside what it depends on, is new in any case
         return self.found.is_uploaded(self.build, self.stage, self.main)
 
@@ -814,7 +844,7 @@ def _most_of_each(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
         beside = (each.found for each in group if each.found.run is not most.found.run)
         alike = (each for each in group if each is not most and most.is_told_with(each.found))
         more = (path for each in alike for path in each.read_first)
-        yield most._replace(beside=tuple(beside), more=tuple(more))
+        yield _with_all_others(most)._replace(beside=tuple(beside), more=tuple(more))
 
 
 def numbers_told(build: Build, stage: Stage) -> Mapping[int, Collection[int]]:
@@ -882,6 +912,34 @@ def _case(
     return case if case.can_be_told else None
 
 
+def _with_all_others(case: EarlyCopies) -> EarlyCopies:
+    """Return a case of an install that reads nothing with all COPYs of what changes above it, since
+    it could stand above all: but for the lists that others of the stage read. The case itself where
+    a COPY of what is built stands among them that it may need.
+    """
+    build, stage, found = case.build, case.stage, case.found
+    if not found.reads_nothing:
+        return case
+    lists = _listed(installations(build, stage))
+    free = [each for each in found.free(build, stage) if not _is_narrow(each, lists)]
+    free = [each for each in free if any(map(is_source, each.sources))]
+    free = [each for each in free if changing_files(build, each.sources)[0]]
+    others = dict.fromkeys(free, SOURCE) | dict(built_above(build, stage, found))
+    told = (*others.items(), *dict.fromkeys(case.copies, case.change).items())
+    by_number = {each.instruction.index: (each, change) for each, change in told}
+    above = build.steps_before(stage, found.run)
+    rest = (step for step in above if step.instruction.index not in by_number)
+    if any(is_made_of_source(build, step) for step in rest):
+        return case
+    copies = dict(by_number[number] for number in sorted(by_number))
+    return case._replace(copies=[*copies], change=_change(build, found, copies) or case.change)
+
+
+def _listed(every: Iterable[Installation]) -> frozenset[str]:
+    """Return the context's files that installs read which go by lists alone."""
+    return frozenset[str]().union(*(each.read_first for each in every if _reads_a_list(each)))
+
+
 def _comes_anyway(build: Build, stage: Stage, copies: Iterable[Arrival]) -> bool:
     """Tell whether an install runs again with each push above COPYs, too: there is one of what an
     argument makes another one.
@@ -925,7 +983,7 @@ def _apart_from_lists(
     installs of the stage read is as narrow as can be.
     """
     of_all = frozenset[str]().union(*(each.read_first for each in every))
-    listed = frozenset[str]().union(*(each.read_first for each in every if _reads_a_list(each)))
+    listed = _listed(every)
     # what a project is built of is of no use to wheels of what it needs
     narrow = of_all if found.made_of is None else listed
     before = [each for each in found.earlier if each.family == found.family and _reads_a_list(each)]
@@ -947,9 +1005,18 @@ def _unneeded(build: Build, stage: Stage, found: Installation) -> Iterator[tuple
 
 
 def _brings_source(arrival: Arrival) -> bool:
-    """Tell whether a COPY brings what a build works on, and not lists and settings of others."""
-    code = (path for path in arrival.sources if is_source(path))
+    """Tell whether a COPY brings what a build works on, and not lists and settings of others: git's
+    own folder tells it the version.
+    """
+    code = (path for path in arrival.sources if is_source(path) or path == GIT_HEAD)
     return arrival.whole or not all(map(is_dependency_list, code))
+
+
+def _brings_no_settings(arrival: Arrival | None) -> bool:
+    """Tell whether a COPY brings source, or nothing but lists."""
+    if arrival is None or not arrival.known:
+        return False
+    return any(map(is_source, arrival.sources)) or _is_narrow(arrival, frozenset())
 
 
 def _is_narrow(arrival: Arrival, read: frozenset[str]) -> bool:
@@ -1000,7 +1067,8 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
     """
     if _comes_anyway(build, found.step.stage, unneeded):
         return None
-    first, sources = next(iter(unneeded.values())), _sources(unneeded)
+    first = next(iter(unneeded.values()))
+    sources = frozenset[str]().union(*(each.sources | each.made_of for each in unneeded))
     if build.history is None or not sources:
         return first
     return volatile_files(build, sources, found.read_first | _above_all(found, unneeded))
@@ -1010,9 +1078,9 @@ def _above_all(found: Installation, unneeded: Iterable[Arrival]) -> frozenset[st
     """Return the context's files that arrive above all of some COPYs: they stay above the install
     where that moves above these.
     """
-    steps = [each.at for each in found.above if each.arrival in unneeded]
-    above = (each.arrival for each in found.above if each.at < min(steps, default=0))
-    return _sources(above)
+    first = min(each.instruction.index for each in unneeded)
+    above = (each.arrival for each in found.above)
+    return _sources(each for each in above if each.instruction.index < first)
 
 
 # The manifests whose projects, where there are several, need each other built.

@@ -14,6 +14,7 @@ from dlint.facts.dependencies import dependency_folders
 from dlint.facts.placed import placed
 from dlint.facts.shipping import shipping
 from dlint.facts.volatility import SOURCE, volatile_files
+from dlint.installs.handed_lists import handed_lists
 from dlint.installs.switched_off import is_switched_off
 from dlint.model.mounts import mounts_of
 from dlint.model.scope import join
@@ -68,7 +69,8 @@ class Installation(NamedTuple):
     `covered_from` is the first step whose install has fetched what this one needs. `brought`: a
     COPY from another stage has brought what it would install. `made_of`: the context's files of
     which another stage has made the wheels that it installs, and nothing else. `declared`: of the
-    project that it takes whole, it is told what it reads for what that depends on alone.
+    project that it takes whole, it is told what it reads for what that depends on alone; `points`:
+    of the project itself it leaves a path to the source, and nothing that changes with that.
     """
 
     at: int
@@ -82,6 +84,14 @@ class Installation(NamedTuple):
     brought: bool
     made_of: frozenset[str] | None = None
     declared: bool = False
+    points: bool = False
+
+    @property
+    def reads_nothing(self) -> bool:
+        """Whether it installs packages by their names, and nothing of the context decides on it."""
+        install = self.install
+        by_list = install.manifests or install.projects or install.hidden
+        return bool(install.packages) and not by_list and not self.needs.files
 
     @property
     def family(self) -> str:
@@ -259,18 +269,22 @@ class Installation(NamedTuple):
         """Yield what COPYs have brought above it of which it does not need all, with how often the
         rest changes.
         """
-        above = self.separable(build, stage)
-        if not self.is_movable(build, above) or self.is_vendored(build, above):
-            return
-        prepared_at = self._prepared_at(build, stage)
-        covered_from = inf if self.starts_anew(build, stage) else self.covered_from
-        free = [arrival for at, arrival in above if prepared_at < at <= covered_from]
+        free = self.free(build, stage)
         if build.fact(arrivals).doubtful:
             yield from ((arrival, SOURCE) for arrival in self._fed_by(free))
             return
         for arrival in free:
             if change := self._change(build, arrival):
                 yield arrival, change
+
+    def free(self, build: Build, stage: Stage) -> list[Arrival]:
+        """Return what arrived above it from the context that it could stand above."""
+        above = self.separable(build, stage)
+        if not self.is_movable(build, above) or self.is_vendored(build, above):
+            return []
+        prepared_at = self._prepared_at(build, stage)
+        covered_from = inf if self.starts_anew(build, stage) else self.covered_from
+        return [arrival for at, arrival in above if prepared_at < at <= covered_from]
 
     def starts_anew(self, build: Build, stage: Stage) -> bool:
         """Tell whether what an earlier install has put there is deleted before it, so that a push
@@ -466,9 +480,9 @@ def _installations(build: Build, stage: Stage) -> Iterator[Installation]:
         match step.instruction:
             case Transfer() as transfer:
                 copied = True
-                if arrival := found.of(step, transfer):
+                if arrival := found.of(step, transfer) or handed_lists(build, step, transfer):
                     above.append(Placed(at, arrival))
-                elif transfer.from_:
+                if transfer.from_:
                     copies += _paths(step, transfer, transfer.destination)
                     brought.update(_brought(build, step, transfer))
             case Run() as run if copied or run.mounts:

@@ -40,6 +40,11 @@ _BESIDE = regex(
     re.IGNORECASE,
 )
 _MANIFEST = "package.json"
+# What starts whatever tool there is: npx, and the tasks of Rails and Phoenix that make assets.
+_START_ANY = frozenset(
+    "assets.deploy assets:precompile css:build javascript:build npx shakapacker:compile vite:build"
+    " webpacker:compile".split()
+)
 _STARTS = ("prestart", "start", "poststart", "heroku-postbuild")
 
 
@@ -101,7 +106,7 @@ def _is_used(
     ]
     words = {word for text in (*texts, *run) for word in re.split(r"[\s\"',;&|/\[\]]+", text)}
     stems = {name.rpartition("/")[2].partition("-")[0] for name in names}
-    return not words.isdisjoint({*names, *stems, "npx"})
+    return not words.isdisjoint(_START_ANY.union(names, stems))
 
 
 def _is_imported(build: Build, names: tuple[str, ...]) -> bool:

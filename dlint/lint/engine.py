@@ -349,9 +349,21 @@ def _notes(build: Build) -> Iterator[str]:
         yield from filter(None, [stale_note(build)])
     from dlint.reads.arrivals import deleted_sources
 
-    for transfer, path in build.fact(deleted_sources):
+    for transfer, path in build.fact(deleted_sources)[:1]:
         place = f"{build.dockerfile.source.path}:{transfer.line}"
-        yield f"{place}: a commit deleted `{path}`, so {transfer.name} fails and nothing is built"
+        told = f"{place}: a commit deleted `{path}`, so {transfer.name} fails and nothing is built"
+        yield f"{told}; what the image costs is not reported"
+
+
+def _counts(build: Build, rule: Rule) -> bool:
+    """Tell whether what a rule finds matters: of single layers only where there are several, and of
+    what an image costs only where it can be built.
+    """
+    from dlint.reads.arrivals import deleted_sources
+
+    if rule.layered and build.makes_one_layer:
+        return False
+    return rule.local or not build.fact(deleted_sources)
 
 
 class Runner:
@@ -383,7 +395,7 @@ class Runner:
         is_whole = all(each.rule for each in failures)
         ended = ran.keys() - {each.rule for each in failures} if is_whole else set[str]()
         kept, suppressed = self._not_ignored(build.dockerfile, found, ran, ended)
-        kept = [each for each in kept if not (each[0].layered and build.makes_one_layer)]
+        kept = [each for each in kept if _counts(build, each[0])]
         diagnostics = told_once(self._diagnostics(build, kept, read, failures))
         return FileReport(
             path,

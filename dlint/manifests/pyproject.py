@@ -115,6 +115,24 @@ def declared(data: bytes) -> tuple[Need, ...]:
     return needs
 
 
+# Of these an editable install is a path to the source and tells nothing else, so it is the same
+# each time; that of setuptools may be a program, whose compiled form has the time in it (measured
+# with pip 23.2.1).
+_POINTING = ("hatchling.", "flit_core.", "poetry.core.", "pdm.backend")
+
+
+def only_points(data: bytes) -> bool:
+    """Tell whether pip's editable install of a project leaves the same files whatever has changed
+    of its source: it points there, and the version is written down.
+    """
+    try:
+        settings = load_toml(text_of(data))
+    except FormatError:
+        return False
+    backend = string(table(settings, "build-system").get("build-backend"))
+    return backend.startswith(_POINTING) and "version" in table(settings, "project")
+
+
 def makes_no_package(data: bytes, manager: str) -> bool:
     """Tell whether a project says that its manager installs what it needs, and not itself, which
     uv leaves out, too, where no build system is named.

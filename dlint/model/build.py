@@ -8,6 +8,7 @@ from bisect import bisect_right
 from functools import cached_property, partial
 from itertools import islice, takewhile
 
+from dlint.context.base import GIT_HEAD
 from dlint.errors import DlintError
 from dlint.images.reference import context_name
 from dlint.model.bases import variables_of
@@ -314,7 +315,8 @@ class Build:
     @property
     def history(self) -> History | None:
         """What the last commits changed in the context; None without git or commits."""
-        found: History | None = self.context.keep("history", self._read_history)
+        key = "history with git" if self._sends_git else "history"
+        found: History | None = self.context.keep(key, self._read_history)
         return found
 
     def _read_history(self) -> History | None:
@@ -322,8 +324,13 @@ class Build:
             return None
         from dlint.model.commits import COMMITS, History
 
-        changes = self.repository.changes(COMMITS)
-        return History(changes, self.repository.prefix) if changes else None
+        changes, folder = self.repository.changes(COMMITS), self.repository.prefix
+        return History(changes, folder, has_git=self._sends_git) if changes else None
+
+    @cached_property
+    def _sends_git(self) -> bool:
+        """Whether the builder gets git's own folder with the context."""
+        return not self.is_fetched and GIT_HEAD in self.context.entries
 
     @cached_property
     def passed(self) -> Mapping[str, tuple[str, ...]]:
@@ -338,7 +345,7 @@ class Build:
     def sources_of(self, name: str) -> Iterator[str]:
         """Yield the values that are passed as a build argument, and what they are worked out of."""
         yield from self.options.passed.get(name, ())
-        for each in self.recipes.arguments_of(name) if self.recipes else ():
+        for each in self.recipes.passed_to(self.path, name) if self.recipes else ():
             yield each.value
             yield each.source
 
@@ -363,14 +370,20 @@ class Build:
         return self.recipes is not None and self.recipes.mention(wanted)
 
     def own_recipes_mention(self, wanted: re.Pattern[str]) -> bool:
-        """Tell whether a recipe that builds this Dockerfile holds `wanted`; any of the repository's
-        where none is known to build it.
+        """Tell whether a recipe that builds this Dockerfile holds `wanted`; where none is known to
+        build it, any of those that may, and are not known to build others.
         """
-        if self.recipes is None:
+        recipes = self.recipes
+        if recipes is None:
             return False
-        own = {each.path for each in self.recipes.builds_of(self.path)}
-        texts = [self.recipes.text_of.get(each, "") for each in own]
-        return any(map(wanted.search, texts)) if own else self.recipes_mention(wanted)
+        own = {each.path for each in recipes.builds_of(self.path)}
+        others = {each.path for each in recipes.builds}
+        others -= {path for path, _ in recipes.hidden_of(self.path)}
+        return any(
+            wanted.search(text)
+            for path, text in recipes.texts
+            if (path in own if own else path not in others)
+        )
 
     @cached_property
     def _live(self) -> frozenset[int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from functools import cached_property
 
+from dlint.context.base import GIT_HEAD
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -22,9 +24,14 @@ class History:
     context.
     """
 
-    def __init__(self, changes: Sequence[frozenset[str]], folder: str = "") -> None:
-        """Take the change sets, and where the context stands in the repository."""
-        self.changes = changes
+    def __init__(
+        self, changes: Sequence[frozenset[str]], folder: str = "", *, has_git: bool = False
+    ) -> None:
+        """Take the change sets, and where the context stands in the repository; `has_git`: the
+        builder gets git's own folder with it. Each commit changes that, and lists nothing of it:
+        one file stands for all.
+        """
+        self.changes = [each | {GIT_HEAD} for each in changes] if has_git else changes
         self.folder = folder
 
     @property

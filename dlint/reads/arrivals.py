@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from dlint.model.build import UNKNOWN_WORKDIR, is_remote
 from dlint.model.scope import join
 from dlint.syntax import Add, Run, Transfer
-from dlint.text.paths import nested
+from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
 
 TYPE_CHECKING = False
@@ -35,7 +35,8 @@ class Arrival:
     directory that only the base knows is written `/?`. `destination` is where they go. `known` is
     False where the context does not hold what is copied, so that it cannot be the right one;
     `files` is empty then. `missing` tells that it holds what another COPY names, but not
-    all that this one does.
+    all that this one does. `made_of` are the context's files of which another stage has made what
+    arrives, if it is taken from there.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Arrival:
         self.whole = isinstance(instruction, Transfer) and instruction.takes_whole_context
         self.known = False
         self.missing = False
+        self.made_of = frozenset[str]()
         self.selection: Selection | None = None
         self._sizes: dict[frozenset[str], int | None] = {}
 
@@ -348,28 +350,33 @@ class Arrivals:
 
     @property
     def deleted(self) -> Iterator[tuple[Transfer, str]]:
-        """The files that COPYs name, that a commit took out of the repository, and that nothing is
-        seen to make again: the build fails there.
+        """The files and folders that COPYs name, that a commit took out of the repository, and that
+        nothing is seen to make again: the build fails there.
         """
-        build = self._build
+        build, repository = self._build, self._build.repository
         absent = {} if self.doubtful else dict(self._absent_files())
-        history = build.history if absent else None
-        gone = [path for path in absent if history and history.count(path)]
-        if not gone or build.repository is None:
+        if not absent or repository is None:
             return
-        kept = (build.repository.tracked() or frozenset(gone)) | build.repository.ignored(gone)
-        for path in gone:
+        tracked = repository.tracked()
+        if not tracked:
+            return
+        ignored = repository.ignored([*absent])
+        for path in absent:
             name = re.compile(re.escape(posixpath.basename(path)))
-            if path not in kept and not build.recipes_mention(name):
+            is_kept = path in ignored or any(within(each, path) for each in tracked)
+            if not is_kept and not build.recipes_mention(name) and repository.was_deleted(path):
                 yield absent[path], path
 
     def _absent_files(self) -> Iterator[tuple[str, Transfer]]:
-        """Yield what COPYs of built stages name by its whole name and the context does not hold."""
+        """Yield what COPYs of built stages name by its whole name and the context does not hold:
+        secrets, whoever builds puts there.
+        """
         for transfer in self._held_and_missing()[1]:
             stage = self._build.stage_of(transfer)
             for path in self._paths(transfer) if stage and self._build.live(stage) else ():
                 is_name = not any(mark in path for mark in "$*?[")
-                if is_name and path not in self._build.context.entries:
+                is_secret = _SECRET.search(posixpath.basename(path)) is not None
+                if is_name and not is_secret and path not in self._build.context.entries:
                     yield path, transfer
 
     def _is_yet_to_be_made(self, transfer: Transfer) -> bool:
@@ -400,7 +407,28 @@ class Arrivals:
         elif not self.doubtful:
             arrival.selection = selection
             arrival.known = True
+            arrival.missing = self._lacks_download(transfer)
         return arrival
+
+    def _lacks_download(self, transfer: Transfer) -> bool:
+        """Tell whether a COPY names a folder to which a recipe downloads a file before the build,
+        where the checkout has none.
+        """
+        paths = self._paths(transfer) if self._downloads else ()
+        return any(within(each, path) for each in self._downloads for path in paths if path)
+
+    @cached_property
+    def _downloads(self) -> Sequence[str]:
+        """The files that recipes download into the context, and that it lacks."""
+        build = self._build
+        start = build.repository.prefix if build.repository else ""
+        found = build.recipes.downloads_for(build.path) if build.recipes else ()
+        paths = [posixpath.relpath(each, start or ".") for each in found]
+        return [
+            each
+            for each in paths
+            if each not in build.context.entries and not build.context.ignored(each)
+        ]
 
     def _only_downloads(self, step: Step, add: Add) -> bool:
         escape = self._build.dockerfile.escape
@@ -459,8 +487,12 @@ _BUILT = regex(
 )
 # A folder, a program or an archive, by its name.
 _MADE = regex(r"[^.]+|.*\.(?:bin|deb|ear|exe|jar|rpm|tar|tar\.\w+|tgz|war|whl|zip)")
+# A secret, by the name of its file.
+_SECRET = regex(r"(?i)secret|credential|\A(?:\.env|id_)|\.(?:crt|jks|key|p12|pem|pfx)\Z")
 # Settings, by their names: a build copies them as they are.
 _WRITTEN = regex(r"(?:\.(?:env|conf|cfg|ini|ya?ml|toml|txt|md|service|crt|pem|key)|[A-Z]\w*file)$")
+_TESTS = frozenset(("", "[", "[[", "]", "]]"))  # no patterns for names
+_SUBSTITUTES = regex(r"[\d,$]{0,20}s[^\w\s\\]")
 _PIECES = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
@@ -501,12 +533,21 @@ def paths_told(command: Command, workdir: str | None) -> Iterator[tuple[str, boo
     """Yield what a command may name, and whether that is a path surely."""
     here = join(workdir or UNKNOWN_WORKDIR, command.cwd or ".")
     targets = (each.target for each in command.redirects if each.target)
-    for word in (command.word, *command.args, *targets):
+    words = (each for each in command.args if not _is_substitution(command, each.form))
+    for word in (command.word, *words, *targets):
         for text in re.split(r"[=@]|file:", word.form):
             path = join(here, text) if _may_be_path(text) else None
             if path is not None and path != "/":
                 yield path, "/" in text or word.glob or text.startswith(".")
 
 
+def _is_substitution(command: Command, text: str) -> bool:
+    """Tell whether a word is one of sed's commands (`s/deb.example.com/mirror.example.com/g`)."""
+    if command.name != "sed" or not _SUBSTITUTES.match(text):
+        return False
+    mark = text[text.index("s") + 1]
+    return text.count(mark) > 2  # noqa: PLR2004  before, between and behind
+
+
 def _may_be_path(text: str) -> bool:
-    return bool(text) and not text.startswith("-") and "://" not in text
+    return text not in _TESTS and not text.startswith("-") and "://" not in text

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.shell import Command, Effects, Install, Place
     from dlint.shell.arguments import Arguments
+    from dlint.syntax import Run
 
 _NAMES = ("GNUmakefile", "makefile", "Makefile")  # in the order in which GNU make looks for them
 _VALUES = frozenset(["-C", "-f", "-I", "-W", "-o", "--directory", "--file", "--makefile"])
@@ -31,6 +32,7 @@ _CONDITION = regex(r" *(?:ifn?def|ifn?eq|else|endif)\b")  # which may stand with
 _INCLUDE = regex(r"include\s+([^\s#]+)")
 _VARIABLE = regex(r"\$[({]([\w.-]+)[)}]")
 _OF_ITSELF = regex(r"make\s+([\w.-]+)")
+_STARTS_VARIABLE = regex(r"(?:\A|[;&|(`])\s{0,9}\$")  # a program that a variable names
 _STAMPS = frozenset(["touch", "mkdir"])  # a recipe says by them that it has been run
 
 
@@ -190,6 +192,32 @@ def _call(build: Build, step: Step, command: Command, places: Mapping[str, str])
         return None
     targets = [each for each in operands if "=" not in each]
     return _Call(makefile, path, folder, targets or [makefile.first])
+
+
+def with_recipes(build: Build, step: Step, run: Run, places: Mapping[str, str]) -> str:
+    """Return the text of a step's RUN, in which the commands that each `make` runs stand in its
+    place; as it is where one of them is not told. `places` as for `made_by_make`.
+    """
+    script, lines = build.script(run), list[str]()
+    if not script.parsed or all(each.name != "make" for each in script.commands):
+        return run.value.text
+    for command in script.commands:
+        words = " ".join(word.raw for word in (command.word, *command.args))
+        call = _call(build, step, command, places) if command.name == "make" else None
+        told = [words] if call is None else _told(call)
+        if told is None:
+            return run.value.text
+        lines += told
+    return "\n".join(lines)
+
+
+def _told(call: _Call) -> list[str] | None:
+    """Return the commands that a `make` runs; None where a variable or another file decides."""
+    is_known = all(target in call.makefile.rules for target in call.targets)
+    lines = [line for target in call.targets for line in call.makefile.recipe(target)]
+    if not is_known or call.makefile.included or any(map(_STARTS_VARIABLE.search, lines)):
+        return None
+    return lines
 
 
 def _manifests(found: Sequence[Install], call: _Call) -> tuple[Place, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.reads.context_files import commands_in
-from dlint.reads.scripts import texts
+from dlint.reads.scripts import paths
 from dlint.syntax import Cmd, Entrypoint
 from dlint.text.patterns import regex
 
@@ -42,9 +42,14 @@ def starting_scripts(build: Build, stage: Stage) -> Iterator[bytes]:
     """Yield the texts of the context's scripts that pushed images on top of `stage` are started
     with.
     """
+    return map(build.context.read, starting_paths(build, stage))
+
+
+def starting_paths(build: Build, stage: Stage) -> Iterator[str]:
+    """Yield the paths of those scripts."""
     names = {name for text in started(build, stage) for name in _NAME.findall(text)}
     for name in sorted(names):
-        yield from texts(build, name)
+        yield from paths(build, name)
 
 
 def _held(build: Build) -> list[Mapping[type[Instruction], str]]:

@@ -31,9 +31,10 @@ class Downloads(NamedTuple):
 
     def is_of_same_owner(self, clone: Clone) -> bool:
         """Tell whether a clone is of a repository of who pushes the images."""
+        from dlint.facts.addresses import without_user
         from dlint.facts.destinations import is_of_same_owner
 
-        return is_of_same_owner(self.build, clone.url)
+        return is_of_same_owner(self.build, without_user(clone.form))
 
     def kept(self, run: Run) -> Iterator[tuple[Place, Fetch]]:
         """Yield the downloads of a RUN that it does not delete, with their places."""

@@ -9,6 +9,7 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from dlint.facts.hidden_libraries import Hidden
     from dlint.facts.outputs import LostOutput
     from dlint.model import Stage
     from dlint.model.build import Build
@@ -58,6 +59,12 @@ class Mounts(NamedTuple):
         targets = " ".join(mount.target or "" for mount in run.mounts if mount.type == "cache")
         is_meant = "cache" in targets or manager in targets or "$" in targets
         return targets != "" and not is_system_manager(manager) and not is_meant
+
+    def hidden_libraries(self, run: Run) -> Hidden | None:
+        """Return an install of a RUN whose libraries the cache mount of a later RUN hides."""
+        from dlint.facts.hidden_libraries import hidden_libraries
+
+        return hidden_libraries(self.build, run)
 
     def is_stored(self, run: Run, path: str) -> bool:
         """Tell whether what a RUN writes to `path` gets into its layer, and into no mount."""

@@ -94,15 +94,15 @@ class Sources(NamedTuple):
         named = self.named_elsewhere(transfer, [each.pattern for each in found])
         return [each for each in found if each.pattern not in named]
 
-    def unspoken(
+    def unneeded(
         self, transfer: Transfer, paths: Sequence[str], beside: re.Pattern[str]
     ) -> list[str]:
         """Return those of the context's paths, among them that `beside` finds, which the ignore
-        file may leave out: no other instruction speaks of the part that is found.
+        file may leave out: neither another instruction nor the program's source names them.
         """
-        from dlint.facts.named_beside import unspoken
+        from dlint.facts.loaded import unneeded
 
-        return unspoken(self.build, transfer, paths, beside)
+        return unneeded(self.build, transfer, paths, beside)
 
     def of_other_images(self, transfer: Transfer, paths: Sequence[str]) -> dict[str, str]:
         """Return those of the context's paths that stand in a folder which is the context of

@@ -50,7 +50,8 @@ CMD ["node", "server.js"]
 
 The manifest is the one in the build context, the tools are known by name, and the install ships.
 The rule is silent when a step of the final image or its command names one of them, directly or
-through a script. It is also silent when a source file of the build context imports one. Their size is unknown.
+through a script. So it is when a step makes the assets of Rails or Phoenix (`rake
+assets:precompile`), and when a source file of the build context imports one. Their size is unknown.
 
 ## When not to follow it
 

@@ -70,10 +70,10 @@ COPY . /app
 
 A pattern without a folder is reported when the build context contains matching files deeper down
 that git does not track. It is an info when a nested project with its own lock file will create
-them. Where the Dockerfile itself installs that project, `context/heavy-junk` says so
-instead. Folders that no `COPY` or mount takes are not sent, and not reported. Patterns that match
-nothing today are not reported either. The fix is unsafe: a build may rely on the
-files that are sent today.
+them, or a Python package `__pycache__`. Where the Dockerfile itself installs that project,
+`context/heavy-junk` says so instead. Folders that no `COPY` or mount takes are not sent, and not
+reported. Patterns that match nothing today are not reported either. The fix is unsafe: a build may
+rely on the files that are sent today.
 
 ## When not to follow it
 
@@ -94,10 +94,10 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, Severity, facts, fixes, regex, syntax
+from dlint import Finding, Rule, Severity, facts, fixes, listed, regex, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlint import Build, Context
 
@@ -106,25 +106,21 @@ rule = Rule(__name__, __doc__, since="0.1", needs=(facts.IgnoreFile,), fix=fixes
 _COMMENT = regex(r"\s+#.*")
 _SUFFIX = regex(r"\.(?:pyc|pyo|pyd|log|swp|swo|tmp|class|o|bak)")
 _FOLDERS = frozenset((".tmp",))  # suffixes that are as often the name of a folder
-# Folders that tools create next to each project, with the lock files of such a project.
+# Folders that tools create next to each project, with the files of such a project that tell of it.
 _NODE = ("package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lockb", "bun.lock")
+_OTHERS = """
+venv .pytest_cache .mypy_cache .ruff_cache .tox .terraform .next .gradle .DS_Store *.pyc *.log
+*.egg-info
+"""
 _MADE: dict[str, tuple[str, ...]] = {
     "node_modules": _NODE,
     ".venv": ("uv.lock", "poetry.lock", "Pipfile.lock", "pdm.lock"),
-    "venv": (),
-    "__pycache__": (),
-    ".pytest_cache": (),
-    ".mypy_cache": (),
-    ".ruff_cache": (),
-    ".tox": (),
-    ".terraform": (),
-    ".next": (),
-    ".gradle": (),
-    ".DS_Store": (),
-    "*.pyc": (),
-    "*.log": (),
-    "*.egg-info": (),
+    "__pycache__": ("__init__.py",),
+    **dict.fromkeys(_OTHERS.split(), ()),
 }
+_HELD = {"__pycache__": "a.cpython-312.pyc"}  # what alone is in such a folder
+# Patterns for what is in such a folder: they, too, are for the root alone.
+_ALONG = {"__pycache__": frozenset(("*.pyc", "*.pyo", "*.pyd", "*.py[cod]", "*.py[co]"))}
 
 
 class Line:
@@ -220,25 +216,28 @@ def _shallow(build: Build, ignore: facts.IgnoreFile, line: Line) -> Finding | No
         return None
     deeper = _deeper(build, name)
     if deeper is not None and build.sources.is_sent(posixpath.dirname(deeper)):
-        return _shallow_finding(build, ignore, line, f"`{deeper}` is sent")
+        return _shallow_finding(build, ignore, (line,), f"`{deeper}` is sent")
     expected = _expected(build, ignore, name) if deeper is None else None
     # what the Dockerfile's own installs tell of is context/heavy-junk's to report
     told = {each.pattern for each in build.sources.expected_leftovers}
     if expected is None or f"**/{name}" in told:
         return None
     text = f"`{expected}` would be sent"
-    return _shallow_finding(build, ignore, line, text, Severity.INFO)
+    along = (each for each in _lines(ignore) if each.text in _ALONG.get(name, ()))
+    return _shallow_finding(build, ignore, (line, *along), text, Severity.INFO)
 
 
 def _shallow_finding(
     build: Build,
     ignore: facts.IgnoreFile,
-    line: Line,
+    lines: Sequence[Line],
     sent: str,
     severity: Severity | None = None,
 ) -> Finding:
-    edits = (fixes.Edit(line.span, f"**/{line.text}"),)
-    fix = fixes.Fix(f"use `**/{line.text}`", edits, fixes.Safety.UNSAFE)
+    line = lines[0]
+    edits = tuple(fixes.Edit(each.span, f"**/{each.text}") for each in lines)
+    used = listed([f"`**/{each.text}`" for each in lines])
+    fix = fixes.Fix(f"use {used}", edits, fixes.Safety.UNSAFE)
     # by that rule's fix
     is_added = any(each.pattern == f"**/{line.text}" for each in build.sources.leftovers)
     return Finding(
@@ -275,7 +274,13 @@ def _expected(build: Build, ignore: facts.IgnoreFile, name: str) -> str | None:
         folder, _, base = path.rpartition("/")
         if folder and base in _MADE[name] and entry.kind == "file":
             place = f"{folder}/{name}"
-            is_left = not ignore.patterns.excludes(place) and "node_modules" not in path.split("/")
+            is_left = "node_modules" not in path.split("/") and _is_left(ignore, place)
             if is_left and build.sources.is_sent(folder):
                 return place
     return None
+
+
+def _is_left(ignore: facts.IgnoreFile, place: str) -> bool:
+    """Tell whether the ignore file excludes neither a folder nor what alone is in such a one."""
+    inside = posixpath.normpath(posixpath.join(place, _HELD.get(posixpath.basename(place), "")))
+    return not any(map(ignore.patterns.excludes, (place, inside)))

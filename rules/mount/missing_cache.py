@@ -2,7 +2,9 @@ r"""On a persistent builder, an install without a cache mount downloads every pa
 
 ## What it does
 
-Finds dependency installs without a cache mount when the builder keeps mounts between builds.
+Finds dependency installs without a cache mount when the builder keeps mounts between builds. On any
+builder it finds downloads of libraries (Go, Cargo, Maven and the like) that a later cache mount
+hides.
 
 ## Why is this bad?
 
@@ -34,6 +36,33 @@ RUN --mount=type=cache,target=/root/.cache/pip pip install -r /tmp/requirements.
 Without the setting, a `RUN` with a cache mount of its own is taken as a sign of a persistent
 builder.
 
+A cache mount hides what an earlier `RUN` stored in the same folder. On a new machine the mount is
+empty, and everything is downloaded twice:
+
+```dockerfile bad
+FROM golang:1.22 AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+RUN --mount=type=cache,target=/go/pkg/mod go build -o /shop .
+
+FROM debian:12.5-slim
+COPY --from=build /shop /usr/local/bin/shop
+```
+
+```dockerfile good
+FROM golang:1.22 AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN --mount=type=cache,target=/go/pkg/mod go mod download
+COPY . .
+RUN --mount=type=cache,target=/go/pkg/mod go build -o /shop .
+
+FROM debian:12.5-slim
+COPY --from=build /shop /usr/local/bin/shop
+```
+
 ## How sure
 
 The install is read from the `RUN`, the place of the cache from `USER`, `HOME` and the manager's
@@ -58,7 +87,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, Severity, fixes, shell, syntax
+from dlint import Finding, Related, Rule, Severity, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +120,28 @@ def without_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
                 help=f"keep the downloads of {manager} in a cache mount",
                 fix=_fix(build, run, left.get(manager)),
             )
+
+
+@rule.on(syntax.Run)
+def hidden(run: syntax.Run, context: Context) -> Iterator[Finding]:
+    """Report downloads of a project's libraries that a later cache mount hides."""
+    build = context.build
+    is_told = build.options.persistent or build.live_stage(run) is None
+    found = None if is_told else build.mounts.hidden_libraries(run)
+    if found is not None:
+        command, by = found.install.command, found.by
+        yield Finding(
+            command,
+            f"{command.quoted} stores libraries that the cache mount of line {by.line} hides, so"
+            " that step downloads them again while the mount is empty",
+            help=(_HERE_OR if build.mounts.last else _NOT_THERE).format(by.line),
+            related=(Related(by, "mounts a cache there"),),
+            fix=_fix(build, run, found.cache) if build.mounts.last else None,
+        )
+
+
+_HERE_OR = "mount the same cache here, or leave that mount out of line {}"
+_NOT_THERE = "leave that mount out of line {}: it is empty on the machines that build the image"
 
 
 def _unkept(effects: shell.Effects) -> dict[str, shell.Install]:

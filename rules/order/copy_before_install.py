@@ -201,7 +201,7 @@ def _finding(build: Build, case: EarlyCopies) -> Finding:
         below = install.command.quoted
     return Finding(
         copy,
-        f"{copy.quoted} comes before {below}{case.where}, so {if_kept}{case.change} {case.effect}",
+        f"{case.told} {below}{case.where}, so {if_kept}{case.change} {case.effect}",
         help=_advice(build, case) + case.likewise + case.renewed,
         cost=_cost(build, case) if case.uploads else None,
         fix=_fix(build, case),
@@ -263,7 +263,10 @@ def _advice_without_names(case: EarlyCopies) -> str:
     if case.is_read_beside:
         return _ALONE + case.along
     if case.used_between:
-        return f"install before line {lines[0]}: it reads nothing of this{case.along}"
+        these = "these files" if len(lines) > 1 else "this"
+        return f"install before line {lines[0]}: it reads nothing of {these}{case.along}"
+    if case.moves_itself:
+        return _MOVED.format(case.found.run.line, lines[0]) + case.along
     return _BEHIND_ALL if len(lines) == 1 else _BEHIND_LINES.format(listed(map(str, lines)))
 
 
@@ -271,6 +274,7 @@ _ALSO = "also copies more than the install reads"
 _APART = "install in a `RUN` of its own before it: the install needs nothing else of it"
 _BEHIND = "move it after the install, which needs nothing else of it"
 _ALONE = "install in a `RUN` of its own before it: the install reads nothing of it"
+_MOVED = "move line {} before line {}: it reads none of these files"
 _BEHIND_ALL = "move it after the install, which needs nothing of it"
 _BEHIND_LINES = "move lines {} after the install, which needs nothing of them"
 _SET_UP = ", after what the same `RUN` does before it and the download needs"

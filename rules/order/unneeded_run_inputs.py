@@ -105,6 +105,7 @@ rule = Rule(
 LEAST_FILES = 10
 LEAST_SHARE = 0.2  # of the files that are copied
 SHOWN = 2  # folders that a message names
+_OF_GIT = frozenset((".git/HEAD",))  # new with each commit, which another rule reports
 
 
 @rule.on(facts.Stage)
@@ -141,4 +142,5 @@ def _compares_all(build: Build, stage: facts.Stage, whole: syntax.Instruction) -
 
 def _changes_by_itself(build: Build, files: frozenset[str], copied: frozenset[str]) -> bool:
     """Tell whether `files` change in commits that change no other copied file, or nobody knows."""
-    return build.history is None or build.changes.volatile_files(files, copied - files) is not None
+    others = copied - files - _OF_GIT
+    return build.history is None or build.changes.volatile_files(files, others) is not None

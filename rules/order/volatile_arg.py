@@ -99,7 +99,9 @@ push without a build cache: nothing is saved until there is one. Not reported ar
 - what images differ in that are built without a cache
 
 A step that runs the project's own code may read the environment without naming the argument. When
-nothing else uses it, it is assumed to be for that step. A fix that crosses such a step is unsafe.
+nothing else uses it, it is assumed to be for that step. Compilers, and `cargo chef cook`, which
+builds the dependencies alone, are not such steps. A fix that crosses the project's own code is
+unsafe.
 
 ## When not to follow it
 

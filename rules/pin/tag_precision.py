@@ -129,16 +129,21 @@ _ASKED = {
     Wanted.PATCH: "an exact version",
     Wanted.DIGEST: "a digest",
 }
-# What another image of that name leads to, by how it is used; a COPY goes by what it copies.
+# What another image of that name leads to, by how it is used; a COPY goes by what it copies, and a
+# RUN by what it mounts.
 _COPIED = "when the tag moves and the files copied from it change,"
+_THIS_RUN = "this `RUN` and every later step are rebuilt"
 _REBUILT = {
     **dict.fromkeys(
         ("from", "handed on"), "when the tag moves, everything on top of it is rebuilt"
     ),
     "copy": f"{_COPIED} this `COPY` and every later step are rebuilt",
     "alone": f"{_COPIED} this `COPY` is rebuilt",
-    "mount": "when the tag moves, this `RUN` and every later step are rebuilt",
+    "mount": f"when the tag moves and the files mounted from it change, {_THIS_RUN}",
+    "whole mount": f"when the tag moves and any of its files changes, {_THIS_RUN}",
 }
+
+_AS_IT_IS = frozenset(("from", "mount", "whole mount"))  # no file of it is copied
 
 
 def _help(use: facts.ImageUse, reference: images.Reference, wanted: Wanted) -> str:
@@ -152,7 +157,7 @@ def _effect(build: Build, use: facts.ImageUse) -> str:
     """Say what another image of that name leads to, where that is known to be pushed, and else."""
     way = build.images.way_into_push(use)
     if way is not None and build.cold_pushes:
-        what = "the result" if way in {"from", "mount"} else "what is copied from it"
+        what = "the result" if way in _AS_IT_IS else "what is copied from it"
         return f"{what} depends on the day of the build"
     again = " and pushed again" * (way is not None)
     return f"{_REBUILT[way or build.images.way_into_build(use)]}{again}"

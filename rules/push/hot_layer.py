@@ -53,9 +53,10 @@ runs again with most commits, because each later `COPY` does, too. The cost is t
 of the files that rarely change. An image that is pushed without a cache, or for releases alone,
 gives an info.
 
-Documents and tests that no other instruction names are left out with the ignore file. So is a
-folder that another image of the repository is built from, unless this one needs it as well: a
-member of a workspace, or what the program imports. The rest is copied first.
+Documents and tests that neither another instruction nor the program's source names are left out
+with the ignore file. So is a folder that another image of the repository is built from, unless this
+one needs it as well: a member of a workspace, or what the program imports. The rest is copied
+first.
 
 `--exclude` needs Dockerfile syntax 1.19, which `# syntax=docker/dockerfile:1` fetches.
 
@@ -194,11 +195,12 @@ def _finding(
 
 
 def _unneeded(build: Build, transfer: syntax.Transfer, bulk: Sequence[str]) -> Collection[str]:
-    """Return those of the stable files that no image needs: documents and tests of which no other
-    instruction speaks, in this Dockerfile or in one with the same ignore file.
+    """Return those of the stable files that no image needs: documents and tests of which neither
+    the program's source speaks nor another instruction, in this Dockerfile or in one with the same
+    ignore file.
     """
     beside = _IS_BESIDE[_MAKES_A_SITE.search(build.dockerfile.source.text) is not None]
-    return build.sources.unspoken(transfer, bulk, beside)
+    return build.sources.unneeded(transfer, bulk, beside)
 
 
 def _advice(build: Build, transfer: syntax.Transfer, bulk: Sequence[str]) -> str:

@@ -102,9 +102,9 @@ is silent if a project of the context depends on what makes programs for one pla
 Electron or `node-gyp`.
 
 The finding is an info, because it costs time and no bytes. Its fix is unsafe, because nobody has
-built the result. The first example, fixed and with its `FROM` in a stage of its own, was
-built with Docker 26.1.5 and Go 1.24 for `linux/amd64`, `linux/arm64` and `linux/arm/v6`, on one
-machine without QEMU.
+built the result. The first example was fixed, with its `FROM` in a stage of its own, and built with
+Docker 26.1.5 and Go 1.24. One machine without QEMU built it for `linux/amd64`, `linux/arm64` and
+`linux/arm/v6`.
 
 ## When not to follow it
 

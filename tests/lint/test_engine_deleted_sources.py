@@ -45,9 +45,47 @@ def test_a_build_that_fails_is_told(
     assert (said in capsys.readouterr().err) is is_told
 
 
+def test_secrets_are_not_kept_in_git(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "lists.txt").rename(here / ".env")
+    (here / "Dockerfile").write_text(TEXT.replace("lists.txt", ".env"))
+    commit(here)
+    (here / ".env").unlink()
+    commit(here)
+    main(["check", "Dockerfile"])
+    assert "a commit deleted" not in capsys.readouterr().err
+
+
 def test_what_is_only_missing_here_is_not_told(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (here / "lists.txt").unlink()  # still tracked
     main(["check", "Dockerfile"])
     assert "a commit deleted" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("ignored", "is_silent"), [("", True), ("lists\n", False)])
+def test_costs_of_an_image_that_cannot_be_built_are_not_told(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    ignored: str,
+    *,
+    is_silent: bool,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.py", "b.py", "c.py", "d.py"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists/shop.txt").write_text("")
+    copies = "".join(f"COPY {name} /app/\n" for name in ("a.py", "b.py", "c.py", "d.py", "lists"))
+    (tmp_path / "Dockerfile").write_text(f"FROM python:3.12\nRUN apt-get update\n{copies}")
+    commit(tmp_path)
+    (tmp_path / "lists/shop.txt").unlink()
+    (tmp_path / "lists").rmdir()
+    (tmp_path / ".gitignore").write_text(ignored)
+    commit(tmp_path)
+    commit(tmp_path, "a.py")
+    main(["check", "Dockerfile"])
+    said = capsys.readouterr()
+    assert ("a commit deleted `lists`" in said.err) is is_silent
+    assert ("apt-get update" not in said.out) is is_silent

@@ -94,6 +94,34 @@ def test_one_context_s_fault_is_told_of_one_dockerfile(
     assert [line.split(":")[0] for line in lines] == ["a.Dockerfile"]
 
 
+def test_what_each_dockerfile_has_to_do_itself_is_told_of_each(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path, data in GIT.items():
+        (here / path).parent.mkdir(parents=True, exist_ok=True)
+        (here / path).write_bytes(data)
+    text = "FROM debian:12\nCOPY . /app\nRUN cd /app && git describe > version\n"
+    for name in ("a.Dockerfile", "b.Dockerfile"):
+        (here / name).write_text(text)
+    lines = told(capsys, "--select", "context/git-copied", "--least-bytes", "0")
+    assert [line.split(":")[0] for line in lines] == ["a.Dockerfile", "b.Dockerfile"]
+    assert all("--exclude=.git" in line for line in lines)
+
+
+def test_a_line_to_ignore_is_told_once_whatever_it_misses(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / ".dockerignore").write_text("node_modules\n.venv\n")
+    for name, lock in (("a", "yarn.lock"), ("b", "package-lock.json"), ("b", "uv.lock")):
+        (here / name).mkdir(exist_ok=True)
+        (here / name / lock).write_text("{}")
+    for name in "ab":
+        (here / f"{name}.Dockerfile").write_text(f"FROM debian:12\nCOPY {name} /app\n")
+    first, second = told(capsys, "--select", "context/ignore-lint")
+    assert "`a/node_modules` would be sent" in first
+    assert "`b/.venv` would be sent" in second
+
+
 def test_crumbs_are_shown_where_they_are_asked_for(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -41,6 +41,18 @@ if TYPE_CHECKING:
         ("RUN cd $D && curl -O https://e.io/a.tgz && tar -xf a.tgz && rm -rf $D/*\n", []),
         ("RUN curl -O https://example.com/a-$V.tgz && tar -xf a-$V.tgz && rm *.tgz\n", []),
         ("RUN curl -O https://example.com/a-$V.tgz && tar -xf a-$V.tgz && rm *.zip\n", [2]),
+        # moved by a RUN of its own
+        ("RUN wget https://e.io/a.tgz\nRUN mv a.tgz /t\nRUN cd /t && tar -xf a.tgz\n", [2]),
+        ("RUN wget https://e.io/a.tgz\nRUN mv a.tgz /t/b.tgz\nRUN tar -xf /t/b.tgz\n", [2]),
+        (
+            "ADD https://e.io/a.tgz /\nRUN mv /a.tgz /t/\nRUN mv /t/a.tgz /u\nRUN tar -xf /u/a.tgz\n",
+            [2],
+        ),
+        ("RUN wget https://e.io/a.tgz\nRUN mv a.tgz /t\nRUN tar -xf /u/a.tgz\n", []),
+        (
+            "RUN wget https://e.io/a.tgz\nRUN mv a.tgz /t\nRUN tar -xf /t/a.tgz\nRUN rm /t/a.tgz\n",
+            [],  # bloat/late-cleanup's
+        ),
         # packages, installed by a later RUN
         ("RUN curl -o /t/a.deb https://e.io/a.deb\nRUN dpkg -i /t/a.deb\n", [2]),
         ("RUN curl -o /t/a.deb https://e.io/a.deb\nRUN apt-get install -y /t/a.deb\n", [2]),

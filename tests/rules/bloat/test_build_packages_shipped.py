@@ -335,6 +335,25 @@ def test_a_base_of_another_version_has_compilers_all_the_same(tmp_path: Path) ->
     assert checked(tmp_path, RULE, text, recipe).lines == []
 
 
+@pytest.mark.parametrize(
+    ("settings", "wanted"),
+    [
+        ("def on_exit(stack):\n    log(format_stack(stack))\n", [2]),
+        ('"""Runs ``make``, they say."""\n', [2]),
+        ("import subprocess\nsubprocess.check_call(['make', 'all'])\n", []),
+        ("os.system('gcc -o a a.c')\n", []),
+        ("#!/bin/sh\ntrue; make all\n", []),  # whatever it is called
+    ],
+)
+def test_only_what_code_starts_as_a_program_compiles(
+    tmp_path: Path, settings: str, wanted: list[int]
+) -> None:
+    (tmp_path / "settings.py").write_text(settings)
+    start = 'CMD ["gunicorn", "-c", "settings.py", "app"]'
+    text = f"FROM python:3.12-slim\n{GCC}\n{PIP}\n{start}\n"
+    assert checked(tmp_path, RULE, text).lines == wanted
+
+
 def test_a_script_that_compiles_starts_the_image(tmp_path: Path) -> None:
     text = f'FROM debian:12\n{GCC}\nRUN make\nCOPY begin /usr/bin/\nENTRYPOINT ["/usr/bin/begin"]\n'
     for script, wanted in (("exec /app", [2]), ("tar x && make all", []), ("# make sure", [2])):

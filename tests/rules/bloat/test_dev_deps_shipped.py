@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -95,6 +96,101 @@ def test_what_the_image_works_with_stays(
     text = f"FROM node:22\nWORKDIR /app\nCOPY package.json .\n{step}RUN npm install\nCMD node .\n"
     manifest = f'package.json: {{{kept}"devDependencies": {{"press": "1"}}}}'
     assert checked(tmp_path, "bloat/dev-deps-shipped", text, manifest).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("start", "script", "wanted"),
+    [
+        ("", "HOME=/tmp yarn run scan run --all", []),
+        ("", "npx --yes scan", []),
+        ("", "npm exec -- scan", []),
+        ("", "pnpm run check", []),  # by a script of the project, and one of that
+        ("", "yarn typecheck", []),
+        ("", "# yarn run scan\nnode main.js", [4]),
+        ("", "yarn run host", [4]),
+        ("", "npx other", [4]),
+        ('CMD ["npm", "run", "check"]', None, []),
+        ("CMD yarn exec scan", None, []),
+        ("CMD npm run several", None, []),
+        ('CMD ["npm", "run", "host"]', None, [4]),
+        ('CMD ["npm", "run", "scan-all"]', None, [4]),
+    ],
+)
+def test_a_manager_starts_a_program_of_what_development_needs(
+    tmp_path: Path, start: str, script: str | None, wanted: list[int]
+) -> None:
+    scripts = {
+        "check": "npm run deep",
+        "deep": "scan --deep",
+        "typecheck": "tsc --noEmit",
+        "several": "run-s host check",
+        "host": "node main.js",
+        "scan-all": "node scan.js",
+    }
+    manifest = {
+        "scripts": scripts,
+        "dependencies": {"koa": "2"},
+        "devDependencies": {"scan-cli": "1", "typescript": "5"},
+    }
+    (tmp_path / "package.json").write_text(json.dumps(manifest))
+    if script is not None:
+        (tmp_path / "go.sh").write_text(f"#!/bin/sh\n{script}\n")
+        start = 'COPY go.sh .\nENTRYPOINT ["./go.sh"]'
+    text = f"FROM node:22\nWORKDIR /app\nCOPY package.json .\nRUN npm install\n{start}\n"
+    assert checked(tmp_path, "bloat/dev-deps-shipped", text).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("start", "script", "wanted"),
+    [
+        ('CMD ["load-gun", "-f", "a.py"]', "", []),
+        ('CMD ["python", "-m", "load_gun"]', "", []),
+        ("CMD exec /app/.venv/bin/load-gun", "", []),
+        ('CMD ["./go.sh"]', "load-gun --headless &&\\\n echo", []),
+        ('CMD ["./go.sh"]', "uv run load-gun", []),
+        ('CMD ["./go.sh"]', "# load-gun --headless\npython main.py load-gun", [4]),
+        ('CMD ["flask", "run"]', "", [4]),
+    ],
+)
+def test_a_program_of_a_group_of_python_is_started(
+    tmp_path: Path, start: str, script: str, wanted: list[int]
+) -> None:
+    (tmp_path / "go.sh").write_text(f"#!/bin/sh\n{script}\n")
+    groups = "[tool.poetry.group.test.dependencies]\nload-gun = '2'\nflask = '3'\n"
+    (tmp_path / "pyproject.toml").write_text(f"[project]\ndependencies = ['flask']\n{groups}")
+    text = f"FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN poetry install\n{start}\n"
+    assert checked(tmp_path, "bloat/dev-deps-shipped", text).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("step", "wanted"),
+    [
+        ("make version NAME=$(git rev-parse HEAD)", [4]),
+        ("make version other", []),
+        ("make check", []),
+        ("make", []),  # the first of them
+        ("make -C web version", []),  # by a Makefile that is not there
+        ("make tooled", []),  # by what a variable names
+        ("cmake -P a.cmake && poetry run pytest", []),
+        ("<<EOF\nmake version\npytest\nEOF", []),
+        ("make version && (", []),  # which no shell reads
+    ],
+)
+def test_a_recipe_of_make_tells_what_a_step_works_with(
+    tmp_path: Path, step: str, wanted: list[int]
+) -> None:
+    recipes = {
+        "all": "pytest",
+        "version": '@printf "name = ${NAME}\\n" > version.py',
+        "check": "poetry run ruff check .",
+        "tooled": "$(TOOL) build",
+    }
+    rules = (f"{name}:\n\t{recipe}\n" for name, recipe in recipes.items())
+    (tmp_path / "Makefile").write_text("".join(rules))
+    (tmp_path / "pyproject.toml").write_text("[tool.poetry.group.dev.dependencies]\nruff = '1'\n")
+    start = "FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN poetry install\n"
+    text = f'{start}RUN {step}\nCMD ["python", "main.py"]\n'
+    assert checked(tmp_path, "bloat/dev-deps-shipped", text).lines == wanted
 
 
 def test_a_later_step_starts_an_installed_program(tmp_path: Path) -> None:

@@ -384,6 +384,21 @@ def test_an_index_is_stored_by_who_fetches_it(text: str, wanted: list[int]) -> N
     assert lines(text) == wanted
 
 
+@pytest.mark.parametrize(
+    ("later", "wanted"),
+    [
+        ("apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*", [2]),
+        ("apt-get update && apt-get install -y curl", [2, 3]),
+        ("apt-get install -y curl", [3]),  # from them
+        ("./install.sh\nRUN apt-get update && apt-get install -y curl && rm -r /var/lib/apt", []),
+    ],
+)
+def test_lists_that_are_fetched_again_before_anything_uses_them(
+    later: str, wanted: list[int]
+) -> None:
+    assert lines(f"FROM debian:12\nRUN apt-get update\nRUN {later}\n") == wanted
+
+
 def test_libraries_of_a_toolchain_go_with_it() -> None:
     text = "FROM golang:1.22\nRUN go install example.com/tool@v1.2.3\n{}\n"
     assert lines(text.format('CMD ["tool"]')) == []  # bloat/build-tools-shipped

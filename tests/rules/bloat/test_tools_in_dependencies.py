@@ -28,6 +28,9 @@ PRODUCTION = "npm install --omit=dev"
         (["webpack"], {"build": "webpack"}, PRODUCTION, "RUN npm run build\n", "node .", []),
         (["gulp"], {}, PRODUCTION, "RUN node_modules/.bin/gulp\n", "node .", []),
         (["mocha"], {}, PRODUCTION, "", "npx mocha", []),
+        (["webpack"], {}, PRODUCTION, "RUN bundle exec rake assets:precompile\n", "puma", []),
+        (["webpack"], {}, PRODUCTION, "RUN bundle exec rake db:schema:load\n", "puma", [4]),
+        (["webpack"], {}, PRODUCTION, "RUN mix assets.deploy\n", "mix start", []),
     ],
 )
 def test_tools(  # noqa: PLR0913, PLR0917  a row of the table

@@ -105,3 +105,28 @@ def test_one_pattern_is_added_once(tmp_path: Path) -> None:
     assert found.repair is None
     assert found.remedy == "use `**/node_modules`"
     assert "**/node_modules" in other.remedy
+
+
+@pytest.mark.parametrize(
+    ("ignore", "wanted"),
+    [
+        ("__pycache__", ["use `**/__pycache__`"]),
+        ("__pycache__/\n*.pyc\n*.md\n*.pyo", ["use `**/__pycache__/`, `**/*.pyc` and `**/*.pyo`"]),
+        ("__pycache__\n**/*.pyc", []),  # an empty folder
+        ("__pycache__\n**/__pycache__", []),
+        ("*/__pycache__", []),
+        ("__pycache__\nshop", []),
+    ],
+)
+def test_python_makes_folders_in_packages(tmp_path: Path, ignore: str, wanted: list[str]) -> None:
+    for path in ("shop/__init__.py", "shop/a.py", "tools/run.py"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text("")
+    (tmp_path / ".dockerignore").write_text(f"{ignore}\n")
+    text = "FROM python:3.12\nCOPY . /app\n"
+    found = check(tmp_path, "context/ignore-lint", text)
+    assert [(str(each.severity), each.remedy) for each in found] == [
+        ("info", each) for each in wanted
+    ]
+    (tmp_path / "shop/__init__.py").unlink()
+    assert not check(tmp_path, "context/ignore-lint", text)

@@ -69,3 +69,47 @@ def test_a_mount_stands_on_a_line_of_its_own(tmp_path: Path, run: str, mended: s
     text = f"FROM python:3.12-slim\n{run}\n"
     fixed = checked(tmp_path, "mount/missing-cache", text, config=config).fixed
     assert fixed == f"FROM python:3.12-slim\n{mended}\n"
+
+
+GO = "/go/pkg/mod"
+
+
+@pytest.mark.parametrize(
+    ("download", "build", "wanted"),
+    [
+        ("go mod download", f"{cache(GO)} go build -o /a .", [4]),
+        ("go mod download", f"{cache('/go')} make && go build -o /a .", [4]),
+        ("go mod download", f"{cache('/root/.cache/go-build')} go build -o /a .", []),
+        ("go mod download", f"{cache(GO)} go build -mod=vendor -o /a .", []),
+        ("go mod download", f"--mount=type=cache,from=deps,target={GO} go build -o /a .", []),
+        (f"{cache(GO)} go mod download", f"{cache(GO)} go build -o /a .", []),
+        ("go install example.com/tool@v1.2.3", f"{cache(GO)} go build -o /a .", []),
+        ("go build -o /b ./b", f"{cache(GO)} go build -o /a .", []),
+    ],
+)
+def test_a_mount_hides_what_an_earlier_step_has_downloaded(
+    tmp_path: Path, download: str, build: str, wanted: list[int]
+) -> None:
+    text = f"FROM golang:1.22 AS b\nWORKDIR /src\nCOPY . .\nRUN {download}\nRUN {build}\n"
+    found = checked(tmp_path, "mount/missing-cache", f"{text}FROM scratch\nCOPY --from=b /a /a\n")
+    assert found.lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("machine", "advice", "has_fix"),
+    [("ubuntu-latest", "leave that mount out of line 5", False), ("own", "mount the same", True)],
+)
+def test_a_mount_that_is_always_empty_is_to_go(
+    tmp_path: Path, machine: str, advice: str, *, has_fix: bool
+) -> None:
+    workflow = (
+        f"on: push\\njobs:\\n  a:\\n    runs-on: {machine}\\n    steps:\\n"
+        "      - uses: docker/build-push-action@v6\\n        with: {context: ., push: true}\\n"
+    )
+    text = (
+        f"FROM golang:1.22\nCOPY . .\nWORKDIR /src\nRUN go mod download\nRUN {cache(GO)} go build\n"
+    )
+    listing = f".git/HEAD: x\n.github/workflows/ci.yml: {workflow}\n"
+    (found,) = checked(tmp_path, "mount/missing-cache", text, listing).found
+    assert found.help.startswith(advice)
+    assert (found.repair is not None) is has_fix

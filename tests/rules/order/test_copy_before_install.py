@@ -398,6 +398,74 @@ def test_what_changes_with_what_stays_above_is_not_counted(tmp_path: Path) -> No
     assert "4 of the last 17 commits" in text
 
 
+@pytest.mark.parametrize(("ignored", "lines"), [("", [4]), (".git\n", [])])
+def test_each_commit_changes_git(tmp_path: Path, ignored: str, lines: list[int]) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nCOPY .gi[t] ./\nRUN npm ci\n"
+    found = check(tmp_path, text=text, context=f"{NODE}docs.md\n.dockerignore: {ignored}\n")
+    commit(tmp_path)
+    for _ in range(12):
+        commit(tmp_path, "docs.md")
+    assert found.lines == lines
+    assert all("so 12 of the last 13 commits rerun" in each for each in found.texts)
+
+
+def test_a_build_works_on_git_too(tmp_path: Path) -> None:
+    copies = "COPY cmd cmd\nCOPY go.mod go.sum ./\nCOPY .git .git\n"
+    text = f"FROM golang:1.22\nWORKDIR /src\n{copies}RUN go build ./...\n"
+    found = check(tmp_path, text=text, context=f"{GO}cmd/main.go 1kB\ndocs.md\n")
+    commit(tmp_path)
+    for _ in range(12):
+        commit(tmp_path, "docs.md")
+    [told] = found.texts
+    assert told.startswith("COPY .git .git comes before go build ./..., so 12 of the last 13")
+
+
+@pytest.mark.parametrize(
+    ("first", "told", "help_"),
+    [
+        (
+            "COPY cmd cmd",
+            "COPY cmd cmd and 2 more come before go install example.com/tool@v1, so 13 of the last 13",
+            "move line 8 before line 5:",
+        ),
+        (  # which may hold what the install runs with, so that stays below it
+            "COPY --from=page /page/dist /usr/bin/",
+            "COPY web web and 1 more come before go install example.com/tool@v1, so 5 of the last 13",
+            "move line 8 before line 6:",
+        ),
+    ],
+)
+def test_an_install_that_reads_nothing_moves_before_all_copies(
+    tmp_path: Path, first: str, told: str, help_: str
+) -> None:
+    text = (
+        "FROM node:22 AS page\nCOPY page /page\nRUN make -C /page\nFROM golang:1.22\n{}\n"
+        "COPY web web\nCOPY --from=page /page/dist ./page/\n"
+        "RUN go install example.com/tool@v1\n"
+    )
+    listing = f"{GO}cmd/a.go 1kB\nweb/a.go 1kB\npage/a.js 1kB\n"
+    found = check(tmp_path, text=text.format(first), context=listing)
+    commit(tmp_path)
+    for path in ("cmd", "web", "page"):
+        for _ in range(4):
+            commit(tmp_path, f"{path}/a.{'js' if path == 'page' else 'go'}")
+    [text] = found.texts
+    assert text.startswith(told)
+    assert help_ in text
+
+
+def test_an_install_does_not_move_before_settings(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22\nCOPY lib /lib-a\nCOPY shop.npmrc /usr/local/etc/npmrc\nCOPY src /src\n"
+        "RUN npm install -g pm2@5\n"
+    )
+    found = check(tmp_path, text=text, context=f"{NODE}lib/a.js 1kB\nshop.npmrc\n")
+    assert found.lines == [2]
+    assert found.texts[0].endswith(
+        "move lines 2 and 4 after the install, which needs nothing of them"
+    )
+
+
 def test_where_each_push_is_cold_it_is_an_info(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD node src\n"
@@ -796,6 +864,19 @@ def test_an_install_below_the_first_is_told_with_it(tmp_path: Path) -> None:
     assert found.place.start.line == 2
     assert found.help.endswith("; do the same for the install in line 7")
     assert [each.place.start.line for each in found.notes][:2] == [4, 7]
+
+
+def test_an_install_below_one_that_just_moves_is_told_with_it(tmp_path: Path) -> None:
+    text = (
+        "FROM ruby:3.3\nWORKDIR /app\nCOPY . .\nCOPY package*.json ./\nRUN npm ci\n"
+        "COPY Gemfile* ./\nRUN bundle install\n"
+    )
+    [found] = check(tmp_path, text=text, context=f"{NODE}{RUBY}").found
+    assert found.place.start.line == 3
+    assert found.help == (
+        "move it after the install, which needs nothing else of it; it comes before the install in"
+        " line 7, too: copy what that reads first"
+    )
 
 
 def test_a_tool_beside_the_install_of_the_project(tmp_path: Path) -> None:
@@ -1460,7 +1541,7 @@ def test_an_install_goes_above_what_another_stage_makes_too(tmp_path: Path) -> N
     copy = "COPY --from=build /app/dist /dist\n"
     found = check(tmp_path, text=text.format(copy, ""), context=NODE)
     assert found.lines == [7]
-    told = "move lines 6 and 7 after the install, which needs nothing of them"
+    told = "move line 8 before line 6: it reads none of these files"
     assert found.texts[0].endswith(told)
     assert check(tmp_path, text=text.format("", copy), context=NODE).lines == [6]
 
@@ -1511,14 +1592,39 @@ def test_the_first_of_several_copies_is_named(tmp_path: Path) -> None:
     assert advice.endswith("move lines 4 and 5 after the install, which needs nothing of them")
 
 
+LISTS = "COPY --from=build /app/package*.json ./\n"
+DIST = "COPY --from=build /app/dist ./dist\n"
+
+
+@pytest.mark.parametrize(
+    ("between", "copies", "lines"),
+    [
+        ("", DIST + LISTS, [7]),
+        ("", LISTS + DIST, [8]),
+        ("", DIST + LISTS.replace("package*.json ./", "package.json package.json"), [7]),
+        ("RUN sed -i s/a/b/ package.json\n", DIST + LISTS, []),  # it may be another one each time
+        ("", DIST + LISTS.replace("package*.json", "*"), []),  # which brings source, too
+        ("", LISTS + DIST.replace("./dist", "."), []),  # beside the lists may be anything
+    ],
+)
+def test_lists_that_another_stage_hands_on(
+    tmp_path: Path, between: str, copies: str, lines: list[int]
+) -> None:
+    text = (
+        f"FROM node:22 AS build\nWORKDIR /app\nCOPY package*.json main.ts ./\n{between}"
+        f"RUN npm ci && npm run build\nFROM node:22-slim\nWORKDIR /app\n{copies}"
+        "RUN npm ci --omit=dev\n"
+    )
+    found = check(tmp_path, text=text, context=f"{NODE}main.ts 2kB\n")
+    assert [each for each in found.lines if each > 6] == lines
+
+
 def test_what_another_stage_built_above_a_copy_of_the_context(tmp_path: Path) -> None:
     built = "COPY --from=build /src/dist ./dist"
     text = BUILT.format(built, "COPY main.go .", "npm install -g pm2")
     found = check(tmp_path, text=text, context=BUILT_CONTEXT)
     assert found.lines == [8]
-    assert found.texts[0].endswith(
-        "move lines 7 and 8 after the install, which needs nothing of them"
-    )
+    assert found.texts[0].endswith("move line 9 before line 7: it reads none of these files")
 
 
 def test_a_readme_beside_a_manifest_is_no_source(tmp_path: Path) -> None:
@@ -1891,6 +1997,31 @@ def test_what_stands_beside_the_install_in_its_run(tmp_path: Path, run: str, adv
     (told,) = found.texts
     assert advice in told
     assert ("removes again" in advice) <= (found.safeties == [None])
+
+
+@pytest.mark.parametrize(
+    ("backend", "version", "words", "severity"),
+    [
+        ("hatchling.build", 'version = "1"', "-e /src", "warning"),
+        ("hatchling.build", 'version = "1"', "/src", "info"),  # the project is packed there, too
+        ("hatchling.build", 'dynamic = ["version"]', "-e /src", "info"),
+        ("setuptools.build_meta", 'version = "1"', "-e /src", "info"),
+    ],
+)
+def test_a_project_that_is_linked_leaves_its_environment_as_it_is(
+    tmp_path: Path, backend: str, version: str, words: str, severity: str
+) -> None:
+    text = (
+        "FROM python:3.12 AS build\nRUN python -m venv /venv\nCOPY . /src\n"
+        f"RUN /venv/bin/pip install {words}\nFROM python:3.12\nCOPY --from=build /venv /venv\n"
+    )
+    project = (
+        f'[build-system]\\nbuild-backend = "{backend}"\\n[project]\\nname = "shop"\\n{version}'
+        '\\ndependencies = ["flask"]'
+    )
+    found = check(tmp_path, text=text, context=f"pyproject.toml: {project}\nshop/a.py 1kB\n")
+    assert severities(found.found) == [(3, severity)]
+    assert ("pushes it again" in found.texts[0]) is (severity == "warning")
 
 
 OWN = "libs/money/pyproject.toml: {}\nlibs/money/money/sums.py 1kB\nshop/web.py 1kB\n"

@@ -270,6 +270,23 @@ def test_a_run_that_goes_on_to_read_the_source_stays(tmp_path: Path, then: str) 
     assert check(tmp_path, text=text, context=CONTEXT).safeties == [None]
 
 
+@pytest.mark.parametrize(
+    ("before", "wanted"),
+    [
+        ("sed -i 's/deb.example.org/mirror.example.org/g' /etc/apt/sources.list", [4]),
+        ("sed -i -e '1s|http://a|http://b/c|' -e 's,d,e,g' /etc/apt/sources.list", [4]),
+        ('if [ "$MIRROR" = 1 ]; then echo mirror; fi', [4]),
+        ("sed -i s/a/b/ web.py", []),
+        ("if [ -f web.py ]; then echo web; fi", []),
+    ],
+)
+def test_what_sed_replaces_is_no_file_of_the_copy(
+    tmp_path: Path, before: str, wanted: list[int]
+) -> None:
+    text = f"FROM debian:12\nWORKDIR /app\nCOPY shop ./\nRUN {before} && {APT}\n"
+    assert check(tmp_path, text=text, context="shop/web.py 1kB\n").lines == wanted
+
+
 def test_dependencies_of_another_stage_change_with_their_lists(tmp_path: Path) -> None:
     text = (
         "FROM python:3.12 AS build\nWORKDIR /app\nCOPY requirements.txt ./\n"

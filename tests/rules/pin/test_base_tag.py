@@ -104,6 +104,48 @@ def test_images_without_versions_can_only_be_pinned_by_digest(tmp_path: Path) ->
     assert checked(tmp_path, "pin/tag-precision", text).lines == []
 
 
+@pytest.mark.parametrize(
+    ("image", "lines"),
+    [
+        ("gcr.io/distroless/base:debug", [1]),
+        ("gcr.io/distroless/static:nonroot", [1]),
+        ("gcr.io/distroless/static-debian12:nonroot", []),
+        ("gcr.io/distroless/nodejs20:debug", []),
+        (f"gcr.io/distroless/base:debug@{DIGEST}", []),
+        ("example.com/base:debug", []),  # may well be a version's
+    ],
+)
+def test_variants_of_images_without_versions(tmp_path: Path, image: str, lines: list[int]) -> None:
+    found = base_tag(tmp_path, text=f"FROM {image}\nRUN true\n").found
+    assert severities(found) == [(line, "warning") for line in lines]
+    assert all("has the floating tag" in each.message for each in found)
+
+
+@pytest.mark.parametrize(
+    ("mount", "effect", "advice"),
+    [
+        ("from=a/b,source=/models,target=/m", "the files mounted from it change", "name a"),
+        ("from=a/b,source=/models,target=/m,rw", "the files mounted from it change", "name a"),
+        ("from=a/b,target=/m", "any of its files changes", "mount only what this `RUN` reads"),
+        ("from=a/b,source=/,target=/m", "any of its files changes", "mount only what"),
+    ],
+)
+def test_a_mount_goes_by_what_is_mounted(
+    tmp_path: Path, mount: str, effect: str, advice: str
+) -> None:
+    (found,) = base_tag(tmp_path, text=f"FROM debian:12\nRUN --mount={mount} cp /m/a /a\n").found
+    assert f"when it moves and {effect}, this `RUN` and every later step" in found.message
+    assert found.help.startswith(advice)
+
+
+def test_the_mount_of_a_whole_image_is_told_before_narrow_ones(tmp_path: Path) -> None:
+    narrow, whole = (f"RUN --mount=from=a/b,source=/{each},target=/m true" for each in ("x", ""))
+    text = f"FROM debian:12\n{narrow}\n{whole}\n{narrow}\n"
+    (found,) = base_tag(tmp_path, text=text).found
+    assert found.place.start.line == 3
+    assert [each.place.start.line for each in found.notes] == [2, 4]
+
+
 def test_what_no_pushed_image_stands_on_is_an_info(tmp_path: Path) -> None:
     text = "FROM node:lts AS build\nRUN id\nFROM {}\nCOPY --from=build /a /a\n"
     for last, wanted in (("nginx:1.27", "info"), ("build", "warning")):

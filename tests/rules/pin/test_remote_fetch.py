@@ -111,6 +111,8 @@ def test_addresses_whose_content_changes(tmp_path: Path, address: str, severity:
         "RUN git clone https://example.com/a.git /a\nARG REF=main\nRUN cd /a && git checkout $REF",
         "ARG REF=main\nRUN git clone --branch $REF https://example.com/a.git",
         "RUN git clone $URL",
+        "ARG TOKEN\nRUN git clone https://oauth2:$TOKEN@$HOST/a.git /a",
+        "ARG TOKEN\nRUN git clone -b v1.2 https://oauth2:$TOKEN@example.com/a.git /a",
         "RUN git clone /src/a /a",
     ],
 )
@@ -144,6 +146,8 @@ def test_downloads_that_nothing_settles(tmp_path: Path, line: str) -> None:
         "RUN git clone https://a.io/b.git && git clone https://a.io/a-1 && cd a-1 && git checkout 0a1b2c3d",
         "RUN git clone https://example.com/a.git",
         "RUN git clone --depth 1 -b master https://example.com/a.git /a",
+        "RUN git clone https://oauth2:${TOKEN}@example.com/a.git /a",
+        "RUN git clone https://user:secret@example.com/a.git /a",
         "RUN git clone https://example.com/a.git && cd a && git checkout develop",
         "RUN get() { git clone https://example.com/$1.git; } && get a && get b",  # one place
         "RUN git clone https://example.com/a.git /a\nRUN cd /b && git checkout 0a1b2c3d",

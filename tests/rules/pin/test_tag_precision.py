@@ -53,6 +53,16 @@ def test_what_a_cache_begins_with_may_be_of_any_version(tmp_path: Path) -> None:
     assert check(tmp_path, text=text.format("cache")).lines == []
 
 
+@pytest.mark.parametrize(
+    ("source", "effect"),
+    [(",source=/lib", "the files mounted from it change"), ("", "any of its files changes")],
+)
+def test_a_mount_goes_by_what_is_mounted(tmp_path: Path, source: str, effect: str) -> None:
+    text = f"FROM debian:12\nRUN --mount=from=a/b:objects{source},target=/lib make\n"
+    (message,) = checked(tmp_path, "pin/tag-precision", text).messages
+    assert f"when the tag moves and {effect}, this `RUN` and every later step" in message
+
+
 @pytest.mark.parametrize("precision", ["any", "major", "minor", "patch", "digest"])
 def test_the_configured_precision(tmp_path: Path, precision: str) -> None:
     images = ("node:alpine", "node:22", "node:22.4", "node:22.4.1", f"node:22.4.1@{DIGEST}")

@@ -218,3 +218,27 @@ def test_documents_that_a_site_is_made_of_are_not_left_out(tmp_path: Path) -> No
     for text, advice in ((COPY, "leave `app/docs` out"), (made, "copy `app/docs` in an earlier")):
         [found] = check(tmp_path, text=text, context=listing).found
         assert found.help.startswith(advice)
+
+
+@pytest.mark.parametrize(
+    ("source", "advice"),
+    [
+        ('print(open(f"app/tests/forms/{kind}.xml"))\n', "copy `app/tests/forms` in an earlier"),
+        ('print(root.join("tests", "forms", kind))\n', "copy `app/tests/forms` in an earlier"),
+        ('print("tests", "form", other/tests-forms)\n', "leave `app/tests/forms` out"),
+    ],
+)
+def test_what_the_source_loads_from_the_tests_is_not_left_out(
+    tmp_path: Path, source: str, advice: str
+) -> None:
+    listing = f"app/a.py: {source}app/tests/test_a.py\napp/tests/forms/1.xml 9MB\n"
+    [found] = check(tmp_path, text=COPY, context=listing).found
+    assert found.help.startswith(advice)
+
+
+def test_what_only_tests_load_is_left_out(tmp_path: Path) -> None:
+    listing = (
+        "app/a.py\napp/tests/test_a.py: open('tests/forms/1.xml')\napp/tests/forms/1.xml 9MB\n"
+    )
+    [found] = check(tmp_path, text=COPY, context=listing).found
+    assert found.help.startswith("leave `app/tests/forms` out")
