@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.syntax import Run, Transfer
@@ -30,6 +31,18 @@ def left_out_by(build: Build, path: str) -> int | None:
         return None  # a folder of which a part is taken in again, where it is there
     by = ignore.decider(clean) if build.context.ignored(clean) else None
     return None if by is None or _goes_through_link(build, clean) else ignore.lines[by]
+
+
+def overruled_by(build: Build, path: str, line: int) -> tuple[str, ...]:
+    """Return the patterns for names in any folder that stand before a line of the ignore file: they
+    would not hold any more below a folder that is taken in again after that line.
+    """
+    ignore, root = build.context.ignore, getattr(build.context, "root", None)
+    is_file = root is not None and Path(root, path.lstrip("/")).is_file()
+    if ignore is None or is_file:
+        return ()
+    before = zip(ignore.lines, ignore.patterns.patterns, strict=True)
+    return tuple(each for number, each in before if number < line and each.startswith("**/"))
 
 
 def is_sent(build: Build, folder: str) -> bool:

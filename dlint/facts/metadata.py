@@ -63,6 +63,20 @@ def sure_rewrites(build: Build, run: Run) -> Iterator[tuple[Rewrite, str]]:
                 yield each, at
 
 
+def is_cleared_after(build: Build, run: Run, rewrite: Rewrite, path: str) -> bool:
+    """Tell whether a RUN takes something out of a folder and then deletes that: what stays stored
+    there is told of the deletion, and what to do is the same.
+    """
+    from dlint.shell import Delete
+    from dlint.shell.judge import deletes
+
+    if rewrite.how not in {"cp", "mv"}:
+        return False
+    at = rewrite.command.span.start
+    later = (each for each in build.effects(run).of(Delete) if each.command.span.start > at)
+    return any(each.command.certain and deletes(each, path) for each in later)
+
+
 def _matching(build: Build, run: Run, rewrite: Rewrite, pattern: str) -> Iterator[Rewrite]:
     """Yield the command once for each file that surely matches its pattern, of those that steps
     above have downloaded or that a COPY of weight has brought: a folder's scripts are left alone.

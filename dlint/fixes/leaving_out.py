@@ -29,11 +29,14 @@ def leave_out(build: Build, patterns: Iterable[str], safety: Safety, title: str 
         return None
     added = list(dict.fromkeys(patterns))
     edit = _edit(build.context.ignore, root, added)
-    return Fix(
-        title or f"add {', '.join(f'`{each}`' for each in added)} to the ignore file",
-        (edit,),
-        safety,
-    )
+    return Fix(title or _title(build, added), (edit,), safety)
+
+
+def _title(build: Build, added: Iterable[str]) -> str:
+    names = ", ".join(f"`{each}`" for each in added)
+    if build.context.ignore is None:
+        return f"create a `{NAME}` with {names}"
+    return f"add {names} to the ignore file"
 
 
 def _edit(ignore: IgnoreFile | None, root: str, patterns: list[str]) -> Edit:

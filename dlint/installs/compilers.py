@@ -458,7 +458,12 @@ def _is_untold(unknown: Unknown) -> bool:
 
 def _is_for_building(name: str) -> bool:
     """Tell whether a package of the system is a compiler, or one of what builds with those."""
-    if name in _BESIDES or name in _BUILDS_WITH or _COMPILER.match(name):
+    return name in _BUILDS_WITH or is_tool(name)
+
+
+def is_tool(name: str) -> bool:
+    """Tell whether a package of the system is a compiler, or is there for one alone."""
+    if name in _BESIDES or _COMPILER.match(name):
         return True
     return any(packages.match(name) for _, packages in _TOOLCHAINS)
 

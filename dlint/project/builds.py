@@ -136,6 +136,16 @@ def fits(written: str, path: str) -> bool:
     return path.endswith(last) and at + len(last) <= len(path)
 
 
+def as_found(root: Path, file: str) -> str:
+    """Return the Dockerfile that a build takes: builders look for `dockerfile`, too, where there is
+    no `Dockerfile`.
+    """
+    folder, name = posixpath.split(file)
+    lower = posixpath.join(folder, name.lower())
+    is_plain = name == "Dockerfile" and not (root / file).is_file()
+    return lower if is_plain and (root / lower).is_file() else file
+
+
 def kind_of(path: str, text: str) -> str:
     """Name what a file is that describes builds; "" where it is neither Compose's nor Bake's."""
     from dlint.project import bake, compose
@@ -487,6 +497,7 @@ def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
     if _is_outside(folder) or _is_outside(file):
         return None
     try:
+        file = as_found(root, file)
         is_there = (root / file).is_file() and (root / folder).is_dir()
         own = _followed(root, file) if is_there else None
     except (OSError, ValueError):  # no name for a file at all

@@ -21,7 +21,7 @@ from dlint.project.recipes import MAX_DEPTH, Recipes, recipes_around, recipes_of
 from dlint.syntax import Run, Transfer
 from dlint.syntax.parser import parse
 from dlint.text.patterns import regex
-from dlint.text.repository_files import read, repository_of
+from dlint.text.repository_files import read, repository_of, text_below
 from dlint.text.source import Source
 
 TYPE_CHECKING = False
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 _VARIABLE = regex(r"[$\\]")
 _WILD = regex(r"[*?\[]")
+# https://doc.rust-lang.org/cargo/reference/workspaces.html
+_INHERITS = regex(r"(?m)^[^#\n\"']*\bworkspace[ \t]*=[ \t]*true\b")
+_HOLDS_WORKSPACE = regex(r"(?m)^[ \t]*\[workspace[.\]]")
 # No file has this name: a pattern that takes it takes all.
 _ANY_NAME = "a-name-that-no-file-has"
 MOST = 4  # contexts of one Dockerfile that are told apart
@@ -189,9 +192,19 @@ def _is_there(folder: Path, name: str) -> bool:
     try:
         if _WILD.search(name):
             return any(True for _ in folder.glob(name))
-        return (folder / name).exists()
+        return (folder / name).exists() and not _is_member(folder, name)
     except (OSError, ValueError):  # no name for a file
         return False
+
+
+def _is_member(folder: Path, name: str) -> bool:
+    """Tell whether a manifest of Cargo takes values from a workspace that is above: no context
+    without that can be built.
+    """
+    if posixpath.basename(name) != "Cargo.toml":
+        return False
+    text = text_below(folder, name)
+    return _INHERITS.search(text) is not None and not _HOLDS_WORKSPACE.search(text)
 
 
 def _leaves_anything(path: Path, folder: Path) -> bool:

@@ -140,7 +140,8 @@ _AT_ROOT = regex(r"(?i)dockerfile[^/]*|[^/!]*\.dockerfile")
 _BESIDE_IT = regex(r"(?i)docker[\w-]*/.*|\.[^/]+")
 # What makes a builder that exports caches: that of Docker itself does not
 # (https://docs.docker.com/build/cache/backends/).
-_BUILDER = regex(r"\bsetup-buildx-action\b|\bbuildx[ \t]+create\b")
+# The action has had another name before.
+_BUILDER = regex(r"\b(?:setup-buildx-action|ghaction-docker-buildx)\b|\bbuildx[ \t]+create\b")
 _OUTPUT_PUSHES = regex(r"\bpush=(?:true\b|\$)|\btype=registry\b")
 _OF_STEP = regex(r"\$\{\{[ \t]*+(steps\.[\w-]++\.)outputs\.")
 # An image as a file, what loads one again, and paths of which nobody knows what is there.

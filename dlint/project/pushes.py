@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dlint.project import bake, compose
-from dlint.project.builds import FROM, VARIABLE
+from dlint.project.builds import FROM, VARIABLE, as_found
 from dlint.project.delivery import FROM_ELSEWHERE
 from dlint.project.image import TARGET, untagged
 from dlint.project.mentions import Mention, Texts
@@ -404,7 +404,7 @@ def may_lack_cache(recipes: Recipes, dockerfile: str) -> bool:
     may push it, on machines of GitHub, say nothing of a cache, nor does what they may start.
     """
     own = recipes.builds_of(dockerfile)
-    if any(is_of_ci(each.path) and not each.delivery.is_for_builder for each in own):
+    if any(is_of_ci(each.path) and _may_push(recipes, each) for each in own):
         return False
     pushed = {each.path for each in own if _is_pushed(recipes, each)}
     pushed |= {path for path, _ in recipes.hidden_of(dockerfile) if path in recipes.pushing}
@@ -617,7 +617,8 @@ def _is_pushed_beside(recipes: Recipes, dockerfile: str) -> bool:
 
 def _knowing(recipes: Recipes, dockerfile: str) -> frozenset[str]:
     """Return the recipes that build others of the folder of a Dockerfile whose name one has to
-    give, and none that a variable hides. A Bake file's variables may get other values.
+    give, or one of that name in another folder and say nothing of this one, and none that a
+    variable hides. A Bake file's variables may get other values.
     """
     folder, _, name = dockerfile.rpartition("/")
     if name in PLAIN:
@@ -626,10 +627,23 @@ def _knowing(recipes: Recipes, dockerfile: str) -> frozenset[str]:
     return frozenset(
         each.path
         for each in recipes.builds
-        if posixpath.dirname(each.dockerfile) == folder
+        if (
+            posixpath.dirname(each.dockerfile) == folder
+            or _means_namesake(recipes, each, dockerfile)
+        )
         and each.path not in hiding
         and not bake.NAMED.search(each.path)
     )
+
+
+def _means_namesake(recipes: Recipes, built: Built, dockerfile: str) -> bool:
+    """Tell whether a build is of a file that is called like a Dockerfile, in another folder, and
+    its recipe does not speak of this one's folder.
+    """
+    folder, _, name = dockerfile.rpartition("/")
+    other, _, other_name = built.dockerfile.rpartition("/")
+    last = posixpath.basename(folder)
+    return other_name == name and other != folder and last not in without_prose(recipes, built.path)
 
 
 def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) -> bool:
@@ -758,10 +772,13 @@ def _may_be_pushed_hidden(recipes: Recipes, dockerfile: str) -> bool:
 
 def _is_among_pushed(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether CI pushes the Dockerfiles of a folder that it names, of which a variable hides
-    the rest of the path, and no list tells that this one is none of them. Whoever builds it for
-    themselves as well says nothing of that.
+    the rest of the path, and no list tells that this one is none of them, or those of a list that
+    has this one. Whoever builds it for themselves as well says nothing of that.
     """
-    return any(_folders_pushed_from(recipes, dockerfile))
+    return any(_folders_pushed_from(recipes, dockerfile)) or any(
+        path in recipes.pushing and dockerfile in _filled(recipes, path, claim.file)
+        for path, claim in recipes.hidden_of(dockerfile)
+    )
 
 
 def are_examples_pushed(recipes: Recipes, dockerfile: str) -> bool:
@@ -1008,7 +1025,7 @@ def _filled(recipes: Recipes, path: str, written: str) -> frozenset[str]:
 
 def _find_filled(recipes: Recipes, path: str, written: str) -> Iterator[str]:
     for words in (*_lists(recipes.text_of[path]), *_lists_of_named(recipes, path)):
-        files = {VARIABLE.sub(word, written) for word in words}
+        files = {as_found(recipes.root, VARIABLE.sub(word, written)) for word in words}
         if all((recipes.root / each).is_file() for each in files):
             yield from files
 

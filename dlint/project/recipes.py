@@ -323,11 +323,13 @@ class Recipes:
         """
         if not self.hidden:
             return []
-        from dlint.project.builds import fits
+        from dlint.project.builds import as_found, fits
 
+        plain = posixpath.join(posixpath.dirname(dockerfile), "Dockerfile")
+        written = plain if as_found(self.root, plain) == dockerfile else dockerfile
         found: list[tuple[str, Claim]] = self.keep(
             (Recipes.hidden_of, dockerfile),
-            lambda: [(path, each) for path, each in self.hidden if fits(each.file, dockerfile)],
+            lambda: [(path, each) for path, each in self.hidden if fits(each.file, written)],
         )
         return found
 

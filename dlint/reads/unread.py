@@ -7,16 +7,18 @@ import re
 
 from dlint.errors import DlintError
 from dlint.reads.arrivals import arrivals
+from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.units import of_the_last
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.reads.arrivals import Arrival
-    from dlint.syntax import Transfer
 
 MOST_BYTES = 64 << 20  # of text that is looked through: half a second
 LARGEST = 1 << 20  # bytes of a file that somebody wrote
@@ -65,8 +67,8 @@ _PROSE = (".md", ".rst", ".adoc", ".markdown")
 class Unread(NamedTuple):
     """Files below one folder of the context that nothing reads, by their first name there.
 
-    `commits` of the last `of_commits` changed some of them, and nothing else that the COPY takes:
-    `often` in words.
+    `commits` of the last `of_commits` changed some of them, and nothing else that the COPY takes or
+    that arrives before it: `often` in words.
     """
 
     folder: str
@@ -102,7 +104,8 @@ def unread(build: Build, stage: Stage, transfer: Transfer) -> Unread | None:
     if not left:
         return None
     kept = Unread(folder, left)
-    count, last = _alone(build, arrival, kept), history.commits
+    earlier = [*_arrived(build, stage, transfer)]
+    count, last = _alone(build, (arrival, *earlier), kept), history.commits
     often = of_the_last(count, last, history.folder)
     return kept._replace(commits=count, of_commits=last, often=often)
 
@@ -169,8 +172,22 @@ def _is_readable(build: Build, path: str) -> bool:
     return build.context.entries[path].size <= LARGEST and not path.endswith(_PROSE)
 
 
-def _alone(build: Build, arrival: Arrival, kept: Unread) -> int:
-    """Count the commits that changed some of `kept`, and nothing else that the COPY takes, or took
+def _arrived(build: Build, stage: Stage, transfer: Transfer) -> Iterator[Arrival]:
+    """Yield what arrives from the context before a COPY: in its stage, those below that, and others
+    that these copy from. Its change reruns the COPY, too.
+    """
+    found = build.fact(arrivals)
+    yield from found.before(stage, transfer)
+    for step in build.steps_before(stage, transfer):
+        match step.instruction:
+            case Run() as run:
+                yield from found.mounted(step, run)
+            case Transfer(from_=str()) as copy if origin := build.origin_of(copy):
+                yield from found.of_stage(origin)
+
+
+def _alone(build: Build, taking: Sequence[Arrival], kept: Unread) -> int:
+    """Count the commits that changed some of `kept`, and nothing else that some COPYs take, or took
     then.
     """
     changes = build.history.changes if build.history else ()
@@ -179,16 +196,23 @@ def _alone(build: Build, arrival: Arrival, kept: Unread) -> int:
         for change in changes
         if any(map(kept.has, change))
     )
-    return sum(
-        not any(_is_taken(build, arrival, kept.folder, path) for path in each) for each in others
-    )
+    return sum(not any(_is_taken(build, each, taking) for each in paths) for paths in others)
 
 
-def _is_taken(build: Build, arrival: Arrival, folder: str, path: str) -> bool:
-    """Tell whether the COPY takes a path, or took it while it was there."""
+def _is_taken(build: Build, path: str, taking: Iterable[Arrival]) -> bool:
+    """Tell whether one of some COPYs takes a path, or took it while it was there."""
     if path in build.context.entries:
-        return path in arrival.sources
-    return _is_below(path, folder) and not build.context.ignored(path)
+        return any(path in each.sources for each in taking)
+    return not build.context.ignored(path) and any(_took(build, each, path) for each in taking)
+
+
+def _took(build: Build, arrival: Arrival, path: str) -> bool:
+    """Tell whether a COPY takes the folder that a path was in."""
+    transfer = arrival.instruction
+    if not isinstance(transfer, Transfer) or not _takes_one(transfer):
+        return False
+    folder = _folder(build, transfer)
+    return folder is not None and _is_below(path, folder)
 
 
 def _is_below(path: str, folder: str) -> bool:

@@ -196,6 +196,12 @@ class Layers(NamedTuple):
 
         return sure_rewrites(self.build, run)
 
+    def is_cleared_after(self, run: Run, rewrite: Rewrite, path: str) -> bool:
+        """Tell whether a RUN takes something out of a folder and then deletes that."""
+        from dlint.facts.metadata import is_cleared_after
+
+        return is_cleared_after(self.build, run, rewrite, path)
+
     def named(
         self, stage: Stage, run: Run, deletion: Deletion, stored: Sequence[Stored]
     ) -> dict[int, WayOut]:

@@ -124,6 +124,14 @@ class Sizes(NamedTuple):
         """Return what `installs`, commands of `run`, add to its layer."""
         return sizes.installed_bytes(self.build, stage, run, installs)
 
+    def freed(self, stage: Stage, run: Run, part: Install) -> Size:
+        """Return what falls away of a layer without packages of one of its installs."""
+        if part.manager == "apt":
+            from dlint.sizes.apt_installs import freed_bytes
+
+            return freed_bytes(self.build, stage, run, part)
+        return self.installed(stage, run, [part])
+
     def development(self, installs: Sequence[Install]) -> Size:
         """Return what packages add that npm's lock file names for development alone."""
         return sizes.development_bytes(self.build, installs)

@@ -126,6 +126,16 @@ class Sources(NamedTuple):
 
         return left_out_by(self.build, path)
 
+    def repeated_after(self, path: str, line: int) -> str:
+        """Say which of the ignore file's patterns have to be repeated where a path is taken in
+        again after one of its lines; "" for none.
+        """
+        from dlint.facts.ignoring import overruled_by
+        from dlint.text.units import listed
+
+        again = listed(f"`{each}`" for each in overruled_by(self.build, path, line))
+        return f", and repeat {again} after that" if again else ""
+
     def git_folders_in(self, transfer: Transfer) -> tuple[str, ...]:
         """Return the `.git` folders that a COPY or ADD takes from the build context, though neither
         it nor the ignore file names one.

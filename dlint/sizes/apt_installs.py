@@ -21,7 +21,14 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import (
+        Collection,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+        Set as AbstractSet,
+    )
 
     from dlint.images.reference import Reference
     from dlint.model.build import Build
@@ -178,13 +185,38 @@ class AptInstalls:
         kept = tuple(each for each in told.sizes if each.name not in gone.names)
         return told._replace(sizes=kept).size
 
-    def apart(self, stage: Stage, run: Run, part: Install) -> Size:
+    def purged(self, stage: Stage, run: Run, part: Install) -> Size:
         """Return about how many bytes a layer takes up of `part`, packages of an install of `run`,
-        and of what nothing else needs that this RUN or one on top of it installs by name. What
-        packages need that no table has is unknown: then these alone are counted.
+        and of what nothing else needs that this RUN or one on top of it installs by name.
+        """
+        names = named([part])
+        others = self._installed_besides(stage, run, names)
+        return self._apart(stage, run, part, others, frozenset(names))
+
+    def freed(self, stage: Stage, run: Run, part: Install) -> Size:
+        """Return about how many bytes of a layer fall away without `part`, packages of an install
+        of `run`, and other tools to build with: nothing of what else is installed brings as well.
+        """
+        from dlint.installs.compilers import is_tool, removed_names
+
+        everywhere = (each for _, each in self._build.effects_in(self._build.chain(stage)))
+        tools = filter(is_tool, named(chain.from_iterable(map(_apt, everywhere))))
+        going = {*named([part]), *tools, *filter(None, removed_names(self._build, run))}
+        return self._apart(stage, run, part, self._installed_besides(stage, run, going))
+
+    def _apart(
+        self,
+        stage: Stage,
+        run: Run,
+        part: Install,
+        others: Sequence[Install],
+        purged: AbstractSet[str] = frozenset(),
+    ) -> Size:
+        """Return about how many bytes a layer takes up of packages of an install, less what
+        `others` bring that is not `purged`. What packages need that no table has is unknown: then
+        these alone are counted.
         """
         system, names = self._system(stage), named([part])
-        others = self._installed_besides(stage, run, names)
         if not others:
             return self.bytes(stage, run, [part])
         estimates, missing = list[Size](), list[str]()
@@ -192,7 +224,10 @@ class AptInstalls:
             there = self._there(stage, run, below)
             whole = self._brought(below, [part], there)
             kept = self._brought(below, others, there)
-            left = whole.without(kept.names - names)
+            if names and names <= kept.names - purged:  # nor does anything that they need fall away
+                estimates.append(Size())
+                continue
+            left = whole.without(kept.names - purged)
             if kept.missing:
                 left = left.without(left.names - names)
                 missing += [f"what {each} needs" for each in kept.missing]
@@ -530,7 +565,14 @@ def purged_bytes(build: Build, stage: Stage, run: Run, part: Install) -> Size:
     """Return about how many bytes of the layer of `run` are packages of one of its installs, which
     a later one purges, with what only those need.
     """
-    return build.fact(apt_installs).apart(stage, run, part)
+    return build.fact(apt_installs).purged(stage, run, part)
+
+
+def freed_bytes(build: Build, stage: Stage, run: Run, part: Install) -> Size:
+    """Return about how many bytes of the layer of `run` fall away without packages of one of its
+    installs, and other tools to build with: nothing of what others bring as well.
+    """
+    return build.fact(apt_installs).freed(stage, run, part)
 
 
 def recommended_bytes(

@@ -94,6 +94,7 @@ The rule is silent for:
 - base images that already contain a compiler
 - files named for development, tests or builds, and images whose stage is
 - installs whose comment says that they are for the run time
+- packages that other packages bring along: leaving them out saves nothing
 - images known to compile at run time (notebooks, R, CUDA, ROCm)
 - images with `ONBUILD`
 - images with a toolchain of Go, or a compiler for other systems, that no step builds with
@@ -155,12 +156,15 @@ def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
         yield from _downloaded(build, run)
         return
     install, user = found
+    size = build.sizes.freed(stage, run, install)
+    if size.whole == 0:  # something else brings them
+        return
     names = ", ".join(f"`{package.name}`" for package in install.packages)
     yield Finding(
         run,
         f"the image contains packages that only the build needs: {names}",
         help=_help(build, run, user),
-        cost=Cost.stored(build.sizes.installed(stage, run, [install])),
+        cost=Cost.stored(size),
         related=() if user is run else (Related(user, "needs them"),),
     )
 

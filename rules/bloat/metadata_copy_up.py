@@ -89,7 +89,8 @@ when the files come from the build context.
 - Not reported: folders changed without `-R`, files of the same `RUN`, and commands that may not
   run. Neither are single files of less than 1 kB, what `mv` renames of less than 10 kB, and folders
   that hold nothing but a `.gitkeep`. Nor is a file that a later `COPY --from` of a folder may
-  bring again.
+  bring again. What `mv` takes out of a folder that the same `RUN` deletes is left to
+  `bloat/late-cleanup`.
 
 The fix is safe when it sets the mode of a single file.
 
@@ -268,6 +269,8 @@ def _changed(
 ) -> Iterator[_Again]:
     """Yield what a command changes of files from earlier layers."""
     layers = build.layers
+    if layers.is_cleared_after(run, rewrite, path):  # bloat/late-cleanup tells
+        return
     for stored in layers.left_near(stage, run, path):
         if not layers.changes(rewrite, path, stored):
             continue

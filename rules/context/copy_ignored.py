@@ -128,6 +128,7 @@ def _report(
             f"`{name}` is excluded by line {line} of the ignore file, so this {what} does not find"
             f" it{where}",
             related=(Related(place, "excludes it", ignore.source),),
-            help=f"add `!{name}` to the ignore file",
+            help=f"add `!{name}` after line {line} of the ignore file"
+            + build.sources.repeated_after(path, line),
             severity=Severity.INFO if where else None,
         )

@@ -61,12 +61,12 @@ RUN pip install --no-cache-dir /srv
 
 ## How sure
 
-Git's history says how many of the last commits changed nothing else that the `COPY` includes.
-Without a history there is no finding. Neither is there one where every known push of the image is
-built without a cache or for a release only. A file counts as unread when neither the Dockerfile nor
-any other copied file mentions it. No Dockerfile with the same ignore file may copy it by name.
-Tests count as read when the Dockerfile or the repository's recipes run tests in the image. They do
-so as well where a program like a linter is given the whole folder. What
+Git's history says how many of the last commits changed nothing else that the `COPY` or an earlier
+step of its stage includes. Without a history there is no finding. Neither is there one where every
+known push of the image is built without a cache or for a release only. A file counts as unread when
+neither the Dockerfile nor any other copied file mentions it. No Dockerfile with the same ignore
+file may copy it by name. Tests count as read when the Dockerfile or the repository's recipes run
+tests in the image. They do so as well where a program like a linter is given the whole folder. What
 runs on every build anyway, for an argument such as the commit, is not counted. Paths that a program
 builds at run time are not seen. The fix is unsafe for that reason. The rule is silent when the
 builder fetches the commit itself wherever the image is pushed, as for `docker/build-push-action`
@@ -136,7 +136,8 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     names = listed((f"`{each}`" for each in unread.names), SHOWN)
     yield Finding(
         transfer,
-        f"{unread.often} rebuilt {rebuilt} only for {names}, which nothing here reads",
+        f"{build.if_kept(stage)}{unread.often} rebuilt {rebuilt} only for {names}, which nothing"
+        " here reads",
         cost=size and Cost.pushed(size),
         fix=fixes.leave_out(build, patterns, fixes.Safety.UNSAFE),
     )

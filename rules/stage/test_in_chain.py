@@ -43,7 +43,8 @@ CMD ["python", "-m", "app"]
 
 A `RUN` counts when it runs tests or linters and nothing else. A `COPY` counts when all of its
 sources are named like tests and no later step mentions them. An image that nothing
-pushes is not reported.
+pushes is not reported. Neither is a `RUN` whose comment says that the build is to fail where the
+tests do.
 
 ## When not to follow it
 
@@ -98,23 +99,28 @@ _TEST_FILE = regex(
     r"tests?|specs?|__tests__|(?:tests?[-_.].*|.*[-_.](?:tests?|spec))\.(?:sh|bash|bats|py|js|mjs|ts|rb|php)"
 )
 _BY_HAND = regex(r"test|lint|\bci\b|check|dev|debug")
+# A comment that says what the tests are for: without them passing there is to be no image.
+_IS_GATE = regex(
+    r"(?i)\b(?:pass(?:es|ed|ing)?|fail(?:s|ed|ing|ures?)?|succeeds?|successful(?:ly)?|gates?|aborts?)\b"
+)
 
 
 @rule.on(syntax.Run)
 def runs_tests(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report RUNs of tests in a stage that ships."""
     build = context.build
-    if not _ships(build, run):
+    if not _ships(build, run) or _IS_GATE.search(build.dockerfile.remarks_on(run)):
         return
     script = build.script(run)
     if not script.parsed:
         return
     working = [command for command in script.commands if command.name not in _NEUTRAL]
-    if working and all(map(_is_test, working)):
+    if {*map(_is_test, working)} == {True}:  # there is something, and all of it
         yield Finding(
             run,
             f"`{working[0].name}` runs tests in a layer of the image that is pushed",
-            help="run the tests in a stage of their own, which ships nothing",
+            help="run the tests in a stage of their own, which ships nothing, and have CI build"
+            " that, too (`--target`)",
         )
 
 

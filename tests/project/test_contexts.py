@@ -135,6 +135,22 @@ def test_an_ignore_file_that_leaves_nothing_in_tells() -> None:
     assert found("FROM debian:12\nCOPY start.sh /\n") == "docker"
 
 
+@pytest.mark.parametrize(
+    ("manifest", "context"),
+    [
+        ('[package]\nname = "aid"\nversion.workspace = true\n', "."),
+        ("[dependencies]\ntokio = { workspace = true }\n", "."),
+        ('[package]\nname = "aid"\nversion = "1.0.0"\n', "docker"),
+        ("[workspace]\n[dependencies]\ntokio = { workspace = true }\n", "docker"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_a_member_of_a_workspace_is_no_context(manifest: str, context: str) -> None:
+    Path("Cargo.toml").write_text('[workspace]\nmembers = ["docker"]\n')
+    Path("docker", "Cargo.toml").write_text(manifest)
+    assert found("FROM rust:1\nWORKDIR /src\nCOPY . .\nRUN cargo build --release\n") == context
+
+
 def several(text: str) -> list[str]:
     found(text)
     return [each.as_posix() for each in likely_contexts(Path("docker", "Dockerfile"))]

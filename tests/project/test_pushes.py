@@ -1113,6 +1113,72 @@ def test_a_dockerfile_that_is_moved_to_a_folder_of_its_name(
 
 
 @pytest.mark.parametrize(
+    ("folder", "leaves"),
+    [
+        ("aid", False),  # `-f local.Dockerfile` is of the folder that the command works in
+        ("web", True),
+    ],
+)
+def test_a_file_that_is_called_like_one_of_another_folder(
+    tmp_path: Path, folder: str, *, leaves: bool
+) -> None:
+    workflow = (
+        "jobs:\n  a:\n    steps:\n      - uses: docker/login-action@v3\n"
+        "      - run: docker build -t our/web -f local.Dockerfile . && docker push our/web\n"
+        "        working-directory: web\n"
+    )
+    tries = "jobs:\n  a:\n    steps:\n      - run: cd {0} && docker build -f local.Dockerfile .\n"
+    files = {WORKFLOW: workflow, ".github/workflows/b.yml": tries.format(folder)}
+    found = recipes(tmp_path, "web/local.Dockerfile", "aid/local.Dockerfile", **files)
+    assert may_leave(found, f"{folder}/local.Dockerfile") is leaves
+
+
+def test_a_recipe_that_may_mean_either_of_two_files_of_one_name(tmp_path: Path) -> None:
+    script = "docker build -t our/web -f web/local.Dockerfile .\ncd aid\n$BUILD -f local.Dockerfile\ndocker push our/aid\n"
+    found = recipes(tmp_path, "web/local.Dockerfile", "aid/local.Dockerfile", **{"ship.sh": script})
+    assert may_leave(found, "aid/local.Dockerfile")
+
+
+MATRIX = (
+    "env:\n  CONFIG: .github/images.yml\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+    "      - uses: docker/login-action@v3\n"
+    "      - run: docker build -t our/${{ matrix.name }} . && docker push our/${{ matrix.name }}\n"
+    "        working-directory: ${{ matrix.path }}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "pushed"),
+    [
+        ("Dockerfile", "aid", True),
+        ("dockerfile", "aid", True),  # builders look for it where there is no `Dockerfile`
+        ("dockerfile", "docs", False),
+    ],
+)
+def test_folders_that_a_list_of_ci_has(
+    tmp_path: Path, name: str, path: str, *, pushed: bool
+) -> None:
+    images = "images:\n- name: web\n  path: web\n- name: aid\n  path: aid\n"
+    files = {
+        WORKFLOW: MATRIX,
+        ".github/images.yml": images,
+        ".github/workflows/b.yml": PUSHES.format("web"),
+    }
+    paths = ("web/Dockerfile", f"aid/{name}", f"docs/{name}")
+    found = recipes(tmp_path, *paths, **files)
+    assert is_left_out(found, f"{path}/{name}") is not pushed
+
+
+def test_ci_that_only_tries_a_build_says_nothing_of_a_cache(tmp_path: Path) -> None:
+    files = {
+        WORKFLOW: TO_REGISTRY.format("ubuntu-latest", "make ship"),
+        "ship.sh": SHIP,
+        ".github/workflows/b.yml": "jobs:\n  a:\n    steps:\n      - run: docker build web\n",
+    }
+    assert may_lack_cache(recipes(tmp_path, "web/Dockerfile", **files), "web/Dockerfile")
+
+
+@pytest.mark.parametrize(
     ("image", "may"),
     [
         ("shop/till:1", True),

@@ -471,3 +471,33 @@ def test_the_library_is_named_in_place_of_its_headers(tmp_path: Path) -> None:
     assert str(found.severity) == "info"
     assert found.cost is not None
     assert 2_000_000 < (found.cost.image_bytes or 0) < 20_000_000
+
+
+@pytest.mark.parametrize(
+    ("flags", "named", "is_told"),
+    [
+        ("", "gcc python3-pip", False),  # pip's package recommends build-essential
+        ("--no-install-recommends ", "gcc python3-pip", True),
+        ("", "gcc git", True),
+        ("", "gcc python3-pip shop-tools", False),  # whatever nobody knows of besides
+        ("", "gcc git shop-tools", True),
+    ],
+)
+def test_what_another_package_brings_along_saves_nothing(
+    flags: str, named: str, *, is_told: bool
+) -> None:
+    install = f"RUN apt-get update && apt-get install -y {flags}{named}"
+    text = f"FROM ubuntu:22.04\n{install}\nRUN pip install shop\n{CMD}\n"
+    assert bool(lines(RULE, text)) is is_told
+
+
+def test_the_size_is_what_falls_away(tmp_path: Path) -> None:
+    """The headers of C's library stay where a package needs them."""
+    install = "RUN apt-get install -y --no-install-recommends gcc libc6-dev"
+    sizes = []
+    for other in ("", " libstdc++-12-dev"):
+        text = f"FROM debian:12-slim\n{install}{other}\nRUN pip install shop\n{CMD}\n"
+        (found,) = checked(tmp_path, RULE, text).found
+        sizes.append(found.cost.image_bytes or 0 if found.cost else 0)
+    alone, beside = sizes
+    assert 0 < beside < alone - 1_000_000

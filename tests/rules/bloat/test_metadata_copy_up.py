@@ -1240,3 +1240,21 @@ def test_what_only_a_file_can_be_given_is_stored_again(
     told = found(tmp_path, text)
     assert [str(each.severity) for each in told] == ["info"] * wanted
     assert all(each.cost is None for each in told)
+
+
+@pytest.mark.parametrize(
+    ("after", "rule"),
+    [
+        ("rm -r /srv/arch", "bloat/late-cleanup"),  # whose advice is for both
+        ("rm -r /srv/else", "bloat/metadata-copy-up"),
+        ("test -x /app", "bloat/metadata-copy-up"),
+    ],
+)
+def test_what_is_taken_out_of_a_deleted_folder_is_told_once(
+    tmp_path: Path, after: str, rule: str
+) -> None:
+    copies = "COPY --from=own /amd64 /srv/arch/amd64\nCOPY --from=own /arm64 /srv/arch/arm64\n"
+    text = f"FROM our/programs AS own\nFROM debian:12\n{copies}ARG TARGETARCH\n"
+    text += f"RUN mv /srv/arch/$TARGETARCH /app && {after}\nCMD app\n"
+    rules = ("bloat/late-cleanup", "bloat/metadata-copy-up")
+    assert [each for each in rules if checked(tmp_path, each, text).lines] == [rule]

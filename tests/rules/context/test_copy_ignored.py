@@ -66,3 +66,23 @@ def test_a_context_that_is_made_for_the_build_has_another_ignore_file(
     listing = f"{recipe}\nshop\ngo.mod\n.dockerignore: *\\n!go.mod\n"
     text = "FROM debian:12\nCOPY shop /\nRUN --mount=source=shop,target=/shop /shop --version\n"
     assert checked(tmp_path, "context/copy-ignored", text, listing).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("ignore", "source", "wanted"),
+    [
+        ("web", "web", "add `!web` after line 1 of the ignore file"),
+        # below what is taken in again, the last line that matches decides
+        (
+            "**/dist\\n**/a\\nweb\\n**/tmp",
+            "web",
+            "add `!web` after line 3 of the ignore file, and repeat `**/dist` and `**/a` after that",
+        ),
+        ("**/dist\\nweb", "web/app.js", "add `!web/app.js` after line 2 of the ignore file"),
+    ],
+)
+def test_where_to_take_it_in_again(tmp_path: Path, ignore: str, source: str, wanted: str) -> None:
+    listing = f"web/app.js\nweb/dist/a.js\n.dockerignore: {ignore}\n"
+    text = f"FROM debian:12.5-slim\nCOPY {source} /d\n"
+    (found,) = checked(tmp_path, "context/copy-ignored", text, listing).found
+    assert found.help == wanted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked
+from checked import checked, commit
 
 from dlint.lint.engine import Task
 
@@ -153,3 +153,50 @@ def test_what_another_dockerfile_copies_is_read(tmp_path: Path) -> None:
         other = tmp_path / name / "Dockerfile.site"
         other.write_text(f"FROM debian:12\nCOPY {source} /srv\n", encoding="utf-8")
         assert checked(tmp_path / name, RULE, COPY, listing).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("earlier", "beside", "hit"),
+    [
+        ("", ("lib/a.py",), True),
+        ("COPY lib /lib\n", ("lib/a.py",), False),  # which runs again already
+        ("COPY lib /lib\n", (), True),
+        ("COPY lib /lib\n", ("else.py",), True),
+        ("COPY --from=own /lib /lib\n", ("lib/a.py",), False),
+        ("RUN --mount=type=bind,source=lib,target=/lib make\n", ("lib/a.py",), False),
+    ],
+)
+def test_commits_that_an_earlier_step_misses_anyway(
+    tmp_path: Path, earlier: str, beside: tuple[str, ...], *, hit: bool
+) -> None:
+    for path in ("lib/a.py", "app/b.py", "app/README.md", "else.py", ".dockerignore"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text("print()\n" if path.endswith(".py") else "")
+    commit(tmp_path)
+    for paths in (*[("app/b.py",)] * 8, *[("app/README.md", *beside)] * 4):
+        commit(tmp_path, *paths)
+    own = "FROM debian:12 AS own\nCOPY lib /lib\n"
+    text = f"{own}FROM debian:12\n{earlier}COPY app /app\n"
+    assert bool(checked(tmp_path, RULE, text).lines) is hit
+
+
+def test_an_ignore_file_that_is_not_there_yet_is_made(tmp_path: Path) -> None:
+    for ignored, wanted in ((True, "add `app/README.md` to"), (False, "create a `.dockerignore`")):
+        folder = tmp_path / str(ignored)
+        folder.mkdir()
+        listing = "app/a.py: print() changed 12\napp/README.md changed 5\n"
+        listing += ".dockerignore: .git\n" * ignored
+        (found,) = checked(folder, RULE, "FROM debian:12\nCOPY app /app\n", listing).found
+        assert found.repair is not None
+        assert found.repair.title.startswith(wanted)
+
+
+def test_a_push_that_may_have_no_cache(tmp_path: Path) -> None:
+    push = "docker build $FLAGS -t our/$NAME $NAME && docker push our/$NAME"
+    steps = f"[{{uses: docker/login-action@v3}}, {{run: '{push}'}}]"
+    for name, machine, is_open in (("new", "ubuntu-latest", True), ("kept", "self-hosted", False)):
+        job = f"on: push\\njobs:\\n  a:\\n    runs-on: {machine}\\n    steps: {steps}"
+        listing = f"{PROGRAM}README.md changed 5\n.github/workflows/a.yml: {job}\n"
+        (tmp_path / name).mkdir()
+        (found,) = checked(tmp_path / name, RULE, COPY, listing).found
+        assert found.message.startswith("with a build cache ") is is_open

@@ -515,6 +515,7 @@ def test_where_a_cache_has_room(
         ("", True),
         ("      - uses: docker/setup-buildx-action@v3\n", False),
         ("      - run: docker buildx create --use\n", False),
+        ("      - uses: crazy-max/ghaction-docker-buildx@v3\n", False),
     ],
 )
 def test_a_cache_is_exported_by_a_builder_of_its_own(

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
         ("RUN mvn verify\n", []),
         ("RUN mvn package test\n", []),
         ("RUN ruff check --fix .\n", []),
+        ("# no image unless the tests pass\nRUN npm test\n", []),
+        ("RUN # fail early\\\n  npm test\n", []),
+        ("# unit tests\nRUN npm test\n", [3]),
         ("RUN npm ci\n", []),
         ("RUN python -m build\n", []),
         ("RUN go test -c -o /t ./store\n", []),  # it runs none
