@@ -347,6 +347,17 @@ INDEX = (
         ("Stage", "Stage"),
     ),
     (
+        "stage.emulated_build",
+        "0.1",
+        False,
+        "info",
+        True,
+        "unsafe",
+        (),
+        ("Dockerfile",),
+        ("golang|node|oven/bun", "--from"),
+    ),
+    (
         "stage.monolithic_copy_from",
         "0.1",
         False,

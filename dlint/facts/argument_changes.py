@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING
 
 from dlint.facts.volatility import Changes, is_placeholder, passed_change
 from dlint.images.reference import context_name
+from dlint.project.purpose import is_plain_dockerfile
 from dlint.syntax import Arg, Copy, Run
 from dlint.text.paths import nested
 from dlint.text.patterns import VARIABLE, regex
@@ -86,17 +88,29 @@ def is_by_name_alone(build: Build, name: str) -> bool:
 
 def _is_never_passed(build: Build, name: str) -> bool:
     """Tell whether the recipes that build the Dockerfile leave an argument as it is: no file names
-    it, or those alone that build others.
+    it, or those alone that build others, or pass it to others.
     """
     recipes = build.recipes
-    own = {each.path for each in recipes.builds_of(build.path)} if recipes else set[str]()
+    own = recipes.builds_of(build.path) if recipes else ()
     if recipes is None or not own or name in build.options.passed:
         return False
     givers = {each.path for each in recipes.arguments_of(name) if each.given}
     if givers:
-        return givers.isdisjoint(own) and givers <= {each.path for each in recipes.builds}
+        passing = {each.path for each in own if each.may_pass(name)}
+        known = {each.path for each in recipes.builds}
+        return givers.isdisjoint(passing) and not any(
+            _may_build(build, recipes.text_of[each]) for each in givers - known
+        )
     named = naming(name, r"\b", r"\b")
     return not any(name in text and named.search(text) for _, text in recipes.texts)
+
+
+def _may_build(build: Build, recipe: str) -> bool:
+    """Tell whether a recipe of which no build is known may be one of the Dockerfile's: it names the
+    file, unless that is the one which builders take without a word.
+    """
+    name = posixpath.basename(build.path)
+    return is_plain_dockerfile(name) or name in recipe
 
 
 def _is_seen_passed(build: Build, name: str) -> bool:
@@ -104,7 +118,7 @@ def _is_seen_passed(build: Build, name: str) -> bool:
     recipes = build.recipes
     if recipes is None:
         return False
-    own = {each.path for each in recipes.builds_of(build.path)}
+    own = {each.path for each in recipes.builds_of(build.path) if each.may_pass(name)}
     givers = {each.path for each in recipes.arguments_of(name) if each.given and each.is_filled_in}
     return bool(givers) and givers <= own
 

@@ -13,11 +13,11 @@ from dlint.facts.arguments import (
     takes_the_newest,
 )
 from dlint.facts.changing import change_of_arrival
+from dlint.facts.git_folders import takes_git
 from dlint.facts.handed_on import change_of
 from dlint.facts.volatility import Changes, share
 from dlint.model.stages import find_stage, reachable
 from dlint.project.cache_entry import GHA, LOCAL, agreed
-from dlint.project.pipelines import is_for_tags_alone
 from dlint.project.recipes import is_of_ci
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Arg, Env, Run, Transfer
@@ -90,8 +90,22 @@ def uncached_builds(build: Build) -> Sequence[Built]:
 
 def _keeps_much(build: Build) -> bool:
     """Tell whether a cache would keep a RUN that is worth it."""
-    kept = (each.instruction for each in build.fact(kept_steps))
-    return any(isinstance(each, Run) and not is_trifle(build, each) for each in kept)
+    return _run_something(build, build.fact(kept_steps))
+
+
+def _run_something(build: Build, steps: Iterable[Step]) -> bool:
+    """Tell whether a RUN among some steps is no trifle."""
+    runs = (each.instruction for each in steps if isinstance(each.instruction, Run))
+    return not all(is_trifle(build, each) for each in runs)
+
+
+def kept_layers(build: Build) -> tuple[Step, ...]:
+    """Return the steps of the image's own layers that a cache would keep from one commit to most
+    others; none where no RUN of them is worth it. Without a cache, only a RUN makes other ones.
+    """
+    own = {stage.index for stage in build.target.ancestors()} if build.target else set()
+    kept = tuple(each for each in build.fact(kept_steps) if each.stage.index in own)
+    return kept if _run_something(build, kept) else ()
 
 
 def _reads_context(build: Build) -> bool:
@@ -121,7 +135,7 @@ def _kept_of(build: Build, stage: Stage) -> Iterator[Step]:
         match step.instruction:
             case Run() as run if is_passed_anew or _runs_with_most_commits(build, step, run):
                 return
-            case Transfer() as transfer if _is_filled(build, transfer):
+            case Transfer() as transfer if _is_another_each_time(build, transfer):
                 return
             case Transfer() if _are_most([change_of(build, step)]):
                 return
@@ -136,6 +150,14 @@ def _runs_with_most_commits(build: Build, step: Step, run: Run) -> bool:
     mounted = build.fact(arrivals).mounted(step, run)
     changes = (change_of_arrival(build, each) for each in mounted)
     return changes_with_each_build(build, run) or _are_most(changes)
+
+
+def _is_another_each_time(build: Build, transfer: Transfer) -> bool:
+    """Tell whether a COPY takes what is another one in each build: `.git`, which each commit
+    changes, or what is put into the context before.
+    """
+    is_gits = takes_git(build, transfer) and not build.is_fetched
+    return is_gits or _is_filled(build, transfer)
 
 
 def _is_filled(build: Build, transfer: Transfer) -> bool:
@@ -247,12 +269,7 @@ def _is_for_tags(build: Build, each: Built) -> bool:
     """Tell whether a workflow builds for tags alone: GitHub shows the cache of one to no other
     (https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching).
     """
-    recipes = build.recipes
-    if recipes is None or not is_of_ci(each.path):
-        return False
-    text = _text_of(build, each)
-    is_told: bool = recipes.keep((_is_for_tags, each.path), lambda: is_for_tags_alone(text))
-    return is_told
+    return build.recipes is not None and build.recipes.is_for_tags(each.path)
 
 
 def _is_read(entry: CacheEntry, builds: Iterable[Built]) -> bool:
@@ -277,9 +294,8 @@ def _is_alike(build: Build, other: Built) -> bool:
         return False
     own, others = reachable(stages, build.target), reachable(stages, target)
     kept = (step for at in own | others for step in _kept_of(build, stages[at]))
-    apart = (each.instruction for each in kept if each.stage.index in own ^ others)
-    is_lost = any(isinstance(each, Run) and not is_trifle(build, each) for each in apart)
-    return not own.isdisjoint(others) and not is_lost
+    apart = (each for each in kept if each.stage.index in own ^ others)
+    return not own.isdisjoint(others) and not _run_something(build, apart)
 
 
 class SplitExport(NamedTuple):

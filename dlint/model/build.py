@@ -338,7 +338,7 @@ class Build:
     def sources_of(self, name: str) -> Iterator[str]:
         """Yield the values that are passed as a build argument, and what they are worked out of."""
         yield from self.options.passed.get(name, ())
-        for each in self.recipes.arguments_of(name) if self.recipes else ():
+        for each in self.recipes.passed_to(self.path, name) if self.recipes else ():
             yield each.value
             yield each.source
 
@@ -363,14 +363,20 @@ class Build:
         return self.recipes is not None and self.recipes.mention(wanted)
 
     def own_recipes_mention(self, wanted: re.Pattern[str]) -> bool:
-        """Tell whether a recipe that builds this Dockerfile holds `wanted`; any of the repository's
-        where none is known to build it.
+        """Tell whether a recipe that builds this Dockerfile holds `wanted`; where none is known to
+        build it, any of those that may, and are not known to build others.
         """
-        if self.recipes is None:
+        recipes = self.recipes
+        if recipes is None:
             return False
-        own = {each.path for each in self.recipes.builds_of(self.path)}
-        texts = [self.recipes.text_of.get(each, "") for each in own]
-        return any(map(wanted.search, texts)) if own else self.recipes_mention(wanted)
+        own = {each.path for each in recipes.builds_of(self.path)}
+        others = {each.path for each in recipes.builds}
+        others -= {path for path, _ in recipes.hidden_of(self.path)}
+        return any(
+            wanted.search(text)
+            for path, text in recipes.texts
+            if (path in own if own else path not in others)
+        )
 
     @cached_property
     def _live(self) -> frozenset[int]:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from dlint.errors import DlintError
 from dlint.project.cache_entry import Told, agreed, readable
 from dlint.project.delivery import Delivery, makes_files
+from dlint.project.emulation import emulation_in
 from dlint.project.image import TARGET, Described, Image
-from dlint.project.purpose import SPEAKS
+from dlint.project.purpose import SCRIPTS, SPEAKS, is_no_product
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from dlint.project.bake_calls import BakeCalls
     from dlint.project.commands import Claim
+    from dlint.project.emulation import Emulation
     from dlint.project.pipelines import Call, Own
 
 
@@ -91,8 +93,10 @@ class Built(NamedTuple):
     """A build: Dockerfile and context as paths from the repository's root, "." for the root itself,
     the target ("" for the last stage), the file that says so, the build caches, what that file says
     of the image's way, the named contexts, the names that the image gets (`target:NAME` is the one
-    that it has in a Bake or Compose file), and the build arguments whose values that file tells.
-    `apart` are the platforms that it is built for one by one, where each writes the same cache.
+    that it has in a Bake or Compose file), and the build arguments whose values that file tells;
+    `passes` are the names of all that it is given, None where that is not known. `apart` are the
+    platforms that it is built for one by one, where each writes the same cache; `emulation` tells
+    which of the platforms the machine that builds them has to emulate.
     """
 
     dockerfile: str
@@ -105,6 +109,12 @@ class Built(NamedTuple):
     names: tuple[str, ...] = ()
     args: tuple[tuple[str, str], ...] = ()
     apart: tuple[str, ...] = ()
+    passes: frozenset[str] | None = None
+    emulation: Emulation | None = None
+
+    def may_pass(self, argument: str) -> bool:
+        """Tell whether it gives the image a build argument, as far as is known."""
+        return self.passes is None or argument in self.passes
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -197,6 +207,8 @@ def _as_one(builds: list[Built]) -> Built:
     """Return a build that one file starts several times, with the caches that it has wherever it
     has any.
     """
+    from dlint.project.commands import all_passed
+
     caches = agreed(each.caches for each in builds)
     return builds[0]._replace(
         caches=caches,
@@ -205,6 +217,8 @@ def _as_one(builds: list[Built]) -> Built:
         names=tuple(dict.fromkeys(name for each in builds for name in each.names)),
         args=_agreed(builds),
         apart=_apart(builds),
+        passes=all_passed(each.passes for each in builds),
+        emulation=_emulation(builds),
     )
 
 
@@ -219,6 +233,13 @@ def _apart(builds: Sequence[Built]) -> tuple[str, ...]:
     found = [tuple(each) for place, each in written.items() if place and len(each) > 1]
     told = [one.strip() for each in found[:1] for some in each for one in some.split(",")]
     return found[0] if told and len(told) == len(set(told)) else ()
+
+
+def _emulation(builds: Sequence[Built]) -> Emulation | None:
+    """Return for which platforms those builds are emulated that push."""
+    pushing = (each for each in builds if each.delivery.pushes)
+    told = ((each.delivery.machine, ",".join(each.apart)) for each in pushing)
+    return emulation_in(builds[0].path, told)
 
 
 def _agreed(builds: list[Built]) -> tuple[tuple[str, str], ...]:
@@ -239,7 +260,7 @@ def _own(root: Path, texts: Sequence[tuple[str, str]]) -> Own:
     scripts = {
         path: with_settings(text, lambda each: text_below(root, each))
         for path, text in texts
-        if path.endswith(".sh") or text.startswith("#!")
+        if path.endswith(SCRIPTS) or text.startswith("#!")
     }
     own = Own({}, makefiles, {}, scripts)
     actions = {path: made(steps, own) for path, steps in actions_in(told).items()}
@@ -287,7 +308,7 @@ def _of_commands(path: str, text: str, folder: str) -> Iterator[tuple[Claim, ...
 
     for tilt in _TILT.finditer(text):
         yield (Claim(folder, tilt[1], tilt[2] or "", delivery=Delivery(stays=True)),)
-    is_script = path.endswith(".sh") or text.startswith("#!")
+    is_script = path.endswith(SCRIPTS) or text.startswith("#!")
     for_job = is_script and _runs_what_it_builds(text)
     name = posixpath.basename(path)
     by_line = _BY_LINE.fullmatch(name) is not None and _ONE_SHELL not in text
@@ -365,7 +386,7 @@ def _of_images(root: Path, described: Described, folder: str) -> Iterator[tuple[
         exports, sources = (
             "\n".join(map(str, each)) for each in (image.cache_to, image.cache_from)
         )
-        stays = bool(image.tags) and all(map(_OF_THIS_MACHINE.match, image.tags))
+        stays = _is_of_this_machine(image)
         is_bare = all(map(_BARE.fullmatch, image.tags))
         nameless = is_bare and compose.NAMED.search(image.path) is not None
         yield tuple(
@@ -389,6 +410,14 @@ def _of_images(root: Path, described: Described, folder: str) -> Iterator[tuple[
             )
             for start in _starts_of(image, folder)
         )
+
+
+def _is_of_this_machine(image: Image) -> bool:
+    """Tell whether an image is for the machine that builds it: no registry has one of its names, or
+    its service starts with profiles alone that are for those who write or test the program.
+    """
+    is_local = bool(image.tags) and all(map(_OF_THIS_MACHINE.match, image.tags))
+    return is_local or (bool(image.profiles) and all(map(is_no_product, image.profiles)))
 
 
 def _starts_of(image: Image, folder: str) -> Iterable[str]:
@@ -467,7 +496,7 @@ def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
     names = tuple(filter(None, map(str.strip, claim.names.splitlines())))
     told = (_caches(claim), claim.delivery, tuple(_contexts(claim)), names, claim.args)
     platforms = (claim.platforms,) if claim.platforms else ()
-    return Built(own, folder, claim.target, path, *told, platforms)
+    return Built(own, folder, claim.target, path, *told, platforms, claim.passes)
 
 
 def _is_outside(path: str) -> bool:

@@ -28,8 +28,9 @@ class Claim(NamedTuple):
     `base` is the folder that it is started in, seen from the repository's root; `context` is seen
     from there, and so is `dockerfile`, unless `in_context`. No `dockerfile`: the context's own.
     `cache_to` and `cache_from` have a cache in each line, `contexts` a named context, `names` a
-    name that the image gets. `args` are the build arguments whose values the file itself tells, and
-    `platforms` those that the image is built for.
+    name that the image gets. `args` are the build arguments whose values the file itself tells,
+    `passes` the names of all that it is given, None where that is not known, and `platforms` those
+    that the image is built for.
     """
 
     base: str
@@ -44,6 +45,7 @@ class Claim(NamedTuple):
     delivery: Delivery = Delivery()
     args: tuple[tuple[str, str], ...] = ()
     platforms: str = ""
+    passes: frozenset[str] | None = None
 
     @property
     def tag(self) -> str:
@@ -103,7 +105,7 @@ _VARIABLE = regex(r"\$(?:\{(\w+)(?::?-([^}\n]{0,500}))?\}|\((\w+)\)|(\w+))")
 _CHOICES = regex(r"(?:^|[\s\"'(=])(?:-f|--file|--target)\b", re.MULTILINE)
 # A variable of options that give the image names, as its own name says.
 _OF_TAGS = regex(r"(?i)\$[({]?(?!\w{0,40}cache)\w{0,40}?tags?(?:\b|_)")
-_ONLY_VARIABLE = regex(r"\$(?:\w+|\{[^}]{0,200}\}?|\(\w+\)?)")
+_ONLY_VARIABLE = regex(r"\$(?:\w+|\{[^}]{0,200}\}?|\(\w+\)?)?|@")
 # A variable that nothing here sets, but whose name says that it is the folder of it all.
 _ROOT = regex(
     r"^\$[({]?\w{0,40}(?:root|dir|base|top|workspace|repo|src)\w{0,40}[)}]?(?:/|$)",
@@ -143,12 +145,15 @@ _SHORT = {"-f": "--file", "-t": "--tag", "-o": "--output"}
 # What a job deletes again, and what it pushes before.
 _REMOVED = regex(r"\b(?:image rm|rmi)\b([^\n;&|]*)")
 _PUSHED = regex(r"\bpush\b([^\n;&|]*)")
-_REPEATED = frozenset(("--build-context", "--cache-to", "--cache-from", "--tag", "--output"))
+_REPEATED = frozenset(
+    ("--build-arg", "--build-context", "--cache-to", "--cache-from", "--tag", "--output")
+)
 # Flags that neither name an image nor take it anywhere.
 _OF_NO_IMAGE = frozenset(
     "--file --target --build-arg --build-context --platform --progress --cache-from --network"
     " --label --secret --ssh".split()
 )
+_NAME = regex(r"\w+")
 _MOST_FILLED = 10  # variables of one command, and of what stands in them
 # Of what is filled in, as Linux takes in one word (https://man7.org/linux/man-pages/man2/execve.2.html):
 # a variable may hold itself several times.
@@ -342,13 +347,12 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
     words = _split(text)
     flags, operands = _sorted(words)
     is_kaniko = "--context" in flags
-    caches = {"--cache", "--cache=true"}.intersection(words)
     dockerfile = _below_root(flags.get("--file") or flags.get("--dockerfile") or "")
     unknown = _options(operands, is_open=is_open and not dockerfile)
     context = _context(flags, operands, unknown)
+    is_hidden = any(_may_be_options(each) for each in operands if each != context)
     if context and context != "-":
         context = _below_root(context.removeprefix("dir://")) or "."
-        files = makes_files(flags.get("--output", ""))
         claim = Claim(
             base,
             context,
@@ -359,18 +363,26 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
             names=flags.get("--tag", ""),
             contexts=flags.get("--build-context", ""),
             platforms=flags.get("--platform", ""),
-            delivery=Delivery(
-                stays=files,
-                files=files,
-                pushes="--push" in words or (is_kaniko and "--no-push" not in words),
-                cold=OPTION * ("--no-cache" in words or (is_kaniko and not caches)),
-                typed=True,
-                untagged=_names_nothing(words, flags, operands),
-            ),
+            passes=None if is_hidden else names_passed(flags.get("--build-arg", "")),
+            delivery=_delivery(words, flags, operands)._replace(hidden=is_hidden),
         )
         yield claim
         if dockerfile and is_kaniko:  # which looks in both places
             yield claim._replace(in_context=True)
+
+
+def _delivery(words: Sequence[str], flags: Mapping[str, str], operands: Sequence[str]) -> Delivery:
+    """Return what one command's words say of the image's way."""
+    is_kaniko, files = "--context" in flags, makes_files(flags.get("--output", ""))
+    caches = {"--cache", "--cache=true"}.intersection(words)
+    return Delivery(
+        stays=files,
+        files=files,
+        pushes="--push" in words or (is_kaniko and "--no-push" not in words),
+        cold=OPTION * ("--no-cache" in words or (is_kaniko and not caches)),
+        typed=True,
+        untagged=_names_nothing(words, flags, operands),
+    )
 
 
 def _split(text: str) -> list[str]:
@@ -401,6 +413,32 @@ def _options(operands: Sequence[str], *, is_open: bool) -> list[str]:
     written = [each for each in operands if not _ONLY_VARIABLE.fullmatch(each)]
     context = [*operands[-1:], *written[:1]][-1:]
     return [each for each in operands if each not in written and each not in context]
+
+
+def names_passed(arguments: str) -> frozenset[str] | None:
+    """Return the names of build arguments, of which there is one in each line; None where a
+    variable may hold any.
+    """
+    lines = (each.strip().strip("\"'") for each in arguments.split("\n"))
+    names = frozenset(each.partition("=")[0] for each in lines if each)
+    return names if all(map(_NAME.fullmatch, names)) else None
+
+
+def all_passed(several: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    """Return the names that any of several builds is given; None where those of one are not
+    known.
+    """
+    found: set[str] = set()
+    for names in several:
+        if names is None:
+            return None
+        found |= names
+    return frozenset(found)
+
+
+def _may_be_options(operand: str) -> bool:
+    """Tell whether a variable, or what a command prints, may hold options that name no image."""
+    return _ONLY_VARIABLE.fullmatch(operand) is not None and not _OF_TAGS.match(operand)
 
 
 def _possible_caches(unknown: Iterable[str]) -> str:

@@ -16,7 +16,7 @@ OPTION, MACHINE = "option", "machine"
 # What is true where it is of each start of a build, or of each of those that push, if any does.
 _OF_EACH = ("stays", "for_job", "nameless", "part", "untagged", "files")
 _OF_EACH_TOLD = ("fetched", "single")
-_OF_EACH_REGULAR = ("builder", "fresh")  # of those that push commits, where any does
+_OF_EACH_REGULAR = ("builder", "fresh")  # of those that push most often
 # What brings steps of earlier builds to a new machine: a builder of another one, images.
 FROM_ELSEWHERE = (
     r"\bendpoint:|\bdriver: *(?:remote|kubernetes|cloud)\b|\bdocker[ \t]+(?:load|context)\b"
@@ -39,7 +39,8 @@ class Delivery(NamedTuple):
 
     `stays`: the image is for this machine; `for_job`: because what builds it starts it, too, or
     deletes it again. `pushes`: the build or what follows it pushes, `per_commit`: not for releases
-    alone, nor by the clock. `cold`: why no step is taken from a cache, `OPTION` or `MACHINE`.
+    alone, nor by the clock, `by_clock`: by that as well. `cold`: why no step is taken from a cache,
+    `OPTION` or `MACHINE`.
     `fetched`: the builder fetches the commit itself, so no `.git` is in the context, and no ignore
     file applies to it.
     `nameless`: of a service of Compose without an `image`, which `docker compose push` leaves out,
@@ -52,13 +53,14 @@ class Delivery(NamedTuple):
     nothing before, so that cache mounts are empty. `single`: all steps together make one layer on
     top of the base. `untagged`: a command gives the image no name by which anybody could push it.
     `files`: it makes no image at all, but a folder or an archive of what would be in it, or
-    nothing.
+    nothing. `hidden`: a variable may hold more of its options.
     """
 
     stays: bool = False
     for_job: bool = False
     pushes: bool = False
     per_commit: bool = False
+    by_clock: bool = False
     cold: str = ""
     fetched: bool = False
     nameless: bool = False
@@ -72,28 +74,39 @@ class Delivery(NamedTuple):
     single: bool = False
     untagged: bool = False
     files: bool = False
+    hidden: bool = False
+    machine: str = ""
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:
         """Return what is true of a build that is started several times: it stays where it always
         does, and is pushed where it ever is. What a build keeps for the next one is that of those
-        which push commits, where there are any.
+        which push most often.
         """
         pushing = [each for each in several if each.pushes]
         told = pushing or several
-        regular = [each for each in pushing if each.per_commit] or told
+        most = max((each.often for each in pushing), default=0)
+        regular = [each for each in pushing if each.often == most] or told
         return cls(
             pushes=bool(pushing),
             per_commit=any(map(attrgetter("per_commit"), pushing)),
+            by_clock=any(map(attrgetter("by_clock"), pushing)),
             cold=min(each.cold for each in regular),
             rows=sum(each.rows for each in pushing),
+            hidden=any(map(attrgetter("hidden"), several)),
             jobs=sum(each.jobs for each in pushing if each.per_commit),
             hopes=_hope(regular),
+            machine=_only_machine(several),
             typed=any(map(attrgetter("typed"), regular)),
             **{name: all(map(attrgetter(name), several)) for name in _OF_EACH},
             **{name: all(map(attrgetter(name), told)) for name in _OF_EACH_TOLD},
             **{name: all(map(attrgetter(name), regular)) for name in _OF_EACH_REGULAR},
         )
+
+    @property
+    def often(self) -> int:
+        """How often it is started, to be compared: with commits, by the clock, or more seldom."""
+        return 2 if self.per_commit else int(self.by_clock)
 
     @property
     def is_for_builder(self) -> bool:
@@ -108,6 +121,12 @@ class Delivery(NamedTuple):
     def within_job(self) -> Delivery:
         """Return the same for an image that ends with what builds it."""
         return self._replace(stays=True, for_job=True)
+
+
+def _only_machine(builds: Sequence[Delivery]) -> str:
+    """Return the machine that all builds are made by; "" for several, or where one is not known."""
+    found = {each.machine for each in builds}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _hope(builds: Sequence[Delivery]) -> str:

@@ -105,3 +105,9 @@ def seen_from(base: str, path: str) -> str:
     as it is.
     """
     return path if is_address(path) else posixpath.normpath(posixpath.join(base, path))
+
+
+def untagged(image: str) -> str:
+    """Return the name of an image without its tag, each as it is written."""
+    name, colon, tag = image.rpartition(":")
+    return name if colon and "/" not in tag else image

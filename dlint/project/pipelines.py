@@ -23,6 +23,7 @@ from dlint.project.delivery import (
     Delivery,
     makes_files,
 )
+from dlint.project.image import untagged
 from dlint.project.purpose import PUSHES
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -44,6 +45,7 @@ _FORMAT = regex(
     r"\$\{\{\s*+format\(\s*+'([^'\n]*+)'((?:\s*+,\s*+[\w.-]++(?:\[\d+\])*+)++)\s*+\)\s*+\}\}"
 )
 _PLACE = regex(r"\{\d+\}")
+_ANY = regex(r"\$(?![\w{(])")  # what is left of an expression that nobody knows
 _WORKFLOW = regex(r"(^|/)\.github/|(^|/)action\.ya?ml$")
 # Keys of actions, tasks and plugins, as they are called in many of them, in lower case without - _.
 _CONTEXT_KEYS = (
@@ -89,6 +91,13 @@ _BUILDAHS = regex(r"redhat-actions/buildah-build@")
 # What finds earlier steps on a new machine: an action that keeps layers, too, or the same layers
 # made again.
 _BRINGS = regex(rf"{FROM_ELSEWHERE}|\bdocker-(?:layer-)?cach|\brewrite-timestamp=true\b")
+# What has other machines build, each for the platforms that it runs itself.
+_BUILDS_ELSEWHERE = regex(
+    r"\bendpoint:|\bdriver:[ \t]*+(?!docker(?:-container)?\b)\S|\bDOCKER_HOST\b|\bBUILDX_BUILDER\b"
+    r"|\bdocker[ \t]+context\b|\bdepot\b|\bnscloud|\b(?:ssh|tcp)://|--append\b"
+    r"|--driver[ =](?!docker-container\b)"
+)
+_OTHERS = frozenset(("DOCKER_HOST", "BUILDX_BUILDER", "DOCKER_CONTEXT"))
 # Docker's action that makes a builder, and what it is told where that is not one of the job alone:
 # by default it makes a new one, and removes it at the end.
 _SETS_UP = regex(r"docker/setup-buildx-action@")
@@ -106,6 +115,7 @@ _BY_HAND = regex(
     r"|\bgithub\.event_name[ \t]*==[ \t]*'workflow_dispatch'"
 )
 _OTHERWISE = regex(r"\|\||!\s*\(")  # what makes a condition hold without such a part of it
+_CLOCK = "schedule"
 _PER_COMMIT = frozenset(("push", "pull_request", "merge_group", "workflow_run"))
 _OF_TAGS = frozenset(("push", "release", "create"))  # where they are of tags
 _OF_ROW = regex(
@@ -164,13 +174,15 @@ MOST_NODES = 20_000  # of one file's tree
 class Scope(NamedTuple):
     """What holds where a build is described: variables with their values, the working folder.
     `fresh`: on a machine that has built nothing before; `pushes`: commands there push an image;
-    `events`: those of commits that start the build; none where releases or the clock do.
+    `events`: those of commits that start the build, and the clock where that does; none where
+    releases do.
     `builder`: a step makes one that exports caches; `rows`: 1 for one of several rows of a matrix;
     `place`: where the job puts the repository; `anew`: it makes a builder of its own; `started`:
     the words of commands that start an image of this job, which hands none on. `brought`: what the
     steps of the job say that do not build, on a machine where no folder is left of another job.
     `images`: the repositories that they name as those of images, as written. `uploads`: the paths
     that they hand on to other jobs, where they load an image from a file; None where they do not.
+    `alone`: no other machine builds for the job's own, which GitHub calls `machine`.
     """
 
     values: Values
@@ -186,6 +198,8 @@ class Scope(NamedTuple):
     brought: str | None = None
     images: frozenset[str] = frozenset()
     uploads: tuple[str, ...] | None = None
+    alone: bool = False
+    machine: str = ""
 
     def in_action(self, given: Values, events: frozenset[str]) -> Scope:
         """Return the scope in an action that a job uses with these inputs, for these events."""
@@ -211,6 +225,15 @@ class Scope(NamedTuple):
         values = {**self.values, **{key: [value] for key, value in own.items()}}
         return self._replace(values=values, base=base)
 
+    @property
+    def variables(self) -> Values:
+        """The variables that commands are given, with the expressions in their values filled in."""
+        return {
+            name: [said for each in values for said in _said(each, self.values)]
+            for name, values in self.values.items()
+            if "." not in name
+        }
+
     def among(self, steps: Sequence[Table]) -> Scope:
         """Return the scope of a job that takes these steps, whatever its machine."""
         told = "\n".join(
@@ -228,6 +251,7 @@ class Scope(NamedTuple):
             brought=_brought(steps),
             images=frozenset(each for step in steps for each in _images(step)),
             uploads=_uploads(steps) if _LOADS.search(told) else None,
+            alone=not _BUILDS_ELSEWHERE.search(told),
         )
 
     def where(self, table: Table) -> Scope:
@@ -240,9 +264,15 @@ class Scope(NamedTuple):
 
     def on_machine(self, name: str) -> Scope:
         """Return the scope on the machine that a job names."""
-        is_hosted = all(map(_HOSTED.fullmatch, _said(name, self.values)))
+        names = list(_said(name, self.values))
+        is_hosted = all(map(_HOSTED.fullmatch, names))
         brought = self.brought if is_hosted else None
-        return self._replace(fresh=self.fresh and (is_hosted or self.anew), brought=brought)
+        is_known = is_hosted and len(names) == 1 and self.alone
+        return self._replace(
+            fresh=self.fresh and (is_hosted or self.anew),
+            brought=brought,
+            machine=names[0] if is_known and _OTHERS.isdisjoint(self.values) else "",
+        )
 
     def claimed(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
         """Return what a build claims, with what the machine adds."""
@@ -271,19 +301,26 @@ class Scope(NamedTuple):
         return told._replace(
             stays=told.stays or is_tried,
             pushes=told.pushes or (self.pushes and not (told.untagged or is_tried)),
-            per_commit=bool(self.events),
+            per_commit=bool(self.events - {_CLOCK}),
+            by_clock=_CLOCK in self.events,
             builder=self.builder,
             rows=self.rows,
             cold=told.cold or MACHINE * is_empty,
-            hopes=self._hopes(told, claim.cache_from),
+            hopes=self._hopes(claim),
             fresh=self.fresh,
+            machine=self.machine,
         )
 
-    def _hopes(self, told: Delivery, sources: str) -> str:
+    def _hopes(self, claim: Claim) -> str:
         """Return whose cache is all that a build reads, on a machine that has built nothing."""
         if not self.fresh:
             return ""
-        return GITHUBS if _is_of_github(sources) else told.hopes
+        if _is_of_github(claim.cache_from):
+            return GITHUBS
+        # a `$` alone is an expression, which may be any
+        own = frozenset(untagged(each) for each in claim.names.split("\n") if not _ANY.search(each))
+        is_own = claim.delivery.typed and _reads_own_image(claim.cache_from, own)
+        return IMAGES if is_own else claim.delivery.hopes
 
     def _lacks(self, sources: str) -> bool:
         """Tell whether all caches that a build reads are folders that no step of the job brings."""
@@ -389,8 +426,8 @@ def _from_checkout(place: str, claim: Claim) -> Claim:
 
 
 class Call(NamedTuple):
-    """How an action or a workflow of the repository's own is called: the inputs, the events of
-    commits that start what calls it, and for an action the job that it runs in.
+    """How an action or a workflow of the repository's own is called: the inputs, the events that
+    start what calls it as a `Scope` has them, and for an action the job that it runs in.
     """
 
     inputs: dict[str, str] = {}  # noqa: RUF012  never written to
@@ -453,20 +490,33 @@ def _given(
     path: str, tree: Table, called: Mapping[str, Sequence[Call]]
 ) -> list[tuple[Values, Call]]:
     """Return the inputs that a workflow or action may be called with, over what stands for them,
-    and how it is called with each.
+    and how it is called with each. One that a call leaves out, and that has no default, is empty
+    (https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#inputs-context).
     """
     own = posixpath.dirname(path) if path.endswith(("action.yml", "action.yaml")) else path
     by_call = loading.table(tree, "on", "workflow_call", "inputs")
-    told = loading.table(tree, "inputs") or by_call
+    told = {**by_call, **loading.table(tree, "inputs")}
+    inputs = {name: each for name, each in told.items() if isinstance(each, dict)}
     default = {
-        f"{_INPUTS}{name}": [each["default"]]
-        for name, each in told.items()
-        if isinstance(each, dict) and isinstance(each.get("default"), str)
+        name: [each["default"]]
+        for name, each in inputs.items()
+        if isinstance(each.get("default"), str)
     }
+    calls = called.get(own, ())
+    texts = (name for name, each in inputs.items() if each.get("type", "string") == "string")
+    empty = {name: [""] for name in texts} if calls else {}
     return [
-        ({**default, **{f"{_INPUTS}{name}": [value] for name, value in call.inputs.items()}}, call)
-        for call in called.get(own) or (Call(),)
+        (
+            _as_inputs({**empty, **default, **{key: [each] for key, each in call.inputs.items()}}),
+            call,
+        )
+        for call in calls or (Call(),)
     ]
+
+
+def _as_inputs(values: Values) -> Values:
+    """Return values by the names that expressions have for the inputs which they are of."""
+    return {f"{_INPUTS}{name}": each for name, each in values.items()}
 
 
 def jobs_of(tree: Table) -> list[Table]:
@@ -488,7 +538,7 @@ def _scopes(tree: Table, job: Table, given: Values, call: Call, own: Own) -> Ite
     if call.around is not None:
         yield call.around.in_action(given, call.events)
         return
-    events = events_of(tree.get("on")) | call.events
+    events = events_of(tree.get("on")) | _clock_of(tree.get("on")) | call.events
     steps = with_own(_tables(job.get("steps")), own.actions)
     told = [each for each in steps if not (events and _is_by_hand(each))]
     outer = Scope(given, events=events).within(tree).among(told).where(job)
@@ -591,6 +641,12 @@ def events_of(on: object) -> frozenset[str]:
                 each for each in _PER_COMMIT.intersection(on) if not _is_rare(on[each])
             )
     return frozenset()
+
+
+def _clock_of(on: object) -> frozenset[str]:
+    """Return the event of the clock where that starts a workflow."""
+    is_told = isinstance(on, str | list | dict) and _CLOCK in on
+    return frozenset((_CLOCK,) if is_told else ())
 
 
 def _left(events: frozenset[str], table: Table) -> frozenset[str]:
@@ -710,8 +766,8 @@ def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
     base = next(iter(_said(scope.base, scope.values)), ".")
     run = step.get("run")
     if isinstance(run, str) and "build" in run:
+        known = scope.variables
         for text in _said(run, scope.values):
-            known = {name: values for name, values in scope.values.items() if "." not in name}
             yield from map(scope.claimed, claims_in(text, (base,), known))
     uses = step.get("uses")
     if isinstance(uses, str) and _BUILDS.search(uses):
@@ -739,15 +795,18 @@ def _is_layered(told: Mapping[str, str], values: Values) -> bool:
 
 def _of_dockers(
     found: Iterable[tuple[Claim, ...]], told: Mapping[str, str], scope: Scope
-) -> Iterator[tuple[Claim, ...]]:
+) -> Iterable[tuple[Claim, ...]]:
     """Return what Docker's action builds, with what it is told of the image and of its cache."""
+    from dlint.project.commands import all_passed, names_passed
+
     may_leave = bool(told.get("outputs")) and not scope.only_loads(told["outputs"])
     is_tried = not (scope.pushes or _is_pushed(told) or may_leave)
     if is_tried:
         found = map(partial(_all_delivered, stays=True), found)
     if _reads_own_image(told.get("cache-from", ""), scope.images):
         found = map(partial(_all_delivered, hopes=IMAGES), found)
-    return map(scope.claimed, found)
+    passes = all_passed(map(names_passed, _said(told.get("build-args", ""), scope.values)))
+    return (tuple(each._replace(passes=passes) for each in scope.claimed(some)) for some in found)
 
 
 def _is_pushed(told: Mapping[str, str]) -> bool:
@@ -765,13 +824,7 @@ def _images(step: Table) -> list[str]:
     """Return the repositories of images that an action is told to tag, or to make tags for."""
     told = _texts(step.get("with"))
     text = f"{told.get('images', '')}\n{told.get('tags', '')}".replace(",", "\n")
-    return [_repository(each.strip()) for each in text.split("\n") if each.strip()]
-
-
-def _repository(image: str) -> str:
-    """Return the name of an image without its tag, each as it is written."""
-    name, colon, tag = image.rpartition(":")
-    return name if colon and "/" not in tag else image
+    return [untagged(each.strip()) for each in text.split("\n") if each.strip()]
 
 
 def _reads_own_image(sources: str, images: frozenset[str]) -> bool:
@@ -780,7 +833,7 @@ def _reads_own_image(sources: str, images: frozenset[str]) -> bool:
     """
     told = [_REGISTRYS.sub("", each.strip()) for each in sources.split("\n") if each.strip()]
     return bool(told) and all(
-        _repository(each) in images and "cache" not in each.rpartition(":")[2] for each in told
+        untagged(each) in images and "cache" not in each.rpartition(":")[2] for each in told
     )
 
 
@@ -799,15 +852,21 @@ def _keyed(
         parts = each.split("\0")
         if len(parts) > _ASKED:  # no path holds this byte
             continue
-        folder, file, target = map(str.strip, parts)  # a block of YAML ends a line
-        own = folder.startswith(_OWN_CONTEXT)  # a git context: its Dockerfile is seen from there
-        folder = folder.removeprefix(_OWN_CONTEXT).removeprefix(":") or "."
-        if folder == "**":  # Azure's default: where the Dockerfile is
-            folder = posixpath.dirname(file) or "."
+        place, file, target = map(str.strip, parts)  # a block of YAML ends a line
+        place = place or default
+        own = place.startswith(_OWN_CONTEXT)  # a git context: its Dockerfile is seen from there
+        folder = _folder_of(place, file)
         delivery = known.delivery._replace(fetched=own and not keeps_git)
         claim = known._replace(context=folder, dockerfile=file, target=target, delivery=delivery)
         seen = (claim, claim._replace(in_context=True))
         yield seen[::-1] if own else seen
+
+
+def _folder_of(place: str, dockerfile: str) -> str:
+    """Return the folder that a context names, also in a commit."""
+    if place == "**":  # Azure's default: where the Dockerfile is
+        place = posixpath.dirname(dockerfile)
+    return place.removeprefix(_OWN_CONTEXT).removeprefix(":") or "."
 
 
 def _delivered(plain: Mapping[str, str], values: Values, base: str) -> Claim:
@@ -824,7 +883,8 @@ def _delivered(plain: Mapping[str, str], values: Values, base: str) -> Claim:
         base,
         "",
         cache_to=exports,
-        cache_from=sources or plain.get("cachefrom", ""),  # one of several is one, too
+        # one of several is one, too
+        cache_from=sources or next(filter(None, _said(plain.get("cachefrom", ""), values)), ""),
         names=_only(plain.get("tags", ""), values).replace(",", "\n"),
         contexts=_only(plain.get("buildcontexts", ""), values),
         platforms=_only(plain.get("platforms", ""), values),
@@ -885,9 +945,9 @@ def _possible(expression: re.Match[str], values: Values) -> list[str]:
     """Return what an expression may be: of `a && 'x' || 'y'` either text, of `a || 'y'` what `a`
     is, or else the text.
     """
-    texts = _CHOICE.findall(expression[0])
+    texts = list(dict.fromkeys(_CHOICE.findall(expression[0])))
     known = [] if "&&" in expression[0] else _value(expression[1], values)
-    return known or list(dict.fromkeys(texts))
+    return list(filter(None, known)) or texts or known
 
 
 def _value(name: str, values: Values) -> list[str]:

@@ -26,6 +26,7 @@ LEFT_OUT = regex(
     r"|(^|/)(docker|container)file[^/]*\.(c|cc|cpp|cs|exs?|go|h|java|jsx?|kt|lua|mjs|php|pl|py|rb|rs|scala|sh|swift|tsx?|vim)$|~$"
 )
 _MOST = frozenset(("dockerfile", "containerfile"))
+SCRIPTS = (".sh", ".bash", ".zsh")  # how the names of scripts for a shell end
 # An action of GitHub that pushes what is built, by its name: not one that builds as well.
 _BY_ACTION = (
     r"\buses:[ \t]*['\"]?(?!docker/)[\w.-]+/(?:[\w.-]+/)*(?:[\w.]+-)*?(?<!build-)"

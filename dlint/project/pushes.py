@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from dlint.project import bake, compose
 from dlint.project.builds import FROM, VARIABLE
 from dlint.project.delivery import FROM_ELSEWHERE
-from dlint.project.image import TARGET
+from dlint.project.image import TARGET, untagged
 from dlint.project.mentions import Mention, Texts
-from dlint.project.purpose import SPEAKS, is_aside, is_example, is_no_product
-from dlint.project.recipes import is_of_ci
+from dlint.project.purpose import SCRIPTS, SPEAKS, is_aside, is_example, is_no_product
+from dlint.project.recipes import CI_FOLDERS, is_of_ci
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -86,9 +86,14 @@ _KEEPS_STEPS = regex(
     r"|\bself-hosted\b|BUILDKIT_INLINE_CACHE|\bbuild-?cache\b|docker-(?:layer-)?cach"
     r"|--cache(?:-dir|-repo)?\b|\bdepot\b"
 )
-_TO_REGISTRY = regex(r"\b(?:docker|podman|buildah|registry)[ /-]login\b|\blogin-action\b")
+_TO_REGISTRY = regex(
+    r"\b(?:docker|podman|buildah|registry|ecr|acr)[ /-]login\b|\blogin-action\b"
+    r"|\bauth[ \t]+configure-docker\b"
+)
 # A name of an image that a variable holds, but for a tag, or that options hold which are not known.
 _NAMED_ELSEWHERE = regex(r"(?m)^[\"']?(?:\$(?:\w+|[({][^})\n]{0,200}[})]))?[\"']?(?::|$)")
+# What makes a file of an image, which another machine may push.
+_CARRIES = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?save\b|\btype=(?:docker|oci),")
 # How a recipe of each kind is started.
 _STARTERS = {
     "makefile": regex(r"\bmake\b"),
@@ -131,7 +136,8 @@ _LIST = regex(r"(?m)^[ \t]*+\w++[ \t]*+[:?+]?=[ \t]*+[\"']?([\w./ \t-]++)[\"']?[
 _FEW = 2  # names that make a list
 # What a script says that builds images, or starts another one that may.
 _MAY_BUILD = regex(
-    r"(?i)docker|podman|buildah|buildctl|kaniko|image|container|\.sh\b|(?m:^[ \t]{0,40}make\b)"
+    r"(?i)docker|podman|buildah|buildctl|kaniko|image|container|\.(?:ba|z)?sh\b"
+    r"|(?m:^[ \t]{0,40}make\b)"
 )
 
 
@@ -143,7 +149,7 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
     own = recipes.builds_of(dockerfile)
     if any(_is_pushed(recipes, each) for each in own) or not ci_pushes(recipes):
         return False
-    if any(map(_is_for_production, own)) or _is_among_pushed(recipes, dockerfile):
+    if any(map(_is_for_production, own)) or _is_pushed_unseen(recipes, dockerfile):
         return False
     if recipes.mention(_FINDS_THEM):
         return False
@@ -187,7 +193,7 @@ def stays_with_builders(recipes: Recipes, dockerfile: str) -> bool:
     return not (
         _are_published(recipes)
         or _is_documented(recipes, dockerfile)
-        or _is_taken_elsewhere(recipes, own)
+        or bool(_taken_elsewhere(recipes, own))
     )
 
 
@@ -225,26 +231,73 @@ def _is_recommended(recipes: Recipes, dockerfile: str) -> bool:
     return any(folder in line and path.search(line) for line in lines)
 
 
-def _is_taken_elsewhere(recipes: Recipes, own: Sequence[Built]) -> bool:
-    """Tell whether a Compose file takes for one of the services that are built here an image which
-    is there already: somebody pushes it.
+def _taken_elsewhere(recipes: Recipes, own: Sequence[Built]) -> frozenset[str]:
+    """Return the images, without their tags, that Compose files take for services which others
+    build here: they are there already, somebody pushes them.
     """
-    tables = _tables(recipes)
-    paths = {each.path for each in own}
-    built = {
-        name
-        for path, services in tables.items()
+    built = _services_of(own)
+    images = (
+        _repository(service["image"])
+        for services in (_tables(recipes) if built else {}).values()
         for name, service in services.items()
-        if path in paths and "build" in service
-    }
-    taken = {
-        str(service.get("image", "")).partition(":")[0]
-        for services in tables.values()
-        for name, service in services.items()
-        if name in built and "build" not in service
-    }
+        if name in built and "build" not in service and isinstance(service.get("image"), str)
+    )
+    taken = frozenset(each for each in images if "/" in each)
     bases = "\n".join(recipes.dockerfiles.values()) if taken else ""
-    return any("/" in image and image not in bases for image in taken)
+    return frozenset(each for each in taken if each not in bases)
+
+
+def _is_pushed_unseen(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether somebody pushes a Dockerfile's image, though no recipe is seen to: CI pushes all
+    of its folder, or the repository takes it from a registry, as far as names tell.
+    """
+    return (
+        _is_among_pushed(recipes, dockerfile)
+        or _is_taken_by_name(recipes, recipes.builds_of(dockerfile))
+        or _is_named_after_product(recipes, dockerfile)
+    )
+
+
+def _is_taken_by_name(recipes: Recipes, own: Sequence[Built]) -> bool:
+    """Tell whether such an image has the name of one that is built here, or of its service."""
+    names = _services_of(own) | {
+        posixpath.basename(untagged(name)) for each in own for name in each.names
+    }
+    return any(posixpath.basename(each) in names for each in _taken_elsewhere(recipes, own))
+
+
+def _is_named_after_product(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether a Dockerfile takes an image that has the name of one which CI pushes, and behind
+    that the end of this one's name: `Dockerfile_base` is what makes `shop/web-base`.
+    """
+    named = _PLAIN_AND_MORE.fullmatch(posixpath.basename(dockerfile))
+    if named is None:
+        return False
+    products = {untagged(name) for each in _pushed_by_ci(recipes) for name in each.names}
+    names = "|".join(re.escape(each) for each in products if "/" in each and "$" not in each)
+    image = regex(rf"(?<![\w./-])(?:{names})[._-]{re.escape(named['more'])}(?![\w.-])")
+    return bool(names) and any(map(image.search, recipes.dockerfiles.values()))
+
+
+def _services_of(own: Iterable[Built]) -> set[str]:
+    """Return the services of Compose files that some builds are of."""
+    return {
+        name.removeprefix(TARGET)
+        for each in own
+        for name in each.names
+        if name.startswith(TARGET) and compose.NAMED.search(each.path)
+    }
+
+
+def _repository(image: str) -> str:
+    """Return an image's name without its tag, where nothing sets the variables in it."""
+    from dlint.manifests.loading import FormatError
+    from dlint.project.interpolation import interpolate, without_marks
+
+    try:
+        return untagged(without_marks(interpolate(image, {})))
+    except FormatError:
+        return image
 
 
 def _tables(recipes: Recipes) -> Mapping[str, Mapping[str, dict[str, Any]]]:
@@ -470,7 +523,7 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     own = recipes.builds_of(dockerfile)
     if any(_may_push(recipes, each) or _is_for_production(each) for each in own):
         return not _is_for_copies(recipes, own)
-    if recipes.is_assembled(dockerfile) or _is_among_pushed(recipes, dockerfile):
+    if recipes.is_assembled(dockerfile) or _is_pushed_unseen(recipes, dockerfile):
         return True
     if is_deployed(recipes, dockerfile) or (not own and _may_be_pushed_unseen(recipes, dockerfile)):
         return True
@@ -531,13 +584,17 @@ def _tells_who_pushes(recipes: Recipes) -> bool:
 
 def _needs_no_word(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether somebody may push a Dockerfile at the root of which no recipe speaks: not where
-    some build it and keep it, in a repository that pushes nothing, or for services without a name
-    beside one that CI pushes, nor where CI pushes other ones and the file has a name that whoever
-    builds it has to give.
+    some build it and keep it, in a repository that pushes nothing, or the product from a file
+    beside it, nor where CI pushes other ones and the file has a name that whoever builds it has to
+    give.
     """
     own = recipes.builds_of(dockerfile)
     if own:
-        if all(each.delivery.nameless for each in own) and _is_pushed_beside(recipes, dockerfile):
+        is_kept = all(
+            each.delivery.is_for_builder or _is_for_workflow(recipes, each.path, each.delivery)
+            for each in own
+        )
+        if is_kept and _is_pushed_beside(recipes, dockerfile):
             return False
         return bool(recipes.pushing) or _are_published(recipes)
     if dockerfile in PLAIN or not _pushed_by_ci(recipes):
@@ -546,13 +603,14 @@ def _needs_no_word(recipes: Recipes, dockerfile: str) -> bool:
 
 
 def _is_pushed_beside(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether CI pushes the product from another Dockerfile of the same folder."""
+    """Tell whether a recipe pushes the product from another Dockerfile of the same folder."""
     folder = posixpath.dirname(dockerfile)
     return any(
         each.dockerfile != dockerfile
         and posixpath.dirname(each.dockerfile) == folder
         and _is_product(each)
-        for each in _pushed_by_ci(recipes)
+        and _is_pushed(recipes, each)
+        for each in recipes.builds
     )
 
 
@@ -689,7 +747,7 @@ def _may_be_pushed_hidden(recipes: Recipes, dockerfile: str) -> bool:
     return any(
         (
             path in recipes.pushing
-            or _leaves(path, claim.delivery, claim.names.split("\n"))
+            or _leaves(recipes, path, claim.delivery, claim.names.split("\n"))
             or _NAMED_ELSEWHERE.search(claim.names) is not None
         )
         and not (claim.delivery.untagged or claim.delivery.files)
@@ -733,14 +791,36 @@ def _may_push(recipes: Recipes, built: Built) -> bool:
     """
     if built.delivery.pushes or (_is_pushed(recipes, built) and not built.delivery.untagged):
         return True
-    return _leaves(built.path, built.delivery, built.names)
+    return _leaves(recipes, built.path, built.delivery, built.names)
 
 
-def _leaves(recipe: str, delivery: Delivery, names: Iterable[str]) -> bool:
+def _leaves(recipes: Recipes, path: str, delivery: Delivery, names: Iterable[str]) -> bool:
     """Tell whether a build that pushes nothing itself may be for a push all the same."""
     if delivery.is_for_builder or delivery.untagged:
         return False
-    return is_of_ci(recipe) or any(map(_names_registry, names))
+    is_handed_on = is_of_ci(path) and not _is_for_workflow(recipes, path, delivery)
+    return is_handed_on or any(map(_names_registry, names))
+
+
+def _is_for_workflow(recipes: Recipes, path: str, delivery: Delivery) -> bool:
+    """Tell whether a command builds an image in a workflow that neither pushes one, nor lets itself
+    into a registry, nor carries it elsewhere, where CI is known to push images otherwise.
+    """
+    return (
+        delivery.typed
+        and not delivery.hidden
+        and path.startswith(".github/")
+        and path not in _pushing_workflows(recipes)
+        and not _hands_on(recipes, path)
+        and bool(_pushed_by_ci(recipes))
+    )
+
+
+def _hands_on(recipes: Recipes, path: str) -> bool:
+    """Tell whether a workflow makes a file of an image, or starts what pushes one."""
+    text = recipes.text_of[path]
+    others = (each for each in recipes.pushing if not is_of_ci(each))
+    return _CARRIES.search(text) is not None or any(_is_started_by(text, each) for each in others)
 
 
 def _names_registry(image: str) -> bool:
@@ -853,7 +933,7 @@ def _of_else(recipes: Recipes) -> Mapping[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     for path, text in recipes.texts:
-        if path.endswith(".sh") and not _MAY_BUILD.search(text):
+        if path.endswith(SCRIPTS) and not _MAY_BUILD.search(text):
             found.setdefault(posixpath.dirname(path), []).append(posixpath.basename(path))
     return found
 
@@ -875,10 +955,13 @@ def _folders_by_name(recipes: Recipes) -> Mapping[str, set[str]]:
 
 
 def _is_known_otherwise(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether a word for the folder of a Dockerfile tells nothing: recipes build it where
-    nobody pushes it, or push another one of that folder.
+    """Tell whether a word for the folder of a Dockerfile tells nothing: it is the one that a CI
+    service reads its own files in, recipes build it where nobody pushes it, or push another one of
+    that folder.
     """
     own, folder = recipes.builds_of(dockerfile), posixpath.dirname(dockerfile)
+    if folder in CI_FOLDERS:
+        return True
     if own and all(each.delivery.is_for_builder for each in own):
         return all(posixpath.dirname(path) != folder for path in recipes.pushing)
     return any(posixpath.dirname(each.dockerfile) == folder for each in _pushed_by_ci(recipes))

@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 from operator import attrgetter
 from pathlib import Path
 
-from dlint.project.purpose import PUSHES, SPEAKS, is_dockerfile, is_no_product
+from dlint.project.purpose import PUSHES, SCRIPTS, SPEAKS, is_dockerfile, is_no_product
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
 from dlint.text.repository_files import repository_of, text_below
@@ -43,7 +43,7 @@ _NAMES = frozenset(
     .devcontainer.json package.json earthfile fly.toml build builder
     """.split()
 )
-_ENDINGS = (".hcl", ".mk", ".sh", ".ps1", ".bat", ".cmd")
+_ENDINGS = (".hcl", ".mk", *SCRIPTS, ".ps1", ".bat", ".cmd")
 # How a script for a shell begins, which may be called anything (`bin/dev-shell`).
 _SHELLS = regex(r"#![^\n]{0,200}\b(?:a|ba|da|k|z)?sh\b")
 _MOST_SCRIPTS = 500  # files without an ending that are looked at, of one repository
@@ -55,10 +55,10 @@ _FILE = regex(
     r"|jenkinsfile[\w.-]*|jenkins[\w.-]*\.groovy"
     rf"|({_OPEN}|\.?appveyor|werf)[\w.-]*\.ya?ml|\.({_HIDDEN})[\w.-]*\.ya?ml"
 )
-_CI_FOLDERS = frozenset(
+CI_FOLDERS = frozenset(
     (
         *(".github", ".gitlab", ".circleci", ".buildkite", ".ci", ".devcontainer", ".tekton"),
-        ".woodpecker",
+        *(".woodpecker", "bamboo-specs"),
     )
 )
 _CI = regex(rf"(?i)\A\.?(?:{_HIDDEN}|{_OPEN}|appveyor|jenkinsfile|jenkins[\w.-]*\.groovy)")
@@ -66,6 +66,12 @@ _RELEASE_STARTS = ("goreleaser", ".goreleaser")
 _RELEASES = regex(r"\.?goreleaser[\w.-]*\.ya?ml")
 _COPIES = regex(r"\b(?:cp|rsync|ln)[ \t]+([^\n;&|]+)")
 _FILLS = regex(r"\b(?:cp|mv|rsync)[ \t]+([^\n;&|]+)")
+# Where a download goes to, by an option of its own.
+_DOWNLOADS = regex(
+    r"\bcurl[ \t][^\n;|]{0,300}?(?<=[ \t])(?:-[a-zA-Z]{0,8}?o|--output)[ \t=]++(\S++)"
+    r"|\bwget[ \t][^\n;|]{0,300}?(?<=[ \t])(?:-[a-zA-Z]{0,8}?O|--output-document)[ \t=]++(\S++)"
+)
+_ELSEWHERE = frozenset(("", *"/$-~"))  # what begins no path below the folder of a command
 _SAMPLES = regex(r"(?i)(?:example|sample|template)|\.(?:default|dist)\b")
 _BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bud)\b")
 # Inputs of the action that builds and pushes, Konflux's parameter, and other tools that do.
@@ -78,8 +84,10 @@ _EXPORTS = regex(r"(?i)\bcache[-_]?to\b")
 _IMPORTS = regex(r"(?i)\bcache[-_]?from\b(?:(?!\bcache[-_]?to\b).)*+")
 _FEW_LINES = 5  # of a list of caches
 # What puts a cache into an image or beside it
-# (https://docs.docker.com/build/cache/backends/inline/).
-_EXPORTS_BESIDE = regex(r"(?i)\bcache[-_]?to\b|\btype=inline\b|BUILDKIT_INLINE_CACHE")
+# (https://docs.docker.com/build/cache/backends/inline/): the builder before BuildKit needs none.
+_EXPORTS_BESIDE = regex(
+    r"(?i)\bcache[-_]?to\b|\btype=inline\b|BUILDKIT_INLINE_CACHE|DOCKER_BUILDKIT[=:\"' \t]{1,4}0"
+)
 # What builds write their output into, or people their recipes: there only what git tracks is read.
 _MIXED = "build"
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", _MIXED))
@@ -100,8 +108,14 @@ _ARGUMENT = regex(
     r"""|^[ \t-]*+["']?(?P<line>[A-Z][A-Z0-9_]*+)["']?[ \t]*+[:=][ \t]*+(\S.*)$""",
     re.MULTILINE,
 )
+# The first value of several in one line, as commands are given them: `A=1 B=2 make`.
+_OF_SEVERAL = regex(
+    r"""([^\s"'`$]\S*+|"[^"\n]*+"|'[^'\n]*+'|\$(?:\w|\{|\(\w+\))\S*+)[ \t]++[A-Za-z_]\w*+="""
+)
 # What the lines of arguments stand in: of a step in CI, of Compose and of Bake.
 _ARGUMENTS = regex(r"""[ \t]*+["']?(?:build[-_])?args["']?[ \t]*+[:=][ \t]*+[|>{]?[-+]?[ \t]*+\Z""")
+# A variable of commands, or one of a workflow; not what a command prints.
+_OF_ENVIRONMENT = regex(r"\$(?:\w|\{\w|\(\w+\))|\$\{\{[ \t]*+(?:env|vars)\.")
 _OF_MATRIX = regex(r"\$\{\{[ \t]*+matrix\.[\w.-]++(?:\[\d++\])*+[ \t]*+\}\}")
 _MOST_ARGUMENTS = 20  # lines above one that are looked at
 # One in lower case, which settings of a Bake file are called as well.
@@ -144,6 +158,11 @@ class Argument(NamedTuple):
     def is_put_in(self) -> bool:
         """Whether the value stands elsewhere, in the same file or out of it."""
         return _is_open(self.value)
+
+    @property
+    def is_of_environment(self) -> bool:
+        """Whether a variable is put in that its file does not set."""
+        return not self.source and _OF_ENVIRONMENT.search(self.value) is not None
 
 
 def _is_open(value: str) -> bool:
@@ -292,7 +311,7 @@ class Recipes:
     def cold_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
         """Return the builds of a Dockerfile that push it, where none of them takes a step from a
         cache; none where one may. Those decide that pass `argument`, and those of CI where there
-        are any, of which those that push commits go before others.
+        are any, of which those that push most often go before others.
         """
         pushing = self._regular_pushes(dockerfile, argument)
         return pushing if all(map(self._is_cold, pushing)) else ()
@@ -389,13 +408,16 @@ class Recipes:
 
     def _regular_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
         """Return the builds that push a Dockerfile: those that pass `argument`, and those of CI
-        where there are any, of which those that push commits go before others.
+        where there are any, of which those that push most often go before others.
         """
         pushing = self._pushes_of(dockerfile)
         givers = {each.path for each in self.arguments_of(argument) if each.given}
-        pushing = [each for each in pushing if each.path in givers] or pushing
+        pushing = [
+            each for each in pushing if each.path in givers and each.may_pass(argument)
+        ] or pushing
         by_ci = [each for each in pushing if is_of_ci(each.path)]
-        return [each for each in by_ci if each.delivery.per_commit] or by_ci or pushing
+        most = max((each.delivery.often for each in by_ci), default=0)
+        return [each for each in by_ci if each.delivery.often == most] or pushing
 
     def _pushes_of(self, dockerfile: str) -> list[Built]:
         """Return the builds of a Dockerfile that push it."""
@@ -418,15 +440,35 @@ class Recipes:
 
         told = built.delivery
         hopes_in_vain = {
-            GITHUBS: not self._exports_to_github,
+            GITHUBS: not self._exports_to_github(built.path),
             IMAGES: not self.mention(_EXPORTS_BESIDE),
         }
         return bool(told.cold) or hopes_in_vain.get(told.hopes, False)
 
+    def _exports_to_github(self, path: str) -> bool:
+        """Tell whether a build of any file writes GitHub's cache, where the one at `path` finds it:
+        GitHub shows what a tag has written to no other
+        (https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching).
+        """
+        is_for_tags = self.is_for_tags(path)
+        return any(not (is_for_tags and self.is_for_tags(each)) for each in self._writing_to_github)
+
     @cached_property
-    def _exports_to_github(self) -> bool:
-        """Whether a build of any file writes GitHub's cache."""
-        return any("type=gha" in text and _writes_to_github(text) for _, text in self.texts)
+    def _writing_to_github(self) -> tuple[str, ...]:
+        """The recipes in which a build writes GitHub's cache, by their paths."""
+        return tuple(
+            path for path, text in self.texts if "type=gha" in text and _writes_to_github(text)
+        )
+
+    def is_for_tags(self, path: str) -> bool:
+        """Tell whether a file of CI builds for tags and releases alone."""
+        from dlint.project.pipelines import is_for_tags_alone
+
+        told: bool = self.keep(
+            (Recipes.is_for_tags, path),
+            lambda: is_of_ci(path) and is_for_tags_alone(self.text_of.get(path, "")),
+        )
+        return told
 
     def are_fetched(self, dockerfile: str) -> bool:
         """Tell whether the builder fetches the commit itself in each build of a Dockerfile that may
@@ -578,7 +620,14 @@ class Recipes:
         told = (command[1] for command in _FILLS.finditer(text))
         ends = (each.split()[1:][-1:] for each in told if not _SAMPLES.search(each))
         words = (word.strip("\"'").removeprefix("./") for end in ends for word in end)
-        return (word for word in words if word[:1] not in {"", *"/$-~"})
+        return (word for word in words if word[:1] not in _ELSEWHERE)
+
+    def downloads_for(self, dockerfile: str) -> frozenset[str]:
+        """Return where the recipes that build a Dockerfile download to, as paths from the root."""
+        texts = (self.text_of.get(each.path, "") for each in self.builds_of(dockerfile))
+        found = (each for text in set(texts) for pair in _DOWNLOADS.findall(text) for each in pair)
+        words = (word.strip("\"'").removeprefix("./") for word in found)
+        return frozenset(posixpath.normpath(word) for word in words if word[:1] not in _ELSEWHERE)
 
     @cached_property
     def filled(self) -> frozenset[str]:
@@ -606,6 +655,18 @@ class Recipes:
     def arguments_of(self, name: str) -> Sequence[Argument]:
         """Return those of one name."""
         return self._arguments.get(name, ())
+
+    def passed_to(self, dockerfile: str, name: str) -> Sequence[Argument]:
+        """Return what tells the values of a build argument of a Dockerfile: the recipes that build
+        it and pass the argument, or all where such a one puts in what it does not set itself.
+        """
+        told = self.arguments_of(name)
+        own = {each.path for each in self.builds_of(dockerfile) if each.may_pass(name)}
+        given = [each for each in told if each.given and each.path in own]
+        if not given or any(each.is_of_environment for each in given):
+            return told
+        paths = {each.path for each in given}
+        return [each for each in told if each.path in paths]
 
     @cached_property
     def _arguments(self) -> Mapping[str, Sequence[Argument]]:
@@ -638,7 +699,7 @@ class Recipes:
         return dict(self.texts)
 
     def _is_script(self, path: str) -> bool:
-        return path.endswith(".sh") or path in self._without_ending
+        return path.endswith(SCRIPTS) or path in self._without_ending
 
     @cached_property
     def _without_ending(self) -> frozenset[str]:
@@ -676,7 +737,7 @@ class Recipes:
         for folder, names, files in os.walk(top):
             relative = folder[len(top) :].replace(os.sep, "/").strip("/")
             parts = relative.split("/") if relative else []
-            in_ci = bool(parts) and parts[0] in _CI_FOLDERS
+            in_ci = bool(parts) and parts[0] in CI_FOLDERS
             has_mixed |= _MIXED in names and not in_ci and len(parts) < self._depth
             names[:] = sorted(name for name in names if _is_looked_into(name, in_ci=in_ci))
             if len(parts) >= self._depth:
@@ -700,7 +761,7 @@ class Recipes:
 
     def _is_near(self, folders: Sequence[str]) -> bool:
         """Tell whether a file in these folders, one in another, is one to read."""
-        if len(folders) > self._depth or folders[0] in _CI_FOLDERS:
+        if len(folders) > self._depth or folders[0] in CI_FOLDERS:
             return False
         return all(each == _MIXED or _is_looked_into(each, in_ci=False) for each in folders)
 
@@ -732,7 +793,7 @@ def decides_builds(name: str) -> bool:
 def _is_looked_into(folder: str, *, in_ci: bool) -> bool:
     if in_ci:
         return True  # an action may be called `build`
-    hidden = folder.startswith(".") and folder not in _CI_FOLDERS
+    hidden = folder.startswith(".") and folder not in CI_FOLDERS
     return folder not in _SKIPPED and not hidden
 
 
@@ -773,7 +834,7 @@ def _is_of_tilt(path: str) -> bool:
 def is_of_ci(path: str) -> bool:
     """Tell whether the recipe at a path is a file of a CI service."""
     folder, _, rest = path.partition("/")
-    if rest and folder in _CI_FOLDERS:
+    if rest and folder in CI_FOLDERS:
         return folder != ".devcontainer"
     return _CI.match(posixpath.basename(path)) is not None
 
@@ -807,7 +868,8 @@ def _assigned(path: str, text: str) -> Iterator[Argument]:
         line += text.count("\n", counted, match.start())
         counted = match.start()
         argument, value = (each for each in match.groups() if each is not None)
-        value = value.rstrip().removesuffix(",")
+        several = _OF_SEVERAL.match(value)
+        value = several[1] if several else value.rstrip().removesuffix(",")
         is_literal = is_compose or (is_bake and value.startswith('"'))
         is_fixed = is_literal and "$" not in value and "%{" not in value
         is_given = match["line"] is None or _is_of_a_build(text, match.start())

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from dlint.model.build import UNKNOWN_WORKDIR, is_remote
 from dlint.model.scope import join
 from dlint.syntax import Add, Run, Transfer
-from dlint.text.paths import nested
+from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
 
 TYPE_CHECKING = False
@@ -400,7 +400,28 @@ class Arrivals:
         elif not self.doubtful:
             arrival.selection = selection
             arrival.known = True
+            arrival.missing = self._lacks_download(transfer)
         return arrival
+
+    def _lacks_download(self, transfer: Transfer) -> bool:
+        """Tell whether a COPY names a folder to which a recipe downloads a file before the build,
+        where the checkout has none.
+        """
+        paths = self._paths(transfer) if self._downloads else ()
+        return any(within(each, path) for each in self._downloads for path in paths if path)
+
+    @cached_property
+    def _downloads(self) -> Sequence[str]:
+        """The files that recipes download into the context, and that it lacks."""
+        build = self._build
+        start = build.repository.prefix if build.repository else ""
+        found = build.recipes.downloads_for(build.path) if build.recipes else ()
+        paths = [posixpath.relpath(each, start or ".") for each in found]
+        return [
+            each
+            for each in paths
+            if each not in build.context.entries and not build.context.ignored(each)
+        ]
 
     def _only_downloads(self, step: Step, add: Add) -> bool:
         escape = self._build.dockerfile.escape

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from dlint.rule.layers import Layers
     from dlint.rule.mounts import Mounts
     from dlint.rule.pins import Pins
+    from dlint.rule.platforms import Platforms
     from dlint.rule.sizes import Sizes
     from dlint.rule.sources import Sources
     from dlint.syntax import Copy, Instruction
@@ -129,6 +130,13 @@ class Build(model.Build):
         from dlint.rule.pins import Pins
 
         return Pins(self)
+
+    @lazy
+    def platforms(self) -> Platforms:
+        """For which platforms the image is built, and which stages need not run on them."""
+        from dlint.rule.platforms import Platforms
+
+        return Platforms(self)
 
     @lazy
     def downloads(self) -> Downloads:

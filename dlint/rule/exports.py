@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dlint import sizes  # loads by need what is asked of it
-from dlint.syntax import Run, Transfer
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from dlint.project.builds import Built
     from dlint.project.cache_entry import CacheEntry
     from dlint.project.delivery import Delivery
-    from dlint.syntax import Arg
+    from dlint.syntax import Arg, Transfer
 
 
 class Exports(NamedTuple):
@@ -95,14 +94,12 @@ class Exports(NamedTuple):
         """What of the image a cache would keep from one commit to most others, bases aside; None
         where no `RUN` of it is.
         """
-        from dlint.facts.exports import kept_steps
+        from dlint.facts.exports import kept_layers
         from dlint.findings import Size
 
-        kept = [each for each in self.build.fact(kept_steps) if self.build.shipped(each.stage)]
-        if not any(isinstance(each.instruction, Run) for each in kept):
-            return None
+        kept = self.build.fact(kept_layers)
         layers = (sizes.layers_bytes(self.build, each.stage, [each.instruction]) for each in kept)
-        return Size.sum(layers)
+        return Size.sum(layers) if kept else None
 
     @property
     def are_rarely_kept(self) -> bool:

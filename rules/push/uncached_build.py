@@ -62,9 +62,9 @@ build of Podman with `--squash` is not reported either: a cache spares none of i
 
 An image is reported if a cache would keep a `RUN` for most commits. A `RUN` does not count after a
 `COPY` of what most commits change, or after an argument that changes on every build. It does not
-count either after a `COPY` of what the workflow itself has put there with `cp` or `mv`. Nor does a
-`RUN` that only makes folders and users, or that sets modes. The cost is what a cache would keep of the
-image. A Dockerfile that takes nothing of the build context is not
+count either after a `COPY` of `.git`, or of what the workflow itself has put there with `cp` or `mv`. Nor
+does a `RUN` that only makes folders and users, or that sets modes. The cost is what a cache would keep of
+the image. A Dockerfile that takes nothing of the build context is not
 reported. Nor is one that clones a branch, downloads an archive of it, or upgrades the system that
 ships. Only the missing cache makes these builds fetch anything new.
 

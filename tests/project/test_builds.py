@@ -273,6 +273,15 @@ STEP = "    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
             {APART},
         ),
         ("    steps:\n      - run: docker build -f $FILE .\n        env: {FILE: docker/api.Dockerfile}\n", {APART}),
+        (
+            ("    env: {NAME: 'shop/api:${{ github.run_id }}'}\n"
+            "    steps:\n      - run: docker build -t $NAME -f docker/api.Dockerfile .\n"),
+            {APART},
+        ),
+        (
+            "    env: {WHERE: '${{ vars.WHERE }}'}\n    steps:\n      - run: docker build $WHERE\n",
+            set(),
+        ),
         ("    steps:\n      - uses: docker/bake-action@v5\n        with: {push: true}\n", set()),
         ("    steps:\n      - uses: an/upload@v1\n        with: {file: docker/api.Dockerfile}\n", set()),
         (
@@ -334,6 +343,35 @@ def test_inputs_of_the_repository_s_own_actions_and_workflows(root: Path) -> Non
     assert built(root, ".github/workflows/image.yml", workflow("    steps: []\n")) == {WEB}
 
 
+OF_INPUTS = (
+    "inputs:\n  context: {description: where}\n  file: {required: true}\n  other: {}\n"
+    "runs:\n    using: composite\n" + STEP + "          context: ${{ inputs.context }}\n"
+    "          file: ${{ inputs.file || inputs.other }}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ("{context: api}", {API}),  # the Dockerfile of that folder
+        ("{context: api, file: api/Dockerfile}", {API}),
+        ("{file: docker/api.Dockerfile}", {APART}),
+        ("{context: api, file: '${{ vars.FILE }}'}", set()),
+    ],
+)
+def test_inputs_that_a_call_leaves_out_are_empty(
+    root: Path, given: str, found: set[tuple[str, str]]
+) -> None:
+    (root / ".github/actions/image").mkdir(parents=True)
+    (root / ".github/actions/image/action.yml").write_text(OF_INPUTS)
+    call = f"    steps:\n      - uses: ./.github/actions/image\n        with: {given}\n"
+    assert built(root, ".github/workflows/image.yml", workflow(call)) == found
+
+
+def test_nobody_knows_the_inputs_of_an_action_that_nothing_calls(root: Path) -> None:
+    assert built(root, ".github/actions/image/action.yml", OF_INPUTS) == set()
+
+
 GITLAB = """variables: {FILE: docker/api.Dockerfile}
 .build:
   script:
@@ -374,6 +412,12 @@ def test_gitlab(root: Path) -> None:
             "azure-pipelines.yml",
             "steps:\n  - task: Docker@2\n    inputs: {command: build, Dockerfile: api/Dockerfile, buildContext: '**'}\n",
             {API},
+        ),
+        (
+            "bamboo-specs/release.yaml",
+            ("ship:\n  tasks:\n  - script:\n      scripts:\n      - |\n"
+            "        docker build \\\n          -f docker/api.Dockerfile .\n"),
+            {APART},
         ),
         (
             ".circleci/config.yml",

@@ -821,9 +821,39 @@ def test_what_ci_builds_without_a_name(tmp_path: Path, options: str, *, leaves: 
     workflow.write_text(f"{PUSHES.format('.')}          file: dockerfiles/Dockerfile.web\n")
     (workflow.parent / "lint.yml").write_text(
         "on: push\njobs:\n  lint:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - uses: docker/login-action@v3\n"
         f"      - run: docker build {options}-f dockerfiles/Dockerfile.lint .\n"
     )
     assert may_leave(found, "dockerfiles/Dockerfile.lint") is leaves
+
+
+TRIED = "docker build -t shop/aid:$SHA -f Dockerfile.aid . && docker run --rm shop/aid:$SHA"
+
+
+@pytest.mark.parametrize(
+    ("commands", "pushed", "leaves"),
+    [
+        (TRIED, "true", False),
+        (TRIED, "false", True),  # who pushes is not known at all
+        (TRIED.replace("shop/aid", "registry.example.com/aid"), "true", True),
+        (TRIED.replace("-t", "$OPTIONS -t"), "true", True),
+        (f"docker login -u a && {TRIED}", "true", True),
+        (f"az acr login -n shop && {TRIED}", "true", True),
+        (f"{TRIED} && ./publish.sh", "true", True),
+        (f"{TRIED} && docker save shop/aid:$SHA > aid.tar", "true", True),
+    ],
+)
+def test_a_workflow_that_only_tries_an_image_beside_one_that_ci_pushes(
+    tmp_path: Path, commands: str, pushed: str, *, leaves: bool
+) -> None:
+    texts = {
+        "_dot_github__workflows__release_dot_yml": PUSHES.format(".").replace("true", pushed),
+        "_dot_github__workflows__tests_dot_yml": "on: push\njobs:\n  a:\n    steps:\n"
+        f"      - run: {commands}\n        env:\n          SHA: ${{{{ github.sha }}}}\n",
+        "publish_dot_sh": "#!/bin/sh\ndocker push shop/aid\n",
+    }
+    found = recipes(tmp_path, "Dockerfile", "Dockerfile.aid", **texts)
+    assert may_leave(found, "Dockerfile.aid") is leaves
 
 
 @pytest.mark.parametrize(
@@ -1080,3 +1110,86 @@ def test_a_dockerfile_that_is_moved_to_a_folder_of_its_name(
     workflow = f"{PUSHES.format('.')}{step}          push: true\n"
     found = recipes(tmp_path, "Dockerfile", "Dockerfile_small", *more, **{WORKFLOW: workflow})
     assert is_left_out(found, "Dockerfile_small") is left_out
+
+
+@pytest.mark.parametrize(
+    ("image", "may"),
+    [
+        ("shop/till:1", True),
+        ("${TILL_IMAGE-shop/till:latest}", True),
+        ("${TILL_IMAGE:-registry.example.com:5000/shop/till}", True),
+        ("till", False),  # of this machine, too
+        ("${TILL_IMAGE}", False),
+        ("shop/cash-desk", False),  # of somebody else, it may be
+        ("vendor/till", False),  # what another Dockerfile stands on
+        ("{a: b}", False),
+    ],
+)
+def test_a_service_that_takes_the_image_of_its_name_where_nothing_builds_it(
+    tmp_path: Path, image: str, *, may: bool
+) -> None:
+    texts = {
+        WORKFLOW: PUSHES.format("."),
+        "tools/till/compose.yaml": "services:\n  till:\n    build: .\n  other:\n    build: aid\n",
+        "compose.yaml": f"services:\n  till:\n    image: {image}\n  other:\n    image: shop/other\n",
+        "tools/kit/Dockerfile": "FROM vendor/till:2\n",
+    }
+    found = recipes(tmp_path, "Dockerfile", "tools/till/Dockerfile", **texts)
+    assert may_leave(found, "tools/till/Dockerfile") is may
+
+
+@pytest.mark.parametrize(
+    ("base", "may"),
+    [
+        ("shop/web-base:2", True),
+        ("shop/web_base", True),
+        ("shop/web-base-tools", False),
+        ("other/web-base", False),
+        ("shop/web:2", False),
+    ],
+)
+def test_an_image_that_is_named_after_what_ci_pushes(
+    tmp_path: Path, base: str, *, may: bool
+) -> None:
+    texts = {
+        WORKFLOW: PUSHES.format(".") + "          tags: shop/web:latest\n",
+        "Dockerfile": f"FROM {base}\n",
+    }
+    found = recipes(tmp_path, "Dockerfile_base", **texts)
+    assert may_leave(found, "Dockerfile_base") is may
+    assert is_left_out(found, "Dockerfile_base") is not may
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "command", "may"),
+    [
+        (".circleci/Dockerfile", "cd .circleci && ./tests.sh", False),
+        (".circleci/Dockerfile", "docker build -f .circleci/Dockerfile $WHERE", True),
+        ("circle/Dockerfile", "cd circle && ./tests.sh", True),
+    ],
+)
+def test_the_folder_of_a_ci_service_means_no_dockerfile(
+    tmp_path: Path, dockerfile: str, command: str, *, may: bool
+) -> None:
+    texts = {".circleci/config.yml": f"{command}\n", WORKFLOW: PUSHES.format(".")}
+    assert may_leave(recipes(tmp_path, "Dockerfile", dockerfile, **texts), dockerfile) is may
+
+
+@pytest.mark.parametrize(
+    ("file", "leaving"),
+    [
+        ("Dockerfile.wheel", {"Dockerfile.wheel"}),
+        ("Dockerfile.dev", {"Dockerfile", "Dockerfile.dev"}),  # the product may be another one
+        ("Dockerfile", {"Dockerfile"}),
+    ],
+)
+def test_ci_tries_a_file_beside_the_one_that_a_script_pushes(
+    tmp_path: Path, file: str, leaving: set[str]
+) -> None:
+    texts = {
+        WORKFLOW: "jobs:\n  a:\n    steps:\n      - run: docker build -t a . && docker run a\n",
+        "ship.bash": f"docker buildx build -f {file} -t shop/web --push .\n",
+    }
+    files = {"Dockerfile", file}
+    found = recipes(tmp_path, *files, **texts)
+    assert {each for each in files if may_leave(found, each)} == leaving

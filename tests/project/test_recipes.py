@@ -46,6 +46,22 @@ def test_options_in_lists_of_words_and_of_other_tools(tmp_path, path, text):
     assert [(argument.name, argument.value) for argument in found.arguments] == [("REV", "1")]
 
 
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("A=true B=$(SHA) make", ["true"]),
+        ('A="x y" B=1 make', ["x y"]),
+        ("A=$(SHA) B=1 make", ["$(SHA)"]),
+        ("A=x -o y=1", ["x -o y=1"]),  # a variable of several words
+        ("A=$(git log --format=%h)", ["$(git log --format=%h)"]),
+        ("A=$(env B=1 git log)", ["$(env B=1 git log)"]),
+    ],
+)
+def test_a_line_that_sets_several_variables(tmp_path, line, values):
+    found = recipes(tmp_path, Makefile=f"a:\n\t{line}\n").arguments_of("A")
+    assert [each.value for each in found] == values
+
+
 def test_build_arguments_with_their_place(tmp_path):
     found = recipes(
         tmp_path,
@@ -211,6 +227,24 @@ TILT = 'docker_build("a", context=".", target="dev")\n'
             False,
             False,
         ),
+        (
+            {
+                "compose.yaml": SERVICE.format(image="a/b", target="guide")
+                + "    profiles: [dev, e2e]\n"
+            },
+            "guide",
+            False,
+            True,
+        ),
+        (
+            {
+                "compose.yaml": SERVICE.format(image="a/b", target="guide")
+                + "    profiles: [dev, full]\n"
+            },
+            "guide",
+            False,
+            False,
+        ),
         ({".github/workflows/a.yml": f"{ACTION}        target: dev\n"}, "dev", False, False),
         (
             {
@@ -263,3 +297,67 @@ def test_images_that_nobody_pushes(tmp_path, files, name, is_last, kept):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
     assert Recipes(tmp_path).keeps_here("Dockerfile", name, is_last=is_last) is kept
+
+
+def job(on: str, *steps: str) -> str:
+    told = "".join(f"      - {each}\n" for each in steps)
+    return f"on: {on}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n{told}"
+
+
+def image(*inputs: str) -> str:
+    told = "".join(f"          {each}\n" for each in ("context: .", "push: true", *inputs))
+    return f"uses: docker/build-push-action@v6\n        with:\n{told}".rstrip()
+
+
+TAGS, MAIN, NIGHTLY = "{push: {tags: ['v*']}}", "{push: {branches: [main]}}", "{schedule: []}"
+READS, WRITES = "cache-from: type=gha", "cache-to: type=gha,mode=max"
+CACHED = image(READS, WRITES)
+OF_ITSELF = "docker build --cache-from shop/web:latest -t shop/web:$SHA {}. && docker push shop/web"
+
+
+@pytest.mark.parametrize(
+    ("workflows", "cold"),
+    [
+        # a tag finds what itself has written, and the default branch
+        ({"release": job(TAGS, CACHED)}, True),
+        ({"release": job("{release: {}, workflow_dispatch: {}}", CACHED)}, True),
+        ({"release": job(TAGS, CACHED), "main": job(MAIN, image("push: false", WRITES))}, False),
+        ({"main": job(MAIN, CACHED), "release": job(TAGS, CACHED)}, False),
+        ({"release": job(TAGS, image("cache-from: type=registry,ref=shop/web:cache"))}, False),
+        # by the clock is more often than for releases
+        ({"nightly": job(NIGHTLY, image()), "release": job(TAGS, CACHED)}, True),
+        ({"nightly": job(NIGHTLY, CACHED), "release": job(TAGS, image())}, False),
+        ({"nightly": job(NIGHTLY, image()), "main": job(MAIN, CACHED)}, False),
+        (
+            {
+                "release": job(
+                    "{schedule: [], push: {tags: [v1]}}",
+                    f"if: github.event_name == 'schedule'\n        {image()}",
+                    f"if: github.event_name == 'push'\n        {CACHED}",
+                )
+            },
+            True,
+        ),
+        # an image holds a cache only where somebody puts one into it
+        ({"main": job(MAIN, f"run: {OF_ITSELF.format('')}")}, True),
+        (
+            {"main": job(MAIN, f"run: {OF_ITSELF.format('--build-arg BUILDKIT_INLINE_CACHE=1 ')}")},
+            False,
+        ),
+        ({"main": job(MAIN, f"run: DOCKER_BUILDKIT=0 {OF_ITSELF.format('')}")}, False),
+        ({"main": job(MAIN, f"run: {OF_ITSELF.format('').replace('web:l', 'aid:l')}")}, False),
+        ({"main": job(MAIN, f"run: {OF_ITSELF.format('').replace('latest', 'cache')}")}, False),
+        (
+            {
+                "main": job(MAIN, f"run: {OF_ITSELF.format('')}").replace(
+                    "ubuntu-latest", "self-hosted"
+                )
+            },
+            False,
+        ),
+    ],
+)
+def test_whether_those_who_push_most_often_have_a_cache(tmp_path, workflows, cold):
+    (tmp_path / "Dockerfile").write_text("FROM debian:12\n")
+    texts = {f"_dot_github__workflows__{name}_dot_yml": text for name, text in workflows.items()}
+    assert bool(recipes(tmp_path, **texts).cold_pushes("Dockerfile")) is cold

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support import build
 
+from dlint.project.recipes import Recipes
 from dlint.reads.arrivals import arrivals, deleted_sources
 
 if TYPE_CHECKING:
@@ -49,3 +50,36 @@ def test_a_build_whose_deleted_files_were_asked_for_is_let_go(tmp_path: Path) ->
     del made
     gc.collect()
     assert held() is None
+
+
+@pytest.mark.parametrize(
+    ("command", "copy", "missing"),
+    [
+        ("curl -sSLo data/places.mmdb https://example.com/a?b=1", "data/ /srv/", True),
+        ("wget -q https://example.com/a -O ./data/places.mmdb", "data /srv/", True),
+        ("curl https://example.com/a --output data/held.txt", "data /srv/", False),
+        ("curl https://example.com/a -o data/left.out", "data /srv/", False),
+        ("curl -o tools.zip https://example.com/a", "data /srv/", False),
+        ("curl -o tools.zip https://example.com/a", ". /srv/", False),  # it may be for another job
+        ("curl -O https://example.com/a -H data/b", "data /srv/", False),
+        ("wget -qO- https://example.com/a", "data /srv/", False),
+        ("curl -o $PLACE/data https://example.com/a", "data /srv/", False),
+    ],
+)
+def test_what_a_recipe_downloads_into_a_folder_that_is_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, copy: str, *, missing: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = build(
+        tmp_path,
+        f"FROM debian:12\nCOPY {copy}\n",
+        {
+            "Dockerfile": "FROM debian:12\n",
+            "data/held.txt": "a\n",
+            ".dockerignore": "**/*.out\n",
+            "ship.sh": f"{command}\ndocker build -t shop/web .\n",
+        },
+    )
+    made.recipes = Recipes(tmp_path)
+    [arrival] = made.fact(arrivals).of_stage(made.stages[0])
+    assert arrival.missing is missing

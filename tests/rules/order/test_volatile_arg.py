@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import checked, commit
 
+from dlint.lint.engine import Task
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -719,7 +721,11 @@ def test_what_a_stage_that_is_not_pushed_installs_costs_no_push(tmp_path: Path) 
         ("docker build --build-arg GIT_SHA=$(git rev-parse HEAD) .", [2]),
         ("docker build --build-arg GIT_SHA .", [2]),
         ("docker build .", []),
-        ("docker build .\\n  docker build --build-arg GIT_SHA=$(A) -f other.Dockerfile .", [2]),
+        ("docker build .\\n  docker build --build-arg GIT_SHA=$(A) -f other.Dockerfile .", []),
+        (
+            "docker build $(OPTIONS) .\\n  docker build --build-arg GIT_SHA=$(A) -f other.Dockerfile .",
+            [2],
+        ),
         ("docker build -f other.Dockerfile .", [2]),  # nothing tells how this one is built
     ],
 )
@@ -740,6 +746,54 @@ def test_an_argument_that_others_pass_to_other_files(tmp_path: Path) -> None:
         "build.sh: docker build --build-arg GIT_SHA=$(git rev-parse HEAD) -f other.Dockerfile .\n"
     )
     assert check(tmp_path, text=text, context=context).lines == []
+
+
+@pytest.mark.parametrize(
+    ("file", "more", "wanted"),
+    [
+        ("web.Dockerfile", "", []),
+        ("web.Dockerfile", "          place: web.Dockerfile\n", [2]),
+        ("Dockerfile", "", [2]),  # which needs no word
+    ],
+)
+def test_an_argument_of_an_action_that_may_build_the_file(
+    tmp_path: Path, file: str, more: str, wanted: list[int]
+) -> None:
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/a.yml").write_text(
+        "on: push\njobs:\n  a:\n    steps:\n      - uses: example/ships@v1\n        with:\n"
+        f"          build-args: GIT_SHA=${{{{ github.sha }}}}\n{more}"
+    )
+    (tmp_path / "Makefile").write_text(f"a:\n\tdocker build -f {file} .\n")
+    text = f"FROM debian:12\nARG GIT_SHA\n{APT}\nLABEL a=$GIT_SHA\n"
+    (tmp_path / "web.Dockerfile").write_text(text)
+    commit(tmp_path)
+    found = check(tmp_path, text=text)
+    assert found._replace(task=Task((tmp_path / file).as_posix())).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("makefile", "told"),
+    [
+        ("VERSION=$(shell cat version.txt)\na:\n\t{}", "with every release"),
+        ("VERSION=$(shell git describe)\na:\n\t{}", "on every build"),
+        ("a:\n\t{}", "on every build"),  # the environment may be the job's
+    ],
+)
+def test_an_argument_is_what_the_recipe_that_passes_it_makes_of_it(
+    tmp_path: Path, makefile: str, told: str
+) -> None:
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/a.yml").write_text(
+        "on: push\njobs:\n  a:\n    env:\n      VERSION: ${{ github.sha }}\n    steps: []\n"
+    )
+    build = "docker build --build-arg VERSION=$(VERSION) .\n"
+    (tmp_path / "Makefile").write_text(makefile.format(build))
+    commit(tmp_path)
+    [message] = check(
+        tmp_path, text=f"FROM debian:12\nARG VERSION\n{APT}\nLABEL a=$VERSION\n"
+    ).messages
+    assert f"changes {told}" in message
 
 
 def test_the_builds_that_pass_it_have_no_cache(tmp_path: Path) -> None:

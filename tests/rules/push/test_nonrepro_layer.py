@@ -43,6 +43,7 @@ EPOCH = "ARG SOURCE_DATE_EPOCH\n"
         # what another image is built with
         (APT + PIP, OTHERS + "build.sh: docker build -t shop .\n", []),
         (APT + PIP, OTHERS, [2, 3]),  # of this one nobody knows
+        (APT + PIP, OTHERS + "base/Dockerfile: FROM debian\n", []),
         (EPOCH + "RUN make\n", PASSED + OTHERS.replace("Makefile", "base.sh"), []),
     ],
 )

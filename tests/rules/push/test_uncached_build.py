@@ -364,6 +364,14 @@ def test_an_image_that_runs_nothing_has_nothing_to_keep(tmp_path: Path) -> None:
             ),
             "runs steps",
         ),
+        # its own layers are as good as nothing
+        (
+            (
+                "FROM debian:12 AS build\nRUN locale-gen a\nCOPY app.py /\n"
+                "FROM debian:12\nRUN mkdir /srv/a\nCOPY --from=build /app.py /\n"
+            ),
+            "runs steps",
+        ),
         # what is upgraded is left behind with its stage
         (
             (
@@ -410,6 +418,55 @@ def test_what_a_cache_would_keep(tmp_path: Path, text: str, again: str | None) -
     found = messages(tmp_path, {".github/workflows/a.yml": told}, text)
     wanted = f"{again} again that a cache would keep"
     assert [each.rpartition("each push ")[2] for each in found] == [wanted] * bool(again)
+
+
+@pytest.mark.parametrize(("last", "again"), [("scratch", "runs steps"), ("base", "uploads layers")])
+def test_layers_of_another_target_are_none_of_the_image(
+    tmp_path: Path, last: str, again: str
+) -> None:
+    text = (
+        "FROM debian:12 AS base\nRUN locale-gen a\nFROM base AS check\nCOPY app.py /\n"
+        f"FROM base AS build\nCOPY app.py /\nFROM {last}\nCOPY --from=build /app.py /\n"
+    )
+    told = workflow(f"      - run: docker build --target check .\n{PUSHED}")
+    [message] = messages(tmp_path, {".github/workflows/a.yml": told}, text)
+    assert f"each push {again} again" in message
+
+
+@pytest.mark.parametrize(
+    ("copied", "where", "hit"),
+    [
+        (".git /srv/.git", "context: .", False),  # each commit changes it
+        (".git /srv/.git", "context: '{{defaultContext}}'", True),  # there is none in the context
+        ("notes /srv/", "context: .", True),
+    ],
+)
+def test_each_commit_changes_the_history_that_is_copied(
+    tmp_path: Path, copied: str, where: str, *, hit: bool
+) -> None:
+    files = {
+        ".github/workflows/a.yml": workflow(f"{PUSHED}          {where}\n"),
+        ".git/HEAD": "ref: refs/heads/main\n",
+        "notes": "a\n",
+    }
+    text = f"FROM debian:12\nCOPY {copied}\nRUN locale-gen a\nCOPY app.py /\n"
+    assert bool(messages(tmp_path, files, text)) is hit
+
+
+OWN_ACTION = (
+    "inputs:\n  cache: {}\nruns:\n  using: composite\n  steps:\n"
+    f"{PUSHED}          cache-from: ${{{{ inputs.cache }}}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "hit"), [("{}", True), ("{cache: 'type=registry,ref=a'}", False)]
+)
+def test_an_own_action_is_given_a_cache_or_none(tmp_path: Path, given: str, *, hit: bool) -> None:
+    path = ".github/actions/image/action.yml"
+    call = f"      - uses: ./.github/actions/image\n        with: {given}\n"
+    files = {path: OWN_ACTION, ".github/workflows/a.yml": workflow(call)}
+    assert bool(messages(tmp_path, files)) is hit
 
 
 def test_the_cost_is_what_a_cache_would_keep(tmp_path: Path) -> None:

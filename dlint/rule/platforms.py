@@ -1,0 +1,64 @@
+"""`build.platforms`: for which platforms the image is built, and which stages need not run on
+them.
+"""
+
+from __future__ import annotations
+
+from dlint.text.values import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dlint.facts.portable import Portable
+    from dlint.model.build import Build
+    from dlint.project.emulation import Emulation
+    from dlint.text.source import Edit
+
+
+class Platforms(NamedTuple):
+    """For which platforms the image is built, and which stages need not run on them."""
+
+    build: Build
+
+    @property
+    def emulation(self) -> Emulation | None:
+        """A push of the image for several platforms, some of which the machine that builds them
+        has to emulate; None where no such push is known. The classic builder makes none.
+        """
+        build = self.build
+        if build.recipes is None or not build.recipes.builds or build.options.builder == "classic":
+            return None
+        from dlint.facts.exports import described
+
+        found = (each.emulation for each in described(build, own=True))
+        return next(filter(None, found), None)
+
+    @property
+    def portable_stages(self) -> tuple[Portable, ...]:
+        """The stages that run on the platform of the image, although what ships of them is the same
+        for every platform, or is compiled for any.
+        """
+        from dlint.facts.portable_stages import portable_stages
+
+        return self.build.fact(portable_stages)
+
+    @property
+    def settings_of_go(self) -> Mapping[str, str]:
+        """What Go is not told yet of the platform of the image, by the arguments that hold it."""
+        from dlint.fixes.platforms import settings_of_go
+
+        emulation = self.emulation
+        platforms = emulation.platforms if emulation else ()
+        return settings_of_go(self.portable_stages, platforms)
+
+    @property
+    def native_builds(self) -> tuple[Edit, ...] | None:
+        """Edits by which the builder's own platform runs those stages; None where something keeps
+        Go from being told what to compile for.
+        """
+        from dlint.fixes.platforms import build_natively
+
+        emulation = self.emulation
+        platforms = emulation.platforms if emulation else ()
+        return build_natively(self.build, self.portable_stages, platforms)
