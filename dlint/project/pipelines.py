@@ -24,6 +24,7 @@ from dlint.project.delivery import (
     makes_files,
 )
 from dlint.project.image import untagged
+from dlint.project.new_machines import are_anew, on_new_machine
 from dlint.project.purpose import PUSHES
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -453,8 +454,10 @@ def claims_of(path: str, text: str, own: Own) -> Iterator[tuple[Claim, ...]]:
     if _WORKFLOW.search(path):
         for given, call in _given(path, tree, own.called):
             yield from _workflow(tree, given, call, own)
-    else:
-        yield from _pipeline(tree, posixpath.dirname(path) or ".")
+        return
+    is_anew = are_anew(path, text, islice(_walk(tree), MOST_NODES))
+    for claims in _pipeline(tree, posixpath.dirname(path) or "."):
+        yield tuple(on_new_machine(each, text) for each in claims) if is_anew else claims
 
 
 def calls_in(path: str, text: str, own: Own) -> Iterator[tuple[str, Call]]:
