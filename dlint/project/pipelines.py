@@ -23,6 +23,7 @@ from dlint.project.delivery import (
     Delivery,
     makes_files,
 )
+from dlint.project.github_builder import as_job
 from dlint.project.image import untagged
 from dlint.project.new_machines import are_anew, on_new_machine
 from dlint.project.purpose import PUSHES
@@ -524,7 +525,7 @@ def _as_inputs(values: Values) -> Values:
 
 def jobs_of(tree: Table) -> list[Table]:
     """Return the jobs of a workflow, or what an action runs."""
-    return [*_tables(tree.get("jobs")), *_tables([tree.get("runs")])]
+    return [*map(as_job, _tables(tree.get("jobs"))), *_tables([tree.get("runs")])]
 
 
 def _workflow(tree: Table, given: Values, call: Call, own: Own) -> Iterator[tuple[Claim, ...]]:

@@ -456,9 +456,13 @@ class Recipes:
     @cached_property
     def _writing_to_github(self) -> tuple[str, ...]:
         """The recipes in which a build writes GitHub's cache, by their paths."""
-        return tuple(
-            path for path, text in self.texts if "type=gha" in text and _writes_to_github(text)
+        from dlint.project.cache_entry import GHA
+
+        told = (path for path, text in self.texts if "type=gha" in text and _writes_to_github(text))
+        built = (
+            each.path for each in self.builds if any(one.type == GHA for one in each.caches.exports)
         )
+        return tuple(dict.fromkeys((*told, *built)))
 
     def is_for_tags(self, path: str) -> bool:
         """Tell whether a file of CI builds for tags and releases alone."""
