@@ -153,3 +153,15 @@ def test_what_another_dockerfile_copies_is_read(tmp_path: Path) -> None:
         other = tmp_path / name / "Dockerfile.site"
         other.write_text(f"FROM debian:12\nCOPY {source} /srv\n", encoding="utf-8")
         assert checked(tmp_path / name, RULE, COPY, listing).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("head", "wanted"),
+    [
+        ("", "commits rebuilt this step"),
+        ("# This image is for local development only.\n", "commits would rebuild this step"),
+    ],
+)
+def test_what_nobody_pushes_would_be_rebuilt(tmp_path: Path, head: str, wanted: str) -> None:
+    (found,) = checked(tmp_path, RULE, head + COPY, f"{PROGRAM}README.md changed 5\n").texts
+    assert wanted in found
