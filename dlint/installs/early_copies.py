@@ -276,8 +276,8 @@ class EarlyCopies(NamedTuple):
 
     @property
     def _is_built_beside(self) -> bool:
-        """Whether they bring a project beside the one that is built, which that needs: the tool that
-        builds dependencies ahead knows the manifests of one workspace alone.
+        """Whether they bring a project beside the one that is built, which that needs: what builds
+        dependencies ahead knows the manifests of one workspace alone.
         """
         folders, read = self.install.folders, self.found.needs.files
         if not (self.install.hidden and self.install.managed_by.ahead and folders):

@@ -316,6 +316,11 @@ class Recipes:
         pushing = self._regular_pushes(dockerfile, argument)
         return pushing if all(map(self._is_cold, pushing)) else ()
 
+    def are_partly_cold(self, dockerfile: str) -> bool:
+        """Tell whether some of the builds that push a Dockerfile take no step from a cache."""
+        pushing = self._regular_pushes(dockerfile)
+        return any(each.delivery.partly_cold or self._is_cold(each) for each in pushing)
+
     def hidden_of(self, dockerfile: str) -> list[tuple[str, Claim]]:
         """Return the builds of which a variable hides what they build that may be of a Dockerfile,
         each with the path of its recipe.
