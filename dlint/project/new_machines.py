@@ -23,7 +23,7 @@ _KEEPS = regex(
     r"|(?i:layer[_-]?caching|\bdlc)[\"']?:[ \t]*+(?!false\b)"
     r"|\bresource_class:[ \t]*+[\"']?[\w.-]+/"
 )
-_OF_CIRCLECI, _OF_AZURE = regex(r"(?:.*/)?\.circleci/.*"), regex(r"(?i).*azure.*")
+_OF_CIRCLECI = ".circleci/"
 # The names that commands push images by, or give to others before they do.
 _HANDED_ON = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?(?:push|tag)[ \t]([^\n;&|]*+)")
 
@@ -34,9 +34,7 @@ def are_anew(path: str, text: str, nodes: Iterable[object]) -> bool:
     """
     if _KEEPS.search(text):
         return False
-    if _OF_CIRCLECI.fullmatch(path):
-        return True
-    return _OF_AZURE.fullmatch(path) is not None and _are_hosted(nodes)
+    return path.startswith(_OF_CIRCLECI) or ("azure" in path.lower() and _are_hosted(nodes))
 
 
 def _are_hosted(nodes: Iterable[object]) -> bool:
