@@ -94,16 +94,21 @@ def copies_held(build: Build, stage: Stage) -> Iterator[Step]:
 
 def copies_below(build: Build, stage: Stage) -> list[Step]:
     """Return the COPYs and ADDs of the bases of a stage that are images of their own: what it
-    installs comes again with those, wherever it stands. None for a stage that adds tools.
+    installs comes again with those, wherever it stands.
     """
-    base = None if _ADDS_TOOLS.search(stage.name or "") else _base_apart(build, stage)
+    base = _base_apart(build, stage)
     return build.fact(_copies)[base.index] if base else []
+
+
+def adds_tools(stage: Stage) -> bool:
+    """Tell whether a stage adds what tests and the like need to what it stands on."""
+    return _ADDS_TOOLS.search(stage.name or "") is not None
 
 
 def _base_apart(build: Build, stage: Stage) -> Stage | None:
     """Return the nearest stage below one that is not there for that alone."""
     base = stage.base
-    while base and not _ADDS_TOOLS.search(stage.name or "") and _is_base_of_one(build, base):
+    while base and not adds_tools(stage) and _is_base_of_one(build, base):
         base = base.base
     return base
 

@@ -180,10 +180,17 @@ def is_gone_at_source(build: Build, deletion: Deletion, stored: Stored) -> bool:
     if not isinstance(copy, Copy) or path is None or deletion.takes_all_of(stored):
         return False
     stage = build.origin_of(copy)
-    place = _at_source(build, copy, path.removeprefix((stored.path or "").rstrip("/") + "/"))
+    place = at_source(build, copy, path.removeprefix((stored.path or "").rstrip("/") + "/"))
     if stage is None or place is None:
         return False
-    last = max(deleted_in(build, stage, place), default=None)
+    return stays_deleted(build, stage, place, deleted_in(build, stage, place))
+
+
+def stays_deleted(build: Build, stage: Stage, place: str, deleted: Iterable[int]) -> bool:
+    """Tell whether no step of a stage is seen to store something at a place behind the last of the
+    RUNs that have `deleted` what is there, by their numbers.
+    """
+    last = max(deleted, default=None)
     return last is not None and not any(
         each.instruction.index > last and _may_hold(each, place)
         for each in build.fact(storage).near(stage, None, place)
@@ -201,7 +208,7 @@ def brings(build: Build, stored: Stored, path: str) -> bool:
         return False
     is_inside = stored.tree and path != stored.path
     stage = build.origin_of(copy)
-    place = _at_source(build, copy, path.removeprefix(stored.path).lstrip("/"))
+    place = at_source(build, copy, path.removeprefix(stored.path).lstrip("/"))
     if stage is None or place is None:
         return is_inside
     above = build.fact(storage).nearest(stage, None, place)
@@ -210,7 +217,7 @@ def brings(build: Build, stored: Stored, path: str) -> bool:
     return is_inside and any(isinstance(each.instruction, Run) for each in build.chain(stage))
 
 
-def _at_source(build: Build, copy: Copy, path: str) -> str | None:
+def at_source(build: Build, copy: Copy, path: str) -> str | None:
     """Return where a path below the one source of a COPY stands in the stage that it is from."""
     if len(copy.sources) != 1:
         return None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from itertools import dropwhile
 from typing import TYPE_CHECKING
 
-from dlint.facts.deletions import CLEANING, still_stored
+from dlint.facts.deletions import CLEANING, at_source, stays_deleted, still_stored
 from dlint.shell import Delete
 from dlint.shell.judge import deletes
+from dlint.syntax import Copy
 from dlint.text.paths import within
 from dlint.text.values import NamedTuple
 
@@ -102,7 +104,8 @@ def found_deletions(build: Build, stage: Stage, run: Run) -> Iterator[FoundDelet
         return
     above = still_stored(build, stage, run)
     for search, folder in searches:
-        taken = ((stored, _taken(search, folder, stored)) for stored in above)
+        held = (each for each in above if not _is_gone_at_source(build, search, folder, each))
+        taken = ((stored, _taken(search, folder, stored)) for stored in held)
         found = [
             FoundDeletion(search, stored, files) for stored, files in taken if files is not None
         ]
@@ -132,6 +135,37 @@ def _taken(search: Delete, folder: str, stored: Stored) -> frozenset[str] | None
     if stored.how == "clone":
         return frozenset() if any(each.startswith(_OF_CLONES) for each in search.names) else None
     return frozenset() if stored.how in _HOLDING else None
+
+
+def _is_gone_at_source(build: Build, search: Delete, folder: str, stored: Stored) -> bool:
+    """Tell whether the stage that a COPY brings a folder from has deleted by the same search what
+    this one would find there.
+    """
+    copy, path = stored.instruction, stored.path
+    if not isinstance(copy, Copy) or path is None or not _is_near(path, folder):
+        return False
+    stage = build.origin_of(copy)
+    inside = folder.removeprefix(path).lstrip("/") if within(folder, path) else ""
+    place = at_source(build, copy, inside)
+    if stage is None or place is None:
+        return False
+    return stays_deleted(build, stage, place, _searching(build, stage, search, place))
+
+
+def _searching(build: Build, stage: Stage, search: Delete, place: str) -> Iterator[int]:
+    """Yield the numbers of the RUNs in a stage's chain that surely delete at a place what a search
+    asks for.
+    """
+    for run, effects in build.effects_in(build.chain(stage)):
+        for each in effects.of(Delete):
+            looked = _searched(each)
+            if looked and within(place, looked) and _asked(each) == _asked(search):
+                yield run.index
+
+
+def _asked(search: Delete) -> list[str]:
+    """Return what a search asks for, and does with it: all but where it looks."""
+    return [*dropwhile(lambda form: form[:1] not in {"-", "!", "("}, search.command.forms)]
 
 
 def _is_found(search: Delete, folder: str, path: str) -> bool:

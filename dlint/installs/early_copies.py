@@ -300,7 +300,19 @@ class EarlyCopies(NamedTuple):
     @property
     def can_be_told(self) -> bool:
         """Whether something is left to move, and what to do is known."""
-        return bool(self.copies) and not self._is_prepared and not self._is_without_its_lock
+        is_known = bool(self.copies) and not self._is_built_beside
+        return is_known and not self._is_prepared and not self._is_without_its_lock
+
+    @property
+    def _is_built_beside(self) -> bool:
+        """Whether they bring a project beside the one that is built, which that needs: what builds
+        dependencies ahead knows the manifests of one workspace alone.
+        """
+        folders, read = self.install.folders, self.found.needs.files
+        if not (self.install.hidden and self.install.managed_by.ahead and folders):
+            return False
+        needed = (each for each in self.copies if not read.isdisjoint(each.sources))
+        return any(not any(map(each.under, folders)) for each in needed)
 
     @property
     def _is_prepared(self) -> bool:

@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint.facts.argument_changes import comes_anew
+from dlint.facts.changing import adds_tools
 from dlint.facts.volatility import RELEASE, is_dependency_list
 from dlint.installs.system_installs import (
     Brought,
@@ -21,9 +22,9 @@ from dlint.installs.system_installs import (
 )
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.shell.managers import is_system_manager
-from dlint.syntax import Run, Transfer, User
+from dlint.syntax import Arg, Env, Run, Shell, Transfer, User
 from dlint.text.paths import within
-from dlint.text.patterns import regex
+from dlint.text.patterns import VARIABLE, regex
 from dlint.text.units import lines
 from dlint.text.values import NamedTuple
 
@@ -121,8 +122,9 @@ class _Above:
         installs = lasting_installs(self._build, run)
         if not installs:
             return None
-        late = self._late_below(run, installs, _split(self._copies, run.index)[0])
-        if late or not self._build.is_pushed(self._stage):
+        own = _split(self._copies, run.index)[0]
+        late = self._late_below(run, installs, own, staying=self._below)
+        if late or adds_tools(self._stage) or not self._build.is_pushed(self._stage):
             return late
         late = self._late_below(run, installs, self._below)
         if late is None or late.shared:
@@ -130,8 +132,15 @@ class _Above:
         return late._replace(base=self._build.stage_of(late.copy))
 
     def _late_below(
-        self, run: Run, installs: Sequence[Install], copies: Sequence[ChangingCopy]
+        self,
+        run: Run,
+        installs: Sequence[Install],
+        copies: Sequence[ChangingCopy],
+        staying: Sequence[ChangingCopy] = (),
     ) -> LateInstall | None:
+        """Return the installs of a RUN that stand too low for some of `copies`; `staying` are those
+        that they stand below in any case.
+        """
         from dlint.facts.arguments import reruns_anyway
         from dlint.facts.late import is_late_on_purpose
         from dlint.installs.early_copies import numbers_told
@@ -146,7 +155,7 @@ class _Above:
         if not free:
             return None
         worst, first = _worst(free), self._first(free[0].step.instruction, last)
-        most = max(map(attrgetter("share"), kept), default=0.0)
+        most = max(map(attrgetter("share"), (*staying, *kept)), default=0.0)
         if 2 * most > worst.share or reruns_anyway(self._build, self._stage, run, first):
             return None
         shared = self._changing.last_needed(run, script.commands) >= first.index
@@ -201,13 +210,41 @@ def way_above(build: Build, late: Sequence[LateInstall], place: str) -> str:
     """
     if len(late) == 1 and _may_sink(build, late[0]):
         return f"move {place} after this `RUN`, which does not mention the file"
-    needed = _moved_along(build, late[0].copy, [each.run for each in late])
+    copy, runs = late[0].copy, [each.run for each in late]
+    needed = _moved_along(build, copy, runs)
+    user = _user_between(build, copy, runs, needed)
     if needed and len(late) > 1 and not any(each.is_part for each in late):
-        rows = sorted(each.line for each in (*needed, *(each.run for each in late)))
-        return f"move {lines(rows)} before {place}, in this order"
+        rows = sorted(each.line for each in (*needed, *runs))
+        return f"move {lines(rows)} before {place}, in this order{user}"
     apart = " in a `RUN` of its own" * late[0].is_part
     named = " and ".join(f"line {each.line}" for each in needed)
-    return f"install{apart} before {place}{f', with {named} before it' * bool(needed)}"
+    return f"install{apart} before {place}{f', with {named} before it' * bool(needed)}{user}"
+
+
+def _user_between(
+    build: Build, copy: Instruction, runs: Sequence[Run], moved: Sequence[Instruction]
+) -> str:
+    """Say which user RUNs need that move before a COPY, where a RUN behind the COPY needs the one
+    that is set there: a USER that moves along would be that of both.
+    """
+    own, user = build.state(copy).user, build.state(runs[0]).user
+    if own == user or not _is_user_needed(build, copy, runs, moved):
+        return ""
+    before = f"`USER {own}`" if own else "the base image's user"
+    return f", with `USER {user}` before and {before} after {'them' if runs[1:] else 'it'}"
+
+
+def _is_user_needed(
+    build: Build, copy: Instruction, runs: Sequence[Run], moved: Sequence[Instruction]
+) -> bool:
+    """Tell whether a RUN between a COPY and RUNs that move before it runs as the COPY's user, and
+    stays.
+    """
+    own, staying = build.state(copy).user, frozenset((*runs, *moved))
+    return any(
+        isinstance(each, Run) and each not in staying and build.state(each).user == own
+        for each in _between(build, copy, runs)
+    )
 
 
 def _may_sink(build: Build, late: LateInstall) -> bool:
@@ -239,23 +276,46 @@ def _may_be_meant(build: Build, run: Run, place: str) -> bool:
 
 def _moved_along(build: Build, copy: Instruction, runs: Sequence[Run]) -> list[Instruction]:
     """Return what stands between a COPY and RUNs that install packages, and goes before those:
-    sources of packages, the index that they do not fetch themselves, and the USERs that they run
-    as, if not as the COPY's.
+    sources of packages, the index that they do not fetch themselves, the settings that they
+    mention, and the USERs that they run as, if not as the COPY's and no other RUN's.
     """
-    stage, moved = build.stage_of(copy), frozenset(runs)
-    between = [
-        each
-        for each in (stage.instructions if stage else ())
-        if copy.index < each.index < runs[-1].index and each not in moved
-    ]
-    users = [each for each in between if isinstance(each, User)]
-    own = build.state(copy).user
-    others = (each for each in runs if build.state(each).user != own)
-    last = ([user for user in users if user.index < each.index][-1:] for each in others)
+    between = [each for each in _between(build, copy, runs) if each not in frozenset(runs)]
     found = [
         each for each in between if isinstance(each, Run) and _is_needed_before(build, each, runs)
     ]
-    return sorted({*found, *chain.from_iterable(last)}, key=attrgetter("index"))
+    moved = [*found, *_settings(between, (*found, *runs))]
+    if not _is_user_needed(build, copy, runs, moved):
+        users = [each for each in between if isinstance(each, User)]
+        own = build.state(copy).user
+        others = (each for each in runs if build.state(each).user != own)
+        last = ([user for user in users if user.index < each.index][-1:] for each in others)
+        moved += {*chain.from_iterable(last)}
+    return sorted(moved, key=attrgetter("index"))
+
+
+def _between(build: Build, copy: Instruction, runs: Sequence[Run]) -> list[Instruction]:
+    stage = build.stage_of(copy)
+    of_stage = stage.instructions if stage else ()
+    return [each for each in of_stage if copy.index < each.index < runs[-1].index]
+
+
+def _settings(between: Sequence[Instruction], runs: Sequence[Run]) -> Iterator[Instruction]:
+    """Yield the settings among instructions that RUNs below them mention, or apt looks up, and
+    those that these are worked out from.
+    """
+    used = {"DEBIAN_FRONTEND", *chain.from_iterable(map(_variables, runs))}
+    for each in reversed(between):
+        match each:
+            case Shell():
+                yield each
+            case Arg() | Env() if not used.isdisjoint(pair.name for pair in each.pairs):
+                used.update(_variables(each))
+                yield each
+
+
+def _variables(instruction: Instruction) -> Iterator[str]:
+    """Yield the names of the variables that an instruction mentions."""
+    return chain.from_iterable(map(VARIABLE.findall, instruction.texts))
 
 
 def _is_needed_before(build: Build, run: Run, installing: Sequence[Run]) -> bool:

@@ -53,7 +53,8 @@ class Delivery(NamedTuple):
     nothing before, so that cache mounts are empty. `single`: all steps together make one layer on
     top of the base. `untagged`: a command gives the image no name by which anybody could push it.
     `files`: it makes no image at all, but a folder or an archive of what would be in it, or
-    nothing. `hidden`: a variable may hold more of its options.
+    nothing. `hidden`: a variable may hold more of its options. `partly_cold`: some of those that
+    push most often take no step from a cache, and others may.
     """
 
     stays: bool = False
@@ -76,6 +77,7 @@ class Delivery(NamedTuple):
     files: bool = False
     hidden: bool = False
     machine: str = ""
+    partly_cold: bool = False
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:
@@ -92,6 +94,7 @@ class Delivery(NamedTuple):
             per_commit=any(map(attrgetter("per_commit"), pushing)),
             by_clock=any(map(attrgetter("by_clock"), pushing)),
             cold=min(each.cold for each in regular),
+            partly_cold=_is_partly_cold(regular),
             rows=sum(each.rows for each in pushing),
             hidden=any(map(attrgetter("hidden"), several)),
             jobs=sum(each.jobs for each in pushing if each.per_commit),
@@ -121,6 +124,12 @@ class Delivery(NamedTuple):
     def within_job(self) -> Delivery:
         """Return the same for an image that ends with what builds it."""
         return self._replace(stays=True, for_job=True)
+
+
+def _is_partly_cold(builds: Sequence[Delivery]) -> bool:
+    """Tell whether some builds take no step from a cache, and others may."""
+    some = any(each.cold or each.partly_cold for each in builds)
+    return some and not all(each.cold for each in builds)
 
 
 def _only_machine(builds: Sequence[Delivery]) -> str:

@@ -23,7 +23,9 @@ from dlint.project.delivery import (
     Delivery,
     makes_files,
 )
+from dlint.project.github_builder import as_job
 from dlint.project.image import untagged
+from dlint.project.new_machines import are_anew, on_new_machine
 from dlint.project.purpose import PUSHES
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -454,8 +456,10 @@ def claims_of(path: str, text: str, own: Own) -> Iterator[tuple[Claim, ...]]:
     if _WORKFLOW.search(path):
         for given, call in _given(path, tree, own.called):
             yield from _workflow(tree, given, call, own)
-    else:
-        yield from _pipeline(tree, posixpath.dirname(path) or ".")
+        return
+    is_anew = are_anew(path, text, islice(_walk(tree), MOST_NODES))
+    for claims in _pipeline(tree, posixpath.dirname(path) or "."):
+        yield tuple(on_new_machine(each, text) for each in claims) if is_anew else claims
 
 
 def calls_in(path: str, text: str, own: Own) -> Iterator[tuple[str, Call]]:
@@ -522,7 +526,7 @@ def _as_inputs(values: Values) -> Values:
 
 def jobs_of(tree: Table) -> list[Table]:
     """Return the jobs of a workflow, or what an action runs."""
-    return [*_tables(tree.get("jobs")), *_tables([tree.get("runs")])]
+    return [*map(as_job, _tables(tree.get("jobs"))), *_tables([tree.get("runs")])]
 
 
 def _workflow(tree: Table, given: Values, call: Call, own: Own) -> Iterator[tuple[Claim, ...]]:

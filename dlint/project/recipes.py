@@ -317,6 +317,11 @@ class Recipes:
         pushing = self._regular_pushes(dockerfile, argument)
         return pushing if all(map(self._is_cold, pushing)) else ()
 
+    def are_partly_cold(self, dockerfile: str) -> bool:
+        """Tell whether some of the builds that push a Dockerfile take no step from a cache."""
+        pushing = self._regular_pushes(dockerfile)
+        return any(each.delivery.partly_cold or self._is_cold(each) for each in pushing)
+
     def hidden_of(self, dockerfile: str) -> list[tuple[str, Claim]]:
         """Return the builds of which a variable hides what they build that may be of a Dockerfile,
         each with the path of its recipe.
@@ -459,9 +464,13 @@ class Recipes:
     @cached_property
     def _writing_to_github(self) -> tuple[str, ...]:
         """The recipes in which a build writes GitHub's cache, by their paths."""
-        return tuple(
-            path for path, text in self.texts if "type=gha" in text and _writes_to_github(text)
+        from dlint.project.cache_entry import GHA
+
+        told = (path for path, text in self.texts if "type=gha" in text and _writes_to_github(text))
+        built = (
+            each.path for each in self.builds if any(one.type == GHA for one in each.caches.exports)
         )
+        return tuple(dict.fromkeys((*told, *built)))
 
     def is_for_tags(self, path: str) -> bool:
         """Tell whether a file of CI builds for tags and releases alone."""

@@ -62,13 +62,17 @@ class Layers(NamedTuple):
 
         return still_stored(self.build, stage, run)
 
-    def left_near(self, stage: Stage, run: Run, path: str) -> Iterator[Stored]:
-        """Yield what was stored above `run` at, below or above a path, less what RUNs between
-        delete or move away, and a file at the path that a later COPY brings again.
+    def left_near(self, stage: Stage, run: Run, rewrite: Rewrite, path: str) -> Iterator[Stored]:
+        """Yield what was stored above `run` at, below or above a path that it rewrites, less what
+        RUNs between delete or move away, and a file at the path that a later COPY brings again;
+        nothing where `run` then deletes the folder that it takes something out of.
         """
         from dlint.facts.deletions import brings, left_of
+        from dlint.facts.metadata import is_cleared_after
         from dlint.facts.stored import storage
 
+        if is_cleared_after(self.build, run, rewrite, path):
+            return
         near = self.build.fact(storage).nearest(stage, run, path)
         for at, stored in enumerate(near, 1):
             is_file = stored.arrival is not None and path in stored.arrival.files
@@ -195,12 +199,6 @@ class Layers(NamedTuple):
         from dlint.facts.metadata import sure_rewrites
 
         return sure_rewrites(self.build, run)
-
-    def is_cleared_after(self, run: Run, rewrite: Rewrite, path: str) -> bool:
-        """Tell whether a RUN takes something out of a folder and then deletes that."""
-        from dlint.facts.metadata import is_cleared_after
-
-        return is_cleared_after(self.build, run, rewrite, path)
 
     def named(
         self, stage: Stage, run: Run, deletion: Deletion, stored: Sequence[Stored]

@@ -269,9 +269,7 @@ def _changed(
 ) -> Iterator[_Again]:
     """Yield what a command changes of files from earlier layers."""
     layers = build.layers
-    if layers.is_cleared_after(run, rewrite, path):  # bloat/late-cleanup tells
-        return
-    for stored in layers.left_near(stage, run, path):
+    for stored in layers.left_near(stage, run, rewrite, path):
         if not layers.changes(rewrite, path, stored):
             continue
         same = layers.gives_already(rewrite, stored)

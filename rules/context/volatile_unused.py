@@ -136,11 +136,16 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     names = listed((f"`{each}`" for each in unread.names), SHOWN)
     yield Finding(
         transfer,
-        f"{build.if_kept(stage)}{unread.often} rebuilt {rebuilt} only for {names}, which nothing"
-        " here reads",
+        f"{build.if_kept(stage)}{unread.often} {_happens(build, stage)} {rebuilt} only for {names},"
+        " which nothing here reads",
         cost=size and Cost.pushed(size),
         fix=fixes.leave_out(build, patterns, fixes.Safety.UNSAFE),
     )
+
+
+def _happens(build: Build, stage: facts.Stage) -> str:
+    """Return whether the commits rebuilt it: of what nobody pushes, they would."""
+    return "would rebuild" if build.is_pushed_nowhere(stage) else "rebuilt"
 
 
 def _is_felt(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> bool:

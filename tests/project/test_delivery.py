@@ -18,7 +18,10 @@ FRESH = Delivery(pushes=True, per_commit=True, cold=MACHINE)
         ([STAYS, Delivery()], Delivery()),
         # what is built without being pushed tells nothing of the pushes
         ([FRESH, Delivery(per_commit=True)], FRESH),
-        ([FRESH, Delivery(pushes=True, per_commit=True)], FRESH._replace(cold="")),
+        (
+            [FRESH, Delivery(pushes=True, per_commit=True)],
+            FRESH._replace(cold="", partly_cold=True),
+        ),
         # nor does one that pushes releases alone, of the cache that commits are built with
         ([FRESH, Delivery(pushes=True)], FRESH),
         (

@@ -377,3 +377,22 @@ def test_whether_those_who_push_most_often_have_a_cache(tmp_path, workflows, col
     (tmp_path / "Dockerfile").write_text("FROM debian:12\n")
     texts = {f"_dot_github__workflows__{name}_dot_yml": text for name, text in workflows.items()}
     assert bool(recipes(tmp_path, **texts).cold_pushes("Dockerfile")) is cold
+
+
+@pytest.mark.parametrize(
+    ("machines", "partly", "cold"),
+    [
+        ("ubuntu-latest, ours-arm64", True, False),
+        ("ubuntu-latest, ubuntu-24.04-arm", True, True),
+        ("ours, ours-arm64", False, False),
+    ],
+)
+def test_whether_some_of_a_matrix_have_no_cache(tmp_path, machines, partly, cold):
+    (tmp_path / "Dockerfile").write_text("FROM debian:12\n")
+    text = job(MAIN, "run: docker build -t x/y . && docker push x/y").replace(
+        "ubuntu-latest",
+        f"${{{{ matrix.on }}}}\n    strategy: {{matrix: {{on: [{machines}]}}}}",
+    )
+    found = recipes(tmp_path, _dot_github__workflows__a_dot_yml=text)
+    assert found.are_partly_cold("Dockerfile") is partly
+    assert bool(found.cold_pushes("Dockerfile")) is cold

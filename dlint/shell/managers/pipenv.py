@@ -31,10 +31,10 @@ manager = Manager(
     dev=words("-d --dev"),
     dev_default=False,
     caches=(
-        Cache(
+        Cache(  # pipenv's own: it names it to the pip that it starts, whatever that was told
             "cache",
-            ("$HOME/.cache/pip", "$HOME/.cache/pipenv"),
-            named=("$PIP_CACHE_DIR", "$PIPENV_CACHE_DIR", f"{XDG_CACHE}/pip"),
+            ("$HOME/.cache/pipenv",),
+            named=("$PIPENV_CACHE_DIR", f"{XDG_CACHE}/pipenv"),
             off=words("--clear"),
             off_variables=("PIP_NO_CACHE_DIR",),
             off_whatever=words("PIP_NO_CACHE_DIR"),

@@ -447,6 +447,24 @@ def test_what_is_searched_is_blamed_on_the_copy_that_holds_it(tmp_path: Path) ->
         assert found.help == help_
 
 
+@pytest.mark.parametrize(
+    ("run", "wanted"),
+    [
+        ("find /opt/gems -name '*.c' -delete", []),
+        ("find /opt -name '*.c' -delete", []),
+        ("find /opt/gems/native -name '*.c' -delete", [7]),
+        ("find /opt/gems -name '*.h' -delete", [7]),
+        ("find /opt/gems -name '*.c' -delete\nRUN cp -r /src /opt/gems", [8]),
+    ],
+)
+def test_what_a_stage_has_found_and_deleted_itself(run: str, wanted: list[int]) -> None:
+    text = (
+        f"FROM ruby:3.4 AS base\nRUN bundle install --path /opt/gems\nRUN {run}\nFROM base AS build\n"
+        "FROM ruby:3.4\nCOPY --from=build /opt/gems /gems\nRUN find /gems -name '*.c' -delete\n"
+    )
+    assert lines(text) == wanted
+
+
 def test_what_a_folder_of_another_image_holds_is_not_known() -> None:
     text = "FROM alpine:3.20\nCOPY --from={} /app /app\nRUN rm -rf /app/.next/cache\n"
     [found] = check(text.format("shop/web:1"))

@@ -200,3 +200,15 @@ def test_a_push_that_may_have_no_cache(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         (found,) = checked(tmp_path / name, RULE, COPY, listing).found
         assert found.message.startswith("with a build cache ") is is_open
+
+
+@pytest.mark.parametrize(
+    ("head", "wanted"),
+    [
+        ("", "commits rebuilt this step"),
+        ("# This image is for local development only.\n", "commits would rebuild this step"),
+    ],
+)
+def test_what_nobody_pushes_would_be_rebuilt(tmp_path: Path, head: str, wanted: str) -> None:
+    (found,) = checked(tmp_path, RULE, head + COPY, f"{PROGRAM}README.md changed 5\n").texts
+    assert wanted in found

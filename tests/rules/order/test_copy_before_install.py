@@ -815,6 +815,27 @@ def test_what_manifests_lead_to(tmp_path: Path, context: str, run: str, advice: 
     assert advice in found
 
 
+@pytest.mark.parametrize(
+    ("copies", "wanted"),
+    [
+        ("COPY lib /src/lib\nCOPY app /src/app\n", []),
+        ("COPY app/Cargo.toml app/Cargo.lock /src/app/\nCOPY lib /src/lib\n", []),
+        ("COPY docs /src/docs\nCOPY app /src/app\n", [4]),
+        ("COPY . /src\n", [3]),  # all in one, of which a workspace may be made
+    ],
+)
+def test_a_crate_beside_the_one_that_is_built(
+    tmp_path: Path, copies: str, wanted: list[int]
+) -> None:
+    text = f"FROM rust:1.88\nWORKDIR /src/app\n{copies}RUN cargo build --release\n"
+    depends = "" if "docs" in copies else '[dependencies]\\nlib = { path = "../lib" }\\n'
+    context = (
+        f'app/Cargo.toml: [package]\\nname = "app"\\n{depends}\napp/Cargo.lock\napp/src/main.rs 9kB\n'
+        'lib/Cargo.toml: [package]\\nname = "lib"\\n\nlib/src/lib.rs 9kB\ndocs/a.rs 9kB\n'
+    )
+    assert check(tmp_path, text=text, context=context).lines == wanted
+
+
 def test_a_linked_package_that_an_earlier_step_makes(tmp_path: Path) -> None:
     text = (
         "FROM elixir:1.17\nWORKDIR /app\nCOPY mix.exs ./\nRUN mix deps.get\n"

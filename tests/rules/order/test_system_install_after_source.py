@@ -530,6 +530,57 @@ def test_whose_user_installs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("above", "user"), [("USER shop\n", "`USER shop`"), ("", "the base image's user")]
+)
+def test_a_user_that_other_steps_do_not_run_as_stays(tmp_path: Path, above: str, user: str) -> None:
+    text = (
+        f"FROM debian:12\n{above}COPY . /app\nRUN make -C /app\nUSER root\nRUN {APT}\n"
+        "RUN make -C /app install\n"
+    )
+    (found,) = check(tmp_path, text=text, context=CONTEXT).found
+    assert found.help == (
+        f"install before that `COPY`, with `USER root` before and {user} after it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "wanted"),
+    [
+        ("ENV MAJOR=15", ", with line 3 before it"),
+        ("ARG MAJOR\nENV SHOP=1", ", with line 3 before it"),
+        ("ARG NEWEST=15\nARG MAJOR=$NEWEST", ", with line 3 and line 4 before it"),
+        ('SHELL ["/bin/bash", "-c"]', ", with line 3 before it"),
+        ("ENV DEBIAN_FRONTEND=noninteractive", ", with line 3 before it"),
+        ("ENV SHOP=1", ""),
+    ],
+)
+def test_settings_that_an_install_mentions_go_along(
+    tmp_path: Path, settings: str, wanted: str
+) -> None:
+    run = "RUN apt-get update && apt-get install -y postgresql-$MAJOR"
+    text = f"FROM debian:12\nCOPY . /app\n{settings}\n{run}\n"
+    (found,) = check(tmp_path, text=text, context=CONTEXT).found
+    assert found.help == f"install before that `COPY`{wanted}"
+
+
+@pytest.mark.parametrize("name", ["checks", "tests"])
+@pytest.mark.parametrize(
+    ("often", "seldom", "wanted"),
+    [("shop/web.py", "packages.txt", []), ("packages.txt", "shop/web.py", [7])],
+)
+def test_what_a_base_of_others_brings_stays_above(
+    tmp_path: Path, name: str, often: str, seldom: str, wanted: list[int]
+) -> None:
+    text = (
+        "FROM debian:12 AS one\nCOPY shop /app/\nFROM one AS two\nRUN make\n"
+        f"FROM one AS {name}\nCOPY packages.txt /other/\nRUN {APT}\n"
+    )
+    found = check(tmp_path, text=text, context=f"{CONTEXT}\npackages.txt\n")
+    _changed_often(tmp_path, often, seldom)
+    assert found.lines == wanted
+
+
+@pytest.mark.parametrize(
     ("version", "wanted"), [("", []), ("--build-arg VERSION=$(git tag | tail -1) ", [6])]
 )
 def test_an_image_of_another_version_with_each_release(

@@ -1,0 +1,50 @@
+"""Docker's own workflow that builds for others: what a job that calls it does
+(https://github.com/docker/github-builder).
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import Any
+
+from dlint.text.patterns import regex
+
+_BUILDS = regex(r"docker/github-builder/\.github/workflows/build\.yml@.*")
+_COMMIT = "{{defaultContext}}"  # which the builder fetches itself
+_MACHINE = "ubuntu-24.04"
+_PASSED = ("target", "push", "build-args")
+
+
+def as_job(job: dict[str, Any]) -> dict[str, Any]:
+    """Return a job that calls the workflow with the steps that it stands for; any other as it is.
+    Each platform is built on a machine that runs it, so they are left out.
+    """
+    if not _BUILDS.fullmatch(str(job.get("uses"))):
+        return job
+    given = job.get("with")
+    told = {key: str(value) for key, value in given.items()} if isinstance(given, dict) else {}
+    folder = posixpath.normpath(told.get("context") or ".")
+    options = {
+        "context": _COMMIT if folder == "." else f"{_COMMIT}:{folder}",
+        "file": told.get("file") or posixpath.join(folder, "Dockerfile"),
+        "push": "false",
+        "tags": told.get("meta-images", ""),
+        **{key: told[key] for key in _PASSED if key in told},
+        **_caches(told),
+    }
+    if told.get("output") == "local":
+        options["outputs"] = "type=local,dest=out"
+    steps = [
+        {"uses": "docker/setup-buildx-action@v3"},
+        {"uses": "docker/build-push-action@v6", "with": options},
+    ]
+    rest = {key: value for key, value in job.items() if key not in {"uses", "with"}}
+    return {**rest, "runs-on": _MACHINE, "steps": steps}
+
+
+def _caches(told: dict[str, str]) -> dict[str, str]:
+    """Return the caches of a build, which are GitHub's if it is told to have any."""
+    if told.get("cache", "false").lower() == "false":
+        return {}
+    cache = f"type=gha,scope={told.get('cache-scope') or told.get('target') or 'buildkit'}"
+    return {"cache-from": cache, "cache-to": f"{cache},mode={told.get('cache-mode') or 'min'}"}
