@@ -16,7 +16,7 @@ from dlint.push.rows import ASSUMED, Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
 from dlint.reads.arrivals import arrivals, deleted_sources
 from dlint.text.patterns import regex
-from dlint.text.units import of_the_last, plural
+from dlint.text.units import conjugate, of_the_last, plural
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -129,8 +129,8 @@ class PushLine(NamedTuple):
 
         if (self.commits or 0) < ENOUGH:
             return ""
-        do = "does" if self.changes == 1 else "do"
-        return f", as {do} {of_the_last(self.changes, self.commits or 0, self.folder)}"
+        often = of_the_last(self.changes, self.commits or 0, self.folder)
+        return f", as {conjugate(often, 'do')} {often}"
 
     @property
     def assumed(self) -> tuple[str, ...]:

@@ -76,9 +76,10 @@ def conjugate(subject: str, verb: str) -> str:
     """
     if not subject.startswith(("every ", "each ", "1 ")):
         return verb
-    return f"{verb}es" if verb.endswith(("sh", "ch", "s")) else f"{verb}s"
+    return f"{verb}es" if verb.endswith(("sh", "ch", "s", "o")) else f"{verb}s"
 
 
 def of_the_last(count: int, commits: int, folder: str = "") -> str:
     """Say that so many of the last commits did something: of those to a folder alone, if any."""
-    return f"{count} of the last {commits} commits" + f" to `{folder}/`" * bool(folder)
+    several = "each" if 1 < count == commits else count
+    return f"{several} of the last {commits} commits" + f" to `{folder}/`" * bool(folder)

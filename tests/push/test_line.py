@@ -71,7 +71,7 @@ def test_git_history_tells_what_changes_most(root):
     found = line(root, "FROM x\nCOPY app /a/b\n")
     # the first commit brought the files
     assert (found.changed, found.changes, found.commits) == ("app/often.py", 11, 11)
-    assert "`app/often.py` pushes 1 layer, 167 B, as do 11 of the last 11 commits" in found.text
+    assert "`app/often.py` pushes 1 layer, 167 B, as does each of the last 11 commits" in found.text
 
 
 def commits(root: Path, *paths: str) -> None:

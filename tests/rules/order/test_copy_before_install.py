@@ -425,7 +425,7 @@ def test_a_build_works_on_git_too(tmp_path: Path) -> None:
     [
         (
             "COPY cmd cmd",
-            "COPY cmd cmd and 2 more come before go install example.com/tool@v1, so 13 of the last 13",
+            "COPY cmd cmd and 2 more come before go install example.com/tool@v1, so each of the last 13",
             "move line 8 before line 5:",
         ),
         (  # which may hold what the install runs with, so that stays below it

@@ -163,7 +163,7 @@ def test_what_a_stage_writes_outside_of_its_source(
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "told"), [("list", "code", "20 of"), ("code", "list", "5 of")]
+    ("first", "second", "told"), [("list", "code", "each of"), ("code", "list", "5 of")]
 )
 def test_of_two_files_at_one_place_the_last_one_is_taken(
     tmp_path: Path, first: str, second: str, told: str
@@ -391,7 +391,7 @@ def test_of_a_run_that_reads_the_copy_the_packages_alone_are_told(tmp_path: Path
 @pytest.mark.parametrize(
     ("copy", "told"),
     [
-        ("COPY --from=build /src/wheels /w", "20 of the last 20 commits"),  # built of the source
+        ("COPY --from=build /src/wheels /w", "each of the last 20 commits"),  # built of the source
         ("COPY requirements.txt /w/", "5 of the last 20 commits"),
         ("COPY --from=build /src/requirements.txt /w/", "5 of the last 20 commits"),
     ],
@@ -427,7 +427,7 @@ def test_the_copy_that_changes_most_often_is_told(tmp_path: Path) -> None:
     for number in range(20):
         commit(tmp_path, "web.js", *["package.json"] * (number % 4 == 0))
     [message] = found.messages
-    assert message.startswith("20 of the last 20 commits reinstall `tini`")
+    assert message.startswith("each of the last 20 commits reinstalls `tini`")
     assert message.endswith("the packages do not need `COPY --from=build /src/out /app/`")
     assert found.found[0].help == "install before line 5"
 
@@ -507,7 +507,7 @@ def test_each_is_told_with_what_reruns_it_most_often(tmp_path: Path) -> None:
     _changed_often(tmp_path, "shop/web.py", "packages.txt")
     assert [each.partition(",")[0] for each in found.texts] == [
         "6 of the last 21 commits reinstall tini and push the layer again",
-        "21 of the last 21 commits reinstall jq and push the layer again",
+        "each of the last 21 commits reinstalls jq and pushes the layer again",
     ]
     assert "before line 2" in found.texts[1]
 
