@@ -384,7 +384,7 @@ def _makes_own_builder(step: Table) -> bool:
         return False
     told = _texts(step.get("with"))
     is_container = told.get("driver", "docker-container") == "docker-container"
-    return is_container and _KEPT_BUILDER.isdisjoint(step.get("with") or ())
+    return is_container and _KEPT_BUILDER.isdisjoint(loading.table(step, "with"))
 
 
 def _uploads(steps: Iterable[Table]) -> tuple[str, ...]:

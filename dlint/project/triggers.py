@@ -1,4 +1,5 @@
-"""Which files start a workflow that pushes an image: those that `paths` of its `on.push` takes
+"""Which files start a workflow that pushes an image: those that `paths` of its `on.push` takes,
+which takes no folder, but what is in it (`src/**`), and says nothing of tags
 (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax).
 """
 
@@ -6,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.text.globs import matches
+from dlint.text.globs import names
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from dlint.project.recipes import Recipes
 
 _NOT = "!"
+_OF_TAGS = frozenset(("tags", "tags-ignore"))
+_OF_BRANCHES = frozenset(("branches", "branches-ignore"))
 _INSIDE = regex(r"\*\*(?=[^/*])")  # `**.md` crosses folders, as `**/*.md` does
 
 
@@ -31,7 +34,7 @@ class _Filter(NamedTuple):
         """Tell whether a change of a file starts the workflow."""
         starts = self.starts
         for pattern in self.patterns:
-            if matches(path, f"/{_INSIDE.sub('**/*', pattern.removeprefix(_NOT))}"):
+            if names(path, f"/{_INSIDE.sub('**/*', pattern.removeprefix(_NOT))}"):
                 starts = self.starts if pattern.startswith(_NOT) else not self.starts
         return starts
 
@@ -55,17 +58,18 @@ def _filters(recipes: Recipes, dockerfile: str) -> list[_Filter]:
 
 
 def _filter(workflow: str) -> _Filter | None:
-    """Return which files a workflow asks for when commits start it; None where it asks for none, or
-    something else may start it for commits.
+    """Return which files a workflow asks for when commits start it; None where it asks for none, as
+    for tags, or something else may start it for commits.
     """
     from dlint.manifests.loading import table, yaml_table
 
     on = table(yaml_table(workflow), "on")
     push = table(on, "push")
-    if on.keys() & {"workflow_call", "workflow_run"}:
+    is_for_tags = push.keys() & _OF_TAGS and not push.keys() & _OF_BRANCHES
+    if is_for_tags or on.keys() & {"workflow_call", "workflow_run"}:
         return None
     for key, starts in (("paths", False), ("paths-ignore", True)):
         patterns = push.get(key)
-        if isinstance(patterns, list):
+        if isinstance(patterns, list) and patterns:
             return _Filter([str(each) for each in patterns], starts)
     return None

@@ -116,7 +116,8 @@ class PushLine(NamedTuple):
         if self.cold:
             return f"each build pushes {self.upload}{image}"
         if self.is_released and self.commits:
-            commits = plural(self.commits, "commit") + f" to `{self.folder}/`" * bool(self.folder)
+            commits = plural(self.commits, "commit") if self.commits > 1 else "commit"
+            commits += f" to `{self.folder}/`" * bool(self.folder)
             return f"releasing the last {commits} pushes {self.upload}{image}"
         return f"changing `{self.changed}` pushes {self.upload}{self.often}{image}"
 

@@ -133,7 +133,12 @@ class _Replay:
 
     def _is_example(self, path: str) -> bool:
         """Tell whether a path is a file of today that starts a push."""
-        return self._is_there(path) and (path == GIT_FOLDER or _starts(self._build, path))
+        return self._is_content(path) and (path == GIT_FOLDER or _starts(self._build, path))
+
+    def _is_content(self, path: str) -> bool:
+        """Tell whether a path is there whose content may change: a key names where a link leads."""
+        entry = self._build.context.entries.get(path)
+        return entry is not None and (entry.kind == "file" or entry.opaque or path == GIT_FOLDER)
 
     def _is_there(self, path: str) -> bool:
         entry = self._build.context.entries.get(path)
@@ -172,7 +177,7 @@ class _Replay:
             return None
         changed = (path for path, told in self._steps.items() if told == steps)
         others = (path for path in self._takers[min(steps)].inputs if self._steps_of(path) == steps)
-        return next(filter(self._is_there, chain(sorted(changed), others)), None)
+        return next(filter(self._is_content, chain(sorted(changed), others)), None)
 
     def _plan(self, path: str) -> Layers:
         build = self._build

@@ -44,6 +44,12 @@ def matches(path: str, pattern: str) -> bool:
     return is_taken(path, (pattern,))
 
 
+def names(path: str, pattern: str) -> bool:
+    """Tell whether one pattern takes `path` itself, and not only a folder above it."""
+    parts = path.split("/")
+    return len(parts) in _ends(parts, pattern)
+
+
 def applies(pattern: str, path: str) -> bool:
     """Tell whether a pattern speaks of `path`: as it is, or all but that after `!`."""
     return matches(path, pattern.removeprefix(_NOT)) != pattern.startswith(_NOT)

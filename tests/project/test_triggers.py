@@ -28,6 +28,7 @@ def starts(root: Path, path: str, *events: str) -> bool:
 
 
 SITE = "  push:\n    paths: ['site/**', '!**/NOTES.md', '**.lock', '*.js']"
+FOLDERS = "  push:\n    paths: ['src/*', lib, docs/]"
 OTHERS = "  push:\n    paths-ignore: ['docs/**', '**.md']"
 
 
@@ -45,6 +46,13 @@ OTHERS = "  push:\n    paths-ignore: ['docs/**', '**.md']"
         (OTHERS, "docs/a.txt", False),
         (OTHERS, "src/a.md", False),
         (OTHERS, "src/a.txt", True),
+        (FOLDERS, "src/a.c", True),
+        (FOLDERS, "src/lib/a.c", False),
+        (FOLDERS, "lib/a.c", False),
+        (FOLDERS, "docs/a.txt", False),
+        ("  push:\n    paths: []", "README.md", True),
+        ("  push:\n    tags: ['v*']\n    paths: ['src/**']", "README.md", True),
+        ("  push:\n    tags: ['v*']\n    branches: [main]\n    paths: ['src/**']", "a.md", False),
         ("  push:\n    branches: [main]", "README.md", True),
         ("  push:", "README.md", True),
     ],

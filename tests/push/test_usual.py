@@ -77,6 +77,19 @@ def test_example_is_of_the_files_that_most_commits_change(tmp_path: Path) -> Non
     assert (found.changed, found.changes) == ("app/0.c", 12)
 
 
+def test_links_stand_for_no_files(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    git(tmp_path, "init", "-q")
+    commit(tmp_path, "all", {**FILES, "Dockerfile": BUILT})
+    for at in range(12):
+        link = tmp_path / "app/a"
+        link.unlink(missing_ok=True)
+        link.symlink_to(f"main{at}.c")
+        git(tmp_path, "add", "app/a")
+        commit(tmp_path, str(at), {"app/main.c": str(at)} if at else {"other.txt": "x"})
+    assert of_today(tmp_path, BUILT).changed == "app/main.c"
+
+
 @pytest.mark.parametrize(
     ("path", "ignore", "changes"),
     [
@@ -181,16 +194,19 @@ def test_a_release_pushes_what_all_its_commits_change(tmp_path: Path, on: str, s
     assert said in foretold(tmp_path, text, *change, **workflow(on)).text
 
 
-def test_commits_that_are_released_are_those_to_the_context(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("commits", "said"), [(1, "commit"), (3, "3 commits")])
+def test_commits_that_are_released_are_those_to_the_context(
+    tmp_path: Path, commits: int, said: str
+) -> None:
     text = "FROM x\nCOPY main.c /a/b\n"
     root = tmp_path / "app"
     release = workflow(TAGS)
     steps = next(iter(release.values())).replace("a/b .", "a/b app")
     git(tmp_path, "init", "-q")
     commit(tmp_path, "all", {**dict.fromkeys(release, steps), "app/Dockerfile": text})
-    for at in range(3):
+    for at in range(commits):
         commit(tmp_path, str(at), {"app/main.c": str(at)})
     parsed = parse(Source(str(root / "Dockerfile"), text))
     found = push_line(Build(parsed, open_worktree(root), recipes=Recipes(tmp_path)))
     assert found is not None
-    assert "): releasing the last 3 commits to `app/` pushes 1 layer," in found.text
+    assert f"): releasing the last {said} to `app/` pushes 1 layer," in found.text
