@@ -98,11 +98,16 @@ def _lines(place: Location) -> Span:
 def _notice(source: Source, template: Template) -> Diagnostic:
     at = template.marks[0] if template.marks else Span(0, len(source.line_text(1)))
     key = f"{SYNTAX_TEMPLATE.name}\0{template.kind}"
+    what, way_out = f"a template ({template.kind})", "render it first, and check the result"
+    if template.frontend:
+        at = Span(at.start, at.start + len(template.kind))
+        what = f"`{template.kind}` is an instruction of the frontend `{template.frontend}`"
+        way_out = "check the Dockerfile that the frontend makes of it, if it can write one"
     return Diagnostic(
         SYNTAX_TEMPLATE.name,
         SYNTAX_TEMPLATE.severity,
-        f"a template ({template.kind}), so only single instructions are checked",
+        f"{what}, so only single instructions are checked",
         Location(source, at),
         sha256(key.encode()).hexdigest()[:32],
-        help="render it first, and check the result",
+        help=way_out,
     )
