@@ -239,7 +239,7 @@ RUN echo one
 
 ## How sure
 
-Certain that BuildKit, or its own frontend, does not read the markup.
+Certain that BuildKit does not read the markup.
 
 ## When not to follow it
 
