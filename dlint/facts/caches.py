@@ -661,15 +661,15 @@ def _is_loaded_from(build: Build, run: Run, manager: Manager, cache: CacheLeft) 
     names = (posixpath.basename(each) for each in build.context.entries)
     if loading.file not in names:
         return any(is_newer_yarn(build, run, each) for each in cache.commands)
-    there = _settings_above(build, step, cache, loading.file)
+    there = _settings_above(build, run, step, cache, loading.file)
     return there is None or loading.not_if not in build.context.read(there)
 
 
-def _settings_above(build: Build, step: Step, cache: CacheLeft, name: str) -> str | None:
+def _settings_above(build: Build, run: Run, step: Step, cache: CacheLeft, name: str) -> str | None:
     """Return the context's file of settings that the installs of a RUN read, by its `name`: of
     those in or above the folders of their projects, where these are known, the nearest.
     """
-    installs = build.effects(step.instruction).of(Install)
+    installs = build.effects(run).of(Install)
     folders = [at for each in installs if each.manager == cache.manager for at in each.folders]
     found = {
         posixpath.dirname(place): source

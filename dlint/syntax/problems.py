@@ -13,7 +13,6 @@ from functools import cache
 
 from dlint.context import moby
 from dlint.findings import Severity
-from dlint.syntax.frontend import other_frontend
 from dlint.syntax.instructions import (
     KINDS,
     MOUNT_TYPES,
@@ -52,6 +51,8 @@ if TYPE_CHECKING:
     from dlint.syntax.words import Flag
     from dlint.text.source import Span
 
+# Docker's own frontend, also in a mirror.
+_DOCKERS = regex(r"(?:[^\s@]*/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?")
 _STAGE_NAME = r"[a-z][a-z0-9_.-]*"
 _DURATION = r"\+?(?:0|(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)"
 _BRACES = regex(r"(?<![${])\{(\w+)\}(?!\})")
@@ -113,6 +114,12 @@ def problems_of(dockerfile: Dockerfile) -> Iterator[Problem]:
             yield _error(_unknown(instruction), instruction.keyword.span)
     yield from _of_stages(dockerfile)
     yield from _of_owners(dockerfile)
+
+
+def other_frontend(dockerfile: Dockerfile) -> str:
+    """Return the frontend that a Dockerfile names in `# syntax=`, where it is not Docker's."""
+    named = (each.value.split()[0] for each in dockerfile.directives if each.name == "syntax")
+    return next((name for name in named if not _DOCKERS.fullmatch(name)), "")
 
 
 def _unknown(instruction: Unknown) -> str:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 
-from dlint.syntax.frontend import may_be_for_another, other_frontend
 from dlint.text.patterns import regex
 from dlint.text.source import Source, Span
 from dlint.text.values import NamedTuple
@@ -43,6 +42,11 @@ _PLAIN = regex(r"(?i)^[ \t]*(?:from|copy|add|workdir|user|expose|stopsignal)\s")
 _INSTRUCTION = regex(
     r"(?:FROM|ARG|RUN|COPY|ADD|ENV|LABEL|MAINTAINER|USER|WORKDIR|EXPOSE|CMD|ENTRYPOINT|VOLUME|ONBUILD|SHELL"
     r"|STOPSIGNAL|HEALTHCHECK|(?i:from|arg))\s"
+)
+# What may name another frontend than Docker's: a file without it need not be parsed.
+_OTHER = regex(
+    r"(?im)^[ \t]*(?:#|//)[ \t]*syntax[ \t]*=[ \t]*+"
+    r"(?!(?:[^\s@]*/)?docker/dockerfile(?:-upstream)?(?:[:@\s]|\Z))"
 )
 _FROM = regex(r"(?im)^[ \t]*FROM[ \t]")
 _OPENED = regex(r"\{[{%#]|<[%#@]")
@@ -103,10 +107,11 @@ def _by_name(source: Source, marks: tuple[Span, ...]) -> Template | None:
 
 def _by_frontend(source: Source) -> Template | None:
     """Return what a Dockerfile is to Docker's frontend that has instructions of another's own."""
-    if not may_be_for_another(source):
+    if not _OTHER.search(source.text):
         return None
     from dlint.syntax.instructions import Unknown
     from dlint.syntax.parser import parse
+    from dlint.syntax.problems import other_frontend
 
     dockerfile = parse(source)
     frontend = other_frontend(dockerfile)
