@@ -93,8 +93,10 @@ def _fixed(
     withdrawn: dict[str, None] = {}
     for task in tasks:
         try:
-            if template_in(task.source()) is not None:
-                common.note(args, f"{task.path}: left as it is, since it is a template")
+            template = template_in(task.source())
+            if template is not None:
+                what = "for another frontend than Docker's" if template.frontend else "a template"
+                common.note(args, f"{task.path}: left as it is, since it is {what}")
                 continue
             with in_time(task.path, "fixed"):
                 fixed, failed = _fixed_alone(args, checker, task, drafts)

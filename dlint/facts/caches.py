@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint.facts.deletions import CLEANING, emptying
+from dlint.facts.placed import placed
 from dlint.facts.pnpm_stores import missed_store
 from dlint.facts.prefixes import at_prefix
 from dlint.facts.shipping import shipping
@@ -42,7 +43,7 @@ from dlint.text.units import lines
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dlint.model.build import Build
+    from dlint.model.build import Build, Step
     from dlint.model.mounts import Mounted
     from dlint.model.stages import Stage
     from dlint.reads.arrivals import Arrival
@@ -650,13 +651,33 @@ def installs_packages(build: Build, run: Run, manager: Manager) -> bool:
 
 def _is_loaded_from(build: Build, run: Run, manager: Manager, cache: CacheLeft) -> bool:
     """Tell whether a project of the context has its programs load packages from the cache, or may
-    have, as its commands tell, or which Yarn it is for.
+    have, as its settings tell, its commands, or which Yarn it is for.
+
+    Settings that are not there when the RUN begins cannot keep its install from that.
     """
-    loading = manager.loading
-    for path, entry in build.context.entries.items():
-        if loading and path.endswith(loading.file) and entry.kind == "file":
-            return loading.not_if not in build.context.read(path)
-    return loading is not None and any(is_newer_yarn(build, run, each) for each in cache.commands)
+    loading, step = manager.loading, build.step_of(run)
+    if loading is None or step is None:
+        return False
+    names = (posixpath.basename(each) for each in build.context.entries)
+    if loading.file not in names:
+        return any(is_newer_yarn(build, run, each) for each in cache.commands)
+    there = _settings_above(build, run, step, cache, loading.file)
+    return there is None or loading.not_if not in build.context.read(there)
+
+
+def _settings_above(build: Build, run: Run, step: Step, cache: CacheLeft, name: str) -> str | None:
+    """Return the context's file of settings that the installs of a RUN read, by its `name`: of
+    those in or above the folders of their projects, where these are known, the nearest.
+    """
+    installs = build.effects(run).of(Install)
+    folders = [at for each in installs if each.manager == cache.manager for at in each.folders]
+    found = {
+        posixpath.dirname(place): source
+        for place, source in build.fact(placed).before(step).items()
+        if posixpath.basename(place) == name
+    }
+    above = [at for at in found if not folders or any(within(each, at) for each in folders)]
+    return found[max(above, key=len)] if above else None
 
 
 def _is_library(build: Build, run: Run, manager: Manager) -> bool:

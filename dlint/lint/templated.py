@@ -23,6 +23,7 @@ _SINGLE = ("bloat", "pin")  # families that judge an instruction by itself
 # What a RUN leaves is told by its commands alone, whatever a part of a path or name is filled with.
 _OF_COMMANDS = frozenset(("bloat/pm-cache",))
 _BLOCK = regex(r"\{[%#]|</?[#@%]")
+_STAGE = regex(r"[\w.-]+")
 _PART = regex(r"[\w./:=@-]")  # what a mark is part of a word with
 _BETWEEN = regex(r"[&|;]|(?<!\\)\n")
 _DELETES = regex(r"\b(?:clean|find|rm|rmdir|unlink)\b")
@@ -53,7 +54,7 @@ def _holds(found: Diagnostic, template: Template, text: str) -> bool:
     """Tell whether a finding is of instructions that no mark stands in, or only such as cannot
     change what it says.
     """
-    if found.rule == _OF_NAMES:
+    if found.rule == _OF_NAMES or (template.frontend and _may_name_a_stage(found.place)):
         return False
     family, _, _ = found.rule.partition("/")
     spans = [_lines(each) for each in (found.place, *(note.place for note in found.notes))]
@@ -62,6 +63,12 @@ def _holds(found: Diagnostic, template: Template, text: str) -> bool:
         return family in _SINGLE and not marks
     is_part = all(_is_part_of_a_word(text, mark) for mark in marks)
     return is_part and not any(_deletes_a_mark(text, template, each) for each in spans)
+
+
+def _may_name_a_stage(place: Location) -> bool:
+    """Tell whether a place is one word, as the stage of another file is called."""
+    text = place.source.text[place.span.start : place.span.end]
+    return _STAGE.fullmatch(text.rpartition("=")[2]) is not None
 
 
 def _is_part_of_a_word(text: str, mark: Span) -> bool:
@@ -98,11 +105,17 @@ def _lines(place: Location) -> Span:
 def _notice(source: Source, template: Template) -> Diagnostic:
     at = template.marks[0] if template.marks else Span(0, len(source.line_text(1)))
     key = f"{SYNTAX_TEMPLATE.name}\0{template.kind}"
+    what, way_out = f"a template ({template.kind})", "render it first, and check the result"
+    if template.frontend:
+        at = Span(at.start, at.start + len(template.kind))
+        name = template.frontend.partition("@")[0]
+        what = f"`{template.kind}` is an instruction of the frontend `{name}`"
+        way_out = "check the Dockerfile that the frontend makes of it, if it can write one"
     return Diagnostic(
         SYNTAX_TEMPLATE.name,
         SYNTAX_TEMPLATE.severity,
-        f"a template ({template.kind}), so only single instructions are checked",
+        f"{what}, so only single instructions are checked",
         Location(source, at),
         sha256(key.encode()).hexdigest()[:32],
-        help="render it first, and check the result",
+        help=way_out,
     )

@@ -2,8 +2,8 @@
 
 An error is what BuildKit's parser or its typed instructions refuse (frontend/dockerfile at
 73ed6825c of 2026-08). What only the build itself would stumble on is a warning, and so is what a
-newer syntax may bring: an unknown flag or type of mount, and an unknown instruction where `#
-syntax=` names another frontend than Docker's.
+newer syntax may bring: an unknown flag or type of mount. An unknown instruction where `# syntax=`
+names another frontend than Docker's is that frontend's own, and no problem.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ if TYPE_CHECKING:
     from dlint.syntax.words import Flag
     from dlint.text.source import Span
 
-_DOCKER_FRONTEND = r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?"
+# Docker's own frontend, also in a mirror.
+_DOCKERS = regex(r"(?:[^\s@]*/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?")
 _STAGE_NAME = r"[a-z][a-z0-9_.-]*"
 _DURATION = r"\+?(?:0|(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)"
 _BRACES = regex(r"(?<![${])\{(\w+)\}(?!\})")
@@ -104,24 +105,21 @@ def _info(message: str, span: Span) -> Problem:
 
 def problems_of(dockerfile: Dockerfile) -> Iterator[Problem]:
     """Yield the problems of all instructions, and of how they stand together."""
-    unknown = _error if _is_docker_syntax(dockerfile) else _warning
+    is_other = other_frontend(dockerfile) != ""
     for instruction in dockerfile.instructions:
-        if isinstance(instruction, Unknown):
-            yield unknown(_unknown(instruction), instruction.keyword.span)
-        else:
+        if not isinstance(instruction, Unknown):
             yield from _of_parser(instruction)
             yield from _of_builder(instruction)
+        elif not is_other:
+            yield _error(_unknown(instruction), instruction.keyword.span)
     yield from _of_stages(dockerfile)
     yield from _of_owners(dockerfile)
 
 
-def _is_docker_syntax(dockerfile: Dockerfile) -> bool:
-    syntax = [
-        directive.value.split()[0]
-        for directive in dockerfile.directives
-        if directive.name == "syntax"
-    ]
-    return all(re.fullmatch(_DOCKER_FRONTEND, name) for name in syntax)
+def other_frontend(dockerfile: Dockerfile) -> str:
+    """Return the frontend that a Dockerfile names in `# syntax=`, where it is not Docker's."""
+    named = (each.value.split()[0] for each in dockerfile.directives if each.name == "syntax")
+    return next((name for name in named if not _DOCKERS.fullmatch(name)), "")
 
 
 def _unknown(instruction: Unknown) -> str:

@@ -3,6 +3,9 @@ already.
 
 A builder has no use for their marks, where they stand: on a line of their own, in a FROM, or in a
 path. `{{` in a RUN proves nothing, since `docker inspect --format '{{.Id}}'` has them as well.
+
+An instruction that only another frontend than Docker's knows is such a mark, too: `INCLUDE` may
+stand for any others.
 """
 
 from __future__ import annotations
@@ -40,6 +43,11 @@ _INSTRUCTION = regex(
     r"(?:FROM|ARG|RUN|COPY|ADD|ENV|LABEL|MAINTAINER|USER|WORKDIR|EXPOSE|CMD|ENTRYPOINT|VOLUME|ONBUILD|SHELL"
     r"|STOPSIGNAL|HEALTHCHECK|(?i:from|arg))\s"
 )
+# What may name another frontend than Docker's: a file without it need not be parsed.
+_OTHER = regex(
+    r"(?im)^[ \t]*(?:#|//)[ \t]*syntax[ \t]*=[ \t]*+"
+    r"(?!(?:[^\s@]*/)?docker/dockerfile(?:-upstream)?(?:[:@\s]|\Z))"
+)
 _FROM = regex(r"(?im)^[ \t]*FROM[ \t]")
 _OPENED = regex(r"\{[{%#]|<[%#@]")
 _ENDINGS = frozenset(
@@ -49,12 +57,13 @@ _ENDINGS = frozenset(
 
 class Template(NamedTuple):
     """A Dockerfile's template: what kind, the text that its marks leave of it, at the same
-    offsets, and where they stood.
+    offsets, and where they stood. Or a Dockerfile with instructions of a `frontend`'s own.
     """
 
     kind: str
     rest: Source
     marks: tuple[Span, ...]
+    frontend: str = ""
 
     def within(self, span: Span) -> Iterator[Span]:
         """Yield the marks that stand in a range."""
@@ -67,7 +76,7 @@ def template_in(source: Source) -> Template | None:
     marks = tuple(_marks(text))
     telling = next(_telling(text, marks[:MOST]), None)
     if telling is None:
-        return _by_name(source, marks)
+        return _by_frontend(source) or _by_name(source, marks)
     kind = next(name for name, mark in _KINDS if mark.match(text[telling.start : telling.end]))
     return Template(kind, Source(source.path, _masked(text, marks), source.bom), marks)
 
@@ -94,6 +103,24 @@ def _by_name(source: Source, marks: tuple[Span, ...]) -> Template | None:
     if ending not in _ENDINGS:
         return None
     return Template(ending, Source(source.path, _masked(source.text, marks), source.bom), marks)
+
+
+def _by_frontend(source: Source) -> Template | None:
+    """Return what a Dockerfile is to Docker's frontend that has instructions of another's own."""
+    if not _OTHER.search(source.text):
+        return None
+    from dlint.syntax.instructions import Unknown
+    from dlint.syntax.parser import parse
+    from dlint.syntax.problems import other_frontend
+
+    dockerfile = parse(source)
+    frontend = other_frontend(dockerfile)
+    own = [each for each in dockerfile.instructions if isinstance(each, Unknown)]
+    if not (frontend and own):
+        return None
+    marks = tuple(each.span for each in own)
+    rest = Source(source.path, _masked(source.text, marks), source.bom)
+    return Template(own[0].name, rest, marks, frontend)
 
 
 def _telling(text: str, marks: tuple[Span, ...]) -> Iterator[Span]:

@@ -107,3 +107,26 @@ def test_a_mark_that_is_part_of_a_word_changes_no_command(
     (here / "Dockerfile").write_text(f"FROM debian:12\nCOPY ${{pkg.name}}.deb /tmp/\nRUN {run}\n")
     main(["check", "--isolated", "--select", "bloat/pm-cache", "Dockerfile"])
     assert ("Dockerfile:3" in capsys.readouterr().out) is is_told
+
+
+def test_what_another_frontend_includes_is_not_known(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (
+        "{}FROM python\nCOPY package.json ./\nRUN apt-get update && apt-get install -y curl\n"
+        "COPY --from=example/tool /a /b\nCOPY . .\nRUN npm install\n"
+    )
+    (here / "package.json").write_text("{}")
+    (here / "Dockerfile").write_text(text.format("# syntax=example/include:1\nINCLUDE a b\n"))
+    assert main(["check", "--isolated", "Dockerfile"]) == 1
+    told = [line.split(" ")[:3:2] for line in capsys.readouterr().out.splitlines()]
+    assert ["Dockerfile:2:1:", "syntax/template"] in told
+    rules = {(place.split(":")[1], rule) for place, rule in told}
+    assert ("3", "pin/base-tag") not in rules  # a stage that is included, perhaps
+    assert {("5", "bloat/pm-cache"), ("6", "pin/base-tag")} <= rules
+    assert {rule.partition("/")[0] for _, rule in rules} <= {"syntax", "bloat", "pin"}
+    assert main(["check", "--isolated", "--fix", "Dockerfile"]) == 1
+    assert "since it is for another frontend than Docker's" in capsys.readouterr().err
+    (here / "Dockerfile").write_text(text.format(""))
+    main(["check", "--isolated", "Dockerfile"])
+    assert "Dockerfile:1:6: warning pin/base-tag" in capsys.readouterr().out

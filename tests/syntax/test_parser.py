@@ -274,7 +274,7 @@ PROBLEMS = {
     "bytes": ("FROM a\n# \udcff", (2, 3), WARNING, "UTF-8"),
     "long line": ("FROM a\nRUN " + 65532 * "b" + "\n", (2, 1), ERROR, "65535"),
     "unknown instruction": ("FROM a\nCOYP b c", (2, 1), ERROR, "COPY"),
-    "unknown in another syntax": ("# syntax=example/x\nFROM a\nINCLUDE b", (3, 1), WARNING, "INCLUDE"),
+    "unknown in a mirror's syntax": ("# syntax=a.example/docker/dockerfile:1\nFROM a\nINCLUDE b", (3, 1), ERROR, "INCLUDE"),
     "comment after a pair": ("FROM a\nENV b=1 # c", (2, 9), ERROR, "comment"),
     "comment after an ARG": ("ARG b=1 # c\nFROM a", (1, 9), INFO, "comment"),
     "comment with an option after an ARG": ("ARG b=1 # -Dc=2\nFROM a", (1, 9), INFO, "comment"),

@@ -52,6 +52,34 @@ def test_what_is_none(text: str) -> None:
     assert template_in(Source("Dockerfile", text)) is None
 
 
+@pytest.mark.parametrize(
+    ("first", "is_other"),
+    [
+        ("# syntax=example/include:1", True),
+        ("# syntax = a.example/include:1", True),
+        ("# syntax=docker/dockerfile:1", False),
+        ("# syntax=docker.io/docker/dockerfile:1.7-labs", False),
+        ("# syntax=docker/dockerfile-upstream:master", False),
+        ("# syntax=mirror.example:5000/docker/dockerfile:1", False),
+        ("# a comment\n\n# syntax=example/include:1", False),  # none ends the directives
+        ("", False),
+    ],
+)
+def test_instructions_of_another_frontend(first: str, *, is_other: bool) -> None:
+    text = f"{first}\nFROM debian:12\n  Include a \\\n  b\nRUN true\n"
+    found = template_in(Source("Dockerfile", text))
+    assert (found is not None) is is_other
+    if found is not None:
+        assert (found.kind, len(found.marks), len(found.rest.text)) == ("INCLUDE", 1, len(text))
+        assert found.rest.text.split() == f"{first} FROM debian:12 RUN true".split()
+        assert found.frontend == first.rpartition("=")[2].strip()
+
+
+def test_another_frontend_may_know_no_more_than_dockers() -> None:
+    text = "# syntax=example/include:1\nFROM debian:12\nRUN true\n"
+    assert template_in(Source("Dockerfile", text)) is None
+
+
 def test_a_name_may_tell() -> None:
     found = template_in(Source("a/Dockerfile.TMPL", "FROM $BASE\n"))
     assert found is not None

@@ -550,6 +550,30 @@ def test_a_verb_of_the_newer_yarn(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("above", "install", "found"),
+    [
+        ("COPY . .", "yarn install", [4]),
+        ("COPY package.json .yarnrc.yml ./", "yarn install", [4]),
+        (
+            "COPY package.json ./",
+            "--mount=type=bind,source=.yarnrc.yml,target=.yarnrc.yml yarn",
+            [4],
+        ),
+        ("COPY . /", "yarn install", [4]),  # Yarn reads those of folders above, too
+        ("COPY package.json yarn.lock ./", "yarn install", []),
+        ("COPY . /srv/", "yarn install", []),
+    ],
+)
+def test_settings_of_yarn_count_where_its_install_finds_them(
+    tmp_path: Path, above: str, install: str, found: list[int]
+) -> None:
+    text = f"FROM node:24\nWORKDIR /app\n{above}\nRUN {install}\nCOPY . .\nCMD yarn start\n"
+    context = "package.json: {}\nyarn.lock: __metadata:\\n  version: 6\n"
+    settings = ".yarnrc.yml: nodeLinker: node-modules\n"
+    assert checked(tmp_path, RULE, text, f"{context}{settings}").lines == found
+
+
+@pytest.mark.parametrize(
     ("context", "cleaning"),
     [
         ('package.json: {"packageManager": "yarn@4.1.0"}', "yarn cache clean --all"),
