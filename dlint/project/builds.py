@@ -17,6 +17,7 @@ from dlint.errors import DlintError
 from dlint.project.cache_entry import Told, agreed, readable
 from dlint.project.delivery import Delivery, makes_files
 from dlint.project.emulation import emulation_in
+from dlint.project.fitting import VARIABLE
 from dlint.project.image import TARGET, Described, Image
 from dlint.project.purpose import SCRIPTS, SPEAKS, is_no_product
 from dlint.text.patterns import regex
@@ -49,7 +50,7 @@ _OF_THIS_MACHINE = regex(r"localhost/")
 # A name of a Compose file that only somebody at Docker could push.
 _BARE = regex(r"[\w.-]+(?::[\w.-]*)?")
 _TAGGED = regex(r"\bdocker(?: buildx)? build\b[^\n]{0,400}?\s(?:-t|--tag)[ =]['\"]?([\w./:${}-]+)")
-_STARTS = regex(r"(?:^|\$\()[ \t]*+docker run\b")  # of `docker export "$(docker run -d web)"` too
+_STARTS = regex(r"(?:^|\$\()[ \t]{0,40}docker run\b")  # of `docker export "$(docker run -d web)"` too
 # The same in a recipe of a Makefile, where the container gives out files and is deleted: not one
 # that serves, or that somebody types into
 # (https://docs.docker.com/reference/cli/docker/container/run/).
@@ -71,10 +72,6 @@ _HANDS_ON = regex(r"\bpush\b|\b(?:docker|podman)(?: image)? (?:tag|save)\b")
 _BY_LINE = regex(r"(?i)gnumakefile|makefile|.*\.mk|\.?justfile|package\.json")
 _MAKEFILE = regex(r"(?:^|/)(?:GNUm|[mM])akefile$")
 _ONE_SHELL = ".ONESHELL"
-# What recipes write for a value that dlint does not know, a command's output (`@`) among them.
-VARIABLE = regex(
-    r"\$\{\{[^{}]*+\}\}|\{\{[^{}]*+\}\}|\$\{[^{}]*+\}|\$\([^()]*+\)|\$\w++|\$[*@<^]?|%\w++%?|@"
-)
 NOTHING = Described({}, {}, ())
 MOST_CALLS = 4  # workflows in a row, each of which calls the next
 MOST = 2_000  # builds of one repository
@@ -120,20 +117,6 @@ class Built(NamedTuple):
     def key(self) -> tuple[str, ...]:
         """What tells it from others."""
         return self.dockerfile, self.context, self.target, self.path
-
-
-def fits(written: str, path: str) -> bool:
-    """Tell whether a path may be what is written with variables in it."""
-    first, *rest = VARIABLE.split(written)
-    if not rest or not path.startswith(first):
-        return written == path
-    at, last = len(first), rest.pop()
-    for part in rest:
-        found = path.find(part, at)
-        if found < 0:
-            return False
-        at = found + len(part)
-    return path.endswith(last) and at + len(last) <= len(path)
 
 
 def as_found(root: Path, file: str) -> str:

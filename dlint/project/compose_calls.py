@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dlint.project import compose
 from dlint.project.commands import assigned, filled
 from dlint.project.delivery import OPTION
+from dlint.project.fitting import fits
 from dlint.project.image import TARGET
 from dlint.project.pipelines import jobs_in
 from dlint.text.patterns import regex
@@ -49,8 +50,6 @@ class ComposeCall(NamedTuple):
 
     def means(self, path: str) -> bool:
         """Tell whether the Compose file at `path` is one of those that it names."""
-        from dlint.project.builds import fits
-
         folder, name = posixpath.split(path)
         is_near = not folder or folder in self.around
         files = self.files or compose.DEFAULT
@@ -100,21 +99,25 @@ def compose_calls(texts: Iterable[tuple[str, str]], own: Own) -> tuple[ComposeCa
 
 
 def _in_job(steps: Iterable[dict[str, object]], scope: Scope) -> Iterator[ComposeCall]:
-    runs = [str(each.get("run", "")) for each in steps]
-    text = _COMMENT.sub("", "\n".join(runs).replace("\\\n", " "))
+    text = "\n".join(str(each.get("run", "")) for each in steps)
+    text = _COMMENT.sub("", text.replace("\\\n", " "))
     if any(each in text or each in scope.values for each in _ELSEWHERE):
         return
     folders = (str(each.get("working-directory", "")) for each in steps)
     around = "\n".join((scope.base, *folders, text))
-    values = {**assigned(text), **scope.variables}
-    lines = (each for line in _CALL.findall(text) for each in filled(line, values))
-    calls = [_read(_OUTPUT.sub("@", each).split()) for each in lines]
-    pushed = [(files, words) for files, verb, words in calls if verb == "push"]
+    calls = list(_calls(text, scope))
+    pushed = {files for files, verb, _ in calls if verb == "push"}
     for files, verb, words in calls:
-        is_pushed = "--push" in words or any(each == files for each, _ in pushed)
-        if verb == "build" and is_pushed:
-            services = _services(words)
-            yield ComposeCall(files, services, _NOT_AGAIN in words, scope, around)
+        if verb == "build" and ("--push" in words or files in pushed):
+            yield ComposeCall(files, _services(words), _NOT_AGAIN in words, scope, around)
+
+
+def _calls(text: str, scope: Scope) -> Iterator[tuple[tuple[str, ...], str, list[str]]]:
+    """Yield each call of Compose in a job's commands, with the variables filled in."""
+    values = {**assigned(text), **scope.variables}
+    for line in _CALL.findall(text):
+        for each in filled(line, values):
+            yield _read(_OUTPUT.sub("@", each).split())
 
 
 def _read(written: list[str]) -> tuple[tuple[str, ...], str, list[str]]:
