@@ -50,7 +50,7 @@ _OF_THIS_MACHINE = regex(r"localhost/")
 # A name of a Compose file that only somebody at Docker could push.
 _BARE = regex(r"[\w.-]+(?::[\w.-]*)?")
 _TAGGED = regex(r"\bdocker(?: buildx)? build\b[^\n]{0,400}?\s(?:-t|--tag)[ =]['\"]?([\w./:${}-]+)")
-_STARTS = regex(r"(?:^|\$\()[ \t]{0,40}docker run\b")  # of `docker export "$(docker run -d web)"` too
+_STARTS = regex(r"(?:^|\$\()[ \t]{0,40}docker run\b")  # of `docker export "$(docker run -d web)"`
 # The same in a recipe of a Makefile, where the container gives out files and is deleted: not one
 # that serves, or that somebody types into
 # (https://docs.docker.com/reference/cli/docker/container/run/).
