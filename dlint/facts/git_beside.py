@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from dlint.context.ignore import NAME
 from dlint.facts.git_use import git_use, need_of_git
 from dlint.model.build import Build
-from dlint.project.builds import VARIABLE
 from dlint.project.contexts import likely_contexts
+from dlint.project.fitting import VARIABLE
 from dlint.reads.python_code import ASKS_GIT
 from dlint.syntax.parser import parse
 from dlint.text.source import Source

@@ -17,6 +17,7 @@ from dlint.errors import DlintError
 from dlint.project.cache_entry import Told, agreed, readable
 from dlint.project.delivery import Delivery, makes_files
 from dlint.project.emulation import emulation_in
+from dlint.project.fitting import VARIABLE
 from dlint.project.image import TARGET, Described, Image
 from dlint.project.purpose import SCRIPTS, SPEAKS, is_no_product
 from dlint.text.patterns import regex
@@ -48,8 +49,8 @@ _TILT = regex(
 _OF_THIS_MACHINE = regex(r"localhost/")
 # A name of a Compose file that only somebody at Docker could push.
 _BARE = regex(r"[\w.-]+(?::[\w.-]*)?")
-_TAGGED = regex(r"\bdocker build\b[^\n]{0,400}?\s(?:-t|--tag)[ =]['\"]?([\w./:${}-]+)")
-_STARTS = regex(r"[ \t]*+docker run\b")
+_TAGGED = regex(r"\bdocker(?: buildx)? build\b[^\n]{0,400}?\s(?:-t|--tag)[ =]['\"]?([\w./:${}-]+)")
+_STARTS = regex(r"(?:^|\$\()[ \t]{0,40}docker run\b")  # of `docker export "$(docker run -d web)"`
 # The same in a recipe of a Makefile, where the container gives out files and is deleted: not one
 # that serves, or that somebody types into
 # (https://docs.docker.com/reference/cli/docker/container/run/).
@@ -71,10 +72,6 @@ _HANDS_ON = regex(r"\bpush\b|\b(?:docker|podman)(?: image)? (?:tag|save)\b")
 _BY_LINE = regex(r"(?i)gnumakefile|makefile|.*\.mk|\.?justfile|package\.json")
 _MAKEFILE = regex(r"(?:^|/)(?:GNUm|[mM])akefile$")
 _ONE_SHELL = ".ONESHELL"
-# What recipes write for a value that dlint does not know, a command's output (`@`) among them.
-VARIABLE = regex(
-    r"\$\{\{[^{}]*+\}\}|\{\{[^{}]*+\}\}|\$\{[^{}]*+\}|\$\([^()]*+\)|\$\w++|\$[*@<^]?|%\w++%?|@"
-)
 NOTHING = Described({}, {}, ())
 MOST_CALLS = 4  # workflows in a row, each of which calls the next
 MOST = 2_000  # builds of one repository
@@ -120,20 +117,6 @@ class Built(NamedTuple):
     def key(self) -> tuple[str, ...]:
         """What tells it from others."""
         return self.dockerfile, self.context, self.target, self.path
-
-
-def fits(written: str, path: str) -> bool:
-    """Tell whether a path may be what is written with variables in it."""
-    first, *rest = VARIABLE.split(written)
-    if not rest or not path.startswith(first):
-        return written == path
-    at, last = len(first), rest.pop()
-    for part in rest:
-        found = path.find(part, at)
-        if found < 0:
-            return False
-        at = found + len(part)
-    return path.endswith(last) and at + len(last) <= len(path)
 
 
 def as_found(root: Path, file: str) -> str:
@@ -195,16 +178,26 @@ def _is_hidden(root: Path, claim: Claim) -> bool:
 def _all_claims(
     root: Path, texts: Iterable[tuple[str, str]], own: Own
 ) -> Iterator[tuple[str, tuple[Claim, ...]]]:
-    """Yield what recipes claim, with the path of each; of a Bake file as the others start it."""
+    """Yield what recipes claim, with the path of each; of a Bake or Compose file as the others
+    start it.
+    """
+    from dlint.project.compose_calls import compose_calls, started
+
     texts = list(texts)
-    starts = cache(lambda: _bake_calls(texts))
+    baked = cache(lambda: _bake_calls(texts))
+    composed = cache(lambda: compose_calls(texts, own))
     for path, text in texts:
         claimed = _claims(root, path, text, own)
         first = next(claimed, None)
-        if first is not None:
-            is_bake = kind_of(path, text) == "Bake file"
-            for claims in chain((first,), claimed):
-                yield path, starts().started(path, claims) if is_bake else claims
+        kind = "" if first is None else kind_of(path, text)
+        for claims in () if first is None else chain((first,), claimed):
+            match kind:
+                case "Bake file":
+                    yield path, baked().started(path, claims)
+                case "Compose file":
+                    yield from ((path, each) for each in started(composed(), path, text, claims))
+                case _:
+                    yield path, claims
 
 
 def _bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:
@@ -334,19 +327,20 @@ def _of_commands(path: str, text: str, folder: str) -> Iterator[tuple[Claim, ...
 
 
 def _runs_what_it_builds(text: str) -> bool:
-    """Tell whether a script starts the one image that it builds, under a name that no registry
-    takes, and pushes nothing.
+    """Tell whether a script starts each image that it builds, under a name that no registry takes,
+    and hands none on.
     """
     from dlint.project.commands import assigned, filled
 
-    built = _TAGGED.findall(text)
-    if len(built) != 1 or "push" in text:
+    built = frozenset(_TAGGED.findall(text))
+    if not built or "push" in text or _HANDS_ON.search(text):
         return False
-    names = list(filled(built[0], assigned(text)))
+    values = assigned(text)
+    names = [name for each in built for name in filled(each, values)]
     if any("/" in name or name.startswith("$") for name in names):
         return False
     commands = text.replace("\\\n", " ").replace('"', "").splitlines()
-    return any(_STARTS.match(each) and built[0] in each.split() for each in commands)
+    return built <= _words_of(filter(_STARTS.search, commands))
 
 
 def _started_by_recipes(text: str, starts: re.Pattern[str]) -> frozenset[str]:

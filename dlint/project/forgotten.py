@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlint.context.repositories import find_repository
 from dlint.errors import DlintError
-from dlint.project.builds import VARIABLE
+from dlint.project.fitting import VARIABLE
 from dlint.project.pushes import PLAIN, is_deployed, without_prose
 from dlint.text.patterns import regex
 

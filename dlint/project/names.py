@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.images.reference import context_name, is_official
-from dlint.project.builds import VARIABLE, fits
 from dlint.project.commands import assigned, filled
+from dlint.project.fitting import VARIABLE, fits
 from dlint.project.image import TARGET, is_address
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple

@@ -452,11 +452,11 @@ class Own(NamedTuple):
 
 def claims_of(path: str, text: str, own: Own) -> Iterator[tuple[Claim, ...]]:
     """Yield what the YAML file at `path` builds; nothing where it is damaged."""
-    tree = loading.yaml_table(text)
     if _WORKFLOW.search(path):
-        for given, call in _given(path, tree, own.called):
-            yield from _workflow(tree, given, call, own)
+        for steps, scope in jobs_in(path, text, own):
+            yield from _in_job(steps, scope)
         return
+    tree = loading.yaml_table(text)
     is_anew = are_anew(path, text, islice(_walk(tree), MOST_NODES))
     for claims in _pipeline(tree, posixpath.dirname(path) or "."):
         yield tuple(on_new_machine(each, text) for each in claims) if is_anew else claims
@@ -529,11 +529,14 @@ def jobs_of(tree: Table) -> list[Table]:
     return [*map(as_job, _tables(tree.get("jobs"))), *_tables([tree.get("runs")])]
 
 
-def _workflow(tree: Table, given: Values, call: Call, own: Own) -> Iterator[tuple[Claim, ...]]:
-    for job in jobs_of(tree):
+def jobs_in(path: str, text: str, own: Own) -> Iterator[tuple[list[Table], Scope]]:
+    """Yield the steps of each job of a workflow or action, with what holds in them."""
+    tree = loading.yaml_table(text)
+    calls = _given(path, tree, own.called)
+    for (given, call), job in product(calls, jobs_of(tree) if calls else ()):
         steps = made([*_tables(job.get("steps"))], own)
         for scope in _scopes(tree, {**job, "steps": steps}, given, call, own):
-            yield from _in_job(steps, scope.handed(steps))
+            yield steps, scope.handed(steps)
 
 
 def _scopes(tree: Table, job: Table, given: Values, call: Call, own: Own) -> Iterator[Scope]:

@@ -11,8 +11,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dlint.project import bake, compose
-from dlint.project.builds import FROM, VARIABLE, as_found
+from dlint.project.builds import FROM, as_found
 from dlint.project.delivery import FROM_ELSEWHERE
+from dlint.project.fitting import VARIABLE
 from dlint.project.image import TARGET, untagged
 from dlint.project.mentions import Mention, Texts
 from dlint.project.purpose import SCRIPTS, SPEAKS, is_aside, is_example, is_no_product

@@ -328,7 +328,8 @@ class Recipes:
         """
         if not self.hidden:
             return []
-        from dlint.project.builds import as_found, fits
+        from dlint.project.builds import as_found
+        from dlint.project.fitting import fits
 
         plain = posixpath.join(posixpath.dirname(dockerfile), "Dockerfile")
         written = plain if as_found(self.root, plain) == dockerfile else dockerfile

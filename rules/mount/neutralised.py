@@ -81,7 +81,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Related, Rule, Severity, regex, shell, syntax
+from dlint import Finding, Related, Rule, Severity, listed, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,10 +136,28 @@ def _leaves_what_is_in_use(command: shell.Command) -> bool:
 def _switched_off(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Finding | None:
     """Report a mount whose only manager runs with its cache turned off."""
     for install in _of_idle_managers(build.effects(run), mounted):
-        finding = _off_by_flag(install, mounted) or _off_by_variable(build, run, install, mounted)
+        variables = _variables(build, run, install)
+        deleted = _deleted(build, run, mounted)
+        finding = _off_by_flag(
+            install, mounted, [*(f"unset `{each}`" for each in variables), *deleted]
+        ) or _off_by_variable(install, mounted, variables, deleted)
         if finding:
             return finding
     return None
+
+
+def _variables(build: Build, run: syntax.Run, install: shell.Install) -> list[str]:
+    """Return the variables that turn off a manager's cache in a RUN."""
+    state = build.state(run)
+    off = filter(state.values.get, sorted(install.managed_by.cacheless))
+    return [each for each in off if each in state.environment]
+
+
+def _deleted(build: Build, run: syntax.Run, mounted: facts.Mounted) -> list[str]:
+    """Say which deletions of a RUN have to go, too, for a mount to keep what is in it."""
+    deletions = build.effects(run).of(shell.Delete)
+    taken = {each.place.form.removesuffix("/*") for each in deletions}
+    return [f"no longer delete `{mounted.target}`"] * (mounted.target in taken)
 
 
 def _of_idle_managers(effects: shell.Effects, mounted: facts.Mounted) -> list[shell.Install]:
@@ -152,33 +170,32 @@ def _of_idle_managers(effects: shell.Effects, mounted: facts.Mounted) -> list[sh
     return [each for each in effects.of(shell.Install) if each.manager in managers]
 
 
-def _off_by_flag(install: shell.Install, mounted: facts.Mounted) -> Finding | None:
+def _off_by_flag(install: shell.Install, mounted: facts.Mounted, also: list[str]) -> Finding | None:
     off = install.managed_by.cacheless
     word = next((word for word in install.command.args if word.text in off), None)
     if word is None:
         return None
+    remove = f"remove `{word.text}`{_REFRESH * (install.manager == 'uv')}"
     return Finding(
         word,
         f"`{word.text}` keeps {install.manager} from using the cache mount at {mounted.target}, so"
         " every build downloads everything again",
-        help=f"remove `{word.text}`{_REFRESH if install.manager == 'uv' else ''}{_OR}",
+        help=f"{listed((remove, *also))}{_OR}",
         related=(Related(mounted.mount, "the mount"),),
     )
 
 
 def _off_by_variable(
-    build: Build, run: syntax.Run, install: shell.Install, mounted: facts.Mounted
+    install: shell.Install, mounted: facts.Mounted, variables: list[str], also: list[str]
 ) -> Finding | None:
-    state = build.state(run)
-    off = sorted(install.managed_by.cacheless)
-    variable = next(filter(state.values.get, off), "")
-    if variable not in state.environment:
+    variable = next(iter(variables), "")
+    if not variable:
         return None
     return Finding(
         mounted.mount,
         f"`{variable}` is set, so {install.manager} does not use the cache mount at"
         f" {mounted.target} and every build downloads everything again",
-        help=f"unset `{variable}` in this `RUN`{_OR}",
+        help=f"{listed((f'unset `{variable}` in this `RUN`', *also))}{_OR}",
     )
 
 

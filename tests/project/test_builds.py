@@ -547,6 +547,10 @@ def test_caches_of_a_build(root: Path, path: str, text: str, exports: list[str])
 BUILD_AND_RUN = (
     "docker build -t learn -f ci/web.Dockerfile ci/\ndocker run --rm \\\n  -v a:/a \\\n  learn\n"
 )
+BUILDS_TWO = (
+    "docker buildx build --load -t learn -f ci/web.Dockerfile ci/\n"
+    "docker export -o learn.tar $(docker run -d learn true)\ndocker build -t tool ci/\n"
+)
 BUILD_AND_DELETE = (
     "docker build -t learn -f ci/web.Dockerfile ci/\n\tdocker run --rm learn pack\n"
     "\tdocker image rm -f learn\n"
@@ -572,6 +576,9 @@ TO_REGISTRY = (
         ("start.sh", f"NAME=learn-$N\n{BUILD_AND_RUN.replace(' learn', ' $NAME')}", True),
         ("start.sh", f"NAME=shop/learn\n{BUILD_AND_RUN.replace(' learn', ' $NAME')}", False),
         ("start.sh", BUILD_AND_RUN.replace(" learn", " $NAME"), False),
+        ("start.sh", f"{BUILDS_TWO}docker run tool\n", True),
+        ("start.sh", BUILDS_TWO, False),
+        ("start.sh", f"{BUILDS_TWO}docker run tool\ndocker save tool > tool.tar\n", False),
         ("Makefile", f"pack:\n\t{BUILD_AND_DELETE}", True),
         ("Makefile", f"pack:\n\t{BUILD_AND_DELETE.replace('rm -f learn', 'rm -f tool')}", False),
         ("Makefile", f"pack:\n\t{BUILD_AND_DELETE}\tdocker push learn\n", False),

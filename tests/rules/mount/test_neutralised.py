@@ -148,6 +148,31 @@ def test_both_ways_out_are_named(run: str, told: str) -> None:
     assert told in each.text
 
 
+@pytest.mark.parametrize(
+    ("above", "run", "help_"),
+    [
+        (
+            "ENV PIP_NO_CACHE_DIR=1\n",
+            "pip install --no-cache-dir flask && rm -rf /root/.cache/pip",
+            (
+                "remove `--no-cache-dir`, unset `PIP_NO_CACHE_DIR` and no longer delete"
+                " `/root/.cache/pip`, or remove the mount"
+            ),
+        ),
+        (
+            "ENV PIP_NO_CACHE_DIR=1\n",
+            f"{PIP} && rm -rf /root/.cache/pip/*",
+            "unset `PIP_NO_CACHE_DIR` in this `RUN` and no longer delete `/root/.cache/pip`, or",
+        ),
+        ("", "pip install --no-cache-dir flask && rm -rf /tmp/x", "remove `--no-cache-dir`, or"),
+    ],
+)
+def test_all_that_keeps_a_mount_empty_is_told_at_once(above: str, run: str, help_: str) -> None:
+    text = f"FROM python:3.12\n{above}RUN {cache('/root/.cache/pip')} {run}\n"
+    [each] = found("mount/neutralised", text)
+    assert help_ in each.text
+
+
 def test_apt_get_keeps_the_archives_by_itself() -> None:
     [each] = found("mount/neutralised", f"FROM debian:12\nRUN {cache('/var/cache/apt')} {APT}\n")
     assert "Keep-Downloaded-Packages" not in each.text
