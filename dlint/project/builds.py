@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from dlint.project.bake_calls import BakeCalls
     from dlint.project.commands import Claim
+    from dlint.project.compose_calls import ComposeCalls
     from dlint.project.emulation import Emulation
     from dlint.project.pipelines import Call, Own
 
@@ -181,11 +182,9 @@ def _all_claims(
     """Yield what recipes claim, with the path of each; of a Bake or Compose file as the others
     start it.
     """
-    from dlint.project.compose_calls import compose_calls, started
-
     texts = list(texts)
     baked = cache(lambda: _bake_calls(texts))
-    composed = cache(lambda: compose_calls(texts, own))
+    composed = cache(lambda: _compose_calls(texts, own))
     for path, text in texts:
         claimed = _claims(root, path, text, own)
         first = next(claimed, None)
@@ -195,7 +194,7 @@ def _all_claims(
                 case "Bake file":
                     yield path, baked().started(path, claims)
                 case "Compose file":
-                    yield from ((path, each) for each in started(composed(), path, text, claims))
+                    yield from ((path, each) for each in composed().started(path, text, claims))
                 case _:
                     yield path, claims
 
@@ -204,6 +203,12 @@ def _bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:
     from dlint.project.bake_calls import bake_calls
 
     return bake_calls(texts)
+
+
+def _compose_calls(texts: Iterable[tuple[str, str]], own: Own) -> ComposeCalls:
+    from dlint.project.compose_calls import compose_calls
+
+    return compose_calls(texts, own)
 
 
 def _as_one(builds: list[Built]) -> Built:
@@ -381,6 +386,7 @@ def _of_images(root: Path, described: Described, folder: str) -> Iterator[tuple[
     """
     from dlint.project import compose
     from dlint.project.commands import Claim
+    from dlint.project.compose_calls import ComposeCalls
 
     parts = _parts(root, described, folder)
     for image in described.images.values():
@@ -479,6 +485,7 @@ def _starts(folder: str) -> list[str]:
 def _devcontainer(text: str, folder: str) -> Iterator[tuple[Claim, ...]]:
     """Read `build` of a devcontainer.json (https://containers.dev/implementors/json_reference/)."""
     from dlint.project.commands import Claim
+    from dlint.project.compose_calls import ComposeCalls
 
     told = {key.lower(): value for key, value in reversed(_PAIR.findall(text))}
     if "dockerfile" in told:

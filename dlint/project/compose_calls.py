@@ -65,31 +65,36 @@ class ComposeCall(NamedTuple):
         return found if self.cold or is_known else found.delivered(cold="", hopes="")
 
 
-def started(
-    calls: Iterable[ComposeCall], path: str, text: str, claims: tuple[Claim, ...]
-) -> Iterator[tuple[Claim, ...]]:
-    """Yield a build of the Compose file at `path` once for each call that pushes it, and as the
-    file describes it where there is none.
-    """
-    names = {each.removeprefix(TARGET) for claim in claims for each in claim.names.split("\n")}
-    own = [
-        call
-        for call in calls
-        if call.means(path) and (not call.services or not names.isdisjoint(call.services))
-    ]
-    if not own or any(each.delivery.nameless for each in claims):
-        yield claims
-        return
-    for call in own:
-        yield tuple(call.started(each, text) for each in claims)
+class ComposeCalls(tuple[ComposeCall, ...]):
+    """How CI starts Compose where it pushes what that builds."""
+
+    __slots__ = ()
+
+    def started(
+        self, path: str, text: str, claims: tuple[Claim, ...]
+    ) -> Iterator[tuple[Claim, ...]]:
+        """Yield a build of the Compose file at `path` once for each call that pushes it, and as the
+        file describes it where there is none.
+        """
+        names = {each.removeprefix(TARGET) for claim in claims for each in claim.names.split("\n")}
+        own = [
+            call
+            for call in self
+            if call.means(path) and (not call.services or not names.isdisjoint(call.services))
+        ]
+        if not own or any(each.delivery.nameless for each in claims):
+            yield claims
+            return
+        for call in own:
+            yield tuple(call.started(each, text) for each in claims)
 
 
-def compose_calls(texts: Iterable[tuple[str, str]], own: Own) -> tuple[ComposeCall, ...]:
+def compose_calls(texts: Iterable[tuple[str, str]], own: Own) -> ComposeCalls:
     """Return how workflows, path and text of each, have Compose build what they push."""
     texts = list(texts)
     if not any(_PUSHES.search(text) for _, text in texts):
-        return ()
-    return tuple(
+        return ComposeCalls()
+    return ComposeCalls(
         call
         for path, text in texts
         if path.startswith(".github/")
