@@ -379,7 +379,7 @@ def _is_started(recipes: Recipes, path: str) -> bool:
         return True
     let_in = _let_into_registry(recipes)
     return any(
-        _is_started_by(text, path)
+        is_started_by(text, path)
         for each, text in recipes.texts
         if is_of_ci(each) and not let_in.isdisjoint((path, each))
     )
@@ -393,7 +393,8 @@ def _let_into_registry(recipes: Recipes) -> AbstractSet[str]:
     return found
 
 
-def _is_started_by(text: str, path: str) -> bool:
+def is_started_by(text: str, path: str) -> bool:
+    """Tell whether a recipe may start another one, whose name it has, or that of its program."""
     name = posixpath.basename(path)
     starter = _STARTERS.get(name.lower())
     return starter.search(text) is not None if starter else name in text
@@ -427,7 +428,7 @@ def _pushing_workflows(recipes: Recipes) -> Sequence[str]:
             path
             for path, text in recipes.texts
             if is_of_ci(path)
-            and (path in known or any(_is_started_by(text, each) for each in started))
+            and (path in known or any(is_started_by(text, each) for each in started))
         ]
 
     found: Sequence[str] = recipes.keep(_pushing_workflows, find)
@@ -838,7 +839,7 @@ def _hands_on(recipes: Recipes, path: str) -> bool:
     """Tell whether a workflow makes a file of an image, or starts what pushes one."""
     text = recipes.text_of[path]
     others = (each for each in recipes.pushing if not is_of_ci(each))
-    return _CARRIES.search(text) is not None or any(_is_started_by(text, each) for each in others)
+    return _CARRIES.search(text) is not None or any(is_started_by(text, each) for each in others)
 
 
 def _names_registry(image: str) -> bool:

@@ -7,6 +7,7 @@ from unittest.mock import MagicMock, Mock
 
 import pytest
 
+from dlint.model import Build
 from dlint.project import pushes
 from dlint.project.pushes import (
     ci_pushes,
@@ -17,6 +18,8 @@ from dlint.project.pushes import (
     stays_with_builders,
 )
 from dlint.project.recipes import Recipes
+from dlint.syntax.parser import parse
+from dlint.text.source import Source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -1259,3 +1262,48 @@ def test_ci_tries_a_file_beside_the_one_that_a_script_pushes(
     files = {"Dockerfile", file}
     found = recipes(tmp_path, *files, **texts)
     assert {each for each in files if may_leave(found, each)} == leaving
+
+
+_HANDED_ON = """\
+on: {{push: {{tags: ['*']}}}}
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - env:
+          TAG: ${{{{ needs.b.outputs.tag }}}}
+        run: docker buildx build -f Dockerfile.dev -t a/b:${{{{ env.TAG }}}} {} .
+"""
+
+
+@pytest.mark.parametrize(
+    ("output", "pushed"),
+    [
+        ("--push", True),
+        ("--output type=registry,name=a/b", True),
+        ("--output type=image,push=true", True),
+        ("--output type=image", False),
+        ("--output type=local,dest=out", False),
+    ],
+)
+def test_what_a_value_takes_from_another_is_one_word(
+    tmp_path: Path, output: str, *, pushed: bool
+) -> None:
+    workflow = _HANDED_ON.format(output)
+    told = recipes(tmp_path, "Dockerfile.dev", _dot_github__workflows__a_dot_yml=workflow)
+    [built] = told.builds_of("Dockerfile.dev")
+    assert (built.context, built.delivery.pushes) == (".", pushed)
+
+
+@pytest.mark.parametrize(
+    ("option", "stays"), [("--push", False), ("--output type=local,dest=out", True)]
+)
+def test_what_ci_pushes_is_for_others_whatever_its_name(
+    tmp_path: Path, option: str, *, stays: bool
+) -> None:
+    workflow = _HANDED_ON.format(option)
+    text = "FROM scratch\n"
+    told = recipes(tmp_path, "Dockerfile.dev", _dot_github__workflows__a_dot_yml=workflow)
+    parsed = parse(Source(str(tmp_path / "Dockerfile.dev"), text))
+    build = Build(parsed, recipes=told)
+    assert build.stays_local(build.stages[0]) is stays
