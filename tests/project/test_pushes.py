@@ -7,6 +7,7 @@ from unittest.mock import MagicMock, Mock
 
 import pytest
 
+from dlint.context import open_worktree
 from dlint.model import Build
 from dlint.project import pushes
 from dlint.project.pushes import (
@@ -1305,5 +1306,5 @@ def test_what_ci_pushes_is_for_others_whatever_its_name(
     text = "FROM scratch\n"
     told = recipes(tmp_path, "Dockerfile.dev", _dot_github__workflows__a_dot_yml=workflow)
     parsed = parse(Source(str(tmp_path / "Dockerfile.dev"), text))
-    build = Build(parsed, recipes=told)
+    build = Build(parsed, open_worktree(tmp_path), recipes=told)
     assert build.stays_local(build.stages[0]) is stays
