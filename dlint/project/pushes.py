@@ -17,6 +17,7 @@ from dlint.project.image import TARGET, untagged
 from dlint.project.mentions import Mention, Texts
 from dlint.project.purpose import SCRIPTS, SPEAKS, is_aside, is_example, is_no_product
 from dlint.project.recipes import CI_FOLDERS, is_of_ci
+from dlint.project.starting import PROSE, is_started_by
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -56,14 +57,6 @@ _OF_PROGRAMS = frozenset(
 PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
 _PLAIN_AND_MORE = regex(r"(?P<plain>[Dd]ockerfile|Containerfile)[._-](?P<more>[\w.-]+)")
 _FINDS_THEM = regex(r"(?<!\$)\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")
-# What a recipe tells its readers, addresses, and files that a cache's key goes by: words there mean
-# no folder. What is printed into a file or for another command may be a path that one builds by.
-PROSE = regex(
-    r"(?m)(?:^|(?<=\s))#[^\n]*|^[ \t-]*description:[^\n]*|\bhttps?://[^\s\"']*"
-    r"|\bhashFiles\([^()\n]*\)"
-    r"|(?<![\w(./`$-])(?:echo|printf)(?=[ \t])(?![^\n]{0,500}::set-)"
-    r"(?:\"(?:\\.|[^\"\\\n]){0,500}+\"|'[^'\n]{0,500}+'|[^\n;&|>\"']){0,500}+(?=[\n;&]|\Z)"
-)
 _PAIR = regex(r"(?m)^[ \t]*+(?:-[ \t]++)?(\w+):[ \t]++([\w.-]++)[ \t]*+$")  # `name: web` of YAML
 # The files whose changes start a workflow.
 _STARTING = regex(r"(?m)^[ \t]*+paths(?:-ignore)?:[ \t]*+(?:\[[^\]\n]*+\]|(?:\n[ \t]*+-[^\n]*+)++)")
@@ -94,16 +87,6 @@ _TO_REGISTRY = regex(
 _NAMED_ELSEWHERE = regex(r"(?m)^[\"']?(?:\$(?:\w+|[({][^})\n]{0,200}[})]))?[\"']?(?::|$)")
 # What makes a file of an image, which another machine may push.
 _CARRIES = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?save\b|\btype=(?:docker|oci),")
-# How a recipe of each kind is started.
-_STARTERS = {
-    "makefile": regex(r"\bmake\b"),
-    "gnumakefile": regex(r"\bmake\b"),
-    "justfile": regex(r"\bjust\b"),
-    ".justfile": regex(r"\bjust\b"),
-    "taskfile.yml": regex(r"\btask\b"),
-    "taskfile.yaml": regex(r"\btask\b"),
-    "package.json": regex(r"\b(?:npm|pnpm|yarn|bun)\b"),
-}
 # Files of which another recipe builds and pushes the images, and how it does.
 _RUN_BY = (
     (bake.NAMED, regex(r"\bbake\b")),
@@ -391,13 +374,6 @@ def _let_into_registry(recipes: Recipes) -> AbstractSet[str]:
         _TO_REGISTRY, lambda: {path for path, text in recipes.texts if _TO_REGISTRY.search(text)}
     )
     return found
-
-
-def is_started_by(text: str, path: str) -> bool:
-    """Tell whether a recipe may start another one, whose name it has, or that of its program."""
-    name = posixpath.basename(path)
-    starter = _STARTERS.get(name.lower())
-    return starter.search(text) is not None if starter else name in text
 
 
 def may_lack_cache(recipes: Recipes, dockerfile: str) -> bool:

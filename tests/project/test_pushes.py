@@ -19,6 +19,7 @@ from dlint.project.pushes import (
     stays_with_builders,
 )
 from dlint.project.recipes import Recipes
+from dlint.project.starting import PROSE
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
@@ -1031,7 +1032,7 @@ def test_a_build_without_a_name_beside_one_that_its_job_pushes(
     "line", ["echo a " * 20_000 + ">b", "echo a; " * 20_000, 'echo "a" ' * 20_000 + '"']
 )
 def test_long_lines_of_prints_take_no_time(line: str) -> None:
-    assert pushes.PROSE.sub("", f"{line}\necho kit\n").endswith("\n\n")
+    assert PROSE.sub("", f"{line}\necho kit\n").endswith("\n\n")
 
 
 @pytest.mark.parametrize(
