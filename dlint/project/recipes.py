@@ -17,7 +17,6 @@ from operator import attrgetter
 from pathlib import Path
 
 from dlint.project.purpose import PUSHES, SCRIPTS, SPEAKS, is_dockerfile, is_no_product
-from dlint.project.starting import PROSE, is_started_by
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
 from dlint.text.repository_files import repository_of, text_below
@@ -370,6 +369,8 @@ class Recipes:
         """Tell whether another recipe starts one, as far as its name tells: else people do, by
         hand.
         """
+        from dlint.project.starting import PROSE, is_started_by
+
         others = (text for each, text in self.texts if each != path)
         return any(is_started_by(PROSE.sub("", text), path) for text in others)
 
