@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.placed import placed
 from dlint.reads.arrivals import arrivals
+from dlint.reads.context_files import places_matching
 from dlint.reads.needs import lock_names, manifests_of
 from dlint.reads.remade import remade
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from dlint.model.build import Build, Step
-    from dlint.shell import Install, Rewrite
+    from dlint.shell import Install, Place, Rewrite
     from dlint.syntax import Run
 
 _OF_METADATA = frozenset(("chmod", "chown", "chgrp", "setfacl", "touch"))
@@ -36,9 +37,17 @@ def reads_unchanged(build: Build, run: Run, install: Install) -> bool:
     edited = {each.place.form for each in _rewritten(build, step, run, install)}
     places = since.applied(build.fact(placed).before(step))
     renamed = {target for source, target in since.copies if source not in places}
-    if any(each.form in since.made | edited | renamed for each in read):
+    if _are_among(read, since.made | edited | renamed):
         return False
     return bool(manifests_of(install._replace(manifests=tuple(read)), places))
+
+
+def _are_among(manifests: Sequence[Place], places: Collection[str]) -> bool:
+    """Tell whether one of some manifests, which may be patterns, stands at one of some places: a
+    pattern for all files of a folder is of settings.
+    """
+    forms = [each.form for each in manifests if not each.form.endswith("*")]
+    return bool(places_matching({each: each for each in places}, forms))
 
 
 def _rewritten(build: Build, step: Step, run: Run, install: Install) -> Iterator[Rewrite]:

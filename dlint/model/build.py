@@ -571,13 +571,23 @@ class Build:
         may, or else each command that its head tells.
         """
         if self.recipes is not None:
-            own = self.recipes.builds_of(self.path)
+            builds = self.recipes.builds_of(self.path)
+            own = [each for each in builds if self._may_have(each.target)]
             if own:
-                return all(each.delivery.refuses_cache for each in own)
+                told = [each for each in own if each.delivery.pushes] or own
+                return all(each.delivery.refuses_cache for each in told)
             if self.recipes.hide_cold_builds(self.path):
                 return True
-        told = _TOLD_BUILD.split(self._head)[1:]
-        return bool(told) and all("--no-cache" in each for each in told)
+        lines = _TOLD_BUILD.split(self._head)[1:]
+        return bool(lines) and all("--no-cache" in each for each in lines)
+
+    def _may_have(self, target: str) -> bool:
+        """Tell whether a target may be a stage of the file: a recipe for another one is left over,
+        and its build fails.
+        """
+        if not target or "$" in target or target.isdecimal():
+            return True
+        return any(each.name == target.lower() for each in self.stages)
 
     def if_cached_with(self, argument: str) -> str:
         """Return the same, where what pushes the image with an argument has no cache."""

@@ -81,6 +81,9 @@ _BUILD = regex(
 )
 # A command's output, and what go-task's and just's templates work out: no pipe of the shell.
 _SUBSTITUTED = regex(r"\$\((?!\w+\))[^()\n]*\)|`[^`\n]*`|(?<!\$)\{\{[^{}|\n]*+\|[^{}\n]*+\}\}")
+# An expression within the value of another one, which GitHub fills in before a shell splits words.
+_FILLED_IN = regex(r"\$\{\{[^{}\n]*+\}\}")
+_TO_REGISTRY = regex(r"\btype=registry\b|\bpush=true\b")  # of `--output`
 # What begins a shell of one line: a parenthesis, or the quote of a Jenkinsfile's `sh "cd x && y"`.
 _OPENS_SHELL = regex(r"(?:\([ \t]{0,40}|(?<![\"'])[\"'])\Z")
 _HERE = regex(r"\$\((?:pwd|CURDIR)\)|\$\{?(?:PWD|CURDIR)\b\}?|`pwd`|%cd%|\$\{?CI_PROJECT_DIR\b\}?")
@@ -378,7 +381,9 @@ def _delivery(words: Sequence[str], flags: Mapping[str, str], operands: Sequence
     return Delivery(
         stays=files,
         files=files,
-        pushes="--push" in words or (is_kaniko and "--no-push" not in words),
+        pushes="--push" in words
+        or (is_kaniko and "--no-push" not in words)
+        or _TO_REGISTRY.search(flags.get("--output", "")) is not None,
         cold=OPTION * ("--no-cache" in words or (is_kaniko and not caches)),
         typed=True,
         untagged=_names_nothing(words, flags, operands),
@@ -386,6 +391,7 @@ def _delivery(words: Sequence[str], flags: Mapping[str, str], operands: Sequence
 
 
 def _split(text: str) -> list[str]:
+    text = _FILLED_IN.sub("$", text)
     try:
         return shlex.split(text, comments=True)
     except ValueError:  # the quotes around it all have begun before

@@ -18,6 +18,7 @@ from dlint.project.image import TARGET, untagged
 from dlint.project.mentions import Mention, Texts
 from dlint.project.purpose import SCRIPTS, SPEAKS, is_aside, is_example, is_no_product
 from dlint.project.recipes import CI_FOLDERS, is_of_ci
+from dlint.project.starting import PROSE, is_started_by
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -57,14 +58,6 @@ _OF_PROGRAMS = frozenset(
 PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
 _PLAIN_AND_MORE = regex(r"(?P<plain>[Dd]ockerfile|Containerfile)[._-](?P<more>[\w.-]+)")
 _FINDS_THEM = regex(r"(?<!\$)\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")
-# What a recipe tells its readers, addresses, and files that a cache's key goes by: words there mean
-# no folder. What is printed into a file or for another command may be a path that one builds by.
-PROSE = regex(
-    r"(?m)(?:^|(?<=\s))#[^\n]*|^[ \t-]*description:[^\n]*|\bhttps?://[^\s\"']*"
-    r"|\bhashFiles\([^()\n]*\)"
-    r"|(?<![\w(./`$-])(?:echo|printf)(?=[ \t])(?![^\n]{0,500}::set-)"
-    r"(?:\"(?:\\.|[^\"\\\n]){0,500}+\"|'[^'\n]{0,500}+'|[^\n;&|>\"']){0,500}+(?=[\n;&]|\Z)"
-)
 _PAIR = regex(r"(?m)^[ \t]*+(?:-[ \t]++)?(\w+):[ \t]++([\w.-]++)[ \t]*+$")  # `name: web` of YAML
 # The files whose changes start a workflow.
 _STARTING = regex(r"(?m)^[ \t]*+paths(?:-ignore)?:[ \t]*+(?:\[[^\]\n]*+\]|(?:\n[ \t]*+-[^\n]*+)++)")
@@ -95,16 +88,6 @@ _TO_REGISTRY = regex(
 _NAMED_ELSEWHERE = regex(r"(?m)^[\"']?(?:\$(?:\w+|[({][^})\n]{0,200}[})]))?[\"']?(?::|$)")
 # What makes a file of an image, which another machine may push.
 _CARRIES = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?save\b|\btype=(?:docker|oci),")
-# How a recipe of each kind is started.
-_STARTERS = {
-    "makefile": regex(r"\bmake\b"),
-    "gnumakefile": regex(r"\bmake\b"),
-    "justfile": regex(r"\bjust\b"),
-    ".justfile": regex(r"\bjust\b"),
-    "taskfile.yml": regex(r"\btask\b"),
-    "taskfile.yaml": regex(r"\btask\b"),
-    "package.json": regex(r"\b(?:npm|pnpm|yarn|bun)\b"),
-}
 # Files of which another recipe builds and pushes the images, and how it does.
 _RUN_BY = (
     (bake.NAMED, regex(r"\bbake\b")),
@@ -380,7 +363,7 @@ def _is_started(recipes: Recipes, path: str) -> bool:
         return True
     let_in = _let_into_registry(recipes)
     return any(
-        _is_started_by(text, path)
+        is_started_by(text, path)
         for each, text in recipes.texts
         if is_of_ci(each) and not let_in.isdisjoint((path, each))
     )
@@ -392,12 +375,6 @@ def _let_into_registry(recipes: Recipes) -> AbstractSet[str]:
         _TO_REGISTRY, lambda: {path for path, text in recipes.texts if _TO_REGISTRY.search(text)}
     )
     return found
-
-
-def _is_started_by(text: str, path: str) -> bool:
-    name = posixpath.basename(path)
-    starter = _STARTERS.get(name.lower())
-    return starter.search(text) is not None if starter else name in text
 
 
 def may_lack_cache(recipes: Recipes, dockerfile: str) -> bool:
@@ -428,7 +405,7 @@ def _pushing_workflows(recipes: Recipes) -> Sequence[str]:
             path
             for path, text in recipes.texts
             if is_of_ci(path)
-            and (path in known or any(_is_started_by(text, each) for each in started))
+            and (path in known or any(is_started_by(text, each) for each in started))
         ]
 
     found: Sequence[str] = recipes.keep(_pushing_workflows, find)
@@ -839,7 +816,7 @@ def _hands_on(recipes: Recipes, path: str) -> bool:
     """Tell whether a workflow makes a file of an image, or starts what pushes one."""
     text = recipes.text_of[path]
     others = (each for each in recipes.pushing if not is_of_ci(each))
-    return _CARRIES.search(text) is not None or any(_is_started_by(text, each) for each in others)
+    return _CARRIES.search(text) is not None or any(is_started_by(text, each) for each in others)
 
 
 def _names_registry(image: str) -> bool:

@@ -356,8 +356,24 @@ class Recipes:
         if not pushing:
             return dockerfile.lower() == "dockerfile" and self._are_released_elsewhere
         return not any(
-            each.delivery.per_commit or not each.path.startswith(".github/") for each in pushing
+            each.delivery.per_commit or not each.path.startswith(".github/")
+            for each in self._without_unstarted(pushing)
         )
+
+    def _without_unstarted(self, pushing: Sequence[Built]) -> Sequence[Built]:
+        """Leave out, where CI pushes as well, what only people start, by hand."""
+        if not _some_of_ci(pushing):
+            return pushing
+        return [each for each in pushing if is_of_ci(each.path) or self._is_started(each.path)]
+
+    def _is_started(self, path: str) -> bool:
+        """Tell whether another recipe starts one, as far as its name tells: else people do, by
+        hand.
+        """
+        from dlint.project.starting import PROSE, is_started_by
+
+        others = (text for each, text in self.texts if each != path)
+        return any(is_started_by(PROSE.sub("", text), path) for text in others)
 
     @cached_property
     def _are_released_elsewhere(self) -> bool:

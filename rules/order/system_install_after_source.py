@@ -89,7 +89,8 @@ release. An install is reported when it would run at most half as often before t
 something else above changes as often, such as an argument, it is not. Nor is it where a comment
 gives the reason for the order. What another stage makes of an argument with a new value in each
 push counts as such, if the install needs it. Otherwise the help names its `COPY`. Nothing is moved
-before a `COPY` that it needs.
+before a `COPY` that it needs. Where workflows push releases alone, the finding speaks of releases,
+each of which has many commits.
 
 The finding is an info when the install's layer is not part of the image or of unknown size. So it
 is when the image is pushed without a build cache. After a `COPY` of dependency lists alone it is a

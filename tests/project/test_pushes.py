@@ -7,6 +7,8 @@ from unittest.mock import MagicMock, Mock
 
 import pytest
 
+from dlint.context import open_worktree
+from dlint.model import Build
 from dlint.project import pushes
 from dlint.project.pushes import (
     ci_pushes,
@@ -17,6 +19,9 @@ from dlint.project.pushes import (
     stays_with_builders,
 )
 from dlint.project.recipes import Recipes
+from dlint.project.starting import PROSE
+from dlint.syntax.parser import parse
+from dlint.text.source import Source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -1027,7 +1032,7 @@ def test_a_build_without_a_name_beside_one_that_its_job_pushes(
     "line", ["echo a " * 20_000 + ">b", "echo a; " * 20_000, 'echo "a" ' * 20_000 + '"']
 )
 def test_long_lines_of_prints_take_no_time(line: str) -> None:
-    assert pushes.PROSE.sub("", f"{line}\necho kit\n").endswith("\n\n")
+    assert PROSE.sub("", f"{line}\necho kit\n").endswith("\n\n")
 
 
 @pytest.mark.parametrize(
@@ -1259,3 +1264,48 @@ def test_ci_tries_a_file_beside_the_one_that_a_script_pushes(
     files = {"Dockerfile", file}
     found = recipes(tmp_path, *files, **texts)
     assert {each for each in files if may_leave(found, each)} == leaving
+
+
+_HANDED_ON = """\
+on: {{push: {{tags: ['*']}}}}
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - env:
+          TAG: ${{{{ needs.b.outputs.tag }}}}
+        run: docker buildx build -f Dockerfile.dev -t a/b:${{{{ env.TAG }}}} {} .
+"""
+
+
+@pytest.mark.parametrize(
+    ("output", "pushed"),
+    [
+        ("--push", True),
+        ("--output type=registry,name=a/b", True),
+        ("--output type=image,push=true", True),
+        ("--output type=image", False),
+        ("--output type=local,dest=out", False),
+    ],
+)
+def test_what_a_value_takes_from_another_is_one_word(
+    tmp_path: Path, output: str, *, pushed: bool
+) -> None:
+    workflow = _HANDED_ON.format(output)
+    told = recipes(tmp_path, "Dockerfile.dev", _dot_github__workflows__a_dot_yml=workflow)
+    [built] = told.builds_of("Dockerfile.dev")
+    assert (built.context, built.delivery.pushes) == (".", pushed)
+
+
+@pytest.mark.parametrize(
+    ("option", "stays"), [("--push", False), ("--output type=local,dest=out", True)]
+)
+def test_what_ci_pushes_is_for_others_whatever_its_name(
+    tmp_path: Path, option: str, *, stays: bool
+) -> None:
+    workflow = _HANDED_ON.format(option)
+    text = "FROM scratch\n"
+    told = recipes(tmp_path, "Dockerfile.dev", _dot_github__workflows__a_dot_yml=workflow)
+    parsed = parse(Source(str(tmp_path / "Dockerfile.dev"), text))
+    build = Build(parsed, open_worktree(tmp_path), recipes=told)
+    assert build.stays_local(build.stages[0]) is stays

@@ -829,6 +829,53 @@ def test_all_that_builds_it_has_no_cache(tmp_path: Path, option: str, *, cold: b
 
 
 @pytest.mark.parametrize(
+    ("old", "cold"),
+    [
+        ("--no-cache", True),
+        ("--target gone", True),  # fails, and builds nothing
+        ("--target Shop", False),
+        ("--target $STAGE", False),
+    ],
+)
+def test_what_names_no_stage_decides_nothing(tmp_path: Path, old: str, *, cold: bool) -> None:
+    (tmp_path / "build.sh").write_text("docker build --no-cache -t shop:try .\n")
+    (tmp_path / "old.sh").write_text(f"docker build {old} -t shop:old .\n")
+    text = f"FROM debian:12 AS shop\nCOPY . /app\nRUN {APT}\n"
+    [message] = check(tmp_path, text=text, context=CONTEXT).messages
+    assert message.startswith("with a build cache ") is cold
+
+
+def _workflow(root: Path, event: str, step: str) -> None:
+    folder = root / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / "push.yml").write_text(
+        f"on: {{{event}}}\njobs:\n  push:\n    runs-on: self-hosted\n    steps:\n      - run: {step}\n"
+    )
+
+
+_PUSH = "docker buildx build --push -t shop/web ."
+
+
+@pytest.mark.parametrize(
+    ("event", "step", "said"),
+    [
+        ("workflow_dispatch: {}", _PUSH, "each release that changes what is copied reinstalls"),
+        ("push: {branches: [main]}", _PUSH, "every source change reinstalls"),
+        ("workflow_dispatch: {}", f"./all.sh && {_PUSH}", "every source change reinstalls"),
+    ],
+)
+def test_what_people_push_by_hand_leaves_the_releases_to_ci(
+    tmp_path: Path, event: str, step: str, said: str
+) -> None:
+    _workflow(tmp_path, event, step)
+    (tmp_path / "all.sh").write_text(f"{_PUSH}\n")
+    commit(tmp_path)
+    text = f"FROM debian:12\nCOPY . /app\nRUN {APT}\n"
+    [message] = check(tmp_path, text=text, context=CONTEXT).messages
+    assert said in message
+
+
+@pytest.mark.parametrize(
     ("removed", "told"),
     [
         ("g++", "`tini` and 2 more"),  # most of them stay

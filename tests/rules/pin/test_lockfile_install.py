@@ -398,6 +398,24 @@ def test_a_manifest_that_a_step_generates_may_not_fit_the_lock_file(
 
 
 @pytest.mark.parametrize(
+    ("base", "edit", "wanted"),
+    [
+        ("rust:1\nWORKDIR /app", "sed -i '/probe/d' Cargo.toml", []),
+        ("rust:1\nWORKDIR /app", "sed -i '/probe/d' tools/Cargo.toml", []),
+        ("shop/rust:1\nENV A=1", "sed -i '/probe/d' Cargo.toml", []),
+        ("rust:1\nWORKDIR /app", "sed -i 's/a/b/' build.rs", [4]),
+        ("rust:1\nWORKDIR /app", "sed -i 's/a/b/' /opt/Cargo.toml", [4]),
+        ("rust:1\nWORKDIR /app", "mkdir .cargo && echo '[net]' > .cargo/config.toml", [4]),
+    ],
+)
+def test_a_manifest_that_is_edited_may_be_found_by_a_pattern(
+    tmp_path: Path, base: str, edit: str, wanted: list[int]
+) -> None:
+    text = f"FROM {base}\nCOPY Cargo.toml Cargo.lock ./\nRUN {edit} && cargo build\n"
+    assert lockfile(tmp_path, text=text, context=MORE).lines == wanted
+
+
+@pytest.mark.parametrize(
     ("base", "version", "wanted"),
     [
         ("node:10.8-alpine", 3, []),
