@@ -101,7 +101,9 @@ _RELEASED = regex(
     r"|\b(?:CI_COMMIT_(?:TAG|REF_NAME)|CIRCLE_TAG|TRAVIS_TAG|DRONE_TAG|BITBUCKET_TAG|BUILDKITE_TAG)\b"
     r"|\bgit\s+(?:tag|describe[^\n]{0,80}--abbrev=0)\b"
 )
-_OF_BRANCH = regex(r"github\.(?:head_ref|base_ref|event\.(?:[\w.]*_branch|repository))\b")
+_OF_BRANCH = regex(
+    r"github\.(?:head_ref|base_ref|event\.(?:workflow_run\.head_branch|repository))\b"
+)
 _PLACEHOLDER = regex(
     r"|unknown|unset|undefined|none|null|n/?a|dev(?:el|elop|elopment)?|local(?:build)?|latest|head|main|master|todo|dirty"
     r"|snapshot|empty|default|unspecified|not[-_ ]?set|placeholder|test|x+|\?+|-|1970-01-01.*"
