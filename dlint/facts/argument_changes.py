@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING
 
-from dlint.facts.volatility import Changes, is_placeholder, passed_change
+from dlint.facts.volatility import (
+    Changes,
+    is_other_with_each_push,
+    is_placeholder,
+    passed_change,
+)
 from dlint.images.reference import context_name
 from dlint.project.purpose import is_plain_dockerfile
 from dlint.syntax import Arg, Copy, Run
@@ -14,6 +18,7 @@ from dlint.text.paths import nested
 from dlint.text.patterns import VARIABLE, regex
 from dlint.text.safe import naming
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -200,6 +205,28 @@ def _is_passed_anew(build: Build, name: str) -> bool:
     own = build.recipes.builds_of(build.path) if build.recipes else ()
     told = [value for each in own for key, value in each.args if key == name]
     return all(map(is_placeholder, told)) if told else build.passes_anew(name)
+
+
+def changed_by_pushes(build: Build) -> frozenset[str]:
+    """Return the arguments of which each push is sure to pass another value: none that is in the
+    name of a base, which is another image then.
+    """
+    names = {
+        pair.name
+        for arg in build.dockerfile.instructions
+        if isinstance(arg, Arg)
+        for pair in arg.pairs
+        if changes_of(build, arg, pair) is Changes.EVERY_BUILD
+    }
+    if not names:
+        return frozenset()
+    in_bases = {
+        name
+        for stage in build.stages
+        for text in stage.from_.texts
+        for name in VARIABLE.findall(text)
+    }
+    return frozenset(each for each in names - in_bases if is_other_with_each_push(build, each))
 
 
 def is_new_with_each_push(build: Build, stage: Stage) -> bool:

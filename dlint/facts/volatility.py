@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from dlint.model.build import Build
+    from dlint.project.recipes import Argument, Recipes
 SOURCE = "every source change"  # where no history tells how often
 BUILD, RELEASE = "every build", "every release"  # by an argument
 
@@ -100,6 +101,9 @@ _RELEASED = regex(
     r"|\b(?:CI_COMMIT_(?:TAG|REF_NAME)|CIRCLE_TAG|TRAVIS_TAG|DRONE_TAG|BITBUCKET_TAG|BUILDKITE_TAG)\b"
     r"|\bgit\s+(?:tag|describe[^\n]{0,80}--abbrev=0)\b"
 )
+_OF_BRANCH = regex(
+    r"github\.(?:head_ref|base_ref|event\.(?:workflow_run\.head_branch|repository))\b"
+)
 _PLACEHOLDER = regex(
     r"|unknown|unset|undefined|none|null|n/?a|dev(?:el|elop|elopment)?|local(?:build)?|latest|head|main|master|todo|dirty"
     r"|snapshot|empty|default|unspecified|not[-_ ]?set|placeholder|test|x+|\?+|-|1970-01-01.*"
@@ -134,6 +138,33 @@ def passed_change(build: Build, name: str) -> Changes:
         return Changes.EVERY_BUILD
     is_released = any(map(_RELEASED.search, sources)) or _is_tag(build, name)
     return Changes.RELEASES if is_released else Changes.SELDOM
+
+
+def is_other_with_each_push(build: Build, name: str) -> bool:
+    """Tell whether all that is known to push the image passes something else each time as an
+    argument.
+    """
+    recipes = build.recipes
+    if recipes is None:
+        return False
+    told = recipes.passed_by_pushes(build.path, name)
+    return bool(told) and all(_is_other_each_time(recipes, each) for each in told)
+
+
+def _is_other_each_time(recipes: Recipes, passed: Argument) -> bool:
+    """Tell whether a recipe passes a commit, a date or a build's number, or the tag for which alone
+    it runs: one for branches has the same name each time. A name says so of what the file itself
+    puts in.
+    """
+    sources = f"{passed.value}\n{passed.source}"
+    if _OF_BRANCH.search(sources):
+        return False
+    if _PASSED.search(sources):
+        return True
+    if _RELEASED.search(sources):
+        return recipes.is_for_tags(passed.path)
+    is_told = passed.is_filled_in and not passed.is_of_environment
+    return is_told and Changes.of(passed.name) is Changes.EVERY_BUILD
 
 
 def _is_tag(build: Build, name: str) -> bool:

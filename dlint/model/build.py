@@ -210,6 +210,11 @@ class Build:
         other.options = self.options._replace(packages=packages)
         return other
 
+    def with_arguments(self, values: Mapping[str, str]) -> Build:
+        """Return the build with other values of some arguments."""
+        options = self.options._replace(build_args={**self.options.build_args, **values})
+        return Build(self.dockerfile, self.context, options, self.recipes)
+
     def fact(self, compute: Callable[[Self], T]) -> T:
         """Return `compute(self)`, worked out once: what several rules ask of a build."""
         try:

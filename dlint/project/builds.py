@@ -386,7 +386,6 @@ def _of_images(root: Path, described: Described, folder: str) -> Iterator[tuple[
     """
     from dlint.project import compose
     from dlint.project.commands import Claim
-    from dlint.project.compose_calls import ComposeCalls
 
     parts = _parts(root, described, folder)
     for image in described.images.values():
@@ -485,7 +484,6 @@ def _starts(folder: str) -> list[str]:
 def _devcontainer(text: str, folder: str) -> Iterator[tuple[Claim, ...]]:
     """Read `build` of a devcontainer.json (https://containers.dev/implementors/json_reference/)."""
     from dlint.project.commands import Claim
-    from dlint.project.compose_calls import ComposeCalls
 
     told = {key.lower(): value for key, value in reversed(_PAIR.findall(text))}
     if "dockerfile" in told:

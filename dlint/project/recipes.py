@@ -453,9 +453,11 @@ class Recipes:
         """Return what the builds that push a Dockerfile pass as an argument; nothing where one of
         them passes none.
         """
-        pushing = {each.path for each in self._pushes_of(dockerfile)}
+        pushes = self._pushes_of(dockerfile)
+        pushing = {each.path for each in pushes}
         told = [each for each in self.arguments_of(name) if each.given and each.path in pushing]
-        return told if pushing <= {each.path for each in told} else []
+        is_passed = pushing <= {each.path for each in told}
+        return told if is_passed and all(each.may_pass(name) for each in pushes) else []
 
     def _is_cold(self, built: Built) -> bool:
         """Tell whether a build takes no step from a cache: GitHub's and an image hold none that no

@@ -8,11 +8,12 @@ import posixpath
 
 from dlint.context.base import GIT_FOLDER
 from dlint.facts.uses import named_images
-from dlint.model.keys import Changed, Keyed, Keys, shallow
+from dlint.model.keys import Keyed, Keys, shallow
 from dlint.model.stages import reachable
 from dlint.project.purpose import is_of_project
 from dlint.push.plan import PUSHED, Before, make_plan
-from dlint.push.rows import ASSUMED, Labels, as_dict, image_text, sum_text
+from dlint.push.renewed import Next, layers_of, next_build
+from dlint.push.rows import ASSUMED, SAME_ARGUMENTS, Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
 from dlint.reads.arrivals import arrivals, deleted_sources
 from dlint.text.patterns import regex
@@ -62,6 +63,8 @@ class PushLine(NamedTuple):
     `changes` says how many of the last `commits` commits push the same layers, whatever they
     changed; None where there is no git history. `is_released`: what pushes the image does so for
     releases alone, or by the clock, so that a push comes after several commits.
+    `renews`: each push passes other values of arguments that some layers depend on; `is_each`: no
+    other layers go up.
     `stays`: nobody pushes the image, so this is what a push would be. `folder` is the one that the
     commits are counted of, where the context is not the repository's root.
     """
@@ -83,6 +86,8 @@ class PushLine(NamedTuple):
     is_cache_assumed: bool = False
     target: str | None = None
     is_released: bool = False
+    renews: bool = False
+    is_each: bool = False
     stays: bool = False
     folder: str = ""
 
@@ -113,7 +118,7 @@ class PushLine(NamedTuple):
     def forecast(self) -> str:
         """What changing the path pushes."""
         image = f"; {self.image}" if self.image else ""
-        if self.cold:
+        if self.cold or self.is_each:
             return f"each build pushes {self.upload}{image}"
         if self.is_released and self.commits:
             commits = plural(self.commits, "commit") if self.commits > 1 else "commit"
@@ -138,7 +143,8 @@ class PushLine(NamedTuple):
         """What the plan takes to be as it was."""
         if self.cold:
             return (*ASSUMED, "no build cache")
-        return (*ASSUMED, "a build cache") if self.is_cache_assumed else ASSUMED
+        same = tuple(each for each in ASSUMED if not (self.renews and each == SAME_ARGUMENTS))
+        return (*same, "a build cache") if self.is_cache_assumed else same
 
     @property
     def upload(self) -> str:
@@ -160,12 +166,12 @@ def push_line(
     if build.makes_one_layer:
         return None
     now = Keys(build, shallow)
-    likely = _likely(build, now, changed)
+    later = Next(build) if _is_cold(build) else next_build(now)
+    likely = _likely(build, now, later, changed)
     if build.target is None or likely is None or _is_elsewhere(build):
         return None
-    later = Keys(build, Changed(shallow, likely.paths))
     cache = _cache(build)
-    plan = make_plan(Before(now), later, Sizes(build.options.builder), cache)
+    plan = make_plan(Before(now), later.keys(likely.paths), Sizes(build.options.builder), cache)
     if not changed and _leaves_out(build, now, plan):
         return None
     pushed = [layer for layer in plan.layers if layer.status == PUSHED]
@@ -197,6 +203,8 @@ def push_line(
         is_cache_assumed=build.may_lack_cache,
         target=build.named_target,
         is_released=bool(likely.commits) and build.is_released,
+        renews=bool(later.layers),
+        is_each=bool(later.layers) and layers_of(plan) == later.layers,
         stays=not build.may_be_pushed(build.target),
     )
 
@@ -213,7 +221,7 @@ def _is_cold(build: Build) -> bool:
     return _cache(build) != build.options.cache
 
 
-def _likely(build: Build, now: Keys, told: str | None) -> _Change | None:
+def _likely(build: Build, now: Keys, later: Next, told: str | None) -> _Change | None:
     """Return what is the likeliest to change, or what is `told`; None where nothing is taken of the
     context, or where none of it has changed for long: a base, an argument or what a build outside
     makes does instead.
@@ -225,12 +233,13 @@ def _likely(build: Build, now: Keys, told: str | None) -> _Change | None:
     if told is not None and told in first:
         return _Change(told, first[told].step.instruction.line, (told,))
     history = build.history
-    found = _usual(build, now, takers, first) if history else None
+    found = _usual(now, later, takers, first) if history else None
     if history and (
         _is_unforeseen(build, now, history, found) or _changes_itself(build, history, found)
     ):
         return None
-    path = found.path if found else max(first, key=lambda each: _weight(each, first, history))
+    path = found.path if found else ""
+    path = path or max(first, key=lambda each: _weight(each, first, history))
     line = first[path].step.instruction.line
     if found is None:
         return _Change(path, line, (path,))
@@ -238,12 +247,12 @@ def _likely(build: Build, now: Keys, told: str | None) -> _Change | None:
 
 
 def _usual(
-    build: Build, now: Keys, takers: Sequence[Keyed], first: Mapping[str, Keyed]
+    now: Keys, later: Next, takers: Sequence[Keyed], first: Mapping[str, Keyed]
 ) -> Usual | None:
     """Return the push that most of the last commits lead to."""
     from dlint.push.usual import usual_push
 
-    return usual_push(build, now, takers, with_git=GIT_FOLDER in first)
+    return usual_push(now, later, takers, with_git=GIT_FOLDER in first)
 
 
 def _takers(build: Build, now: Keys) -> Iterator[Keyed]:

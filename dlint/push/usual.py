@@ -10,12 +10,10 @@ from functools import cached_property
 from itertools import chain
 
 from dlint.context.base import GIT_FOLDER
-from dlint.findings import Size
 from dlint.model.commits import COMMITS
-from dlint.model.keys import Changed, Keys, shallow
 from dlint.project.purpose import is_of_project
-from dlint.push.plan import PUSHED, Before, make_plan
-from dlint.push.sizes import Sizes
+from dlint.push.plan import Before
+from dlint.push.renewed import Layers, pushed_layers
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -23,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.model import Build
-    from dlint.model.keys import Keyed
+    from dlint.model.keys import Keyed, Keys
+    from dlint.push.renewed import Next
 
-Layers = frozenset[int]  # by their number in the image, the base's first
 Steps = frozenset[int]  # by their number among those that take files
 # Ways in which files are taken that are planned, the most frequent first: each takes up to 0.1 s in
 # a context of 4,000 files.
@@ -33,7 +31,8 @@ MOST_PLANS = 16
 
 
 class Usual(NamedTuple):
-    """The push that most commits lead to. `path` is a file whose change alone leads to it;
+    """The push that most commits lead to. `path` is a file whose change alone leads to it, "" where
+    it takes none;
     `commits` do, of `pushing` that push any layer and of `last` that there are. `paths` stand for
     all that a push brings: of a release that of all these commits.
     """
@@ -45,27 +44,23 @@ class Usual(NamedTuple):
     last: int
 
 
-class _Unsized(Sizes):
-    """Sizes that nobody asks for."""
-
-    def of(self, keyed: Keyed, build: Build) -> Size:  # noqa: ARG002  as Sizes has it
-        return Size.unknown()
-
-
-def usual_push(build: Build, now: Keys, takers: Sequence[Keyed], *, with_git: bool) -> Usual | None:
+def usual_push(now: Keys, later: Next, takers: Sequence[Keyed], *, with_git: bool) -> Usual | None:
     """Return the push that most of the last commits lead to; None where no file that is there leads
     to one. `with_git` tells that `.git`, which each commit changes, is one that is taken.
     """
+    build = now.build
     changes = [*_changes(build, {GIT_FOLDER} if with_git else set())]
-    replay = _Replay(build, now, takers, changes)
+    replay = _Replay(now, later, takers, changes)
     pushes = [replay.pushed(change) for change in changes]
     counts = Counter(filter(None, pushes))
     for layers in sorted(counts, key=lambda each: (-counts[each], -len(each), *sorted(each))):
         leading = [change for change, each in zip(changes, pushes, strict=True) if each == layers]
         path = replay.example(layers, leading)
+        if path is None and layers == later.layers:
+            path = ""
         if path is not None:
-            paths = tuple(replay.all_paths()) if build.is_released else (path,)
-            return Usual(path, paths, counts[layers], counts.total(), len(changes))
+            paths = replay.all_paths() if build.is_released else filter(None, (path,))
+            return Usual(path, tuple(paths), counts[layers], counts.total(), len(changes))
     return None
 
 
@@ -92,13 +87,14 @@ class _Replay:
 
     def __init__(
         self,
-        build: Build,
         now: Keys,
+        later: Next,
         takers: Sequence[Keyed],
         changes: Iterable[frozenset[str]],
     ) -> None:
-        self._build = build
+        self._build = now.build
         self._before = Before(now)
+        self._later = later
         self._takers = takers
         paths = frozenset[str]().union(*changes)
         self._steps = {path: self._steps_of(path) for path in paths}
@@ -111,9 +107,9 @@ class _Replay:
         return {self._steps[path] for path in change} - {Steps()}
 
     def pushed(self, change: Iterable[str]) -> Layers:
-        """Return the layers that go up after a commit."""
+        """Return the layers that go up after a commit: none of one that starts no push."""
         told = (self._pushed.get(steps, Layers()) for steps in self._ways(change))
-        return Layers().union(*told)
+        return self._later.layers.union(*told) if change else Layers()
 
     def example(self, layers: Layers, changes: Sequence[frozenset[str]]) -> str | None:
         """Return a file whose change alone pushes these layers: one that is taken as most of these
@@ -169,7 +165,7 @@ class _Replay:
     def _pushed_of(self, steps: Steps) -> Layers:
         """Return the layers that go up where the inputs of just these steps change."""
         path = self._taken_by(steps)
-        return Layers() if path is None else self._plan(path)
+        return Layers() if path is None else pushed_layers(self._before, self._later, (path,))
 
     def _taken_by(self, steps: Steps) -> str | None:
         """Return a file that these steps take, and no other."""
@@ -178,12 +174,6 @@ class _Replay:
         changed = (path for path, told in self._steps.items() if told == steps)
         others = (path for path in self._takers[min(steps)].inputs if self._steps_of(path) == steps)
         return next(filter(self._is_content, chain(sorted(changed), others)), None)
-
-    def _plan(self, path: str) -> Layers:
-        build = self._build
-        later = Keys(build, Changed(shallow, (path,)))
-        plan = make_plan(self._before, later, _Unsized(build.options.builder), build.options.cache)
-        return Layers(at for at, layer in enumerate(plan.layers) if layer.status == PUSHED)
 
 
 def _is_named(path: str) -> bool:

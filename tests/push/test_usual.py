@@ -210,3 +210,78 @@ def test_commits_that_are_released_are_those_to_the_context(
     found = push_line(Build(parsed, open_worktree(root), recipes=Recipes(tmp_path)))
     assert found is not None
     assert f"): releasing the last {said} to `app/` pushes 1 layer," in found.text
+
+
+PASSED = "GIT_SHA=${{ github.sha }}"
+
+
+def passing(argument: str = PASSED, on: str = "  push:") -> dict[str, str]:
+    """Return the workflow, which passes an argument."""
+    ((path, text),) = workflow(on).items()
+    return {path: text.replace(" --push", f" --build-arg {argument} --push")}
+
+
+STAMPED = "FROM x\nRUN fetch\nCOPY app /a/app\nARG GIT_SHA\nRUN stamp $GIT_SHA\nRUN make\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "layers"),
+    [
+        ("FROM x\nARG GIT_SHA\nRUN stamp\nCOPY app /a/app\nRUN make\n", 3),
+        ("FROM x\nRUN fetch\nARG GIT_SHA\nRUN stamp $GIT_SHA\nCOPY app /a/app\n", 2),
+    ],
+)
+def test_layers_of_a_commits_name_go_up_with_each_build(
+    tmp_path: Path, text: str, layers: int
+) -> None:
+    found = foretold(tmp_path, text, *(12 * [{"app/main.c": "x"}]), **passing())
+    said = f"typical push (same base image): each build pushes {layers} layers"
+    assert found.text.startswith(said)
+
+
+def test_a_commit_may_push_more_than_what_its_name_does(tmp_path: Path) -> None:
+    change = [*(8 * [{"app/main.c": "x"}]), *(4 * [{"other.txt": "x"}])]
+    found = foretold(tmp_path, STAMPED, *change, **passing())
+    assert found.text.startswith("typical push (same base image): changing `app/main.c` pushes 3 ")
+    assert found.text.endswith(", as do 8 of the last 12 commits")
+
+
+def test_commits_to_what_the_image_does_not_take_push_its_name(tmp_path: Path) -> None:
+    change = [*(4 * [{"app/main.c": "x"}]), *(8 * [{"other.txt": "x"}])]
+    found = foretold(tmp_path, STAMPED, *change, **passing())
+    assert found.text.startswith("typical push (same base image): each build pushes 2 layers")
+
+
+def test_what_a_stage_makes_of_a_commits_name_may_be_what_it_was(tmp_path: Path) -> None:
+    text = (
+        "FROM x AS build\nCOPY app /src/app\nARG GIT_SHA\nRUN make -C /src\n"
+        "FROM x\nRUN pack\nCOPY --from=build /src/out /a/out\n"
+    )
+    found = foretold(tmp_path, text, *(12 * [{"app/main.c": "x"}]), **passing())
+    assert "(same base image): each build pushes up to 1 layer" in found.text
+
+
+@pytest.mark.parametrize(
+    ("text", "argument"),
+    [
+        (STAMPED.replace("GIT_SHA", "BUILD_DATE"), "BUILD_DATE=$BUILD_DATE"),
+        (STAMPED, "GIT_SHA=abcdef1"),
+        (STAMPED, "GIT_SHA=${{ github.event.workflow_run.head_branch }}"),
+        (STAMPED, "OTHER=${{ github.sha }}"),
+        (STAMPED.replace("GIT_SHA", "GIT_REF"), "GIT_REF=${{ github.ref }}"),
+        ("FROM x\nCOPY app /a/app\nARG GIT_SHA\nLABEL a=$GIT_SHA\n", PASSED),
+        ("ARG GIT_SHA\nFROM x:$GIT_SHA\nRUN pack\nCOPY app /a/app\n", PASSED),
+    ],
+)
+def test_arguments_are_the_same_unless_they_surely_change_a_layer(
+    tmp_path: Path, text: str, argument: str
+) -> None:
+    found = foretold(tmp_path, text, *(12 * [{"app/main.c": "x"}]), **passing(argument))
+    assert "(same build arguments, same base image): changing `app/main.c` pushes" in found.text
+
+
+def test_a_tag_is_another_one_where_tags_alone_are_pushed(tmp_path: Path) -> None:
+    text = STAMPED.replace("GIT_SHA", "GIT_REF")
+    argument = passing("GIT_REF=${{ github.ref }}", TAGS)
+    found = foretold(tmp_path, text, *(12 * [{"app/main.c": "x"}]), **argument)
+    assert "(same base image): releasing the last 12 commits pushes 3 layers" in found.text
