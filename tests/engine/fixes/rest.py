@@ -7,6 +7,21 @@ from harness.project import Shared, noise
 from .case import APP, NODE, PYTHON, case, once
 
 PERSISTENT = {"dlint.toml": "persistent-builder = true\n"}
+SEVERAL_PLATFORMS = """\
+on: push
+jobs:
+  image:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: docker/setup-qemu-action@v3
+      - uses: docker/setup-buildx-action@v3
+      - uses: docker/build-push-action@v6
+        with:
+          platforms: linux/amd64,linux/arm64
+          push: true
+          tags: registry.local/shop:1
+"""
 
 CASES = (
     case(
@@ -190,6 +205,31 @@ COPY . .
             ".dockerignore": "Dockerfile\nnode_modules\n",
         },
         unsafe=True,
+    ),
+    case(
+        "emulated-go",
+        "stage/emulated-build",
+        """\
+FROM golang:1.22 AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY main.go ./
+RUN CGO_ENABLED=0 go build -o /shop .
+
+FROM debian:12.5-slim
+COPY --from=build /shop /shop
+COPY app.py /srv/
+""",
+        {
+            **APP,
+            "go.mod": "module example.com/shop\n",
+            "go.sum": "example.com/lib v1.0.0 h1:x\n",
+            "main.go": "package main\n",
+            ".github/workflows/image.yml": SEVERAL_PLATFORMS,
+        },
+        unsafe=True,
+        history=(),
     ),
     case(
         "several-python",
