@@ -121,11 +121,19 @@ class _Replay:
         ]
         alike = Counter(steps for paths in alone for steps in {self._steps[path] for path in paths})
         counts = Counter(filter(self._is_example, chain.from_iterable(alone)))
-        return max(
+        found = max(
             sorted(counts),
             key=lambda path: (_is_named(path), alike[self._steps[path]], counts[path]),
             default=None,
         )
+        return found if found is None or _is_named(found) else self._named_beside(found)
+
+    def _named_beside(self, path: str) -> str:
+        """Return a good example that the same steps take as `path`; itself where there is none."""
+        steps = self._steps[path]
+        beside = sorted(filter(_is_named, self._takers[min(steps)].inputs))
+        good = (each for each in beside if self._steps_of(each) == steps and self._is_example(each))
+        return next(good, path)
 
     def _is_example(self, path: str) -> bool:
         """Tell whether a path is a file of today that starts a push."""

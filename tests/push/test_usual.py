@@ -70,6 +70,16 @@ def test_files_that_push_other_layers_do_not(tmp_path: Path) -> None:
     assert (found.changed, found.changes, found.layers) == ("app/main.c", 7, 2)
 
 
+@pytest.mark.parametrize(("copied", "example"), [(".", "app/main.c"), (".env", ".env")])
+def test_a_hidden_file_is_an_example_where_no_other_is_copied_with_it(
+    tmp_path: Path, copied: str, example: str
+) -> None:
+    text = f"FROM x\nRUN fetch\nCOPY {copied} /a/\n"
+    ignored = {".dockerignore": ".git\n"}
+    found = foretold(tmp_path, text, *(12 * [{".env": "x"}]), **ignored)
+    assert (found.changed, found.changes) == (example, 12)
+
+
 def test_example_is_of_the_files_that_most_commits_change(tmp_path: Path) -> None:
     changes = [{f"app/{at}.c": "x", "lists/a.txt": "x"} for at in range(5)]
     others = [{f"app/{at}.c": "x"} for at in range(7)]
