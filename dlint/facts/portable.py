@@ -7,24 +7,8 @@ from typing import TYPE_CHECKING
 
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
-from dlint.syntax import (
-    Add,
-    Arg,
-    Cmd,
-    Copy,
-    Entrypoint,
-    Env,
-    Expose,
-    From,
-    Healthcheck,
-    Label,
-    Maintainer,
-    Run,
-    Transfer,
-    User,
-    Volume,
-    Workdir,
-)
+from dlint.syntax import Add, Copy, Run, Transfer
+from dlint.syntax.instructions import KINDS, Onbuild, Shell, Stopsignal
 from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -38,10 +22,9 @@ if TYPE_CHECKING:
     from dlint.syntax import Instruction, Mount
 
 _ON_OWN = frozenset(("$BUILDPLATFORM", "${BUILDPLATFORM}"))
-_KINDS = (
-    *(Add, Arg, Cmd, Copy, Entrypoint, Env, Expose, From, Healthcheck, Label, Maintainer),
-    *(Run, User, Volume, Workdir),
-)
+_KINDS = tuple(each for each in KINDS.values() if each not in {Onbuild, Shell, Stopsignal})
+# What may stand before the name of one of Docker's official images, or of a copy of it.
+OFFICIAL = r"(?:(?:docker\.io|public\.ecr\.aws/docker|mirror\.gcr\.io)/)?(?:library/)?"
 _MOUNTS = frozenset(("bind", "cache", "secret", "ssh", "tmpfs"))
 _FROM_ELSEWHERE = regex(r"://|\bgit@")
 # What tells one machine from another, or compiles for another one.

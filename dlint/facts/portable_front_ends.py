@@ -6,7 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
-from dlint.facts.portable import Portable, is_harmless
+from dlint.facts.portable import OFFICIAL, Portable, is_harmless
 from dlint.facts.shipping import dependencies_held
 from dlint.model.stages import SCRATCH
 from dlint.shell.effects import Install
@@ -22,10 +22,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
 
-_IMAGE = regex(
-    r"(?:(?:docker\.io|public\.ecr\.aws/docker|mirror\.gcr\.io)/)?(?:library/)?node(?:[:@]\S*)?"
-    r"|(?:docker\.io/)?oven/bun(?:[:@]\S*)?"
-)
+_IMAGE = regex(rf"{OFFICIAL}node(?:[:@]\S*)?|(?:docker\.io/)?oven/bun(?:[:@]\S*)?")
 _MANAGERS = frozenset(("npm", "yarn", "pnpm", "bun"))
 _RUNNERS = frozenset(("npx", "bunx", "corepack"))
 _BUNDLERS = frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.facts.portable import Portable, is_harmless, is_portable
+from dlint.facts.portable import OFFICIAL, Portable, is_harmless, is_portable
 from dlint.syntax import Arg
 from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
@@ -18,11 +18,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.syntax import Instruction
 
-# Docker's official image, by its name or that of a copy of it.
-_IMAGE = regex(
-    r"(?:(?:docker\.io|public\.ecr\.aws/docker|mirror\.gcr\.io)/)?(?:library/)?golang"
-    r"(?:[:@](?!.*(?:windows|nanoserver))\S*)?"
-)
+_IMAGE = regex(rf"{OFFICIAL}golang(?:[:@](?!.*(?:windows|nanoserver))\S*)?")
 _WORKDIR = "/go"
 _CGO, _OS = "CGO_ENABLED", "GOOS"
 # Where `go install` puts programs, and what moves that.

@@ -9,7 +9,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.project import bake
-from dlint.project.commands import assigned, filled
+from dlint.project.commands import COMMENT, assigned, filled
 from dlint.project.delivery import MACHINE, OPTION
 from dlint.project.pipelines import is_on_new_machines
 from dlint.text.patterns import regex
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from dlint.project.commands import Claim
 
-_COMMENT = regex(r"(?m)(?:^|(?<=[ \t]))#[^\n]*")
 _CALL = regex(r"\bdocker[ \t]++(?:buildx[ \t]++)?bake\b(?![.-])([^\n;&|]*)")
 _ANY = regex(r"(?<![\w./-])bake(?![\w./])|\bbake-action\b")  # also what other tools start
 
@@ -66,7 +65,7 @@ def bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:
     for path, text in texts:
         if "bake" not in text or bake.NAMED.search(path):
             continue
-        plain = _COMMENT.sub("", text).replace("\\\n", " ")
+        plain = COMMENT.sub("", text).replace("\\\n", " ")
         lines = _CALL.findall(plain)
         is_known = is_known and len(_ANY.findall(plain)) == len(lines)
         fresh = path.startswith(".github/workflows/") and is_on_new_machines(plain)

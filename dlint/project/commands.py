@@ -72,6 +72,7 @@ class Claim(NamedTuple):
 Values = dict[str, list[str]]
 
 _CONTINUED = regex(r"[\\`^]\n")
+COMMENT = regex(r"(?m)(?:^|(?<=[ \t]))#[^\n]*")
 _BUILD = regex(
     r"(?:\b(?:docker|podman|nerdctl|buildah|finch)\b|\$[({]?\w{0,40}(?:buildah|docker|container|engine|oci_|podman)\w{0,40}[)}]?)"
     r"(?P<between>[^\n;&|]{0,80}?)\s(?:build|bud)\s(?P<rest>[^\n;&|]*)"

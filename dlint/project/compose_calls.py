@@ -8,7 +8,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.project import compose
-from dlint.project.commands import assigned, filled
+from dlint.project.commands import COMMENT, assigned, filled
 from dlint.project.delivery import OPTION
 from dlint.project.fitting import fits
 from dlint.project.image import TARGET
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from dlint.project.pipelines import Own, Scope
 
 _PUSHES = regex(r"\bcompose\b[^\n]{0,200}\bpush\b")
-_COMMENT = regex(r"(?m)(?:^|(?<=[ \t]))#[^\n]*")
 _CALL = regex(r"\bdocker[ -]compose[ \t]++([^\n;&|]*)")
 _OUTPUT = regex(r"\$\([^()\n]*+\)|`[^`\n]*+`")  # of a command, in the place of one word
 # What stands before the command and after it, each with a value
@@ -105,7 +104,7 @@ def compose_calls(texts: Iterable[tuple[str, str]], own: Own) -> ComposeCalls:
 
 def _in_job(steps: Iterable[dict[str, object]], scope: Scope) -> Iterator[ComposeCall]:
     text = "\n".join(str(each.get("run", "")) for each in steps)
-    text = _COMMENT.sub("", text.replace("\\\n", " "))
+    text = COMMENT.sub("", text.replace("\\\n", " "))
     if any(each in text or each in scope.values for each in _ELSEWHERE):
         return
     folders = (str(each.get("working-directory", "")) for each in steps)
