@@ -25,7 +25,7 @@ from dlint.lint.compared import Compared
 from dlint.lint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair, Report
 from dlint.model.sent import Amount, Sent
 from dlint.push.limits import judge
-from dlint.push.line import PushLine
+from dlint.push.line import PushLine, Upload
 from dlint.push.mounts import Place
 from dlint.push.plan import EXISTS, PUSHED, Cause, LayerPlan, PushPlan
 from dlint.push.rows import ASSUMED, WORKTREE, Labels, compared_text, seconds_text
@@ -263,9 +263,8 @@ def check(*, color: bool, width: int) -> str:
         SOURCE.path,
         "shop/web.py",
         7,
-        Size(94_200_000, Basis.GUESSED, ("x",)),
-        2,
-        3,
+        Upload(3, 6, Size(94_200_000, Basis.GUESSED, ("x",)), unknown=2),
+        Upload(6, 6, Size(251_000_000, Basis.GUESSED, ("x",)), unknown=3),
         14,
         100,
         {},

@@ -121,7 +121,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write all findings to the file that --baseline names",
     )
     result.add_argument(
-        "--no-push", action="store_true", help="leave out the lines about a typical push"
+        "--no-push", action="store_true", help="leave out the lines on what a change pushes"
     )
     files = parser.add_argument_group("files")
     files.add_argument(

@@ -49,7 +49,7 @@ FROM images
 -- name: bandwidth
 SELECT repository, image, size_of(bill_bytes, bill_at_least, bill_basis) AS pushed,
     bill_commits AS commits, size_of(push_bytes, push_at_least, push_basis)
-      AS "typical push", push_path AS "after a change of",
+      AS "push of a change", push_path AS "changed",
     array_to_string(owners, ' ') AS owners
 FROM images WHERE bill_bytes > 0
 ORDER BY bill_bytes DESC, repository, image LIMIT $top

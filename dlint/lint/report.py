@@ -137,7 +137,7 @@ class Diagnostic(NamedTuple):
 
 
 class PushLine(Protocol):
-    """What is said of the next push of one image; the model's own answer is
+    """What is said of pushes of one image; the model's own answer is
     `dlint.push.line.PushLine`.
     """
 
@@ -149,16 +149,6 @@ class PushLine(Protocol):
     @property
     def text(self) -> str:
         """The line as people read it."""
-        ...
-
-    @property
-    def forecast(self) -> str:
-        """What is pushed after the change that is made most often, without what is assumed."""
-        ...
-
-    @property
-    def assumed(self) -> tuple[str, ...]:
-        """What is assumed to be the same as at the last push."""
         ...
 
     @property
@@ -223,8 +213,8 @@ class FileReport(NamedTuple):
 
 
 class ImageRow(NamedTuple):
-    """One image in the table that ends the check of a project: its size, what a typical push
-    uploads, and the weightiest finding.
+    """One image in the table that ends the check of a project: its size, what the change
+    of a file pushes, and the weightiest finding.
     """
 
     name: str

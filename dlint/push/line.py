@@ -1,5 +1,5 @@
-"""What `check` says of the next push: what it uploads when the commits to come are as most of the
-last ones.
+"""What `check` says of pushes: what the change of one file uploads, and all that a push without a
+build cache does.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from dlint.model.stages import reachable
 from dlint.project.purpose import is_of_project
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.renewed import Next, layers_of, next_build
-from dlint.push.rows import ASSUMED, SAME_ARGUMENTS, Labels, as_dict, image_text, sum_text
+from dlint.push.rows import Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
 from dlint.reads.arrivals import arrivals, deleted_sources
 from dlint.text.patterns import regex
-from dlint.text.units import conjugate, of_the_last, plural
+from dlint.text.units import listed, plural
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -36,9 +36,9 @@ _CARRIES = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?save\b")
 
 
 class _Change(NamedTuple):
-    """A path that changes, and the instruction that takes it first. `paths` stand for all that
-    changes with a push. As many as `changes` of the last `commits` commits push the same layers;
-    None without history.
+    """A path, the instruction that takes it first, and which `paths` change: it alone, or none
+    where most commits change only arguments. As many as `changes` of the last `commits` commits
+    push the same layers; None without history.
     """
 
     path: str
@@ -48,60 +48,116 @@ class _Change(NamedTuple):
     commits: int | None = None
 
 
+class Upload(NamedTuple):
+    """What goes up: of the image's `own` layers above its base `layers`, of `size` together, of
+    which `unknown` are not known in full; `doubtful` ones go up only if a program makes other bytes
+    than before.
+    """
+
+    layers: int
+    own: int
+    size: Size
+    unknown: int = 0
+    doubtful: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the image's own layers go up."""
+        return self.layers == self.own and not self.doubtful
+
+    @property
+    def counted(self) -> str:
+        """How many layers go up: `2 of 5 layers`, `all 5 layers`, `up to 5 layers`."""
+        whole = plural(self.own, "layer")
+        if self.layers < self.own:
+            return f"{self._most}{self.layers} of {whole}"
+        return f"{self._most or 'all ' * (self.own > 1)}{whole}"
+
+    @property
+    def _most(self) -> str:
+        return "up to " * (self.doubtful > 0)
+
+    @property
+    def in_short(self) -> str:
+        """The same for a table: how many layers, and how large."""
+        if not self.layers:
+            return "no layer"
+        return f"{self._most}{plural(self.layers, 'layer')}, {self.size}"
+
+    @property
+    def text(self) -> str:
+        """What goes up, and how large it is where that is known."""
+        if not self.layers:
+            return "no layer"
+        return f"{self.counted}, {self.weight}"
+
+    @property
+    def weight(self) -> str:
+        """How large the layers are together."""
+        return "size unknown" if self.size.is_unknown else sum_text(self.size, self.unknown)
+
+
+def upload_of(plan: PushPlan) -> Upload:
+    """Return what a plan uploads."""
+    pushed = [layer for layer in plan.layers if layer.status == PUSHED]
+    return Upload(
+        layers=len(pushed),
+        own=sum(layer.line is not None for layer in plan.layers),
+        size=plan.pushed,
+        unknown=plan.unknown_layers,
+        doubtful=sum(layer.is_doubtful for layer in pushed),
+    )
+
+
 class PushLine(NamedTuple):
-    """The next push, foretold.
+    """What the change of a file pushes, of one image.
 
     `path` is the Dockerfile's, `context` its build context where that is another folder; `changed`
-    is the context path taken to change, `line` the instruction that reads it first. `size` is that
-    of the uploaded `layers`, of which `unknown_layers` are not known in full; `doubtful` ones are
-    uploaded only if a program makes other bytes than before. `cold`: what is known to push the
-    image has no cache, so this is what each push uploads, whatever has changed;
-    `is_cache_assumed`: nothing says whether it has one. `target` is the stage that is meant where
-    somebody names one.
+    is the context path taken to change, `line` the instruction that reads it first. `warm` is what
+    goes up where the builder has its cache, `cold` what each push sends where it has none, whatever
+    has changed. `is_cold`: what is known to push the image has none. `target` is the stage that is
+    meant where somebody names one.
     `image` says how large the whole image is, where anything tells how large its base is; `whole`
     is that size, or the least that it is.
     `changes` says how many of the last `commits` commits push the same layers, whatever they
-    changed; None where there is no git history. `is_released`: what pushes the image does so for
-    releases alone, or by the clock, so that a push comes after several commits.
-    `renews`: each push passes other values of arguments that some layers depend on; `is_each`: no
-    other layers go up.
-    `stays`: nobody pushes the image, so this is what a push would be. `folder` is the one that the
-    commits are counted of, where the context is not the repository's root.
+    changed; None where there is no git history.
+    Each push passes other values of the arguments in `renewed`, on which some layers depend;
+    `is_each`: no other layers go up.
+    `stays`: nobody pushes the image, so this is what a push would be.
     """
 
     path: str
     changed: str
     line: int
-    size: Size
-    unknown_layers: int
-    layers: int
+    warm: Upload
+    cold: Upload
     changes: int | None
     commits: int | None
     data: dict[str, Any]
     context: str | None = None
     image: str = ""
     whole: Size | None = None
-    doubtful: int = 0
-    cold: bool = False
-    is_cache_assumed: bool = False
+    is_cold: bool = False
     target: str | None = None
-    is_released: bool = False
-    renews: bool = False
+    renewed: tuple[str, ...] = ()
     is_each: bool = False
     stays: bool = False
-    folder: str = ""
 
     @property
-    def counted(self) -> str:
-        """How many layers go up."""
-        return "up to " * (self.doubtful > 0) + plural(self.layers, "layer")
+    def upload(self) -> Upload:
+        """What the next push sends, as far as is known of what makes it."""
+        return self.cold if self.is_cold else self.warm
+
+    @property
+    def size(self) -> Size:
+        """How many bytes that is, compressed."""
+        return self.upload.size
 
     @property
     def in_short(self) -> tuple[str, str]:
         """The image's size, and what is pushed."""
-        pushed = f"{self.counted}, {self.size}" if self.layers else "no layer"
-        pushed = "not pushed" if self.stays else pushed
-        return "size unknown" if self.whole is None else str(self.whole), pushed
+        size = "size unknown" if self.whole is None else str(self.whole)
+        return size, "not pushed" if self.stays else self.upload.in_short
 
     def called(self, name: str) -> PushLine:
         """Return the same of an image with a name of its own."""
@@ -110,50 +166,35 @@ class PushLine(NamedTuple):
     @property
     def text(self) -> str:
         """Say it in one sentence."""
-        of = f" of {self.target}" if self.target else ""
-        where = f" with {self.context} as context" if self.context is not None else ""
-        return f"typical push{of}{where} ({', '.join(self.assumed)}): {self.forecast}"
+        of = f"for target {self.target}" if self.target else ""
+        where = f"with context {self.context}" if self.context is not None else ""
+        meant = " ".join(filter(None, (of, where)))
+        return f"{meant}, {self._forecast}" if meant else self._forecast
 
     @property
-    def forecast(self) -> str:
-        """What changing the path pushes."""
+    def _forecast(self) -> str:
+        """What is pushed, with a build cache and without one."""
         image = f"; {self.image}" if self.image else ""
-        if self.cold or self.is_each:
-            return f"each build pushes {self.upload}{image}"
-        if self.is_released and self.commits:
-            commits = plural(self.commits, "commit") if self.commits > 1 else "commit"
-            commits += f" to `{self.folder}/`" * bool(self.folder)
-            return f"releasing the last {commits} pushes {self.upload}{image}"
-        return f"changing `{self.changed}` pushes {self.upload}{self.often}{image}"
+        if self.is_cold:
+            return f"without a build cache each push sends {self.cold.text}{image}"
+        return f"{self._cause} pushes {self.warm.text}{self._without_cache}{image}"
 
     @property
-    def often(self) -> str:
-        """How many commits push the same, where there are enough to tell."""
-        if not self.changes:
+    def _cause(self) -> str:
+        """What makes the push necessary."""
+        arguments = listed((f"`{name}`" for name in self.renewed), 2)
+        if self.is_each:
+            return f"changing {arguments}, as each push does,"
+        changed = f"`{self.changed}`"
+        return f"changing {changed} and {arguments}" if arguments else f"changing {changed} alone"
+
+    @property
+    def _without_cache(self) -> str:
+        """What more goes up where the builder has no cache."""
+        if self.warm.is_whole or self.cold.layers <= self.warm.layers:
             return ""
-        from dlint.model.commits import ENOUGH
-
-        if (self.commits or 0) < ENOUGH:
-            return ""
-        often = of_the_last(self.changes, self.commits or 0, self.folder)
-        return f", as {conjugate(often, 'do')} {often}"
-
-    @property
-    def assumed(self) -> tuple[str, ...]:
-        """What the plan takes to be as it was."""
-        if self.cold:
-            return (*ASSUMED, "no build cache")
-        same = tuple(each for each in ASSUMED if not (self.renews and each == SAME_ARGUMENTS))
-        return (*same, "a build cache") if self.is_cache_assumed else same
-
-    @property
-    def upload(self) -> str:
-        """What goes up, in words."""
-        if not self.layers:
-            return "no layer"
-        if self.size.is_unknown:
-            return f"{self.counted}, size unknown (dlint push --against makes it known)"
-        return f"{self.counted}, {sum_text(self.size, self.unknown_layers)}"
+        size = "" if self.cold.size.is_unknown else f", {self.cold.size}"
+        return f"; without a build cache, {self.cold.counted}{size}"
 
 
 def push_line(
@@ -170,43 +211,38 @@ def push_line(
     likely = _likely(build, now, later, changed)
     if build.target is None or likely is None or _is_elsewhere(build):
         return None
-    cache = _cache(build)
-    plan = make_plan(Before(now), later.keys(likely.paths), Sizes(build.options.builder), cache)
+    options, cache = build.options, _cache(build)
+    before, sizes = Before(now), Sizes(options.builder)
+    after = later.keys(likely.paths)
+    plan = make_plan(before, after, sizes, cache)
     if not changed and _leaves_out(build, now, plan):
         return None
-    pushed = [layer for layer in plan.layers if layer.status == PUSHED]
-    options = build.options
-    labels = Labels(
-        build.dockerfile.source.path,
-        build.named_target,
-        options.builder,
-        cache,
-        None,
-        likely.path,
-    )
+    path = build.dockerfile.source.path
+    labels = Labels(path, build.named_target, options.builder, cache, None, likely.path)
     return PushLine(
-        path=build.dockerfile.source.path,
+        path=path,
         changed=likely.path,
         line=likely.line,
-        size=plan.pushed,
-        unknown_layers=plan.unknown_layers,
-        layers=len(pushed),
+        warm=upload_of(plan),
+        cold=upload_of(make_plan(before, after, sizes, "cold")),
         changes=likely.changes,
         commits=likely.commits,
-        folder=build.history.folder if build.history else "",
         data=as_dict(plan, labels),
         context=context,
-        image=image_text(plan.image, plan.base_day) if plan.tells_base else "",
+        image=_image(plan),
         whole=plan.image,
-        doubtful=sum(layer.is_doubtful for layer in pushed),
-        cold=_is_cold(build),
-        is_cache_assumed=build.may_lack_cache,
+        is_cold=_is_cold(build),
         target=build.named_target,
-        is_released=bool(likely.commits) and build.is_released,
-        renews=bool(later.layers),
+        renewed=later.names,
         is_each=bool(later.layers) and layers_of(plan) == later.layers,
         stays=not build.may_be_pushed(build.target),
     )
+
+
+def _image(plan: PushPlan) -> str:
+    """Say how large the image is; nothing where no more is known than its base, or not that."""
+    is_crumb = all(layer.size.is_unknown for layer in plan.layers if layer.line is not None)
+    return image_text(plan.image, plan.base_day) if plan.tells_base and not is_crumb else ""
 
 
 def _cache(build: Build) -> str:
@@ -243,7 +279,7 @@ def _likely(build: Build, now: Keys, later: Next, told: str | None) -> _Change |
     line = first[path].step.instruction.line
     if found is None:
         return _Change(path, line, (path,))
-    return _Change(path, line, found.paths, found.commits, found.last)
+    return _Change(path, line, (path,) if found.path else (), found.commits, found.last)
 
 
 def _usual(

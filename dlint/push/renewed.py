@@ -21,12 +21,13 @@ Layers = frozenset[int]  # by their number in the image, the base's first
 
 
 class Next(NamedTuple):
-    """The next build. Each push passes other values of some arguments, and uploads these `layers`
-    anew for that; where it does so of none, the arguments are as they were.
+    """The next build. Each push passes other values of the arguments of these `names`, and uploads
+    these `layers` anew for that; where it does so of none, the arguments are as they were.
     """
 
     build: Build
     layers: Layers = Layers()
+    names: tuple[str, ...] = ()
 
     def keys(self, paths: Iterable[str] = ()) -> Keys:
         """Return the keys after a change of files."""
@@ -43,12 +44,12 @@ class _Unsized(Sizes):
 def next_build(now: Keys) -> Next:
     """Return the build that comes after `now`, by a builder that has its cache."""
     build = now.build
-    names = _changing_arguments(build)
+    names = tuple(sorted(_changing_arguments(build)))
     if names:
         later = Next(build.with_arguments(dict.fromkeys(names, "another")))
         layers = pushed_layers(Before(now), later)
         if layers:
-            return later._replace(layers=layers)
+            return later._replace(layers=layers, names=names)
     return Next(build)
 
 

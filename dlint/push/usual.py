@@ -32,13 +32,10 @@ MOST_PLANS = 16
 
 class Usual(NamedTuple):
     """The push that most commits lead to. `path` is a file whose change alone leads to it, "" where
-    it takes none;
-    `commits` do, of `pushing` that push any layer and of `last` that there are. `paths` stand for
-    all that a push brings: of a release that of all these commits.
+    it takes none; `commits` do, of `pushing` that push any layer and of `last` that there are.
     """
 
     path: str
-    paths: tuple[str, ...]
     commits: int
     pushing: int
     last: int
@@ -59,8 +56,7 @@ def usual_push(now: Keys, later: Next, takers: Sequence[Keyed], *, with_git: boo
         if path is None and layers == later.layers:
             path = ""
         if path is not None:
-            paths = replay.all_paths() if build.is_released else filter(None, (path,))
-            return Usual(path, tuple(paths), counts[layers], counts.total(), len(changes))
+            return Usual(path, counts[layers], counts.total(), len(changes))
     return None
 
 
@@ -147,10 +143,6 @@ class _Replay:
     def _is_there(self, path: str) -> bool:
         entry = self._build.context.entries.get(path)
         return entry is not None and (entry.kind != "dir" or entry.opaque or path == GIT_FOLDER)
-
-    def all_paths(self) -> Iterator[str]:
-        """Return a path for each way in which the files of any commit are taken."""
-        return filter(None, map(self._taken_by, sorted(set(self._steps.values()), key=sorted)))
 
     def _steps_of(self, path: str) -> Steps:
         """Return which steps take a path; one that is gone is taken with its folder."""

@@ -40,7 +40,7 @@ def _images(images: Sequence[ImageRow]) -> Iterator[str]:
     yield ""
     yield "### Images"
     yield ""
-    yield "| image | size | typical push | worst finding |"
+    yield "| image | size | push of a change | worst finding |"
     yield "|---|--:|---|---|"
     for image in images:
         texts = map(markdown_message, (image.size, image.push, image.finding))
@@ -49,16 +49,14 @@ def _images(images: Sequence[ImageRow]) -> Iterator[str]:
 
 
 def _pushes(pushes: Sequence[PushLine]) -> Iterator[str]:
-    """Yield what a typical push uploads, image by image."""
+    """Yield what the change of a file pushes, image by image."""
     yield ""
-    yield "### Typical push"
+    yield "### Pushes"
     yield ""
-    yield f"Assumes the {' and the '.join(pushes[0].assumed)}."
-    yield ""
-    yield "| Dockerfile | most frequent change |"
+    yield "| Dockerfile | what a change pushes |"
     yield "|---|---|"
     for push in pushes:
-        yield f"| {markdown_code(push.path)} | {markdown_message(push.forecast)} |"
+        yield f"| {markdown_code(push.path)} | {markdown_message(push.text)} |"
 
 
 def _findings(report: Report) -> Iterator[str]:

@@ -105,7 +105,7 @@ def _images(images: Sequence[ImageRow], width: int) -> RenderableType:
     columns = (
         Column("image", least=16, path=True),
         Column("size", right=True),
-        Column("typical push"),
+        Column("push of a change"),
         Column("worst finding", least=16),
     )
     return table(columns, rows, width)

@@ -53,10 +53,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (("check",), "typical push of shop ("),
+        (("check",), "for target shop, changing "),
         (("push", "--since", "HEAD~1"), "this push (target shop; "),
         (("order",), "expected push of shop ("),
-        (("check", "--target", "tools"), "typical push of tools ("),
+        (("check", "--target", "tools"), "for target tools, changing "),
         (("push", "compose.yaml#all", "--since", "HEAD~1"), "of 3 layers pushed"),
     ],
 )

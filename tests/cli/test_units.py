@@ -293,7 +293,7 @@ def test_a_project_ends_with_the_table_of_its_images(
         "tools/Dockerfile",
     ]
     assert "### Images" not in run(capsys, "check", "web", "--output-format", "markdown")[1]
-    assert "typical push" in run(capsys, "check", ".", "--output-format", "pretty")[1]
+    assert "push of a change" in run(capsys, "check", ".", "--output-format", "pretty")[1]
     text = run(capsys, "check", ".", "--output-format", "text")[1]
     assert "worst finding" not in text
 

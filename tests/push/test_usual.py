@@ -49,7 +49,6 @@ def test_files_of_any_instruction_count_that_push_the_same(tmp_path: Path) -> No
         *(2 * [{"other.txt": "x"}]),
     )
     assert (found.changed, found.changes, found.commits) == ("app/main.c", 12, 14)
-    assert found.text.endswith(", as do 12 of the last 14 commits")
 
 
 @pytest.mark.parametrize(("most", "changes"), [(1, 9), (2, 12)])
@@ -67,7 +66,7 @@ def test_files_that_push_other_layers_do_not(tmp_path: Path) -> None:
     text = "FROM x\nCOPY lists /a/lists\nRUN fetch\nCOPY app /a/app\nRUN make\n"
     changes = [*(7 * [{"app/main.c": "x"}]), *(5 * [{"lists/a.txt": "x"}])]
     found = foretold(tmp_path, text, *changes)
-    assert (found.changed, found.changes, found.layers) == ("app/main.c", 7, 2)
+    assert (found.changed, found.changes, found.warm.layers) == ("app/main.c", 7, 2)
 
 
 @pytest.mark.parametrize(("copied", "example"), [(".", "app/main.c"), (".env", ".env")])
@@ -156,7 +155,7 @@ def test_git_changes_with_each_commit(
     found = foretold(
         tmp_path, "FROM x\nCOPY . /a/b/\nRUN make\n", *change, **{".dockerignore": ignore}
     )
-    assert (found.changed, found.changes, found.layers) == (changed, changes, 2)
+    assert (found.changed, found.changes, found.warm.layers) == (changed, changes, 2)
 
 
 CACHED = "--cache-from type=registry,ref=a/b:cache --cache-to type=registry,ref=a/b:cache"
@@ -190,38 +189,6 @@ def test_files_that_start_no_push_are_not_typical(
 TAGS = "  push:\n    tags: ['v*']"
 
 
-@pytest.mark.parametrize(
-    ("on", "said"),
-    [
-        (TAGS, "): releasing the last 12 commits pushes 4 layers,"),
-        ("  schedule:\n    - cron: 0 0 * * *", "): releasing the last 12 commits pushes 4 layers,"),
-        ("  push:", "): changing `app/main.c` pushes 2 layers, "),
-    ],
-)
-def test_a_release_pushes_what_all_its_commits_change(tmp_path: Path, on: str, said: str) -> None:
-    text = "FROM x\nCOPY lists /a/lists\nRUN fetch\nCOPY app /a/app\nRUN make\n"
-    change = [*(11 * [{"app/main.c": "x"}]), {"lists/a.txt": "x"}]
-    assert said in foretold(tmp_path, text, *change, **workflow(on)).text
-
-
-@pytest.mark.parametrize(("commits", "said"), [(1, "commit"), (3, "3 commits")])
-def test_commits_that_are_released_are_those_to_the_context(
-    tmp_path: Path, commits: int, said: str
-) -> None:
-    text = "FROM x\nCOPY main.c /a/b\n"
-    root = tmp_path / "app"
-    release = workflow(TAGS)
-    steps = next(iter(release.values())).replace("a/b .", "a/b app")
-    git(tmp_path, "init", "-q")
-    commit(tmp_path, "all", {**dict.fromkeys(release, steps), "app/Dockerfile": text})
-    for at in range(commits):
-        commit(tmp_path, str(at), {"app/main.c": str(at)})
-    parsed = parse(Source(str(root / "Dockerfile"), text))
-    found = push_line(Build(parsed, open_worktree(root), recipes=Recipes(tmp_path)))
-    assert found is not None
-    assert f"): releasing the last {said} to `app/` pushes 1 layer," in found.text
-
-
 PASSED = "GIT_SHA=${{ github.sha }}"
 
 
@@ -237,29 +204,28 @@ STAMPED = "FROM x\nRUN fetch\nCOPY app /a/app\nARG GIT_SHA\nRUN stamp $GIT_SHA\n
 @pytest.mark.parametrize(
     ("text", "layers"),
     [
-        ("FROM x\nARG GIT_SHA\nRUN stamp\nCOPY app /a/app\nRUN make\n", 3),
-        ("FROM x\nRUN fetch\nARG GIT_SHA\nRUN stamp $GIT_SHA\nCOPY app /a/app\n", 2),
+        ("FROM x\nARG GIT_SHA\nRUN stamp\nCOPY app /a/app\nRUN make\n", "all 3 layers"),
+        ("FROM x\nRUN fetch\nARG GIT_SHA\nRUN stamp $GIT_SHA\nCOPY app /a/app\n", "2 of 3 layers"),
     ],
 )
 def test_layers_of_a_commits_name_go_up_with_each_build(
-    tmp_path: Path, text: str, layers: int
+    tmp_path: Path, text: str, layers: str
 ) -> None:
     found = foretold(tmp_path, text, *(12 * [{"app/main.c": "x"}]), **passing())
-    said = f"typical push (same base image): each build pushes {layers} layers"
-    assert found.text.startswith(said)
+    assert found.text.startswith(f"changing `GIT_SHA`, as each push does, pushes {layers}")
 
 
 def test_a_commit_may_push_more_than_what_its_name_does(tmp_path: Path) -> None:
     change = [*(8 * [{"app/main.c": "x"}]), *(4 * [{"other.txt": "x"}])]
     found = foretold(tmp_path, STAMPED, *change, **passing())
-    assert found.text.startswith("typical push (same base image): changing `app/main.c` pushes 3 ")
-    assert found.text.endswith(", as do 8 of the last 12 commits")
+    assert found.text.startswith("changing `app/main.c` and `GIT_SHA` pushes 3 of 4 layers")
+    assert found.changes == 8
 
 
 def test_commits_to_what_the_image_does_not_take_push_its_name(tmp_path: Path) -> None:
     change = [*(4 * [{"app/main.c": "x"}]), *(8 * [{"other.txt": "x"}])]
     found = foretold(tmp_path, STAMPED, *change, **passing())
-    assert found.text.startswith("typical push (same base image): each build pushes 2 layers")
+    assert found.text.startswith("changing `GIT_SHA`, as each push does, pushes 2 of 4 layers")
 
 
 def test_what_a_stage_makes_of_a_commits_name_may_be_what_it_was(tmp_path: Path) -> None:
@@ -268,7 +234,8 @@ def test_what_a_stage_makes_of_a_commits_name_may_be_what_it_was(tmp_path: Path)
         "FROM x\nRUN pack\nCOPY --from=build /src/out /a/out\n"
     )
     found = foretold(tmp_path, text, *(12 * [{"app/main.c": "x"}]), **passing())
-    assert "(same base image): each build pushes up to 1 layer" in found.text
+    said = "changing `GIT_SHA`, as each push does, pushes up to 1 of 2 layers"
+    assert found.text.startswith(said)
 
 
 @pytest.mark.parametrize(
@@ -287,11 +254,11 @@ def test_arguments_are_the_same_unless_they_surely_change_a_layer(
     tmp_path: Path, text: str, argument: str
 ) -> None:
     found = foretold(tmp_path, text, *(12 * [{"app/main.c": "x"}]), **passing(argument))
-    assert "(same build arguments, same base image): changing `app/main.c` pushes" in found.text
+    assert found.text.startswith("changing `app/main.c` alone pushes")
 
 
 def test_a_tag_is_another_one_where_tags_alone_are_pushed(tmp_path: Path) -> None:
     text = STAMPED.replace("GIT_SHA", "GIT_REF")
     argument = passing("GIT_REF=${{ github.ref }}", TAGS)
     found = foretold(tmp_path, text, *(12 * [{"app/main.c": "x"}]), **argument)
-    assert "(same base image): releasing the last 12 commits pushes 3 layers" in found.text
+    assert found.text.startswith("changing `app/main.c` and `GIT_REF` pushes 3 of 4 layers")
