@@ -15,7 +15,7 @@ from dlint.errors import DlintError
 from dlint.facts.placed import placed
 from dlint.facts.uses import base_reference
 from dlint.manifests.yarn import BERRY
-from dlint.reads.context_files import reader_of
+from dlint.reads.context_files import Reader
 from dlint.reads.needs import manifests_of
 from dlint.shell import CacheKept, CacheLeft, Install
 from dlint.shell.managers import manager_named
@@ -63,7 +63,7 @@ def _is_project_of_newer(build: Build, run: Run, command: Command) -> bool:
     install, step = next(installs, None), build.step_of(run)
     if install is None or step is None:
         return False
-    read = reader_of(build.context)
+    read = Reader(build.context).read
     return any(
         _tells_newer(posixpath.basename(path), read(path) or b"")
         for path in manifests_of(install, build.fact(placed).before(step))

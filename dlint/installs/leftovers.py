@@ -212,9 +212,9 @@ def _modules_of(build: Build, pom: str) -> list[str]:
     builds nothing itself, theirs.
     """
     from dlint.manifests import Role, read_manifest
-    from dlint.reads.context_files import reader_of
+    from dlint.reads.context_files import Reader
 
-    read = reader_of(build.context)
+    read = Reader(build.context).read
     found, todo, seen = list[str](), [pom], set[str]()
     while todo:
         path = todo.pop(0)
