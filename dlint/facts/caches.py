@@ -919,18 +919,6 @@ def may_be_used_by_script(build: Build, run: Run, manager: Manager) -> bool:
     return False
 
 
-def also_installing(build: Build, owner: Run, run: Run, manager: Manager) -> str:
-    """Say what else has to be done where `run` installs in one RUN with `owner`, which fetches the
-    index, and deletes it there: other RUNs install from it, too; nothing where none does.
-    """
-    users = _users_of_index(build, [owner], manager, besides=run)
-    if not users:
-        return ""
-    if all(build.stage_of(each) is build.stage_of(owner) for each in users):
-        return f", with {_installs_of(users)}"
-    return f", fetch them again for {_installs_of(users)}"
-
-
 def index_left_above(build: Build, run: Run, manager: Manager) -> tuple[Run, CacheLeft] | None:
     """Return the RUN above, and what it left, that fetched the index from which `run` installs,
     where no RUN has installed from it yet.
@@ -1038,12 +1026,17 @@ def refreshed_for_later(
     if fetching:  # which delete theirs as well: what installs from those has to fetch it again, too
         users = _users_of_index(build, [run, *fetching], manager, besides)
     which = "each" if len(users) > 1 else "it"
-    again = f", and run {refresh.command.quoted} again before {_installs_of(users)}"
+    again = f", and {_refreshed_by(refresh.command)} again before {_installs_of(users)}"
     stored = (each for each in users if build.shipped_stage(each))
     is_stored = not all(_deletes_index(build, each, run, manager) for each in stored)
     others = [each for each in fetching if each not in users]
     in_others = f" and in {lines_of(others)}" if others else ""
     return again + f", with the same cleanup after {which}{in_others}" * is_stored
+
+
+def _refreshed_by(command: Command) -> str:
+    """Say how to fetch an index as a command does: the script that one brings does more."""
+    return "fetch the lists" if command.name in FETCHERS else f"run {command.quoted}"
 
 
 def _installs_of(runs: Sequence[Run]) -> str:

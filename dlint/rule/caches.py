@@ -162,14 +162,6 @@ class Caches(NamedTuple):
 
         return index_left_above(self.build, run, manager)
 
-    def also_installing(self, owner: Run, run: Run, manager: Manager) -> str:
-        """Say what else has to be done where `run` is one RUN with `owner`, which fetches the index
-        that other RUNs install from, too.
-        """
-        from dlint.facts.caches import also_installing
-
-        return also_installing(self.build, owner, run, manager)
-
     def deleting_lists(self, run: Run, user: Run) -> str:
         """Say that `user`, which is to be one RUN with `run`, deletes the index that this fetches,
         and what has to be done where other RUNs install from it, too.
