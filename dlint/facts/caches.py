@@ -86,7 +86,7 @@ def told_by(build: Build, run: Run, cache: CacheLeft) -> Command:
 
 def installs_list(build: Build, run: Run, command: Command) -> bool:
     """Tell whether a command of `run` installs what a project's list names."""
-    installs = (each for each in build.effects(run).of(Install) if each.command is command)
+    installs = build.effects(run).of_command(Install, command)
     return any(each.manifests and not each.packages for each in installs)
 
 
@@ -126,7 +126,7 @@ def _is_fetched_above(
     """Tell whether a RUN above has downloaded what a project's manifests name, for this command as
     well, and its layer keeps that: nothing is left to download.
     """
-    own = next((each for each in build.effects(run).of(Install) if each.command is command), None)
+    own = next(iter(build.effects(run).of_command(Install, command)), None)
     if own is None or own.packages:
         return False
     ahead = build.fact(_prefetching).get((own.manager, own.folders), ())
@@ -205,9 +205,8 @@ def _values(build: Build, run: Run) -> dict[str, str]:
 
 def _takes_all_at_hand(build: Build, run: Run, command: Command, at_hand: AtHand) -> bool:
     """Tell whether it installs what was made with all that it needs, such as a folder's wheels."""
-    effects = build.effects(run)
-    own = (each for each in effects.of(Install) if each.command is command and not each.manifests)
-    install = next(own, None)
+    own = build.effects(run).of_command(Install, command)
+    install = next((each for each in own if not each.manifests), None)
     return _names_folder(command, at_hand) or (
         install is not None and _is_at_hand(build, run, install, at_hand)
     )
@@ -645,8 +644,7 @@ def _is_index_used(build: Build, run: Run, manager: Manager) -> bool:
 
 def installs_packages(build: Build, run: Run, manager: Manager) -> bool:
     """Tell whether a RUN installs packages by name with a manager."""
-    installs = build.effects(run).of(Install)
-    return any(each.manager == manager.name and each.packages for each in installs)
+    return any(each.packages for each in build.effects(run).of_manager(Install, manager.name))
 
 
 def _is_loaded_from(build: Build, run: Run, manager: Manager, cache: CacheLeft) -> bool:
@@ -669,8 +667,8 @@ def _settings_above(build: Build, run: Run, step: Step, cache: CacheLeft, name: 
     """Return the context's file of settings that the installs of a RUN read, by its `name`: of
     those in or above the folders of their projects, where these are known, the nearest.
     """
-    installs = build.effects(run).of(Install)
-    folders = [at for each in installs if each.manager == cache.manager for at in each.folders]
+    installs = build.effects(run).of_manager(Install, cache.manager)
+    folders = [at for each in installs for at in each.folders]
     found = {
         posixpath.dirname(place): source
         for place, source in build.fact(placed).before(step).items()
@@ -684,7 +682,7 @@ def _is_library(build: Build, run: Run, manager: Manager) -> bool:
     """Tell whether a later step, or the image's command, builds or runs with the libraries in the
     cache.
     """
-    installs = [each for each in build.effects(run).of(Install) if each.manager == manager.name]
+    installs = build.effects(run).of_manager(Install, manager.name)
     if not any(each.hidden or each.packages for each in installs):
         return True
     later = [step.instruction for step in build.fact(shipping).later(run)]
@@ -780,7 +778,7 @@ def _users_of_index(
 
 def _deletes_index(build: Build, user: Run, run: Run, manager: Manager) -> bool:
     """Tell whether a RUN deletes the index that another one has left."""
-    left = (each for each in build.effects(run).of(CacheLeft) if each.manager == manager.name)
+    left = build.effects(run).of_manager(CacheLeft, manager.name)
     effects = build.effects(user)
     return any(each.kind == "index" and emptying(effects, each) is not None for each in left)
 
@@ -836,15 +834,13 @@ def is_index_at_hand(build: Build, run: Run, cache: CacheLeft) -> bool:
         return False
     row = (build.effects(each) for each in _row_above(stage, run))
     return any(
-        left.manager == manager.name and left.certain
+        left.certain
         for above in takewhile(lambda each: not emptying(each, cache), row)
-        for left in above.of(CacheLeft)
+        for left in above.of_manager(CacheLeft, manager.name)
     )
 
 
-def storing_instead(
-    build: Build, run: Run, cache: CacheLeft, fetching: Sequence[Run] = ()
-) -> list[Run]:
+def storing_instead(build: Build, run: Run, cache: CacheLeft, fetching: Sequence[Run]) -> list[Run]:
     """Return the RUNs below that would store the index which `run` leaves, if it did not: those
     that are `fetching` it again, and those directly below that use this one, and fetch one by
     themselves where there is none.
@@ -855,7 +851,7 @@ def storing_instead(
 
 
 def stored_instead(
-    build: Build, run: Run, cache: CacheLeft, fetching: Sequence[Run] = (), how: str = ""
+    build: Build, run: Run, cache: CacheLeft, fetching: Sequence[Run], how: str = ""
 ) -> str:
     """Say which RUNs below would store the index that `run` leaves, if it did not; `how` they leave
     none, if not in the way that was said before.
@@ -872,7 +868,7 @@ def stored_instead(
 
 def _has_at_hand(build: Build, run: Run, cache: CacheLeft) -> bool:
     """Tell whether a RUN uses an index of a cache's manager that one above it has left."""
-    left = (each for each in build.effects(run).of(CacheLeft) if each.manager == cache.manager)
+    left = build.effects(run).of_manager(CacheLeft, cache.manager)
     return any(is_index_at_hand(build, run, each) for each in left)
 
 
@@ -932,7 +928,7 @@ def index_left_above(build: Build, run: Run, manager: Manager) -> tuple[Run, Cac
                 return None
             effects = build.effects(above, step.state)
             if manager.name in effects.by_manager(Refresh):
-                left = [each for each in effects.of(CacheLeft) if each.manager == manager.name]
+                left = effects.of_manager(CacheLeft, manager.name)
                 return (above, left[0]) if left else None
     return None
 
@@ -958,7 +954,7 @@ def way_out(
     if is_fetched_for_nothing(build, run, manager):
         return _without(build, run, cache, command, fetching)
     if flag := _known_flag(build, run, manager):
-        is_refresh = any(each.command is command for each in build.effects(run).of(Refresh))
+        is_refresh = bool(build.effects(run).of_command(Refresh, command))
         how = f"leave it out, and install with {flag}" if is_refresh else f"add {flag}"
         return how + stored_instead(build, run, cache, fetching)
     cleaning = cleaning_of(build, run, cache, command)
@@ -966,12 +962,16 @@ def way_out(
         more = refreshed_for_later(build, run, manager, fetching)
         more = more or stored_instead(build, run, cache, fetching)
         return f"run `{cleaning}` in the same `RUN`{more}"
-    path = _in_made_folder(build, run, cache) or cache.path
-    is_sure = path.startswith("/") and place_of(build, run, cache) == f"in {path}"
-    folder = f"`{path}`" if is_sure else "that folder"
+    return f"delete {_folder_of(build, run, cache)} in the same `RUN`, or mount a cache there"
+
+
+def _folder_of(build: Build, run: Run, cache: CacheLeft) -> str:
+    """Name the folder of a cache whose place has been told, as far as that is known."""
     if not _is_place_known(build, run, cache):
-        folder = "the cache's folder"
-    return f"delete {folder} in the same `RUN`, or mount a cache there"
+        return "the cache's folder"
+    path = _in_made_folder(build, run, cache) or cache.path
+    is_told = path.startswith("/") and place_of(build, run, cache) == f"in {path}"
+    return f"`{path}`" if is_told else "that folder"
 
 
 def _known_flag(build: Build, run: Run, manager: Manager) -> str:
@@ -1019,7 +1019,7 @@ def refreshed_for_later(
     delete it there, too, and in RUNs whose scripts are `fetching` it, where it would be stored
     instead; nothing where no RUN below installs from it, `besides` one that fetches it by itself.
     """
-    refresh = next((r for r in build.effects(run).of(Refresh) if r.manager == manager.name), None)
+    refresh = next(iter(build.effects(run).of_manager(Refresh, manager.name)), None)
     users = _users_of_index(build, [run], manager, besides)
     if refresh is None or not users:
         return ""
@@ -1059,14 +1059,10 @@ def archives_cleaned(build: Build, stage: Stage, run: Run) -> tuple[Command, Run
     if command is None or not effects.are_all(CLEANING):
         return None
     above = build.effects_in(build.steps_before(stage, run))
-    return next(((command, each) for each, done in above if keeps_archives(done, "apt")), None)
+    return next(((command, each) for each, done in above if _keeps_archives(done)), None)
 
 
-def keeps_archives(effects: Effects, manager: str) -> bool:
-    """Tell whether a RUN installs by a manager, and neither cleans nor has its cache in a mount."""
-    if effects.of(Clean):
-        return False
-    if effects.of(CacheKept):
-        return False
-    installs = (each for each in effects.of(Install) if each.manager == manager)
-    return any(each.packages for each in installs)
+def _keeps_archives(effects: Effects) -> bool:
+    """Tell whether a RUN installs by apt, and neither cleans nor has its cache in a mount."""
+    is_kept = not effects.of(Clean) and not effects.of(CacheKept)
+    return is_kept and any(each.packages for each in effects.of_manager(Install, "apt"))

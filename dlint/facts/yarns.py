@@ -57,14 +57,13 @@ def is_newer_yarn(build: Build, run: Run, command: Command) -> bool:
 
 
 def _is_project_of_newer(build: Build, run: Run, command: Command) -> bool:
-    installs = (each for each in build.effects(run).of(Install) if each.command is command)
-    install, step = next(installs, None), build.step_of(run)
-    if install is None or step is None:
+    installs, step = build.effects(run).of_command(Install, command), build.step_of(run)
+    if not installs or step is None:
         return False
     read = Reader(build.context).read
     return any(
         tells_newer(posixpath.basename(path), read(path) or b"")
-        for path in manifests_of(install, build.fact(placed).before(step))
+        for path in manifests_of(installs[0], build.fact(placed).before(step))
         if posixpath.basename(path) in TELLING
     )
 

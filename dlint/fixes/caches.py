@@ -57,9 +57,8 @@ def keep_none(build: Build, run: Run, cache: CacheLeft, others: Sequence[Run]) -
 
 def _same_of(build: Build, run: Run, cache: CacheLeft) -> CacheLeft | None:
     """Return what another RUN leaves of the same kind and manager."""
-    wanted = cache.manager, cache.kind
-    left = build.effects(run).of(CacheLeft)
-    return next((each for each in left if (each.manager, each.kind) == wanted), None)
+    left = build.effects(run).of_manager(CacheLeft, cache.manager)
+    return next((each for each in left if each.kind == cache.kind), None)
 
 
 def _part(build: Build, run: Run, cache: CacheLeft) -> _Part:

@@ -186,7 +186,7 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
     is_doubtful = build.caches.may_be_off_in_base(found.run, found.cache)
     is_small = build.caches.may_be_small(found.run, found.cache, size, context.min_bytes)
     is_not_released = build.layers.is_not_released(found.run, found.cache.paths)
-    is_mild = is_doubtful or is_renewed or is_small or is_not_released
+    is_mild = any((is_doubtful, is_renewed, is_small, is_not_released))
     return Finding(
         found.place,
         f"{build.caches.who_fills(found.command)} {told}"
