@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.facts.caches import (
-    cleaning_of,
-    filled_by,
+from dlint.facts.cache_fillings import filled_by, told_by
+from dlint.facts.caches import cleaning_of
+from dlint.facts.index_users import (
     is_fetched_for_nothing,
     is_index_needed,
     last_to_fetch,
     may_be_used_by_script,
-    told_by,
 )
 from dlint.facts.tools import knows
 from dlint.findings import Fix, Safety
