@@ -601,3 +601,12 @@ def _may_match(delete: Delete, place: Place) -> bool:
     if folder != own and (not own.startswith("?") or _NO_WORKDIR.match(folder)):
         return False
     return name.startswith("$") or fnmatchcase(name, pattern)
+
+
+def deleting(build: Build) -> dict[int, Effects]:
+    """Return what the RUNs do that delete anything, by their numbers: a fact, since few of many
+    do.
+    """
+    runs = (each for each in build.dockerfile.instructions if isinstance(each, Run))
+    found = ((run.index, build.effects(run)) for run in runs)
+    return {at: each for at, each in found if any(map(each.of, (Delete, Clean)))}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.volatility import built_stages
-from dlint.shell import CacheKept, Effects, Install, Refresh
+from dlint.shell import CacheKept, Install, Refresh
 from dlint.syntax import Run
 
 if TYPE_CHECKING:
@@ -70,19 +70,13 @@ def _users_in(build: Build, stage: Stage, run: Run, manager: str) -> Iterator[Ru
         later = step.instruction
         if not isinstance(later, Run) or later.index <= run.index:
             continue
-        match _first_use(build.effects(later), manager):
-            case Refresh():
+        match build.effects(later).calls_of(manager)[:1]:
+            case [Refresh()]:
                 return
-            case Install() as install if _looks_itself(install):
+            case [Install() as install] if _looks_itself(install):
                 return
-            case Install(upgrade=False) as install if _from_index(install):
+            case [Install(upgrade=False) as install] if _from_index(install):
                 yield later
-
-
-def _first_use(effects: Effects, manager: str) -> Refresh | Install | None:
-    """Return what first works with a manager's index."""
-    uses = (each for each in effects.items if isinstance(each, Refresh | Install))
-    return next((each for each in uses if each.manager == manager), None)
 
 
 _FETCHES_INDEX = frozenset(("--no-cache", "-U", "--update", "--update-cache"))

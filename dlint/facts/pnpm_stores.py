@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 
-from dlint.reads.context_files import reader_of
+from dlint.reads.context_files import Reader
 from dlint.shell import CacheKept, CacheLeft
 from dlint.text.paths import nested
 from dlint.text.patterns import regex
@@ -57,5 +57,5 @@ def _is_newer(build: Build) -> bool:
 def _files(build: Build, *names: str) -> list[str] | None:
     """Return the texts of the context's files of some names; None of too many."""
     found = [path for path in build.context.entries if posixpath.basename(path) in names]
-    read = reader_of(build.context)
+    read = Reader(build.context).read
     return None if len(found) > _MOST else [(read(each) or b"").decode("latin-1") for each in found]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dlint.syntax import Instruction
 
 
-def is_left_out(build: Build, instruction: Instruction, paths: Sequence[str]) -> bool:
+def is_not_released(build: Build, instruction: Instruction, paths: Sequence[str]) -> bool:
     """Tell whether the file's last image takes all of one that stands on an instruction, where a
     RUN has deleted one of `paths` by then: what is released does not hold what is stored there.
     """

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.facts.caches import is_emptied_below, is_index_needed, is_used_later
+from dlint.facts.caches import is_emptied_below, is_used_later
+from dlint.facts.index_users import is_index_needed
 from dlint.facts.placed import placed
 from dlint.facts.shipping import shipping
 from dlint.reads.scripts import clean_up_behind, paths, program_of, texts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.facts.caches import lines_of, refreshed_for_later
+from dlint.facts.index_users import lines_of, refreshed_for_later
 from dlint.facts.metadata import (
     FLAGS,
     able_to_give_away,

@@ -14,8 +14,8 @@ import posixpath
 from dlint.errors import DlintError
 from dlint.facts.placed import placed
 from dlint.facts.uses import base_reference
-from dlint.manifests.yarn import BERRY
-from dlint.reads.context_files import reader_of
+from dlint.manifests.yarn import SETTINGS, TELLING, tells_newer
+from dlint.reads.context_files import Reader
 from dlint.reads.needs import manifests_of
 from dlint.shell import CacheKept, CacheLeft, Install
 from dlint.shell.managers import manager_named
@@ -37,9 +37,7 @@ _LOCK = b"# yarn lockfile v1"
 _OTHER = regex(
     r"\bcorepack\b|\byarn(?:pkg)?@|\bset version\b|\.yarn/|cache[-_]?folder|CACHE_FOLDER"
 )
-_NEWER = regex(rb'"packageManager"\s{0,9}:\s{0,9}"yarn@(?:[2-9]|\d\d)')
-_NEWER_SETTINGS = ".yarnrc.yml"
-_SETTINGS = frozenset((".yarnrc", _NEWER_SETTINGS))
+_SETTINGS = frozenset((".yarnrc", SETTINGS))
 _MOST = 50  # files that are read; so many projects are of several minds
 
 
@@ -59,28 +57,15 @@ def is_newer_yarn(build: Build, run: Run, command: Command) -> bool:
 
 
 def _is_project_of_newer(build: Build, run: Run, command: Command) -> bool:
-    installs = (each for each in build.effects(run).of(Install) if each.command is command)
-    install, step = next(installs, None), build.step_of(run)
-    if install is None or step is None:
+    installs, step = build.effects(run).of_command(Install, command), build.step_of(run)
+    if not installs or step is None:
         return False
-    read = reader_of(build.context)
+    read = Reader(build.context).read
     return any(
-        _tells_newer(posixpath.basename(path), read(path) or b"")
-        for path in manifests_of(install, build.fact(placed).before(step))
-        if posixpath.basename(path) in _TELLING
+        tells_newer(posixpath.basename(path), read(path) or b"")
+        for path in manifests_of(installs[0], build.fact(placed).before(step))
+        if posixpath.basename(path) in TELLING
     )
-
-
-_TELLING = frozenset(("package.json", "yarn.lock", _NEWER_SETTINGS))  # files of a project
-
-
-def _tells_newer(name: str, text: bytes) -> bool:
-    match name:
-        case "package.json":
-            return _NEWER.search(text) is not None
-        case "yarn.lock":
-            return BERRY.search(text.decode("utf-8", "replace")) is not None
-    return name == _NEWER_SETTINGS
 
 
 def brings_development(build: Build, run: Run, install: Install) -> bool | None:
@@ -131,6 +116,7 @@ def _is_in_locks(build: Build) -> bool:
         return False
     try:
         is_first = all(_LOCK in build.context.read(path) for path in locks)
-        return is_first and not any(_NEWER.search(build.context.read(path)) for path in manifests)
+        texts = map(build.context.read, manifests)
+        return is_first and not any(tells_newer("package.json", each) for each in texts)
     except DlintError:
         return False

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.facts.caches import (
-    cleaning_of,
-    filled_by,
+from dlint.facts.cache_fillings import filled_by, told_by
+from dlint.facts.caches import cleaning_of
+from dlint.facts.index_users import (
     is_fetched_for_nothing,
     is_index_needed,
     last_to_fetch,
     may_be_used_by_script,
-    told_by,
 )
 from dlint.facts.tools import knows
 from dlint.findings import Fix, Safety
@@ -57,9 +56,8 @@ def keep_none(build: Build, run: Run, cache: CacheLeft, others: Sequence[Run]) -
 
 def _same_of(build: Build, run: Run, cache: CacheLeft) -> CacheLeft | None:
     """Return what another RUN leaves of the same kind and manager."""
-    wanted = cache.manager, cache.kind
-    left = build.effects(run).of(CacheLeft)
-    return next((each for each in left if (each.manager, each.kind) == wanted), None)
+    left = build.effects(run).of_manager(CacheLeft, cache.manager)
+    return next((each for each in left if each.kind == cache.kind), None)
 
 
 def _part(build: Build, run: Run, cache: CacheLeft) -> _Part:

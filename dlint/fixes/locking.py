@@ -8,6 +8,8 @@ from dlint.findings import Fix, Safety
 from dlint.fixes.append import put_behind
 from dlint.installs.fits import Fit
 from dlint.installs.lock_files import copied_names
+from dlint.manifests.yarn import SETTINGS, TELLING, tells_newer
+from dlint.reads.context_files import Reader
 from dlint.text.source import Edit
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ _KEEPS_NONE = frozenset(("--no-package-lock", "--no-save", "--force", "-f"))
 _LOOSE = frozenset(("--no-frozen-lockfile", "--no-immutable", "--no-lockfile"))
 _NPM_INSTALLS = frozenset(("install", "i", "add", "in", "isntall"))
 _INSTALLS = frozenset(("install", "i"))
-_YARN_2 = ".yarnrc.yml"  # its settings
 
 
 def hold_to_lock(build: Build, run: Run, install: Install, lock: LockFile) -> Fix | None:
@@ -32,8 +33,7 @@ def hold_to_lock(build: Build, run: Run, install: Install, lock: LockFile) -> Fi
     """
     if not lock.copied or lock.loose or lock.fit in {Fit.STALE, Fit.UNPROVED}:
         return None
-    flag = _frozen(build, lock, install)
-    edit = _edit(build, run, install, flag)
+    edit = _edit(build, run, install, held_by(build, install, lock))
     if edit is None:
         return None
     says_otherwise = any(word.form in _LOOSE for word in install.command.args)  # for a reason
@@ -42,20 +42,17 @@ def hold_to_lock(build: Build, run: Run, install: Install, lock: LockFile) -> Fi
 
 
 def held_by(build: Build, install: Install, lock: LockFile) -> str:
-    """Return what holds an install to its lock file, as people are told."""
-    manager = install.managed_by
-    return _frozen(build, lock, install) if manager.name == "yarn" else manager.held_by
+    """Return what holds an install to its lock file: Yarn 2 has another flag."""
+    is_newer = install.manager == "yarn" and _is_of_newer_yarn(build, lock)
+    return "--immutable" if is_newer else install.managed_by.held_by
 
 
-def _frozen(build: Build, lock: LockFile, install: Install) -> str:
-    """Return the flag that holds an install to its lock file: Yarn 2 has another, whose settings
-    are beside that, or come with it.
-    """
-    if install.manager != "yarn":
-        return "--frozen-lockfile"
-    is_named = lock.at is not None and _YARN_2 in copied_names(lock.at)
-    is_new_yarn = is_named or lock.beside(_YARN_2) in build.context.entries
-    return "--immutable" if is_new_yarn else "--frozen-lockfile"
+def _is_of_newer_yarn(build: Build, lock: LockFile) -> bool:
+    """Tell whether a lock file, or what is beside it or comes with it, is of Yarn 2 or newer."""
+    read = Reader(build.context).read
+    beside = {each: read(lock.beside(each)) for each in TELLING}
+    is_told = any(text is not None and tells_newer(name, text) for name, text in beside.items())
+    return is_told or (lock.at is not None and SETTINGS in copied_names(lock.at))
 
 
 def _edit(build: Build, run: Run, install: Install, flag: str) -> Edit | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.writing import write_apart
 from dlint.text.patterns import regex
+from dlint.text.safe import naming
 from dlint.text.source import Edit, Span
 
 if TYPE_CHECKING:
@@ -179,17 +180,19 @@ def crosses_settings(crossed: Sequence[Instruction], run: Run) -> bool:
     """Tell whether a RUN may be moved over `crossed`: over COPYs and RUNs, and settings that it
     does not mention.
     """
-    from dlint.syntax import Arg, Env, Expose, Label, Run as RunInstruction, Transfer, Workdir
+    return all(_may_cross(run, each) for each in crossed)
 
-    for each in crossed:
-        if isinstance(each, Arg | Env):
-            if any(
-                re.search(rf"\b{re.escape(pair.name)}\b", run.value.text) for pair in each.pairs
-            ):
-                return False
-        elif not isinstance(each, Transfer | RunInstruction | Label | Expose | Workdir):
-            return False
-    return True
+
+def _may_cross(run: Run, crossed: Instruction) -> bool:
+    from dlint import syntax
+
+    match crossed:
+        case syntax.Arg() | syntax.Env():
+            named = (naming(pair.name, r"\b", r"\b") for pair in crossed.pairs)
+            return not any(each.search(run.value.text) for each in named)
+        case syntax.Transfer() | syntax.Run() | syntax.Label() | syntax.Expose() | syntax.Workdir():
+            return True
+    return False
 
 
 def does_the_same_above(build: Build, crossed: Sequence[Instruction], *moved: Instruction) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.manifests.loading import strings, table, yaml_table
 from dlint.reads.arrivals import files_of
-from dlint.reads.context_files import reader_of
+from dlint.reads.context_files import Reader
 from dlint.text.safe import json_value
 from dlint.text.values import NamedTuple
 
@@ -33,7 +33,7 @@ class Beside(NamedTuple):
     def text(self, name: str) -> str:
         """Return a file's text; empty where it has not arrived."""
         path = self.files.get(posixpath.join(self.root, name), "")
-        data = reader_of(self.build.context)(path) or b""
+        data = Reader(self.build.context).read(path) or b""
         return data.decode("utf-8", "replace")
 
     def manifest(self, folder: str = "") -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dlint.facts.placed import placed
 from dlint.manifests.pyproject import declared, only_points
 from dlint.manifests.requirements import canonical
-from dlint.reads.context_files import reader_of
+from dlint.reads.context_files import Reader
 
 if TYPE_CHECKING:
     from dlint.installs.installations import Installation
@@ -35,7 +35,7 @@ def as_declared(build: Build, stage: Stage, found: Installation) -> Installation
         return None
     placed_at = posixpath.join(install.projects[0].rooted or "/?", "pyproject.toml")
     path = build.fact(placed).before(found.step).get(placed_at, "")
-    needs = declared(reader_of(build.context)(path) or b"")
+    needs = declared(Reader(build.context).read(path) or b"")
     names = {canonical(each.name) for each in needs}
     there = _named_above(build, stage, found)
     if not names or 2 * len(names & there) >= len(names):

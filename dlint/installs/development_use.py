@@ -111,7 +111,7 @@ def _is_group_called(build: Build, run: Run, brings: Instruction, install: Insta
     """Tell whether the image of `brings`, or the script that it starts, calls a program with the
     name of a package that a pyproject.toml has in groups alone.
     """
-    reader, stage = Reader(build.context, {}), build.stage_of(brings)
+    reader, stage = Reader(build.context), build.stage_of(brings)
     told = [reader.manifest(each) for each in manifests_of(build, run, install, "pyproject.toml")]
     own = {need.name for each in told for need in each.groups.get(MAIN, ())}
     named = {need.name for each in told for needs in each.groups.values() for need in needs}
@@ -210,7 +210,7 @@ def _names_any(build: Build, lock: str, *, for_production: bool) -> bool:
 
 def _sources(build: Build, folder: str) -> Iterator[str]:
     """Yield the texts of PHP's files of a folder, but for tests."""
-    start, reader = f"{folder}/" if folder else "", Reader(build.context, {})
+    start, reader = f"{folder}/" if folder else "", Reader(build.context)
     for path, entry in build.context.entries.items():
         is_source = path.endswith(".php") and path.startswith(start) and entry.kind == "file"
         if is_source and not _APART.search(path[len(start) :]):

@@ -68,11 +68,9 @@ _EXPECTED = {
     "gradle": ("build.gradle", ("build",)),
 }
 _BESIDE_MANIFEST = {"node": "package.json", "composer": "composer.json"}
-_MAP, _SETTINGS = ".pnp.cjs", ".yarnrc.yml"
+_MAP = ".pnp.cjs"
 _NODE_LOCKS = frozenset(("yarn.lock", "package-lock.json", "pnpm-lock.yaml", "bun.lock"))
-_OF_YARN = frozenset(("yarn.lock", _SETTINGS))
-_OF_NODE = (_MAP, _SETTINGS, *sorted(_NODE_LOCKS))
-_BERRY = regex(rb"(?m)^__metadata:")
+_OF_NODE = (_MAP, ".yarnrc.yml", *sorted(_NODE_LOCKS))
 _LINKER = regex(rb"(?m)^nodeLinker:[ \t]*[\"']?(?:node-modules|pnpm)\b")
 _VENDORS = {"composer.json": "composer", "Gemfile": "bundler"}
 _SUFFIXES = (".log", ".pyc", ".swp", ".hprof")
@@ -212,9 +210,9 @@ def _modules_of(build: Build, pom: str) -> list[str]:
     builds nothing itself, theirs.
     """
     from dlint.manifests import Role, read_manifest
-    from dlint.reads.context_files import reader_of
+    from dlint.reads.context_files import Reader
 
-    read = reader_of(build.context)
+    read = Reader(build.context).read
     found, todo, seen = list[str](), [pom], set[str]()
     while todo:
         path = todo.pop(0)
@@ -263,12 +261,12 @@ def _is_plugged(context: BuildContext, manifest: str) -> bool:
 
 
 def _is_berry(context: BuildContext, here: Mapping[str, str]) -> bool:
-    try:
-        texts = {name: context.read(path) for name, path in here.items() if name in _OF_YARN}
-    except DlintError:
-        return False
-    is_newer = _BERRY.search(texts.get("yarn.lock", b"")) is not None
-    return is_newer and _LINKER.search(texts.get(_SETTINGS, b"")) is None
+    from dlint.manifests.yarn import SETTINGS, tells_newer
+    from dlint.reads.context_files import Reader
+
+    read = Reader(context).read
+    lock, settings = (read(here.get(name, "")) or b"" for name in ("yarn.lock", SETTINGS))
+    return tells_newer("yarn.lock", lock) and _LINKER.search(settings) is None
 
 
 def _of_workspace(build: Build, manifest: str) -> str:

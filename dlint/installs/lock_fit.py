@@ -57,7 +57,7 @@ def fit_of(build: Build, install: Install, lock: str, here: Sequence[Arrival]) -
 
 
 def _text(build: Build, path: str) -> str | None:
-    data = Reader(build.context, {}).read(path)
+    data = Reader(build.context).read(path)
     return None if data is None else data.decode("utf-8", "replace")
 
 
@@ -101,7 +101,7 @@ def _misses_members(
         return False
     folder = posixpath.dirname(lock)
     name = _PROJECTS[install.manager]
-    manifest = read_manifest(posixpath.join(folder, name), Reader(build.context, {}).read)
+    manifest = read_manifest(posixpath.join(folder, name), Reader(build.context).read)
     patterns = [posixpath.join(folder, each.path) for each in manifest.reads if _is_part(each.role)]
     patterns += [posixpath.join(each, name) for each in patterns if not each.endswith(name)]
     found = _matching(build.context.entries, patterns)

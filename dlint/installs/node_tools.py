@@ -128,7 +128,7 @@ def _is_imported(build: Build, names: tuple[str, ...]) -> bool:
     readable = [(path, size) for path, size in sources if size <= LARGEST]
     if sum(size for _, size in readable) > MOST_BYTES:
         return True
-    read = Reader(build.context, {}).read
+    read = Reader(build.context).read
     return any(loads.search(read(path) or b"") for path, _ in readable)
 
 

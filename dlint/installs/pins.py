@@ -58,7 +58,7 @@ def _pinned_beside(build: Build, run: Run, install: Install) -> frozenset[str]:
     from dlint.manifests import follow
 
     paths = manifests_of(install, build.fact(placed).before(step))
-    lists = follow(sorted(paths), Reader(build.context, {}).read)
+    lists = follow(sorted(paths), Reader(build.context).read)
     packages = (package for each in lists for package in each.manifest.packages)
     return frozenset(canonical(each.name) for each in packages if each.version)
 
@@ -115,7 +115,7 @@ def _managers_of_projects(build: Build) -> dict[str, str]:
         for path in arrival.files.values()
         if path.rpartition("/")[2] == "package.json" and "node_modules" not in path.split("/")
     }
-    read = Reader(build.context, {}).read
+    read = Reader(build.context).read
     texts = (read(path) for path in sorted(paths))
     told = {found for text in texts if text and (found := read_manager(text))}
     by_name = {each.partition("@")[0]: each for each in told}

@@ -44,7 +44,7 @@ def is_switched_off(build: Build, run: Run, command: Command) -> bool:
     )
 
 
-def is_left_out(build: Build, run: Run, command: Command) -> bool:
+def is_skipped_here(build: Build, run: Run, command: Command) -> bool:
     """Tell whether a command of a RUN stands in a branch of an `if` that this very build does not
     take, by the values of its variables.
     """

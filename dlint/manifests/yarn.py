@@ -25,10 +25,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 BERRY = regex(r"^__metadata:", re.MULTILINE)  # in files of Yarn 2 and newer
+SETTINGS = ".yarnrc.yml"
+TELLING = ("package.json", "yarn.lock", SETTINGS)  # which Yarn a project is for
+_NEWER = regex(rb'"packageManager"\s{0,9}:\s{0,9}"yarn@(?:[2-9]|\d\d)')  # as Corepack is told
 _OLDEST, _NEWEST = 4, 9  # versions that Yarn 2.0 to 4 write
 _CLASSIC = regex(r'^( *)("(?:[^"\\]|\\.)*"|[^\s":]+)(?:(:)|\s+(.*))?$')
 _CONDITION = regex(r"\b(os|cpu|libc)=([\w-]+)")
 _UNTOLD = "yarn.lock does not mark development packages: package.json does"
+
+
+def tells_newer(name: str, data: bytes) -> bool:
+    """Tell whether a project's file of a name says that it is for Yarn 2 or newer: no older one has
+    such settings.
+    """
+    match name:
+        case "package.json":
+            return _NEWER.search(data) is not None
+        case "yarn.lock":
+            return BERRY.search(data.decode("utf-8", "replace")) is not None
+    return name == SETTINGS
 
 
 def parse(data: bytes) -> Manifest:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from dlint.context import BuildContext
     from dlint.manifests import Manifest
-    from dlint.manifests.kinds import Read
 
 _FETCHED = regex(r"/(?:node_modules|vendor)/")  # manifests of what is installed already
 # What may be a path among a settings file's words: quotes, commas and the like stand around it.
@@ -53,14 +52,16 @@ class LedTo(NamedTuple):
 class Reader:
     """The context's files, and where they stand in the image."""
 
-    def __init__(self, context: BuildContext, places: Mapping[str, str]) -> None:
-        """Read `context`, whose files stand at `places` of the image."""
+    def __init__(self, context: BuildContext, places: Mapping[str, str] = {}) -> None:
+        """Read `context`, whose files stand at `places` of the image, if anybody asks for those."""
         self.context = context
         self.places = places
         self.readable = True
 
     def read(self, path: str) -> bytes | None:
-        """Return a context file's bytes; None where it cannot be read."""
+        """Return a context file's bytes; None where it is not there, or cannot be read."""
+        if path not in self.context.entries:
+            return None
         try:
             return self.context.read(path)
         except DlintError:
@@ -142,17 +143,11 @@ def beside(place: str, names: Iterable[str], reader: Reader) -> list[str]:
     return [path for name in names if (path := posixpath.join(place, name)) in reader.places]
 
 
-def reader_of(context: BuildContext) -> Read:
-    """Return what reads files of the context, None for one that is not there or cannot be read."""
-    reader = Reader(context, {})
-    return lambda path: reader.read(path) if path in context.entries else None
-
-
 def commands_in(context: BuildContext, path: str) -> Mapping[str, str]:
     """Return the scripts of a package.json of the context; none of one that cannot be read."""
     from dlint.manifests.package_json import read_commands
 
-    return read_commands(reader_of(context)(path) or b"") or {}
+    return read_commands(Reader(context).read(path) or b"") or {}
 
 
 def json_in(context: BuildContext, path: str) -> Mapping[str, Any]:
@@ -160,6 +155,6 @@ def json_in(context: BuildContext, path: str) -> Mapping[str, Any]:
     from dlint.manifests.loading import FormatError, load_json
 
     try:
-        return load_json(Reader(context, {}).read(path) or b"")
+        return load_json(Reader(context).read(path) or b"")
     except FormatError:
         return {}

@@ -146,7 +146,7 @@ def uses_vendor(build: Build, read: Needs) -> bool:
     """
     from dlint.manifests import format_of, read_manifest
 
-    reader = Reader(build.context, {})
+    reader = Reader(build.context)
     modules = [
         read_manifest(path, reader.read)
         for path in read.manifests

@@ -26,9 +26,6 @@ _PROGRAMS = (".pnpmfile.cjs", ".pnpmfile.mjs")  # which pnpm runs
 _SCHEMAS = ("prisma/schema.prisma", "schema.prisma")
 _PRISMA = "@prisma/client"  # makes its code of the schema when it is installed
 
-# What Corepack is told of a project: Yarn from version 2 on.
-_YARN_2 = regex(r'"packageManager"\s{0,9}:\s{0,9}"yarn@(?:[2-9]|\d\d)')
-
 # The projects of a workspace in pnpm-lock.yaml, by their folders.
 _IMPORTERS = regex(r"(?m)^importers:[ \t]*\n((?:[ \t][^\n]*\n|\n)*)")
 _IMPORTER = regex(r"(?m)^  '?([^\s':#]+)'?:")
@@ -98,13 +95,14 @@ def _settings(reader: Reader, folder: str) -> LedTo:
 
 def _run_by(reader: Reader, folder: str, install: Install) -> Sequence[str]:
     """Return the names of the scripts that an install runs, in their order."""
+    from dlint.manifests.yarn import TELLING, tells_newer
     from dlint.shell.managers.node_family import LIFECYCLE_OF_YARN_2, lifecycle
 
-    manifest = reader.text_at(posixpath.join(folder, "package.json")) or ""
-    is_new_yarn = install.manager == "yarn" and (
-        posixpath.join(folder, ".yarnrc.yml") in reader.places or _YARN_2.search(manifest)
+    is_newer = install.manager == "yarn" and any(
+        tells_newer(posixpath.basename(place), reader.read(reader.places[place]) or b"")
+        for place in beside(folder, TELLING, reader)
     )
-    return LIFECYCLE_OF_YARN_2 if is_new_yarn else lifecycle(install.manager)
+    return LIFECYCLE_OF_YARN_2 if is_newer else lifecycle(install.manager)
 
 
 def _scripts(

@@ -56,7 +56,7 @@ class Caches(NamedTuple):
 
     def told_by(self, run: Run, cache: CacheLeft) -> Command:
         """Return the command of `run` that says most of what is left in a cache."""
-        from dlint.facts.caches import told_by
+        from dlint.facts.cache_fillings import told_by
 
         return told_by(self.build, run, cache)
 
@@ -105,13 +105,13 @@ class Caches(NamedTuple):
 
     def place_of(self, run: Run, cache: CacheLeft) -> str:
         """Say where a cache is that `run` fills, as far as that is known: `in /root/.npm`."""
-        from dlint.facts.caches import place_of
+        from dlint.facts.cache_places import place_of
 
         return place_of(self.build, run, cache)
 
     def who_fills(self, command: Command) -> str:
         """Name what fills a cache: a command, or the script that it fetches."""
-        from dlint.facts.caches import who_fills
+        from dlint.facts.cache_places import who_fills
 
         return who_fills(command)
 
@@ -119,7 +119,7 @@ class Caches(NamedTuple):
         """Say what `run` does to a cache that it leaves, what that is, where as far as that is
         known, and what that leads to; and tell whether an earlier RUN has left it, too.
         """
-        from dlint.facts.caches import described
+        from dlint.facts.cache_places import described
         from dlint.facts.renewed_lists import renewed
 
         again = renewed(self.build, run, cache)
@@ -129,7 +129,7 @@ class Caches(NamedTuple):
         """Return a fix after which `run` leaves nothing in a cache, nor do RUNs below that would
         store its index instead; None where one of these has no place for it.
         """
-        from dlint.facts.caches import stored_instead, storing_instead
+        from dlint.facts.index_users import stored_instead, storing_instead
         from dlint.fixes.caches import keep_none
 
         fetching = self._fetching_below(run, cache)
@@ -158,23 +158,15 @@ class Caches(NamedTuple):
         """Return the RUN above, and what it left, that fetched the index from which `run` installs
         as the first.
         """
-        from dlint.facts.caches import index_left_above
+        from dlint.facts.index_users import index_left_above
 
         return index_left_above(self.build, run, manager)
-
-    def also_installing(self, owner: Run, run: Run, manager: Manager) -> str:
-        """Say what else has to be done where `run` is one RUN with `owner`, which fetches the index
-        that other RUNs install from, too.
-        """
-        from dlint.facts.caches import also_installing
-
-        return also_installing(self.build, owner, run, manager)
 
     def deleting_lists(self, run: Run, user: Run) -> str:
         """Say that `user`, which is to be one RUN with `run`, deletes the index that this fetches,
         and what has to be done where other RUNs install from it, too.
         """
-        from dlint.facts.caches import deleting_lists
+        from dlint.facts.index_users import deleting_lists
 
         return deleting_lists(self.build, run, user)
 
@@ -200,7 +192,8 @@ class Caches(NamedTuple):
         that no image needs, or of the RUN that empties it too late (which is early enough for a
         COPY --from).
         """
-        from dlint.facts.caches import is_emptied_below, is_index_at_hand, missed_by_mounts
+        from dlint.facts.caches import is_emptied_below, missed_by_mounts
+        from dlint.facts.index_users import is_index_at_hand
         from dlint.installs.toolchains import brings_unneeded_toolchain
 
         build = self.build

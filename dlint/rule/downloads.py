@@ -156,9 +156,9 @@ class Downloads(NamedTuple):
         does not take.
         """
         from dlint.facts.downloads import is_of_head
-        from dlint.installs.switched_off import is_left_out
+        from dlint.installs.switched_off import is_skipped_here
 
-        return is_of_head(fetch.form) or is_left_out(self.build, run, fetch.command)
+        return is_of_head(fetch.form) or is_skipped_here(self.build, run, fetch.command)
 
     def sets_up_packages(self, address: str) -> bool:
         """Tell whether an address is of a script that adds a repository of packages."""

@@ -237,13 +237,13 @@ class Layers(NamedTuple):
         alike = of_one_place(rewrite, changed)
         return way_out_of_change(self.build, run, rewrite, stored, alike)
 
-    def is_left_out(self, instruction: Instruction, paths: Sequence[str]) -> bool:
+    def is_not_released(self, instruction: Instruction, paths: Sequence[str]) -> bool:
         """Tell whether the file's last image takes all of one that stands on an instruction, where
         one of `paths` is deleted by then.
         """
-        from dlint.facts.released import is_left_out
+        from dlint.facts.released import is_not_released
 
-        return is_left_out(self.build, instruction, paths)
+        return is_not_released(self.build, instruction, paths)
 
     def way_out_of_same(self, run: Run, rewrite: Rewrite) -> str:
         """Say how a command of `run` need not set again what a COPY gave to its files."""

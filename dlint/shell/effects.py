@@ -441,6 +441,14 @@ class Effects:
         commands = (each.command for each in self.of(Unknown))
         return tuple(each for each in commands if each.span.start > command.span.start)
 
+    def of_manager(self, kind: type[ManagedT], manager: str) -> list[ManagedT]:
+        """Return the effects of one kind that a manager has."""
+        return [each for each in self.of(kind) if each.manager == manager]
+
+    def of_command(self, kind: type[ManagedT], command: Command) -> list[ManagedT]:
+        """Return the effects of one kind that a command has."""
+        return [each for each in self.of(kind) if each.command is command]
+
     def by_manager(self, kind: type[ManagedT]) -> dict[str, ManagedT]:
         """Return the last effect of a kind of each manager."""
         return {each.manager: each for each in self.of(kind)}

@@ -72,9 +72,9 @@ def _may_run(build: Build, run: Run, command: Command) -> bool:
     """Tell whether no value of a variable keeps this build from running a command."""
     if command.certain:
         return True
-    from dlint.installs.switched_off import is_left_out
+    from dlint.installs.switched_off import is_skipped_here
 
-    return not is_left_out(build, run, command)
+    return not is_skipped_here(build, run, command)
 
 
 def _signed_lists(build: Build, stage: Stage, effects: Effects) -> Size:

@@ -26,7 +26,7 @@ from dlint.manifests.python_needs import pep440
 from dlint.manifests.requirements import spec_of
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.scope import join
-from dlint.reads.context_files import reader_of
+from dlint.reads.context_files import Reader
 from dlint.reads.needs import manifests_of
 from dlint.shell.managers import family
 from dlint.sizes.projects import projects_of
@@ -266,7 +266,7 @@ class _Reader:
     """Reads files of the context, each once, however many commits hold it; a fact."""
 
     def __init__(self, build: Build) -> None:
-        self._context, self._read = build.context, reader_of(build.context)
+        self._context, self._read = build.context, Reader(build.context).read
         self._followed: dict[str, list[Followed]] = {}
 
     def requirements(self, path: str) -> dict[str, Listed]:

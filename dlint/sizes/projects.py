@@ -13,7 +13,7 @@ from dlint.facts.stored import storage
 from dlint.findings import Basis, Size
 from dlint.installs.wheels import wheel_folders
 from dlint.manifests import MAIN, read_manifest
-from dlint.reads.context_files import reader_of
+from dlint.reads.context_files import Reader
 from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -87,7 +87,7 @@ def _declared(
     for name in ("pyproject.toml", "setup.cfg"):
         path = there.get(posixpath.join(place, name)) if place else None
         if path is not None and path in entries:
-            manifest = read_manifest(path, reader_of(build.context))
+            manifest = read_manifest(path, Reader(build.context).read)
             told = manifest.groups.get(MAIN) or name == "pyproject.toml"
             if told and not manifest.problem and not manifest.unknown:
                 return asked._replace(path=path)
@@ -111,7 +111,7 @@ def wheel_bytes(build: Build, project: Project) -> Size:
     from dlint.reads.python_inputs import inputs
 
     folder, entries = posixpath.dirname(project.path), build.context.entries
-    read = inputs(reader_of(build.context), entries.keys(), projects=[folder])
+    read = inputs(Reader(build.context).read, entries.keys(), projects=[folder])
     own = frozenset(
         path
         for path in read.files - read.dependencies_files

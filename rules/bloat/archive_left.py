@@ -166,7 +166,7 @@ def trees(run: syntax.Run, context: Context) -> Iterator[Finding]:
             f"{tree.command.quoted} installs from `{name}`, but that folder stays in the layer as"
             " well",
             help=_MISSED.format(where) if where else f"delete `{name}` in the same `RUN`",
-            severity=Severity.INFO if build.layers.is_left_out(run, (tree.path,)) else None,
+            severity=Severity.INFO if build.layers.is_not_released(run, (tree.path,)) else None,
         )
 
 

@@ -185,8 +185,8 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
     told, is_renewed = build.caches.described(found.run, found.cache)
     is_doubtful = build.caches.may_be_off_in_base(found.run, found.cache)
     is_small = build.caches.may_be_small(found.run, found.cache, size, context.min_bytes)
-    is_left_out = build.layers.is_left_out(found.run, found.cache.paths)
-    is_mild = is_doubtful or is_renewed or is_small or is_left_out
+    is_not_released = build.layers.is_not_released(found.run, found.cache.paths)
+    is_mild = any((is_doubtful, is_renewed, is_small, is_not_released))
     return Finding(
         found.place,
         f"{build.caches.who_fills(found.command)} {told}"
@@ -210,12 +210,11 @@ def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fi
     if above is None or build.caches.emptied_by(above[1], effects) is not None:
         return
     owner, lists = above
-    more = build.caches.also_installing(owner, run, install.managed_by)
     yield Finding(
         run,
         f"{install.command.quoted} uses the package lists that"
         f" {build.caches.who_fills(lists.command)} stored in an earlier layer",
-        help=f"run both in one `RUN`{more}, and delete the lists there",
+        help=f"run both in one `RUN`{build.caches.deleting_lists(owner, run)}",
         cost=_cost_of_lists(build, stage, owner, lists),
         related=(Related(owner, "leaves the lists"),),
     )

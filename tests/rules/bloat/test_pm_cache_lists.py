@@ -57,7 +57,10 @@ SOURCE = "RUN echo 'deb https://example.org/ x y' > /etc/apt/sources.list.d/x.li
                 "RUN apt-get install -y shop\nRUN apt-get install -y shop-more\n"
             ),
             3,
-            "run both in one `RUN`, with the install in line 4, and delete the lists there",
+            (
+                "run both in one `RUN`, delete the lists there, and fetch the lists again before the"
+                " install in line 4, with the same cleanup after it"
+            ),
         ),
         (
             (
@@ -74,8 +77,8 @@ SOURCE = "RUN echo 'deb https://example.org/ x y' > /etc/apt/sources.list.d/x.li
             ),
             3,
             (
-                "run both in one `RUN`, fetch them again for the install in line 5, and delete the lists"
-                " there"
+                "run both in one `RUN`, delete the lists there, and fetch the lists again before the"
+                " install in line 5, with the same cleanup after it"
             ),
         ),
     ],

@@ -441,11 +441,19 @@ def test_what_is_told_to_resolve_anew_is_not_safely_turned_round(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("settings", "flag"), [("", "--frozen-lockfile"), (".yarnrc.yml\n", "--immutable")]
+    ("lock", "settings", "flag"),
+    [
+        ("# yarn lockfile v1", "", "--frozen-lockfile"),
+        ("# yarn lockfile v1", "web/.yarnrc.yml", "--frozen-lockfile"),
+        ("# yarn lockfile v1", ".yarnrc.yml", "--immutable"),
+        ("__metadata:", "", "--immutable"),
+    ],
 )
-def test_the_advice_is_what_the_fix_does(tmp_path: Path, settings: str, flag: str) -> None:
+def test_the_advice_is_what_the_fix_does(
+    tmp_path: Path, lock: str, settings: str, flag: str
+) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN yarn install\n"
-    context = f'package.json: {{"name": "shop"}}\nyarn.lock\n{settings}'
+    context = f'package.json: {{"name": "shop"}}\nyarn.lock: {lock}\n{settings}\n'
     found = checked(tmp_path, "pin/lockfile-install", text, context=context)
     assert f"use `{flag}`" in found.found[0].help
 
