@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dlint.facts.own_bases import held_by_base
+from dlint.facts.uses import likely_base
 from dlint.installs.fits import Fit
 from dlint.installs.lock_fit import fit_of, is_of_npm_7
 from dlint.installs.switched_off import never_runs
@@ -70,7 +71,7 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
     """
     stage = build.stage_of(run)
     names = lock_names(install.manager)
-    if stage is None or not _resolves(build, run, install):
+    if stage is None or not _resolves(build, run, install) or _may_be_set(build, stage, install):
         return None
     if install.manager == "npm" and "npm" in held_by_base(build, stage).managers:
         return None  # `npm ci` would delete what is there, and store all of it again
@@ -90,6 +91,16 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
     is_told = any(_goes_without(build, each) for each in (run, *_takers(here, install)))
     is_told |= _may_be_too_new(build, run, install, found.path)
     return found._replace(fit=fit, loose=found.loose or is_told)
+
+
+def _may_be_set(build: Build, stage: Stage, install: Install) -> bool:
+    """Tell whether a base of which nothing is known may have a setting that holds a manager to its
+    lock file (`bundle config set frozen true`).
+    """
+    manager, base = install.managed_by, likely_base(build, stage)
+    if set(manager.settings.values()).isdisjoint(manager.locked_variables):
+        return False
+    return base is None or not base.is_official
 
 
 def _is_deleted(build: Build, run: Run, install: Install, lock: LockFile) -> bool:

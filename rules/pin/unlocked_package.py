@@ -58,6 +58,7 @@ version, nor is an archive of a branch. All installs of one `RUN` are one findin
 of the distribution belong to `pin/os-package`. Where a `package.json` that is copied names the
 version of a manager (`packageManager`), the help names that one. Not reported are:
 
+- Corepack and pnpm 10 or later in such a project: they run that version, whichever is installed
 - other URLs, files and folders, and names from an unknown variable
 - installs with a constraints file, and packages whose version a list of the same command fixes
 - pip, setuptools and wheel themselves
@@ -121,16 +122,15 @@ def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
         yield Finding(
             first,
             f"{_listed(loose)}, so each build installs the newest {newest}",
-            help=_help(
-                build.pins.named_by_project([each.name for each in loose]),
-                "name exact versions, or install from a lock file",
-            ),
+            help=_help(build.pins.named_by_project([each.name for each in loose])),
         )
 
 
-def _help(named: str, otherwise: str) -> str:
+def _help(named: str) -> str:
     """Name the version that the project itself wants of its manager, if it does."""
-    return f"name {named}, as `package.json` does" if named else otherwise
+    if named:
+        return f"name {named}, as `package.json` does"
+    return "name exact versions, or install from a lock file"
 
 
 def _is_bare(package: shell.Package) -> bool:
@@ -144,11 +144,10 @@ def _is_bare(package: shell.Package) -> bool:
 def manager_without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report managers that Corepack fetches without an exact version."""
     for word in context.build.pins.unpinned_managers(run):
-        named = context.build.pins.named_by_project([word.form.partition("@")[0]])
         yield Finding(
             word,
             f"`{word.form}` is not pinned, so each build downloads the newest version",
-            help=_help(named, "name an exact version"),
+            help="name an exact version",
         )
 
 
