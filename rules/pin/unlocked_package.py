@@ -1,4 +1,4 @@
-r"""A package is installed without an exact version, so every build takes the newest one.
+r"""A package is installed without an exact version, so builds of one commit may differ.
 
 ## What it does
 
@@ -8,8 +8,7 @@ managers. A range (`>=`, `~=`, `^`) or `latest` is not exact.
 ## Why is this bad?
 
 `pip install gunicorn` asks for the newest release whenever the `RUN` is not cached. Two images of
-one commit then differ, and the layer is pushed again although nothing changed. A broken release
-also breaks the build.
+one commit then differ, although nothing changed. A broken release also breaks the build.
 
 **Measured:** `flask` and `gunicorn` on `python:3.11-slim` are a layer of 6.42 MB, built and pushed
 for `benchmarks/installs.md`.
@@ -118,10 +117,9 @@ def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
             first = first or install
             loose += found
     if first is not None:
-        newest = "version" if all(_is_bare(each) for each in loose) else "version that fits"
         yield Finding(
             first,
-            f"{_listed(loose)}, so each build installs the newest {newest}",
+            f"{_listed(loose)}, so builds of one commit may install different versions",
             help=_help(build.pins.named_by_project([each.name for each in loose])),
         )
 
@@ -133,20 +131,13 @@ def _help(named: str) -> str:
     return "name exact versions, or install from a lock file"
 
 
-def _is_bare(package: shell.Package) -> bool:
-    """Tell whether nothing at all is said of the version."""
-    return package.kind != "index" or (package.text or "").rstrip().endswith(
-        (package.name, "]", "latest")
-    )
-
-
 @rule.on(syntax.Run)
 def manager_without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report managers that Corepack fetches without an exact version."""
     for word in context.build.pins.unpinned_managers(run):
         yield Finding(
             word,
-            f"`{word.form}` is not pinned, so each build downloads the newest version",
+            f"`{word.form}` is not pinned, so builds of one commit may run different versions",
             help="name an exact version",
         )
 

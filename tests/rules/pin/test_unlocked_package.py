@@ -133,10 +133,11 @@ def test_one_run_is_told_of_once(tmp_path: Path) -> None:
     text = "FROM python:3.12\nRUN pip install a b && pip install c && npm install -g d@10\n"
     [message] = unlocked(tmp_path, text=text).messages
     assert message == (
-        "`a`, `b`, `c` and 1 more are not pinned, so each build installs the newest version that fits"
+        "`a`, `b`, `c` and 1 more are not pinned, so builds of one commit may install different"
+        " versions"
     )
     [message] = unlocked(tmp_path, text="FROM python:3.12\nRUN pip install a\n").messages
-    assert message == "`a` is not pinned, so each build installs the newest version"
+    assert message == "`a` is not pinned, so builds of one commit may install different versions"
 
 
 def test_what_tests_install_is_left_alone(tmp_path: Path) -> None:
