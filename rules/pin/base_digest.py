@@ -80,8 +80,8 @@ def without_digest(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     for use in context.build.images.used:
         if use.reference and use.pulled and use.reference.digest is None:
             message = (
-                f"`{use.reference}` is not pinned by digest, so builds of one commit may take different"
-                " images"
+                f"`{use.reference}` is not pinned by digest, so builds of one commit may take"
+                " different images"
             )
             yield Finding(
                 use,
