@@ -52,6 +52,7 @@ _TO_BE_FILLED = regex(
     r"(?<!\w)__[A-Za-z0-9]++(?:_[A-Za-z0-9]++)*+__|:(?:TAG|VERSION|PLACEHOLDER|REPLACE\w*|CHANGE_?ME)\b"
 )
 _HERE = frozenset(("localhost", "127.0.0.1"))
+_WEB_SERVERS = frozenset(("caddy", "httpd", "nginx", "nginx-unprivileged"))
 _STORING = (Onbuild, Run, Transfer, Workdir)  # what an image has layers of, its own or later
 
 
@@ -286,6 +287,19 @@ def likely_base(build: Build, stage: Stage) -> Reference | None:
     passed: those hardly change more than its version.
     """
     return base_reference(build, stage) or _read(stage.outermost.image or "")
+
+
+def is_on_web_server(build: Build, stage: Stage) -> bool:
+    """Tell whether a stage stands on a web server and installs nothing, so that it serves files and
+    runs no program of theirs.
+    """
+    from dlint.shell.effects import Install
+
+    base = likely_base(build, stage)
+    if base is None or base.name not in _WEB_SERVERS:
+        return False
+    runs = (step.instruction for step in build.chain(stage))
+    return not any(build.effects(run).of(Install) for run in runs if isinstance(run, Run))
 
 
 def _uses(build: Build) -> Iterator[ImageUse]:

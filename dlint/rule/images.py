@@ -87,6 +87,14 @@ class Images(NamedTuple):
 
         return may_be_pushed(self.build, use)
 
+    def is_on_web_server(self, stage: Stage) -> bool:
+        """Tell whether a stage stands on a web server and installs nothing, so that it serves files
+        and runs no program of theirs.
+        """
+        from dlint.facts.uses import is_on_web_server
+
+        return is_on_web_server(self.build, stage)
+
     def is_for_the_newest(self, use: ImageUse) -> bool:
         """Tell whether the place of the file, or the name of the stage on an image, says that it is
         there to be built on the newest.

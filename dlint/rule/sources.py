@@ -6,7 +6,6 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import re
     from collections.abc import Collection, Sequence
 
     from dlint.bytes.selection import Selection
@@ -93,24 +92,6 @@ class Sources(NamedTuple):
         """Return those of some leftovers that no other instruction names, as `named_elsewhere`."""
         named = self.named_elsewhere(transfer, [each.pattern for each in found])
         return [each for each in found if each.pattern not in named]
-
-    def unneeded(
-        self, transfer: Transfer, paths: Sequence[str], beside: re.Pattern[str]
-    ) -> list[str]:
-        """Return those of the context's paths, among them that `beside` finds, which the ignore
-        file may leave out: neither another instruction nor the program's source names them.
-        """
-        from dlint.facts.loaded import unneeded
-
-        return unneeded(self.build, transfer, paths, beside)
-
-    def of_other_images(self, transfer: Transfer, paths: Sequence[str]) -> dict[str, str]:
-        """Return those of the context's paths that stand in a folder which is the context of
-        another image, each with that folder.
-        """
-        from dlint.facts.named_beside import of_other_images
-
-        return of_other_images(self.build, transfer, paths)
 
     def names_inside(self, transfer: Transfer, paths: Sequence[str]) -> list[str]:
         """Return the names by which `--exclude` leaves paths of the context out of a COPY or ADD
