@@ -11,6 +11,8 @@ from dlint.text.patterns import regex
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.syntax import Copy
 
 # What the ignore file takes in on purpose.
 # What includes `.git`, or excludes a part of it: who chose that wants the rest.
@@ -80,6 +82,28 @@ def history_bytes(build: Build, transfer: Transfer, folders: tuple[str, ...]) ->
     if selection is None or any(f"{each}/{_BORROWS}" in entries for each in folders):
         return Size()
     return Size(packed_folders(selection, folders) or 0, Basis.MODELLED)
+
+
+def git_carrier(build: Build, stage: Stage, transfer: Transfer, place: str) -> Copy | None:
+    """Return the COPY by which a `.git` at `place`, which `transfer` brought into a stage that does
+    not ship, gets into an image that does; None where a RUN deletes it before, or the COPY may
+    leave it out.
+    """
+    from dlint.facts.shipping import shipping
+    from dlint.shell import Delete
+    from dlint.shell.judge import deletes
+
+    carrier = build.fact(shipping).carrier(stage, place)
+    if carrier is None or carrier.excludes:
+        return None
+    later = (
+        each
+        for above in build.stages_on(stage)
+        for each in above.instructions
+        if isinstance(each, Run) and each.index > transfer.index
+    )
+    deletions = (each for run in later for each in build.effects(run).of(Delete))
+    return None if any(deletes(each, place) for each in deletions) else carrier
 
 
 def is_changed_by_git(build: Build, transfer: Transfer) -> bool:

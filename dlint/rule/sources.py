@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.reads.unread import Unread
-    from dlint.syntax import Transfer
+    from dlint.syntax import Copy, Transfer
 
 
 class Sources(NamedTuple):
@@ -124,6 +124,14 @@ class Sources(NamedTuple):
         from dlint.facts.git_folders import git_folders_in
 
         return git_folders_in(self.build, transfer)
+
+    def git_carrier(self, stage: Stage, transfer: Transfer, place: str) -> Copy | None:
+        """Return the COPY by which a `.git` at `place`, which `transfer` brought into a stage that
+        does not ship, gets into an image that does.
+        """
+        from dlint.facts.git_folders import git_carrier
+
+        return git_carrier(self.build, stage, transfer, place)
 
     def takes_git(self, transfer: Transfer) -> bool:
         """Tell whether a COPY or ADD takes a `.git` folder from the context, on purpose or not."""

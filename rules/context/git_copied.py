@@ -66,9 +66,10 @@ The build context and its ignore file decide what the `COPY` includes. The rule 
 - the stage does not ship, and almost every commit changes other files of the `COPY` as well
 - the stage does not ship, and no known push of the image is of a single commit and has a cache
 
-In a stage that does not ship, the finding is an info, since it costs time and no bytes. It is an
-info as well when every known build that pushes the image lets the builder fetch the commit, as
-`docker/build-push-action` does without `context`: then only local builds copy `.git`.
+In a stage that does not ship, the finding is an info, since it costs time and no bytes, unless a
+`COPY --from` takes the folder with `.git` into the image. It is an info as well when every known
+build that pushes the image lets the builder fetch the commit, as `docker/build-push-action` does
+without `context`: then only local builds copy `.git`.
 
 When a step may need `.git`, there is no fix. Such steps are `go build` and .NET 8 or later, which
 record the commit. Others are Makefiles and scripts that may call git, and tools such as
@@ -99,7 +100,7 @@ from __future__ import annotations
 
 import posixpath
 
-from dlint import Cost, Finding, Rule, Severity, fixes, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, fixes, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,13 +110,13 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.ERROR, fix=fixes.Safety.SAFE)
 
-_RERUNS = ": every commit runs this step and all later ones again"
+_RERUNS = ": each commit changes what it copies"
 _LOCAL = " in a local build: the image that it makes contains the history"
 _STORED = ": the image contains the history"
 # The effect, by whether the layer ships, whether a build that pushes it has the `.git`, and whether
 # builds rerun for that alone.
 _EFFECTS = {
-    (True, True, True): f"{_STORED}, and every commit pushes this layer and all later ones",
+    (True, True, True): f"{_STORED}, and each commit changes this layer",
     (True, True, False): _STORED,
     (True, False, True): _LOCAL,
     (True, False, False): _LOCAL,
@@ -139,9 +140,13 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
     found = build.sources.git_folders_in(transfer)
     if stage is None or not found:
         return
-    ships = build.shipped_stage(transfer) is not None
-    is_pushed = build.may_be_pushed(stage) and not build.is_fetched
-    is_alone = build.sources.is_changed_by_git(transfer)
+    carrier = None
+    if not build.shipped(stage):
+        place = _place(build, transfer, found[0])
+        carrier = build.sources.git_carrier(stage, transfer, place)
+    ships = carrier is not None or build.shipped_stage(transfer) is not None
+    is_pushed = _may_be_pushed(build, carrier or transfer) and not build.is_fetched
+    is_alone = carrier is None and build.sources.is_changed_by_git(transfer)
     effect = _EFFECTS.get((ships, is_pushed, is_alone))
     if effect is None or build.sources.is_git_in_place(stage, transfer):
         return
@@ -152,7 +157,13 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
         cost=_cost(build, stage, transfer, found, alone=is_alone) if is_pushed else None,
         fix=_fix(build, stage, transfer, found),
         severity=None if is_pushed else Severity.INFO,
+        related=() if carrier is None else (Related(carrier, "copies it into the image"),),
     )
+
+
+def _may_be_pushed(build: Build, transfer: syntax.Transfer) -> bool:
+    stage = build.stage_of(transfer)
+    return stage is not None and build.may_be_pushed(stage)
 
 
 def _help(build: Build, stage: facts.Stage, transfer: syntax.Transfer, folder: str) -> str:

@@ -248,7 +248,9 @@ def test_what_is_built_without_a_cache_is_an_info(tmp_path: Path) -> None:
         "    - uses: docker/build-push-action@v6\\n      with:\\n        context: .\\n        push: true\n"
     )
     (tmp_path / ".git").mkdir()
-    [found] = checked(tmp_path, "stage/monolithic-copy-from", NODE + SHIP, CHANGING + workflow).found
+    [found] = checked(
+        tmp_path, "stage/monolithic-copy-from", NODE + SHIP, CHANGING + workflow
+    ).found
     assert str(found.severity) == "info"
 
 
