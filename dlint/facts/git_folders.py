@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from dlint.context.base import GIT_HEAD
 from dlint.facts.volatility import FEWEST, HARDLY
 from dlint.findings import Basis, Size
@@ -84,16 +86,26 @@ def history_bytes(build: Build, transfer: Transfer, folders: tuple[str, ...]) ->
     return Size(packed_folders(selection, folders) or 0, Basis.MODELLED)
 
 
-def git_carrier(build: Build, stage: Stage, transfer: Transfer, place: str) -> Copy | None:
-    """Return the COPY by which a `.git` at `place`, which `transfer` brought into a stage that does
-    not ship, gets into an image that does; None where a RUN deletes it before, or the COPY may
-    leave it out.
+def git_place(build: Build, transfer: Transfer, folder: str) -> str:
+    """Return where a COPY or ADD puts a `.git` of the context."""
+    selection = build.taken(transfer) if "/" in folder else None
+    landed = selection.entries if selection else ()
+    step = build.step_of(transfer)
+    place = (step.destination() if step else None) or ""
+    found = (f"/{each.path}" for each in landed if each.source == folder)
+    return next(found, posixpath.join(place, ".git"))
+
+
+def git_carrier(build: Build, stage: Stage, transfer: Transfer, folder: str) -> Copy | None:
+    """Return the COPY by which a `.git` that `transfer` brought into a stage that does not ship
+    gets into an image that does; None where a RUN deletes it before, or the COPY may leave it out.
     """
     from dlint.facts.shipping import shipping
     from dlint.shell import Delete
     from dlint.shell.judge import deletes
 
-    carrier = build.fact(shipping).carrier(stage, place)
+    place = git_place(build, transfer, folder)
+    carrier = None if build.shipped(stage) else build.fact(shipping).carrier(stage, place)
     if carrier is None or carrier.excludes:
         return None
     later = (

@@ -71,7 +71,7 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
     """
     stage = build.stage_of(run)
     names = lock_names(install.manager)
-    if stage is None or not _resolves(build, run, install) or _may_be_set(build, stage, install):
+    if stage is None or not _resolves(build, run, install):
         return None
     if install.manager == "npm" and "npm" in held_by_base(build, stage).managers:
         return None  # `npm ci` would delete what is there, and store all of it again
@@ -93,13 +93,14 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
     return found._replace(fit=fit, loose=found.loose or is_told)
 
 
-def _may_be_set(build: Build, stage: Stage, install: Install) -> bool:
+def _may_be_set(build: Build, run: Run, install: Install) -> bool:
     """Tell whether a base of which nothing is known may have a setting that holds a manager to its
     lock file (`bundle config set frozen true`).
     """
-    manager, base = install.managed_by, likely_base(build, stage)
-    if set(manager.settings.values()).isdisjoint(manager.locked_variables):
+    manager, stage = install.managed_by, build.stage_of(run)
+    if stage is None or set(manager.settings.values()).isdisjoint(manager.locked_variables):
         return False
+    base = likely_base(build, stage)
     return base is None or not base.is_official
 
 
@@ -313,6 +314,8 @@ def _resolves(build: Build, run: Run, install: Install) -> bool:
     if not _KEEPS_OR_WRITES.isdisjoint(words):
         return False
     if _is_unheld(build, run, install) or _is_passed_over(build, run, install):
+        return False
+    if _may_be_set(build, run, install):
         return False
     match install.manager:
         case "yarn" | "pnpm" if build.state(run).values.get("CI", "").lower() in _CI:

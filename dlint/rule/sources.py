@@ -125,13 +125,19 @@ class Sources(NamedTuple):
 
         return git_folders_in(self.build, transfer)
 
-    def git_carrier(self, stage: Stage, transfer: Transfer, place: str) -> Copy | None:
-        """Return the COPY by which a `.git` at `place`, which `transfer` brought into a stage that
-        does not ship, gets into an image that does.
+    def git_place(self, transfer: Transfer, folder: str) -> str:
+        """Return where a COPY or ADD puts a `.git` of the context."""
+        from dlint.facts.git_folders import git_place
+
+        return git_place(self.build, transfer, folder)
+
+    def git_carrier(self, stage: Stage, transfer: Transfer, folder: str) -> Copy | None:
+        """Return the COPY by which a `.git` that `transfer` brought into a stage that does not ship
+        gets into an image that does.
         """
         from dlint.facts.git_folders import git_carrier
 
-        return git_carrier(self.build, stage, transfer, place)
+        return git_carrier(self.build, stage, transfer, folder)
 
     def takes_git(self, transfer: Transfer) -> bool:
         """Tell whether a COPY or ADD takes a `.git` folder from the context, on purpose or not."""

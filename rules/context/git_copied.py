@@ -98,8 +98,6 @@ None.
 
 from __future__ import annotations
 
-import posixpath
-
 from dlint import Cost, Finding, Related, Rule, Severity, fixes, syntax
 
 TYPE_CHECKING = False
@@ -140,12 +138,10 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
     found = build.sources.git_folders_in(transfer)
     if stage is None or not found:
         return
-    carrier = None
-    if not build.shipped(stage):
-        place = _place(build, transfer, found[0])
-        carrier = build.sources.git_carrier(stage, transfer, place)
+    carrier = build.sources.git_carrier(stage, transfer, found[0])
     ships = carrier is not None or build.shipped_stage(transfer) is not None
-    is_pushed = _may_be_pushed(build, carrier or transfer) and not build.is_fetched
+    shipping = build.live_stage(carrier or transfer) or stage
+    is_pushed = build.may_be_pushed(shipping) and not build.is_fetched
     is_alone = carrier is None and build.sources.is_changed_by_git(transfer)
     effect = _EFFECTS.get((ships, is_pushed, is_alone))
     if effect is None or build.sources.is_git_in_place(stage, transfer):
@@ -161,17 +157,12 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
     )
 
 
-def _may_be_pushed(build: Build, transfer: syntax.Transfer) -> bool:
-    stage = build.stage_of(transfer)
-    return stage is not None and build.may_be_pushed(stage)
-
-
 def _help(build: Build, stage: facts.Stage, transfer: syntax.Transfer, folder: str) -> str:
     """Say how to leave `.git` out; the ignore file would hide it from all who ask git."""
     if build.sources.is_git_named:
         return _BY_NAME
     if build.sources.git_use_after(stage, transfer).is_likely:
-        place = _place(build, transfer, folder)
+        place = build.sources.git_place(transfer, folder)
         return _MOUNT.format(_pattern(folder), build.line_for("exclude"), folder, place)
     if build.sources.is_git_needed(stage, transfer):
         return _APART.format(_pattern(folder), build.line_for("exclude"))
@@ -181,15 +172,6 @@ def _help(build: Build, stage: facts.Stage, transfer: syntax.Transfer, folder: s
 def _pattern(folder: str) -> str:
     """Return the pattern that leaves out a `.git`, which by its name alone is one at the root."""
     return "**/" * ("/" in folder) + ".git"
-
-
-def _place(build: Build, transfer: syntax.Transfer, folder: str) -> str:
-    """Return where the image has a `.git` of the context."""
-    selection = build.taken(transfer) if "/" in folder else None
-    landed = selection.entries if selection else ()
-    place = build.chain_to(transfer)[-1].destination() or ""
-    found = (f"/{each.path}" for each in landed if each.source == folder)
-    return next(found, posixpath.join(place, ".git"))
 
 
 def _cost(

@@ -76,6 +76,7 @@ Keep the layer when the large files themselves are what changes.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import filterfalse
 
 from dlint import Cost, Finding, Rule, Severity, human_bytes, syntax
 
@@ -99,11 +100,10 @@ def hot(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     selection = build.sources.shipped_selection(transfer)
     if selection is None or selection.archives:
         return
-    if sum(each.entry.size for each in selection.files) <= budget:
+    sizes = {each.source: each.entry.size for each in selection.files}
+    if sum(sizes.values()) <= budget:
         return  # the compressed size is smaller still
-    files = {
-        each.source: each.entry.size for each in selection.files if not _is_gits_own(each.source)
-    }
+    files = dict(filterfalse(_is_gits_own, sizes.items()))
     layer = _Layer(build, files)
     bulk = layer.bulk(context.min_bytes) if layer.costs(layer.bytes) > budget else []
     if not (bulk and build.exports.keeps_above(transfer)):
@@ -113,9 +113,9 @@ def hot(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         yield _finding(build, transfer, layer, bulk, size)
 
 
-def _is_gits_own(path: str) -> bool:
+def _is_gits_own(file: tuple[str, int]) -> bool:
     """Tell whether a file belongs to git, which context/git-copied reports."""
-    return ".git" in path.split("/")
+    return ".git" in file[0].split("/")
 
 
 class _Layer:
@@ -170,11 +170,10 @@ def _finding(
     build: Build, transfer: syntax.Transfer, layer: _Layer, bulk: Sequence[str], size: int
 ) -> Finding:
     often = f"{layer.rate:.0%} of the commits" if build.history else "every source change"
-    listed = ", ".join(f"`{path}`" for path in bulk)
     return Finding(
         transfer,
         f"{build.if_cached}this layer of {human_bytes(size)} changes with {often} and is pushed as"
-        f" a whole, although most of it rarely changes ({listed})",
+        f" a whole, although most of it rarely changes ({_quoted(bulk)})",
         help=_advice(build, transfer, bulk),
         cost=Cost.modelled(push_bytes=build.sizes.packed_folders(transfer, bulk)),
         severity=Severity.INFO if build.exports.are_rarely_kept else None,
@@ -183,8 +182,11 @@ def _finding(
 
 def _advice(build: Build, transfer: syntax.Transfer, bulk: Sequence[str]) -> str:
     """Say what to do with stable files: they are copied first, and no longer with the others."""
-    listed = ", ".join(map("`{}`".format, bulk))
-    return f"{_COPY.format(listed)}{_left_out(build, transfer, bulk)}{_OR_LEAVE}"
+    return f"{_COPY.format(_quoted(bulk))}{_left_out(build, transfer, bulk)}{_OR_LEAVE}"
+
+
+def _quoted(paths: Sequence[str]) -> str:
+    return ", ".join(map("`{}`".format, paths))
 
 
 def _left_out(build: Build, transfer: syntax.Transfer, paths: Sequence[str]) -> str:
