@@ -66,10 +66,10 @@ The build context and its ignore file decide what the `COPY` includes. The rule 
 - the stage does not ship, and almost every commit changes other files of the `COPY` as well
 - the stage does not ship, and no known push of the image is of a single commit and has a cache
 
-In a stage that does not ship, the finding is an info, since it costs time and no bytes, unless a
-`COPY --from` takes the folder with `.git` into the image. It is an info as well when every known
-build that pushes the image lets the builder fetch the commit, as `docker/build-push-action` does
-without `context`: then only local builds copy `.git`.
+In a stage that does not ship, the finding is an info, since it costs time and no bytes. A
+`COPY --from` may take the folder with `.git` into the image, though. It is an info as well when
+every known build that pushes the image lets the builder fetch the commit, as
+`docker/build-push-action` does without `context`: then only local builds copy `.git`.
 
 When a step may need `.git`, there is no fix. Such steps are `go build` and .NET 8 or later, which
 record the commit. Others are Makefiles and scripts that may call git, and tools such as

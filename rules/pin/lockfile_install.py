@@ -113,7 +113,7 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, since="0.1", needs=(shell.Install,), fix=fixes.Safety.SAFE)
 
 _SAYS = "{command} may ignore `{name}`{where}"
-_KEEPS = "{command} resolves packages anew where `{name}` does not fit{where}"
+_KEEPS = "{command} resolves packages again where `{name}` does not fit{where}"
 _STALE = "`{name}` lacks packages that `package.json` asks for, so {command} resolves them{where}"
 _OWN = "{} ignores the package's own lock file, so builds of one commit may differ"
 # What to do first, by how far the lock file is known to fit.

@@ -272,7 +272,7 @@ def test_managers_that_keep_to_a_lock_file_that_fits(tmp_path: Path) -> None:
     context = "Cargo.toml: [package]\nCargo.lock\nsrc/main.rs\npackage.json: {}\nyarn.lock\n"
     run = partial(lockfile, tmp_path, context=context)
     [message] = run(text=text.format("rust:1.80", "cargo build --release")).messages
-    assert message.endswith("resolves packages anew where `Cargo.lock` does not fit")
+    assert message.endswith("resolves packages again where `Cargo.lock` does not fit")
     [message] = run(text=text.format("node:22", "yarn install")).messages
     assert message.endswith("may ignore `yarn.lock`")
 
