@@ -173,7 +173,7 @@ INDEX = (
     ),
     ("mount.lost_output", "0.1", False, "error", True, None, (), ("Copy", "Run"), ("--mount",)),
     ("mount.missing_cache", "0.1", False, "info", True, "unsafe", (), ("Run",), ("Install",)),
-    ("mount.neutralised", "0.1", False, "warning", True, None, (), ("Run",), ("--mount",)),
+    ("mount.neutralised", "0.1", False, "info", True, None, (), ("Run",), ("--mount",)),
     ("mount.sharing", "0.1", False, "info", True, "safe", (), ("Run",), ("--mount",)),
     ("mount.wrong_target", "0.1", False, "warning", True, None, (), ("Run",), ("--mount",)),
     (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from dlint.context.base import GIT_HEAD
 from dlint.facts.volatility import FEWEST, HARDLY
 from dlint.findings import Basis, Size
@@ -11,6 +13,8 @@ from dlint.text.patterns import regex
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.syntax import Copy
 
 # What the ignore file takes in on purpose.
 # What includes `.git`, or excludes a part of it: who chose that wants the rest.
@@ -80,6 +84,38 @@ def history_bytes(build: Build, transfer: Transfer, folders: tuple[str, ...]) ->
     if selection is None or any(f"{each}/{_BORROWS}" in entries for each in folders):
         return Size()
     return Size(packed_folders(selection, folders) or 0, Basis.MODELLED)
+
+
+def git_place(build: Build, transfer: Transfer, folder: str) -> str:
+    """Return where a COPY or ADD puts a `.git` of the context."""
+    selection = build.taken(transfer) if "/" in folder else None
+    landed = selection.entries if selection else ()
+    step = build.step_of(transfer)
+    place = (step.destination() if step else None) or ""
+    found = (f"/{each.path}" for each in landed if each.source == folder)
+    return next(found, posixpath.join(place, ".git"))
+
+
+def git_carrier(build: Build, stage: Stage, transfer: Transfer, folder: str) -> Copy | None:
+    """Return the COPY by which a `.git` that `transfer` brought into a stage that does not ship
+    gets into an image that does; None where a RUN deletes it before, or the COPY may leave it out.
+    """
+    from dlint.facts.shipping import shipping
+    from dlint.shell import Delete
+    from dlint.shell.judge import deletes
+
+    place = git_place(build, transfer, folder)
+    carrier = None if build.shipped(stage) else build.fact(shipping).carrier(stage, place)
+    if carrier is None or carrier.excludes:
+        return None
+    later = (
+        each
+        for above in build.stages_on(stage)
+        for each in above.instructions
+        if isinstance(each, Run) and each.index > transfer.index
+    )
+    deletions = (each for run in later for each in build.effects(run).of(Delete))
+    return None if any(deletes(each, place) for each in deletions) else carrier
 
 
 def is_changed_by_git(build: Build, transfer: Transfer) -> bool:

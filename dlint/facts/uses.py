@@ -14,7 +14,7 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from typing import Literal, TypeAlias
 
     from dlint.images.reference import Reference
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from dlint.text.source import Span
 
     How: TypeAlias = Literal["from", "copy", "mount"]
-    Way: TypeAlias = Literal["from", "copy", "alone", "mount", "whole mount", "handed on"]
 
 # Official images that are distributions: code names are versions of theirs, not of the ground that
 # they stand on.
@@ -53,6 +52,7 @@ _TO_BE_FILLED = regex(
     r"(?<!\w)__[A-Za-z0-9]++(?:_[A-Za-z0-9]++)*+__|:(?:TAG|VERSION|PLACEHOLDER|REPLACE\w*|CHANGE_?ME)\b"
 )
 _HERE = frozenset(("localhost", "127.0.0.1"))
+_WEB_SERVERS = frozenset(("caddy", "httpd", "nginx", "nginx-unprivileged"))
 _STORING = (Onbuild, Run, Transfer, Workdir)  # what an image has layers of, its own or later
 
 
@@ -178,11 +178,6 @@ class ImageUse(NamedTuple):
         return self.how == "from" or (mount is not None and (mount.source or "") in _ROOT)
 
     @property
-    def way(self) -> Way:
-        """How it is used, where a mount may be of a part of it or of the whole."""
-        return "whole mount" if self.how == "mount" and self.takes_all else self.how
-
-    @property
     def _mount(self) -> Mount | None:
         """The mount of a RUN that names it."""
         mounts = self.instruction.mounts if isinstance(self.instruction, Run) else ()
@@ -230,58 +225,24 @@ def is_idle(build: Build, stage: Stage) -> bool:
     return not any("$" in each.partition(":")[0] for each in named)
 
 
-def way_into_push(build: Build, use: ImageUse) -> Way | None:
-    """Return how an image gets into one that somebody may push: as it is used, "alone" by a COPY
-    that no later step waits for, or "handed on" by a stage that only names it; None where it does
-    not.
+def may_be_pushed(build: Build, use: ImageUse) -> bool:
+    """Tell whether an image gets into one that somebody may push: by its own stage, or by a COPY
+    from a stage that only names it.
     """
     if not build.may_leave:
-        return None
-    if build.is_pushed(use.stage):
-        return _as_used(build, use)
-    return "handed on" if _is_handed_on(build, use.stage, build.is_pushed) else None
+        return False
+    return build.is_pushed(use.stage) or _is_handed_on(build, use.stage)
 
 
-def _as_used(build: Build, use: ImageUse) -> Way:
-    return "alone" if use.how == "copy" and _is_taken_alone(build, use) else use.way
-
-
-def _is_taken_alone(build: Build, use: ImageUse) -> bool:
-    """Tell whether a COPY is all that runs again when it takes other files: each later step is a
-    linked one, and none copies from there.
-    """
-    from dlint.model.profiles import PROFILES
-
-    above = tuple(build.stages_on(use.stage))
-    later = (
-        each
-        for stage in build.stages
-        for each in stage.instructions
-        if each.index > use.instruction.index
-        and isinstance(each, _STORING)
-        and (stage in above or (isinstance(each, Transfer) and build.origin_of(each) in above))
-    )
-    linked = PROFILES[build.options.builder].linked
-    return all(isinstance(each, Transfer) and linked(each) for each in later)
-
-
-def way_into_build(build: Build, use: ImageUse) -> Way:
-    """Return how an image gets into what is built, whoever gets that."""
-    is_only_named = use.how == "from" and not build.shipped(use.stage)
-    if is_only_named and _is_handed_on(build, use.stage, build.shipped):
-        return "handed on"
-    return _as_used(build, use)
-
-
-def _is_handed_on(build: Build, stage: Stage, is_meant: Callable[[Stage], bool]) -> bool:
-    """Tell whether a stage runs nothing, and stages that are meant copy files from it."""
+def _is_handed_on(build: Build, stage: Stage) -> bool:
+    """Tell whether a stage runs nothing, and pushed stages copy files from it."""
     if any(isinstance(each, Run) for each in stage.instructions):
         return False
     from dlint.facts.shipping import shipping
 
     carried = build.fact(shipping).carried.get(stage.index, ())
     takers = filter(None, (build.stage_of(each.copy) for each in carried))
-    return any(map(is_meant, takers))
+    return any(map(build.is_pushed, takers))
 
 
 def named_images(build: Build) -> tuple[tuple[ImageUse, Reference], ...]:
@@ -326,6 +287,19 @@ def likely_base(build: Build, stage: Stage) -> Reference | None:
     passed: those hardly change more than its version.
     """
     return base_reference(build, stage) or _read(stage.outermost.image or "")
+
+
+def is_on_web_server(build: Build, stage: Stage) -> bool:
+    """Tell whether a stage stands on a web server and installs nothing, so that it serves files and
+    runs no program of theirs.
+    """
+    from dlint.shell.effects import Install
+
+    base = likely_base(build, stage)
+    if base is None or base.name not in _WEB_SERVERS:
+        return False
+    runs = (step.instruction for step in build.chain(stage))
+    return not any(build.effects(run).of(Install) for run in runs if isinstance(run, Run))
 
 
 def _uses(build: Build) -> Iterator[ImageUse]:

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dlint.facts.own_bases import held_by_base
+from dlint.facts.uses import likely_base
 from dlint.installs.fits import Fit
 from dlint.installs.lock_fit import fit_of, is_of_npm_7
 from dlint.installs.switched_off import never_runs
@@ -90,6 +91,17 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
     is_told = any(_goes_without(build, each) for each in (run, *_takers(here, install)))
     is_told |= _may_be_too_new(build, run, install, found.path)
     return found._replace(fit=fit, loose=found.loose or is_told)
+
+
+def _may_be_set(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether a base of which nothing is known may have a setting that holds a manager to its
+    lock file (`bundle config set frozen true`).
+    """
+    manager, stage = install.managed_by, build.stage_of(run)
+    if stage is None or set(manager.settings.values()).isdisjoint(manager.locked_variables):
+        return False
+    base = likely_base(build, stage)
+    return base is None or not base.is_official
 
 
 def _is_deleted(build: Build, run: Run, install: Install, lock: LockFile) -> bool:
@@ -302,6 +314,8 @@ def _resolves(build: Build, run: Run, install: Install) -> bool:
     if not _KEEPS_OR_WRITES.isdisjoint(words):
         return False
     if _is_unheld(build, run, install) or _is_passed_over(build, run, install):
+        return False
+    if _may_be_set(build, run, install):
         return False
     match install.manager:
         case "yarn" | "pnpm" if build.state(run).values.get("CI", "").lower() in _CI:

@@ -35,6 +35,9 @@ _FETCHING = frozenset(("prepare", "install", "use"))  # verbs of Corepack
 _RELEASE = regex(
     r"(?:npm|pnpm|yarn)@(?!v?\d+\.\d+\.\d)"
 )  # of a manager that Corepack fetches, by no exact version
+# Managers that run the version that a project's `packageManager` names, whichever is installed:
+# pnpm since 10 (https://pnpm.io/settings#managepackagemanagerversions), and whatever Corepack runs.
+_SWITCHING = regex(r"corepack(?:@.*)?|pnpm(?:@(?:latest|(?:latest-|[\^~]?)\d\d[\d.]*+))?")
 # Addresses and flags by which packages are those of one day.
 _SNAPSHOT = regex(r"\bsnapshot\.\w[\w-]*\.\w+/|APT::Snapshot|--snapshot\b")
 
@@ -43,9 +46,18 @@ def unpinned_packages(build: Build, run: Run, install: Install) -> list[Package]
     """Return the packages of an install of which another build may take another version."""
     if _is_constrained(build, run, install) or never_runs(build, run, install.command):
         return []
-    found = [each for each in install.packages if _is_unpinned(install, each)]
+    unpinned = (each for each in install.packages if _is_unpinned(install, each))
+    found = [each for each in unpinned if not _is_switched(build, each)]
     listed = _pinned_beside(build, run, install) if found else frozenset[str]()
     return [each for each in found if canonical(each.name.partition("[")[0]) not in listed]
+
+
+def _is_switched(build: Build, package: Package) -> bool:
+    """Tell whether a manager of Node's runs in the version that the project names instead."""
+    if not _SWITCHING.fullmatch(package.text or ""):
+        return False
+    told = build.fact(_managers_of_projects)
+    return bool(told) if package.name == "corepack" else package.name in told
 
 
 def _pinned_beside(build: Build, run: Run, install: Install) -> frozenset[str]:
@@ -93,7 +105,9 @@ def unpinned_managers(build: Build, run: Run) -> list[ShellWord]:
         for command in build.script(run).commands
         if command.name == "corepack" and command.args and command.args[0].form in _FETCHING
         for word in command.args[1:]
-        if _RELEASE.match(word.form) and "$" not in word.form
+        if _RELEASE.match(word.form)
+        and "$" not in word.form
+        and word.form.partition("@")[0] not in build.fact(_managers_of_projects)
     ]
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from dlint.facts.destinations import Destinations
     from dlint.facts.neighbours import Neighbours
-    from dlint.facts.uses import ImageUse, Way
+    from dlint.facts.uses import ImageUse
     from dlint.images import Reference
     from dlint.model import Stage
     from dlint.model.build import Build
@@ -79,20 +79,21 @@ class Images(NamedTuple):
 
         return stands_alone(self.build, use)
 
-    def way_into_push(self, use: ImageUse) -> Way | None:
-        """Return how an image gets into one that somebody may push: as it is used, "alone" by a
-        COPY that no later step waits for, or "handed on" by a stage that only names it; None where
-        it does not.
+    def may_be_pushed(self, use: ImageUse) -> bool:
+        """Tell whether an image gets into one that somebody may push: by its own stage, or by a
+        COPY from a stage that only names it.
         """
-        from dlint.facts.uses import way_into_push
+        from dlint.facts.uses import may_be_pushed
 
-        return way_into_push(self.build, use)
+        return may_be_pushed(self.build, use)
 
-    def way_into_build(self, use: ImageUse) -> Way:
-        """Return how an image gets into what is built, whoever gets that, in the same words."""
-        from dlint.facts.uses import way_into_build
+    def is_on_web_server(self, stage: Stage) -> bool:
+        """Tell whether a stage stands on a web server and installs nothing, so that it serves files
+        and runs no program of theirs.
+        """
+        from dlint.facts.uses import is_on_web_server
 
-        return way_into_build(self.build, use)
+        return is_on_web_server(self.build, stage)
 
     def is_for_the_newest(self, use: ImageUse) -> bool:
         """Tell whether the place of the file, or the name of the stage on an image, says that it is

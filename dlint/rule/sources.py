@@ -6,7 +6,6 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import re
     from collections.abc import Collection, Sequence
 
     from dlint.bytes.selection import Selection
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.reads.unread import Unread
-    from dlint.syntax import Transfer
+    from dlint.syntax import Copy, Transfer
 
 
 class Sources(NamedTuple):
@@ -94,24 +93,6 @@ class Sources(NamedTuple):
         named = self.named_elsewhere(transfer, [each.pattern for each in found])
         return [each for each in found if each.pattern not in named]
 
-    def unneeded(
-        self, transfer: Transfer, paths: Sequence[str], beside: re.Pattern[str]
-    ) -> list[str]:
-        """Return those of the context's paths, among them that `beside` finds, which the ignore
-        file may leave out: neither another instruction nor the program's source names them.
-        """
-        from dlint.facts.loaded import unneeded
-
-        return unneeded(self.build, transfer, paths, beside)
-
-    def of_other_images(self, transfer: Transfer, paths: Sequence[str]) -> dict[str, str]:
-        """Return those of the context's paths that stand in a folder which is the context of
-        another image, each with that folder.
-        """
-        from dlint.facts.named_beside import of_other_images
-
-        return of_other_images(self.build, transfer, paths)
-
     def names_inside(self, transfer: Transfer, paths: Sequence[str]) -> list[str]:
         """Return the names by which `--exclude` leaves paths of the context out of a COPY or ADD
         that takes a folder around them.
@@ -143,6 +124,20 @@ class Sources(NamedTuple):
         from dlint.facts.git_folders import git_folders_in
 
         return git_folders_in(self.build, transfer)
+
+    def git_place(self, transfer: Transfer, folder: str) -> str:
+        """Return where a COPY or ADD puts a `.git` of the context."""
+        from dlint.facts.git_folders import git_place
+
+        return git_place(self.build, transfer, folder)
+
+    def git_carrier(self, stage: Stage, transfer: Transfer, folder: str) -> Copy | None:
+        """Return the COPY by which a `.git` that `transfer` brought into a stage that does not ship
+        gets into an image that does.
+        """
+        from dlint.facts.git_folders import git_carrier
+
+        return git_carrier(self.build, stage, transfer, folder)
 
     def takes_git(self, transfer: Transfer) -> bool:
         """Tell whether a COPY or ADD takes a `.git` folder from the context, on purpose or not."""

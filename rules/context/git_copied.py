@@ -66,8 +66,9 @@ The build context and its ignore file decide what the `COPY` includes. The rule 
 - the stage does not ship, and almost every commit changes other files of the `COPY` as well
 - the stage does not ship, and no known push of the image is of a single commit and has a cache
 
-In a stage that does not ship, the finding is an info, since it costs time and no bytes. It is an
-info as well when every known build that pushes the image lets the builder fetch the commit, as
+In a stage that does not ship, the finding is an info, since it costs time and no bytes. A
+`COPY --from` may take the folder with `.git` into the image, though. It is an info as well when
+every known build that pushes the image lets the builder fetch the commit, as
 `docker/build-push-action` does without `context`: then only local builds copy `.git`.
 
 When a step may need `.git`, there is no fix. Such steps are `go build` and .NET 8 or later, which
@@ -97,9 +98,7 @@ None.
 
 from __future__ import annotations
 
-import posixpath
-
-from dlint import Cost, Finding, Rule, Severity, fixes, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, fixes, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,13 +108,13 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.ERROR, fix=fixes.Safety.SAFE)
 
-_RERUNS = ": every commit runs this step and all later ones again"
+_RERUNS = ": each commit changes what it copies"
 _LOCAL = " in a local build: the image that it makes contains the history"
 _STORED = ": the image contains the history"
 # The effect, by whether the layer ships, whether a build that pushes it has the `.git`, and whether
 # builds rerun for that alone.
 _EFFECTS = {
-    (True, True, True): f"{_STORED}, and every commit pushes this layer and all later ones",
+    (True, True, True): f"{_STORED}, and each commit changes this layer",
     (True, True, False): _STORED,
     (True, False, True): _LOCAL,
     (True, False, False): _LOCAL,
@@ -139,9 +138,11 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
     found = build.sources.git_folders_in(transfer)
     if stage is None or not found:
         return
-    ships = build.shipped_stage(transfer) is not None
-    is_pushed = build.may_be_pushed(stage) and not build.is_fetched
-    is_alone = build.sources.is_changed_by_git(transfer)
+    carrier = build.sources.git_carrier(stage, transfer, found[0])
+    ships = carrier is not None or build.shipped_stage(transfer) is not None
+    shipping = build.live_stage(carrier or transfer) or stage
+    is_pushed = build.may_be_pushed(shipping) and not build.is_fetched
+    is_alone = carrier is None and build.sources.is_changed_by_git(transfer)
     effect = _EFFECTS.get((ships, is_pushed, is_alone))
     if effect is None or build.sources.is_git_in_place(stage, transfer):
         return
@@ -152,6 +153,7 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
         cost=_cost(build, stage, transfer, found, alone=is_alone) if is_pushed else None,
         fix=_fix(build, stage, transfer, found),
         severity=None if is_pushed else Severity.INFO,
+        related=() if carrier is None else (Related(carrier, "copies it into the image"),),
     )
 
 
@@ -160,7 +162,7 @@ def _help(build: Build, stage: facts.Stage, transfer: syntax.Transfer, folder: s
     if build.sources.is_git_named:
         return _BY_NAME
     if build.sources.git_use_after(stage, transfer).is_likely:
-        place = _place(build, transfer, folder)
+        place = build.sources.git_place(transfer, folder)
         return _MOUNT.format(_pattern(folder), build.line_for("exclude"), folder, place)
     if build.sources.is_git_needed(stage, transfer):
         return _APART.format(_pattern(folder), build.line_for("exclude"))
@@ -170,15 +172,6 @@ def _help(build: Build, stage: facts.Stage, transfer: syntax.Transfer, folder: s
 def _pattern(folder: str) -> str:
     """Return the pattern that leaves out a `.git`, which by its name alone is one at the root."""
     return "**/" * ("/" in folder) + ".git"
-
-
-def _place(build: Build, transfer: syntax.Transfer, folder: str) -> str:
-    """Return where the image has a `.git` of the context."""
-    selection = build.taken(transfer) if "/" in folder else None
-    landed = selection.entries if selection else ()
-    place = build.chain_to(transfer)[-1].destination() or ""
-    found = (f"/{each.path}" for each in landed if each.source == folder)
-    return next(found, posixpath.join(place, ".git"))
 
 
 def _cost(

@@ -46,8 +46,9 @@ be excluded is your decision, so dlint only shows a fix. Not reported are a `COP
 and folders, and a context of a few small files that no tool adds to. Neither is
 an image that is pushed only by builds that let the builder fetch the commit, as
 `docker/build-push-action` does without `context`: no ignore file applies there.
-`context/git-copied` and `context/heavy-junk` report `.git` and tool output. A stage that does not
-ship and asks git about the copied `.git` is not reported: every commit reruns it anyway.
+`context/git-copied` and `context/heavy-junk` report `.git` and tool output; the files of `.git` are
+not counted here. A stage that does not ship and asks git about the copied `.git` is not reported:
+every commit reruns it anyway.
 
 ## When not to follow it
 
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO, fix=fixes.Safety.DISPLAY)
 
 
+_GIT = ".git/"  # of this clone, and as many files as that has
 _ITSELF = ", including the Dockerfile"
 _FIRST = (".git", ".dockerignore", "Dockerfile*")  # a start for any ignore file
 
@@ -88,7 +90,8 @@ def without_ignore_file(_: syntax.Dockerfile, context: Context) -> Iterator[Find
     if copy is None or stage is None or build.stays_local(stage) or build.is_fetched:
         return
     patterns = _FIRST[build.sources.is_git_needed(stage, copy) :]
-    count = sum(entry.kind == "file" for entry in build.context.entries.values())
+    entries = build.context.entries.items()
+    count = sum(entry.kind == "file" and not path.startswith(_GIT) for path, entry in entries)
     yield Finding(
         copy,
         f"no `.dockerignore`: `{copy.name}` takes all {count} files of the build context"

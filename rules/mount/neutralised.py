@@ -58,8 +58,8 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
 ## How sure
 
 Flags, variables and deletions are read from the `RUN` and earlier `ENV`s. The finding is an info
-when every known build that pushes the image runs on a new machine, as on GitHub's runners: a cache
-mount is empty there in any case, and only local builds gain. Debian's setting is only
+unless `persistent-builder` says that the builder keeps its mounts: on a new machine, such as those
+of GitHub, a cache mount is empty in any case. Debian's setting is only
 assumed for Docker's official images and `nvidia/cuda` on Ubuntu, as long as no earlier step names
 it or copies into `/etc/apt`. Another image whose tag names a release of Debian or Ubuntu may have
 it, too, and the help says so.
@@ -88,7 +88,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context, facts
 
-rule = Rule(__name__, __doc__, since="0.1", needs=("--mount",))
+rule = Rule(__name__, __doc__, since="0.1", needs=("--mount",), severity=Severity.INFO)
 
 # Mentions of apt's settings, or of all that it is told; its sources and keys are none.
 _SETTINGS = regex(r"docker-clean|Keep-Downloaded|apt\.conf|/etc/apt(?!/\w)")
@@ -109,7 +109,8 @@ def useless_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
             or _cleaned_by_the_base(build, run, mounted)
         )
         if finding:
-            severity = None if build.mounts.last else Severity.INFO
+            # on a new machine, as those of GitHub, it is empty in any case
+            severity = Severity.WARNING if build.options.persistent else None
             yield finding._replace(severity=severity)
 
 
@@ -179,7 +180,7 @@ def _off_by_flag(install: shell.Install, mounted: facts.Mounted, also: list[str]
     return Finding(
         word,
         f"`{word.text}` keeps {install.manager} from using the cache mount at {mounted.target}, so"
-        " every build downloads everything again",
+        " it stays empty",
         help=f"{listed((remove, *also))}{_OR}",
         related=(Related(mounted.mount, "the mount"),),
     )
@@ -193,8 +194,8 @@ def _off_by_variable(
         return None
     return Finding(
         mounted.mount,
-        f"`{variable}` is set, so {install.manager} does not use the cache mount at"
-        f" {mounted.target} and every build downloads everything again",
+        f"`{variable}` keeps {install.manager} from using the cache mount at {mounted.target}, so"
+        " it stays empty",
         help=f"{listed((f'unset `{variable}` in this `RUN`', *also))}{_OR}",
     )
 

@@ -8,9 +8,8 @@ default.
 ## Why is this bad?
 
 A tag can move: publishers rebuild `python:3.12.4` for every security fix of the system packages.
-The base image then has another digest, every step is rebuilt and every layer is pushed again, on an
-unplanned day. With `@sha256:…` the base image changes only when the Dockerfile does, and an update
-bot can propose the change.
+Builds of one commit then stand on different images, on an unplanned day. With `@sha256:…` the base
+image changes only when the Dockerfile does, and an update bot can propose the change.
 
 **Measured:** no figure, because the publisher decides when the tag moves and what changes.
 
@@ -81,8 +80,8 @@ def without_digest(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     for use in context.build.images.used:
         if use.reference and use.pulled and use.reference.digest is None:
             message = (
-                f"`{use.reference}` is not pinned by digest, so a re-tagged image rebuilds every"
-                " layer"
+                f"`{use.reference}` is not pinned by digest, so builds of one commit may take"
+                " different images"
             )
             yield Finding(
                 use,

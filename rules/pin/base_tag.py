@@ -8,10 +8,10 @@ release (`base:debug`). It checks `FROM`, `COPY --from` and `RUN --mount=from=`.
 
 ## Why is this bad?
 
-`FROM alpine` means `alpine:latest`, which each build resolves again. When the tag moves, the base
-image has another digest, every step is rebuilt and every layer is pushed again. If the build then
-fails, the earlier result cannot be reproduced. A `COPY` or a mount runs again when the files that
-it takes have changed: `source=` narrows a mount to them.
+`FROM alpine` means `alpine:latest`, which each build resolves again. Builds of one commit may then
+stand on different images or take other files, and an earlier result cannot be reproduced. A `RUN`
+that mounts a whole image runs again when any file of that image has changed: `source=` narrows the
+mount.
 
 **Measured:** no figure, because the publisher decides when the tag moves and what changes.
 
@@ -112,11 +112,10 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         places.setdefault(key, []).append(use)
     for uses in places.values():
         use = _dearest(build, uses)
-        effect, may_cost = _effect(build, use)
-        is_mild = not may_cost or _is_on_purpose(build, use)
+        is_mild = not _may_cost(build, use) or _is_on_purpose(build, use)
         yield Finding(
             use,
-            f"{_subject(use)} {_why(use.reference)}; {effect}",
+            f"{_subject(use)} {_why(use.reference)}{_DIFFER}",
             related=(*_cause(use), *(Related(each, "here, too") for each in uses if each != use)),
             help=_remedy(use),
             severity=Severity.INFO if is_mild else None,
@@ -127,11 +126,11 @@ def _dearest(build: Build, uses: list[facts.ImageUse]) -> facts.ImageUse:
     """Return the use that costs most: one that may cost a push before others, and before those of
     parts one to which any change of the image leads.
     """
-    return min(uses, key=lambda use: (not _effect(build, use)[1], not use.takes_all))
+    return min(uses, key=lambda use: (not _may_cost(build, use), not use.takes_all))
 
 
 def _remedy(use: facts.ImageUse) -> str:
-    narrower = _NARROWER * (use.way == "whole mount")
+    narrower = _NARROWER * (use.how == "mount" and use.takes_all)
     return narrower + (_REMEDY if use.has_versions else _DIGEST)
 
 
@@ -146,60 +145,30 @@ def moving_frontend(dockerfile: syntax.Dockerfile, _: Context) -> Iterator[Findi
                 continue
             if _moves(reference):
                 message = (
-                    f"the frontend `{directive.value}` {_why(reference)}; a new one may build this"
-                    " file differently"
+                    f"the frontend `{directive.value}` {_why(reference)}, so a new one may build"
+                    " this file differently"
                 )
                 yield Finding(directive, message, severity=Severity.INFO, help=_REMEDY)
 
 
 _REMEDY, _DIGEST = "name a version, or pin a digest", "pin a digest"
+# Any changed file of what is mounted runs the RUN again: tried with and without `source=`, and with
+# `rw`, on Docker 26.1.5.
 _NARROWER = "mount only what this `RUN` reads of it (`source=`), and "
-# A COPY goes by what it copies.
-_COPIED = "when it moves and the files copied from it change,"
-# So does a mount: tried with and without `source=`, and with `rw`, on Docker 26.1.5.
-_MOUNTED = "when it moves and the files mounted from it change, this `RUN` and every later step"
-_MOUNTED_WHOLE = "when it moves and any of its files changes, this `RUN` and every later step"
-# What another image of that name leads to, by how it is used: where it costs a push, where what
-# pushes has no cache, so that all runs each time, and where it costs none.
-_PUSHED = {
-    "from": "when it moves, every layer on top of it is rebuilt and pushed again",
-    "copy": f"{_COPIED} this `COPY` and every later step are rebuilt and pushed again",
-    "alone": f"{_COPIED} this `COPY` is rebuilt and pushed again",
-    "mount": f"{_MOUNTED} are rebuilt and pushed again",
-    "whole mount": f"{_MOUNTED_WHOLE} are rebuilt and pushed again",
-    "handed on": f"{_COPIED} their `COPY` and every later step are rebuilt and pushed again",
-}
-_COLD = {
-    **dict.fromkeys(("from", "mount", "whole mount"), "the result depends on the day of the build"),
-    **dict.fromkeys(
-        ("copy", "alone", "handed on"), "what is copied from it depends on the day of the build"
-    ),
-}
-_BUILT = {
-    "from": "when it moves, every step on top of it runs again",
-    "copy": f"{_COPIED} this `COPY` and every later step run again",
-    "alone": f"{_COPIED} this `COPY` runs again",
-    "mount": f"{_MOUNTED} run again",
-    "whole mount": f"{_MOUNTED_WHOLE} run again",
-    "handed on": f"{_COPIED} their `COPY` and every later step run again",
-}
-_BARE = "when it moves, the image moves with it"
+_DIFFER = ", so builds of one commit may take different images"
 _RELEASE = regex(
     r"(?:\A|[-_.])(?:alma|alpine|amazonlinux|centos|debian|el|fedora|rocky|ubi|ubuntu)-?\d[\d.]*+\Z"
 )
 
 
-def _effect(build: Build, use: facts.ImageUse) -> tuple[str, bool]:
-    """Say what another image of that name leads to, and whether that may cost a push: one that
-    nobody is known to make costs none, nor does what a build runs and does not ship. A stage that
-    no build takes is an image of its own, for whoever asks for its name.
+def _may_cost(build: Build, use: facts.ImageUse) -> bool:
+    """Tell whether another image of that name may cost a push: one that nobody is known to make
+    costs none, nor does what a build runs and does not ship. A stage that no build takes is an
+    image of its own, for whoever asks for its name.
     """
     if build.images.stands_alone(use):
-        return _BARE, False
-    way = build.images.way_into_push(use)
-    if way is None:
-        return _BUILT[build.images.way_into_build(use)], not build.live(use.stage)
-    return (_COLD if build.cold_pushes else _PUSHED)[way], True
+        return False
+    return build.images.may_be_pushed(use) or not build.live(use.stage)
 
 
 def _is_on_purpose(build: Build, use: facts.ImageUse) -> bool:
@@ -217,7 +186,7 @@ def _is_on_purpose(build: Build, use: facts.ImageUse) -> bool:
 def _why(reference: images.Reference | None) -> str:
     """Say why a name that moves may mean another image tomorrow."""
     tag = reference.tag if reference else None
-    return "has no tag, so it means `latest`" if tag is None else f"has the floating tag `{tag}`"
+    return "has no tag" if tag is None else f"has the floating tag `{tag}`"
 
 
 def _moves(reference: images.Reference) -> bool:

@@ -8,8 +8,8 @@ files are copied into a pinned stage, or they take files of one.
 ## Why is this bad?
 
 With one base image pinned by `@sha256:…`, the file looks as if every build gives the same image.
-But files from a stage on a floating base image change whenever that base moves. The `COPY --from`
-and all later layers are then rebuilt and pushed again. Pin both or neither.
+But files from a stage on a floating base image may change whenever that base moves. Pin both or
+neither.
 
 **Measured:** no figure, because the publisher decides when the tag moves and what changes.
 

@@ -78,6 +78,8 @@ Not reported are:
 - packages installed by name or globally, and installs that only write the lock file
 - managers that keep to the lock file, in a Dockerfile for development
 - installs under `CI=true` when the manager then freezes by itself
+- Bundler on a base image that is not an official one: its settings may hold it to the lock file
+- `cargo install NAME` without a version, of which `pin/unlocked-package` tells
 - npm before 5.7, which has no `npm ci`
 
 The fix is safe when the lock file is copied and proved to fit what arrives with it. It is unsafe
@@ -111,8 +113,9 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, since="0.1", needs=(shell.Install,), fix=fixes.Safety.SAFE)
 
 _SAYS = "{command} may ignore `{name}`{where}"
+_KEEPS = "{command} resolves packages again where `{name}` does not fit{where}"
 _STALE = "`{name}` lacks packages that `package.json` asks for, so {command} resolves them{where}"
-_OWN = "{} ignores the package's own lock file, so each build resolves its dependencies"
+_OWN = "{} ignores the package's own lock file, so builds of one commit may differ"
 # What to do first, by how far the lock file is known to fit.
 _BEFORE = {
     "STALE": "update the lock file",
@@ -126,7 +129,7 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs that do not keep to their lock file."""
     build = context.build
     for install in build.effects(run).of(shell.Install):
-        if build.pins.leaves_own_lock(install):
+        if build.pins.leaves_own_lock(install) and not build.pins.unpinned_packages(run, install):
             yield Finding(
                 install,
                 _OWN.format(install.command.quoted),
@@ -136,7 +139,9 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
         lock = build.pins.unkept_lock_file(run, install)
         if lock is None:
             continue
-        message = _STALE if lock.fit is lock.fit.STALE else _SAYS
+        severity = _severity(install)
+        message = _KEEPS if severity else _SAYS
+        message = _STALE if lock.fit is lock.fit.STALE else message
         before = _BEFORE.get(lock.fit.name, "")
         yield Finding(
             install,
@@ -146,7 +151,7 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
             help=_help(build.pins.held_by(install, lock), lock.name, before, copied=lock.copied),
             fix=build.pins.hold_to_lock(run, install, lock),
             related=() if lock.at is None else (Related(lock.at, f"copies {lock.name}"),),
-            severity=Severity.INFO if before or lock.loose else _severity(install),
+            severity=Severity.INFO if before or lock.loose else severity,
         )
 
 

@@ -99,11 +99,11 @@ def stamped(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if context.build.shipped_stage(run) is None:
         return
     for command, kind in context.build.pins.stamps(run):
-        message = f"this `RUN` stores {kind}, so the layer's digest changes on every build"
+        message = f"this `RUN` stores {kind}, so the layer's digest changes with it"
         if kind == "bytecode":
             message = (
-                "the byte code contains the times of its sources, so the layer's digest changes on"
-                " every build"
+                "the byte code contains the times of its sources, so the layer's digest changes"
+                " with them"
             )
         yield Finding(command, message, help=_REMEDIES.get(kind, "keep it out of the layer"))
 

@@ -1,4 +1,4 @@
-r"""Upgrading all packages stores the base image's files again, and different ones on every build.
+r"""Upgrading all packages stores the base image's files again, and builds of one commit may differ.
 
 ## What it does
 
@@ -75,7 +75,7 @@ rule = Rule(
 
 
 _STORES = (
-    "{} stores every upgraded file of the base a second time, and the result differs between builds"
+    "{} stores every upgraded file of the base a second time, and builds of one commit may differ"
 )
 _OWN = "upgrade in the base image, which this repository builds"
 _NOTHING = "{} upgrades nothing, because nothing has fetched a package index before it"

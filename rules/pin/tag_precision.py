@@ -7,8 +7,8 @@ Finds images whose tag is less exact than the option `precision`.
 ## Why is this bad?
 
 `node:alpine` names the distribution but no version of Node.js. Like `latest`, it moves to the next
-major version, and every layer is then rebuilt and pushed again. How exact a tag must be is a matter
-of taste.
+major version, so builds of one commit may stand on different ones. How exact a tag must be is a
+matter of taste.
 
 **Measured:** no figure, because the publisher decides when the tag moves and what changes.
 
@@ -43,7 +43,8 @@ WORKDIR /app
 
 The version is read from the text of the tag; a publisher may use it differently. A digest is always
 enough. Images that are published in variants alone, such as Distroless, have no version to name.
-An image that a recipe of the repository itself builds needs none.
+An image that a recipe of the repository itself builds needs none. Where the major version has been
+the same for years (`golang:1`, `python:3`), the help asks for a minor one.
 
 ## When not to follow it
 
@@ -77,7 +78,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context
+    from dlint import Context
 
 
 class Wanted(StrEnum):
@@ -111,15 +112,15 @@ def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             continue
         if use.precision < _LEVELS.index(wanted):
             seen.add(reference)
-            effect = _effect(context.build, use)
-            required = f", but the project requires {_ASKED[wanted]}" * bool(use.precision)
+            required = f"; the project requires {_ASKED[wanted]}" * bool(use.precision)
             yield Finding(
                 use,
-                f"`{reference}` has {_NAMED[use.precision]}{required}; {effect}",
+                f"`{reference}` has {_NAMED[use.precision]}{_DIFFER}{required}",
                 help=_help(use, reference, wanted),
             )
 
 
+_DIFFER = ", so builds of one commit may take different images"
 # Of an image that its publisher may build without versions, or with them in other variants alone.
 _OR_DIGEST = " of the same variant, or pin a digest if it has none"
 _NAMED = ("no version", *(f"only a {level} version" for level in _LEVELS[1:]))
@@ -129,35 +130,16 @@ _ASKED = {
     Wanted.PATCH: "an exact version",
     Wanted.DIGEST: "a digest",
 }
-# What another image of that name leads to, by how it is used; a COPY goes by what it copies, and a
-# RUN by what it mounts.
-_COPIED = "when the tag moves and the files copied from it change,"
-_THIS_RUN = "this `RUN` and every later step are rebuilt"
-_REBUILT = {
-    **dict.fromkeys(
-        ("from", "handed on"), "when the tag moves, everything on top of it is rebuilt"
-    ),
-    "copy": f"{_COPIED} this `COPY` and every later step are rebuilt",
-    "alone": f"{_COPIED} this `COPY` is rebuilt",
-    "mount": f"when the tag moves and the files mounted from it change, {_THIS_RUN}",
-    "whole mount": f"when the tag moves and any of its files changes, {_THIS_RUN}",
-}
-
-_AS_IT_IS = frozenset(("from", "mount", "whole mount"))  # no file of it is copied
+# What has had one major version for more than five years, so that the tag of that one moves
+# whenever the tag without a version does.
+_ONE_MAJOR = frozenset(
+    "busybox caddy elixir golang httpd julia memcached nginx perl python rust".split()
+)
 
 
 def _help(use: facts.ImageUse, reference: images.Reference, wanted: Wanted) -> str:
     if use.is_before_releases:
         return "name a release of the distribution"
     is_variant = not any((use.precision, reference.is_official, wanted is Wanted.DIGEST))
-    return f"name {_ASKED[wanted]}{_OR_DIGEST * is_variant}"
-
-
-def _effect(build: Build, use: facts.ImageUse) -> str:
-    """Say what another image of that name leads to, where that is known to be pushed, and else."""
-    way = build.images.way_into_push(use)
-    if way is not None and build.cold_pushes:
-        what = "the result" if way in _AS_IT_IS else "what is copied from it"
-        return f"{what} depends on the day of the build"
-    again = " and pushed again" * (way is not None)
-    return f"{_REBUILT[way or build.images.way_into_build(use)]}{again}"
+    is_alike = wanted is Wanted.MAJOR and reference.name in _ONE_MAJOR
+    return f"name {_ASKED[Wanted.MINOR if is_alike else wanted]}{_OR_DIGEST * is_variant}"

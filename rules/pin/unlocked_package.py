@@ -1,4 +1,4 @@
-r"""A package is installed without an exact version, so every build takes the newest one.
+r"""A package is installed without an exact version, so builds of one commit may differ.
 
 ## What it does
 
@@ -8,8 +8,7 @@ managers. A range (`>=`, `~=`, `^`) or `latest` is not exact.
 ## Why is this bad?
 
 `pip install gunicorn` asks for the newest release whenever the `RUN` is not cached. Two images of
-one commit then differ, and the layer is pushed again although nothing changed. A broken release
-also breaks the build.
+one commit then differ, although nothing changed. A broken release also breaks the build.
 
 **Measured:** `flask` and `gunicorn` on `python:3.11-slim` are a layer of 6.42 MB, built and pushed
 for `benchmarks/installs.md`.
@@ -58,6 +57,7 @@ version, nor is an archive of a branch. All installs of one `RUN` are one findin
 of the distribution belong to `pin/os-package`. Where a `package.json` that is copied names the
 version of a manager (`packageManager`), the help names that one. Not reported are:
 
+- Corepack and pnpm 10 or later in such a project: they run that version, whichever is installed
 - other URLs, files and folders, and names from an unknown variable
 - installs with a constraints file, and packages whose version a list of the same command fixes
 - pip, setuptools and wheel themselves
@@ -117,38 +117,28 @@ def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
             first = first or install
             loose += found
     if first is not None:
-        newest = "version" if all(_is_bare(each) for each in loose) else "version that fits"
         yield Finding(
             first,
-            f"{_listed(loose)}, so each build installs the newest {newest}",
-            help=_help(
-                build.pins.named_by_project([each.name for each in loose]),
-                "name exact versions, or install from a lock file",
-            ),
+            f"{_listed(loose)}, so builds of one commit may install different versions",
+            help=_help(build.pins.named_by_project([each.name for each in loose])),
         )
 
 
-def _help(named: str, otherwise: str) -> str:
+def _help(named: str) -> str:
     """Name the version that the project itself wants of its manager, if it does."""
-    return f"name {named}, as `package.json` does" if named else otherwise
-
-
-def _is_bare(package: shell.Package) -> bool:
-    """Tell whether nothing at all is said of the version."""
-    return package.kind != "index" or (package.text or "").rstrip().endswith(
-        (package.name, "]", "latest")
-    )
+    if named:
+        return f"name {named}, as `package.json` does"
+    return "name exact versions, or install from a lock file"
 
 
 @rule.on(syntax.Run)
 def manager_without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report managers that Corepack fetches without an exact version."""
     for word in context.build.pins.unpinned_managers(run):
-        named = context.build.pins.named_by_project([word.form.partition("@")[0]])
         yield Finding(
             word,
-            f"`{word.form}` is not pinned, so each build downloads the newest version",
-            help=_help(named, "name an exact version"),
+            f"`{word.form}` is not pinned, so builds of one commit may run different versions",
+            help="name an exact version",
         )
 
 

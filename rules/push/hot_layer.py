@@ -53,10 +53,8 @@ runs again with most commits, because each later `COPY` does, too. The cost is t
 of the files that rarely change. An image that is pushed without a cache, or for releases alone,
 gives an info.
 
-Documents and tests that neither another instruction nor the program's source names are left out
-with the ignore file. So is a folder that another image of the repository is built from, unless this
-one needs it as well: a member of a workspace, or what the program imports. The rest is copied
-first.
+The help copies those first. What nothing in the image reads is better left out with the ignore
+file, which only the maintainer can tell.
 
 `--exclude` needs Dockerfile syntax 1.19, which `# syntax=docker/dockerfile:1` fetches.
 
@@ -80,25 +78,15 @@ from __future__ import annotations
 from collections import Counter
 from itertools import filterfalse
 
-from dlint import Cost, Finding, Rule, Severity, human_bytes, regex, syntax
+from dlint import Cost, Finding, Rule, Severity, human_bytes, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dlint import Build, Context
 
 FEW = 3  # COPYs that a maintainer would write instead
-# Not `fixtures`: what stands outside the tests, an application loads (Django, Rails).
-_TESTS = r"(?:^|/)(?:tests?|__tests__|specs?|cassettes|e2e|screenshots)(?:/|$)"
-_DOCUMENTS = r"|(?:^|/)(?:docs?|documentation)(?:/|$)|\.(?:md|rst|adoc|gif)$"
-# What nobody needs in an image, by whether the file makes a site of documents.
-_IS_BESIDE = {True: regex(_TESTS), False: regex(_TESTS + _DOCUMENTS)}
-_MAKES_A_SITE = regex(
-    r"\b(?:mkdocs|sphinx-build|mdbook|docusaurus|hugo|jekyll|vitepress|asciidoctor|antora|zensical)\b"
-)
-_LEAVE = "leave {} out with `.dockerignore`"
-_LEAVE_OTHERS = f"{_LEAVE}, which another image is built from, unless this one needs it"
 _COPY = "copy {} in an earlier `COPY`"
 _OR_LEAVE = "; or use `.dockerignore` for what nothing in the image reads"
 
@@ -112,11 +100,10 @@ def hot(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     selection = build.sources.shipped_selection(transfer)
     if selection is None or selection.archives:
         return
-    if sum(each.entry.size for each in selection.files) <= budget:
+    sizes = {each.source: each.entry.size for each in selection.files}
+    if sum(sizes.values()) <= budget:
         return  # the compressed size is smaller still
-    files = {
-        each.source: each.entry.size for each in selection.files if not _is_gits_own(each.source)
-    }
+    files = dict(filterfalse(_is_gits_own, sizes.items()))
     layer = _Layer(build, files)
     bulk = layer.bulk(context.min_bytes) if layer.costs(layer.bytes) > budget else []
     if not (bulk and build.exports.keeps_above(transfer)):
@@ -126,9 +113,9 @@ def hot(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         yield _finding(build, transfer, layer, bulk, size)
 
 
-def _is_gits_own(path: str) -> bool:
+def _is_gits_own(file: tuple[str, int]) -> bool:
     """Tell whether a file belongs to git, which context/git-copied reports."""
-    return ".git" in path.split("/")
+    return ".git" in file[0].split("/")
 
 
 class _Layer:
@@ -183,39 +170,23 @@ def _finding(
     build: Build, transfer: syntax.Transfer, layer: _Layer, bulk: Sequence[str], size: int
 ) -> Finding:
     often = f"{layer.rate:.0%} of the commits" if build.history else "every source change"
-    listed = ", ".join(f"`{path}`" for path in bulk)
     return Finding(
         transfer,
         f"{build.if_cached}this layer of {human_bytes(size)} changes with {often} and is pushed as"
-        f" a whole, although most of it rarely changes ({listed})",
+        f" a whole, although most of it rarely changes ({_quoted(bulk)})",
         help=_advice(build, transfer, bulk),
         cost=Cost.modelled(push_bytes=build.sizes.packed_folders(transfer, bulk)),
         severity=Severity.INFO if build.exports.are_rarely_kept else None,
     )
 
 
-def _unneeded(build: Build, transfer: syntax.Transfer, bulk: Sequence[str]) -> Collection[str]:
-    """Return those of the stable files that no image needs: documents and tests of which neither
-    the program's source speaks nor another instruction, in this Dockerfile or in one with the same
-    ignore file.
-    """
-    beside = _IS_BESIDE[_MAKES_A_SITE.search(build.dockerfile.source.text) is not None]
-    return build.sources.unneeded(transfer, bulk, beside)
-
-
 def _advice(build: Build, transfer: syntax.Transfer, bulk: Sequence[str]) -> str:
-    """Say what to do with stable files: those that no image needs are left out, with the whole
-    folder those that another image is made of, and the rest is copied first, and no longer with the
-    others.
-    """
-    others = build.sources.of_other_images(transfer, bulk)
-    rest = list(filterfalse(others.__contains__, bulk))
-    unneeded = _unneeded(build, transfer, rest)
-    leave = _named(_LEAVE, filter(unneeded.__contains__, rest))
-    apart = _named(_LEAVE_OTHERS, dict.fromkeys(others.values()))
-    first = list(filterfalse(unneeded.__contains__, rest))
-    copy = _named(_COPY, first) + _left_out(build, transfer, first)
-    return ", and ".join(filter(None, (apart, leave, copy))) + _OR_LEAVE * bool(first)
+    """Say what to do with stable files: they are copied first, and no longer with the others."""
+    return f"{_COPY.format(_quoted(bulk))}{_left_out(build, transfer, bulk)}{_OR_LEAVE}"
+
+
+def _quoted(paths: Sequence[str]) -> str:
+    return ", ".join(map("`{}`".format, paths))
 
 
 def _left_out(build: Build, transfer: syntax.Transfer, paths: Sequence[str]) -> str:
@@ -223,8 +194,3 @@ def _left_out(build: Build, transfer: syntax.Transfer, paths: Sequence[str]) -> 
     names = build.sources.names_inside(transfer, paths)
     flags = " ".join(map("--exclude={}".format, names))
     return f", and add `{flags}` to this one{build.line_for('exclude')}" * bool(names)
-
-
-def _named(advice: str, paths: Iterable[str]) -> str:
-    listed = ", ".join(map("`{}`".format, paths))
-    return advice.format(listed) if listed else ""

@@ -1,4 +1,4 @@
-r"""Dependencies and the project's own code are copied into one layer, so every change pushes both.
+r"""Dependencies and the project's own code are copied into one layer, which each change makes new.
 
 ## What it does
 
@@ -52,7 +52,8 @@ from the lock file when it contains sizes, and unknown otherwise; what is unknow
 what is pushed without a build cache. `--exclude` needs `# syntax=docker/dockerfile:1.19` or later;
 listing the folders works with any version. The help is to
 install in a separate stage where the install reruns with the source. The same holds where a later
-build or `npm prune` may write to the folder.
+build or `npm prune` may write to the folder. On a base image that is a web server (nginx, httpd,
+Caddy) and installs nothing, the help is to copy only what it serves.
 
 ## When not to follow it
 
@@ -81,6 +82,8 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, since="0.1", layered=True, needs=("--from", (shell.Install, "make")))
 
+_SERVED = "copy only what the web server serves"
+
 
 @rule.on(syntax.Copy)
 def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
@@ -89,7 +92,7 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(copy)
     origin = build.stage_copied_from(copy) if stage else None
     folder = _whole_folder(build, copy)
-    if origin is None or folder is None:
+    if stage is None or origin is None or folder is None:
         return
     parts = _parts(build, copy, origin, folder)
     if not parts:
@@ -100,9 +103,11 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     cost = Cost.pushed(facts.Size.sum(_size(build, origin, folder, each) for each in names))
     yield Finding(
         copy,
-        f"this layer contains {named} and the project's own files, so"
-        f" {build.if_cached}every source change pushes all of it",
-        help=_advice(build, origin, code, folder, names),
+        f"this layer contains {named} and the project's own files, so all of it is new with every"
+        " source change",
+        help=_SERVED
+        if build.images.is_on_web_server(stage)
+        else _advice(build, origin, code, folder, names),
         cost=cost,
         severity=build.sizes.severity(cost),
         related=(

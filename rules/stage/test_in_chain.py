@@ -118,7 +118,7 @@ def runs_tests(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if {*map(_is_test, working)} == {True}:  # there is something, and all of it
         yield Finding(
             run,
-            f"`{working[0].name}` runs tests in a layer of the image that is pushed",
+            f"`{working[0].name}` runs tests in a layer of the image",
             help="run the tests in a stage of their own, which ships nothing, and have CI build"
             " that, too (`--target`)",
         )
@@ -139,7 +139,7 @@ def copies_tests(transfer: syntax.Transfer, context: Context) -> Iterator[Findin
         return
     yield Finding(
         transfer,
-        f"`{names[0]}` is only for tests, but is part of the image that is pushed",
+        f"`{names[0]}` is only for tests, but is part of the image",
         help="copy it in the stage that runs the tests",
         cost=_cost(build.sizes.copied(transfer)),
     )

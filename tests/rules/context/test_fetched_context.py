@@ -44,7 +44,7 @@ def judged(folder: Path, rule: str, told: str, more: str = GIT, text: str = COPI
 def test_git_is_in_no_fetched_commit(tmp_path: Path, told: str, severity: str) -> None:
     (found,) = judged(tmp_path, "context/git-copied", told).found
     assert str(found.severity) == severity
-    assert ("every commit pushes" in found.message) == (severity == "error")
+    assert ("each commit changes" in found.message) == (severity == "error")
     assert (found.cost is None) == (severity == "info")
 
 
@@ -81,11 +81,3 @@ def test_what_tools_left_is_not_pushed(tmp_path: Path, told: str, *, costs: bool
     text = "FROM node:20.11-slim\nWORKDIR /app\nCOPY . .\nRUN npm install\n"
     (found,) = judged(tmp_path, "context/heavy-junk", told, more, text).found
     assert (found.cost is not None) == costs
-
-
-@pytest.mark.parametrize(("told", "leaves"), [(ONLY_FETCHED, False), (IN_FOLDER, True)])
-def test_documents_are_copied_first(tmp_path: Path, told: str, *, leaves: bool) -> None:
-    more = "docs/manual.bin 12MB\napp.py: print()\n"
-    (found,) = judged(tmp_path, "push/hot-layer", told, more).texts
-    assert ("leave docs out with .dockerignore" in found) == leaves
-    assert ("copy docs in an earlier COPY" in found) != leaves

@@ -60,6 +60,33 @@ def test_git_is_copied(tmp_path: Path, text: str, more: str, wanted: list[tuple[
     assert severities(check(tmp_path, "context/git-copied", text, GIT + more)) == wanted
 
 
+BUILDER = "FROM node:22 AS b\nWORKDIR /app\nCOPY . .\nRUN npm ci{}\nFROM node:22-slim\n"
+
+
+@pytest.mark.parametrize(
+    ("run", "copy", "severity"),
+    [
+        ("", "COPY --from=b /app /app", "error"),
+        ("", "COPY --from=b . /srv", "error"),
+        ("", "COPY --from=b /app/.git /app/.git", "error"),
+        ("", "COPY --from=b /app/dist /app/dist", "info"),
+        ("", "COPY --from=b --exclude=.git /app /app", "info"),
+        (" && rm -rf .git", "COPY --from=b /app /app", "info"),
+    ],
+)
+def test_what_a_copy_from_a_stage_takes_along(
+    tmp_path: Path, run: str, copy: str, severity: str
+) -> None:
+    context = f"{GIT}package.json\nindex.js\n"
+    text = f"{BUILDER.format(run)}{copy}\n"
+    [found] = check(tmp_path, "context/git-copied", text, context)
+    assert (found.place.start.line, str(found.severity)) == (3, severity)
+    if severity == "error":
+        assert found.message.endswith("the image contains the history")
+        assert found.cost is not None
+        assert [each.place.start.line for each in found.notes] == [6]
+
+
 @pytest.mark.parametrize(
     ("run", "more", "fixed"),
     [
@@ -355,7 +382,7 @@ def test_what_changes_with_each_commit_is_not_blamed_on_git(tmp_path: Path) -> N
         found = check(tmp_path / str(at), "context/git-copied", stages, listing)
         assert [each.place.start.line for each in found] == wanted
         [found] = check(tmp_path / str(at), "context/git-copied", COPY_ALL, listing)
-        assert ("every commit pushes this layer" in found.message) is bool(wanted)
+        assert ("each commit changes this layer" in found.message) is bool(wanted)
         assert found.cost is not None
         pushed = 7_000_000 if wanted else 2_000_000
         assert found.cost.push_bytes == pytest.approx(pushed, rel=0.05)

@@ -81,3 +81,12 @@ def test_git_of_which_another_rule_tells(tmp_path: Path) -> None:
         folder.mkdir()
         listing = f"{MANY}.git/HEAD: x\n.git/objects/a 2MB\n"  # nobody knows what changes
         assert len(check(folder, rule, text, listing)) == count
+
+
+@pytest.mark.parametrize(
+    "more", ["", ".git/HEAD: ref: refs/heads/main\n.git/objects/a 2MB\n.git/refs/\n"]
+)
+def test_the_files_of_git_do_not_count(tmp_path: Path, more: str) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+    [found] = check(tmp_path, "context/no-ignore", text, f"{MANY}package.json: {{}}\n{more}")
+    assert "takes all 32 files" in found.message  # and the Dockerfile

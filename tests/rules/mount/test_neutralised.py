@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import check, severities
+from checked import checked, severities
 
 from dlint.config.settings import Overrides
 from dlint.lint.engine import Checker, Spec, Task
@@ -178,19 +178,13 @@ def test_apt_get_keeps_the_archives_by_itself() -> None:
     assert "Keep-Downloaded-Packages" not in each.text
 
 
-def test_a_new_machine_has_empty_mounts_in_any_case(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("config", "severity"), [("", "info"), ("persistent-builder = true\n", "warning")]
+)
+def test_who_is_known_to_keep_mounts(tmp_path: Path, config: str, severity: str) -> None:
     text = f"FROM python:3.12\nRUN {cache('/root/.cache/pip')} pip install --no-cache-dir flask\n"
-    for machine, wanted in (("ubuntu-latest", "info"), ("[self-hosted, big]", "warning")):
-        workflow = (
-            f"on: push\\njobs:\\n  a:\\n    runs-on: {machine}\\n    steps:\\n"
-            "      - uses: actions/checkout@v4\\n      - uses: docker/build-push-action@v6\\n"
-            "        with: {context: ., push: true, tags: shop/app,"
-            " cache-from: 'type=registry,ref=shop/app:cache'}"
-        )
-        listing = f".git/HEAD: x\n.github/workflows/ci.yml: {workflow}\n"
-        folder = tmp_path / wanted
-        folder.mkdir()
-        assert severities(check(folder, "mount/neutralised", text, listing)) == [(2, wanted)]
+    result = checked(tmp_path, "mount/neutralised", text, config=config)
+    assert severities(result.found) == [(2, severity)]
 
 
 @pytest.mark.parametrize(("above", "also"), [("", True), (KEEP, False)])

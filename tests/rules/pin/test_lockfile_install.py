@@ -241,8 +241,40 @@ def test_a_stale_lock_has_to_be_renewed_first(tmp_path: Path) -> None:
 def test_what_a_lock_must_hold(
     tmp_path: Path, install: str, context: str, lines: list[int]
 ) -> None:
-    text = f"FROM x\nWORKDIR /app\nCOPY . .\nRUN {install}\n"
+    text = f"FROM debian:12\nWORKDIR /app\nCOPY . .\nRUN {install}\n"
     assert lockfile(tmp_path, text=text, context=context).lines == lines
+
+
+@pytest.mark.parametrize(
+    ("base", "install", "lines"),
+    [
+        ("ruby:3.4", "bundle install", [4]),
+        ("ruby:${V}-alpine", "bundle install", [4]),
+        ("base", "bundle install", []),
+        ("shop/ruby-builder:3", "bundle install", []),
+        ("$BUILDER", "bundle install", []),
+        ("shop/rust-builder:3", "cargo build --release", [4]),
+    ],
+)
+def test_settings_that_a_base_may_have(
+    tmp_path: Path, base: str, install: str, lines: list[int]
+) -> None:
+    text = f"ARG V=3.4\nFROM {base}\nCOPY . .\nRUN {install}\n"
+    context = (
+        "Gemfile\nGemfile.lock: PLATFORMS\\n  ruby\\n\nCargo.toml: [package]\nCargo.lock\n"
+        "src/main.rs\n"
+    )
+    assert lockfile(tmp_path, text=text, context=context).lines == lines
+
+
+def test_managers_that_keep_to_a_lock_file_that_fits(tmp_path: Path) -> None:
+    text = "FROM {}\nWORKDIR /app\nCOPY . .\nRUN {}\n"
+    context = "Cargo.toml: [package]\nCargo.lock\nsrc/main.rs\npackage.json: {}\nyarn.lock\n"
+    run = partial(lockfile, tmp_path, context=context)
+    [message] = run(text=text.format("rust:1.80", "cargo build --release")).messages
+    assert message.endswith("resolves packages again where `Cargo.lock` does not fit")
+    [message] = run(text=text.format("node:22", "yarn install")).messages
+    assert message.endswith("may ignore `yarn.lock`")
 
 
 def test_workspaces_of_which_not_all_is_there(tmp_path: Path) -> None:
@@ -350,8 +382,9 @@ def test_words_that_a_fix_adds_in_exec_form(tmp_path: Path, run: str, mended: st
 @pytest.mark.parametrize(
     ("install", "wanted"),
     [
-        ("cargo install cargo-chef", [2]),
+        ("cargo install cargo-chef", []),  # `pin/unlocked-package` tells of it
         ("cargo install cargo-chef --version 0.1.67", [2]),
+        ("cargo install cargo-chef@0.1.67", [2]),
         ("cargo install --locked cargo-chef", []),
         ("cargo binstall cargo-chef", []),
         ("cargo install --list", []),

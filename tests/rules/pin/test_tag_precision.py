@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked, commit
+from checked import checked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,13 +54,22 @@ def test_what_a_cache_begins_with_may_be_of_any_version(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "effect"),
-    [(",source=/lib", "the files mounted from it change"), ("", "any of its files changes")],
+    ("image", "advice"),
+    [
+        ("golang:alpine", "name a minor version"),
+        ("python:slim", "name a minor version"),
+        ("registry.example/mirror/golang:alpine", "name a minor version of the same variant"),
+        ("node:alpine", "name a major version"),
+        ("team/golang-tools:alpine", "name a major version of the same variant"),
+    ],
 )
-def test_a_mount_goes_by_what_is_mounted(tmp_path: Path, source: str, effect: str) -> None:
-    text = f"FROM debian:12\nRUN --mount=from=a/b:objects{source},target=/lib make\n"
-    (message,) = checked(tmp_path, "pin/tag-precision", text).messages
-    assert f"when the tag moves and {effect}, this `RUN` and every later step" in message
+def test_a_major_version_that_stays_for_years_fixes_nothing(
+    tmp_path: Path, image: str, advice: str
+) -> None:
+    (found,) = checked(tmp_path, "pin/tag-precision", f"FROM {image}\nRUN make\n").found
+    assert found.help.startswith(advice)
+    text = f"FROM {image.replace(':', ':1-')}\nRUN make\n"
+    assert checked(tmp_path, "pin/tag-precision", text).lines == []
 
 
 @pytest.mark.parametrize("precision", ["any", "major", "minor", "patch", "digest"])
@@ -96,31 +105,13 @@ def test_an_image_that_the_repository_builds_itself(
     assert checked(tmp_path, "pin/tag-precision", "FROM shop/base:preview\n").lines == wanted
 
 
-PUSHES = """
-jobs:
-  a:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: docker/build-push-action@v6
-        with:
-          context: .
-          push: true
-"""
-
-
-@pytest.mark.parametrize(
-    ("recipe", "text", "effect"),
-    [
-        ("README.md", "A program.\n", "when the tag moves, all is rebuilt and pushed again"),
-        ("Makefile", "app:\n\tdocker build .\n", "when the tag moves, all is rebuilt"),
-        (".github/workflows/a.yml", PUSHES, "the result depends on the day of the build"),
-    ],
-)
-def test_what_a_moved_tag_leads_to(tmp_path: Path, recipe: str, text: str, effect: str) -> None:
-    place = tmp_path / recipe
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(text)
-    (tmp_path / ".travis.yml").write_text("script: pytest\n")
-    commit(tmp_path)
-    (message,) = checked(tmp_path, "pin/tag-precision", "FROM nginx:alpine\nRUN make\n").messages
-    assert message.replace("everything on top of it", "all").endswith(f"; {effect}")
+def test_what_the_message_says_holds_whoever_builds(tmp_path: Path) -> None:
+    check = partial(checked, tmp_path, "pin/tag-precision")
+    differ = "so builds of one commit may take different images"
+    (message,) = check("FROM nginx:alpine\nRUN make\n").messages
+    assert message == f"`nginx:alpine` has no version, {differ}"
+    config = '[pin]\nprecision = "patch"\n'
+    (message,) = check("FROM node:22.4\n", config=config).messages
+    assert message.endswith(
+        f"only a minor version, {differ}; the project requires an exact version"
+    )

@@ -133,10 +133,11 @@ def test_one_run_is_told_of_once(tmp_path: Path) -> None:
     text = "FROM python:3.12\nRUN pip install a b && pip install c && npm install -g d@10\n"
     [message] = unlocked(tmp_path, text=text).messages
     assert message == (
-        "`a`, `b`, `c` and 1 more are not pinned, so each build installs the newest version that fits"
+        "`a`, `b`, `c` and 1 more are not pinned, so builds of one commit may install different"
+        " versions"
     )
     [message] = unlocked(tmp_path, text="FROM python:3.12\nRUN pip install a\n").messages
-    assert message == "`a` is not pinned, so each build installs the newest version"
+    assert message == "`a` is not pinned, so builds of one commit may install different versions"
 
 
 def test_what_tests_install_is_left_alone(tmp_path: Path) -> None:
@@ -161,6 +162,33 @@ def test_a_list_of_the_same_command_fixes_versions(
     assert [each.message.partition(" ")[0] for each in found] == wanted
 
 
+@pytest.mark.parametrize(
+    ("run", "version", "wanted"),
+    [
+        ("npm install -g pnpm", "pnpm@10.28.0", []),
+        ("npm install -g pnpm@10", "pnpm@10.28.0", []),
+        ("npm install -g pnpm@^10.1.0", "pnpm@10.28.0", []),
+        ("npm install -g pnpm@latest-10", "pnpm@10.28.0", []),
+        ("npm install -g corepack", "yarn@4.5.0", []),
+        ("npm install -g corepack@latest", "pnpm@9.4.0", []),
+        ("corepack prepare pnpm@latest --activate", "pnpm@9.4.0", []),
+        ("npm install -g pnpm@9", "pnpm@9.4.0", ["`pnpm@9`"]),  # before it switches by itself
+        ("npm install -g pnpm", "yarn@4.5.0", ["`pnpm`"]),
+        ("npm install -g npm", "npm@10.9.0", ["`npm`"]),
+        ("npm install -g pnpm vite", "pnpm@10.28.0", ["`vite`"]),
+        ("npm install -g corepack", "", ["`corepack`"]),
+        ("corepack prepare pnpm@latest --activate", "yarn@4.5.0", ["`pnpm@latest`"]),
+    ],
+)
+def test_managers_that_run_in_the_version_of_the_project(
+    tmp_path: Path, run: str, version: str, wanted: list[str]
+) -> None:
+    named = f'"packageManager": "{version}"' * bool(version)
+    text = f"FROM node:22\nRUN {run}\nWORKDIR /app\nCOPY . .\n"
+    found = unlocked(tmp_path, text=text, context=f"package.json: {{{named}}}\n").found
+    assert [each.message.partition(" ")[0] for each in found] == wanted
+
+
 def test_the_project_names_the_version_of_its_manager(tmp_path: Path) -> None:
     copy = "WORKDIR /app\nCOPY . .\nRUN pnpm install --frozen-lockfile\n"
     named = 'package.json: {"packageManager": "pnpm@9.4.0+sha512.ab"}\n'
@@ -168,9 +196,8 @@ def test_the_project_names_the_version_of_its_manager(tmp_path: Path) -> None:
     for at, (run, listing, wanted) in enumerate(
         (
             ("npm install -g pnpm@9", named, "name `pnpm@9.4.0`, as `package.json` does"),
-            ("corepack prepare pnpm@9", named, "name `pnpm@9.4.0`, as `package.json` does"),
             ("npm install -g yarn", named, "name exact versions, or install from a lock file"),
-            ("npm install -g pnpm vite", named, "name exact versions, or install from a lock file"),
+            ("npm install -g pnpm@9 vite", named, "name exact versions, or install from a lock"),
             ("npm install -g pnpm", named + other, "name exact versions, or install"),
             ("npm install -g pnpm", "package.json: {}\n", "name exact versions, or install"),
         )

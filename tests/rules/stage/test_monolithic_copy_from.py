@@ -242,11 +242,32 @@ def test_an_install_below_source_that_it_does_not_need(
     assert ("in a stage that copies only the manifests" in told) is is_apart
 
 
-def test_what_is_built_without_a_cache_is_said(tmp_path: Path) -> None:
+def test_what_is_built_without_a_cache_is_an_info(tmp_path: Path) -> None:
     workflow = (
         ".github/workflows/a.yml: on: push\\njobs:\\n  a:\\n    runs-on: ubuntu-latest\\n    steps:\\n"
         "    - uses: docker/build-push-action@v6\\n      with:\\n        context: .\\n        push: true\n"
     )
     (tmp_path / ".git").mkdir()
-    [told] = checked(tmp_path, "stage/monolithic-copy-from", NODE + SHIP, CHANGING + workflow).texts
-    assert "so with a build cache every source change" in told
+    [found] = checked(
+        tmp_path, "stage/monolithic-copy-from", NODE + SHIP, CHANGING + workflow
+    ).found
+    assert str(found.severity) == "info"
+
+
+@pytest.mark.parametrize(
+    ("base", "more", "is_served"),
+    [
+        ("nginx:1.27", "", True),
+        ("registry.example/mirror/nginx:1.27", "RUN rm /etc/nginx/conf.d/old.conf\n", True),
+        ("httpd:2.4", "", True),
+        ("nginx:1.27-alpine", "RUN apk add --no-cache nodejs\n", False),
+        ("node:22-slim", "", False),
+        ("shop/nginx-with-node:1", "", False),
+    ],
+)
+def test_what_a_web_server_serves(tmp_path: Path, base: str, more: str, *, is_served: bool) -> None:
+    text = f"{NODE}FROM {base}\n{more}COPY --from=b /app /app\n"
+    [found] = checked(tmp_path, "stage/monolithic-copy-from", text).found
+    assert (found.help == "copy only what the web server serves") is is_served
+    assert ("node_modules" in found.help) is not is_served
+    assert found.message.endswith("so all of it is new with every source change")
