@@ -39,7 +39,8 @@ class Delivery(NamedTuple):
 
     `stays`: the image is for this machine; `for_job`: because what builds it starts it, too, or
     deletes it again. `pushes`: the build or what follows it pushes, `per_commit`: not for releases
-    alone, nor by the clock, `by_clock`: by that as well. `cold`: why no step is taken from a cache,
+    alone, nor by the clock, `by_clock`: by that as well, `on_branch`: for commits of a branch, and
+    not for requests alone. `cold`: why no step is taken from a cache,
     `OPTION` or `MACHINE`.
     `fetched`: the builder fetches the commit itself, so no `.git` is in the context, and no ignore
     file applies to it.
@@ -62,6 +63,7 @@ class Delivery(NamedTuple):
     pushes: bool = False
     per_commit: bool = False
     by_clock: bool = False
+    on_branch: bool = False
     cold: str = ""
     fetched: bool = False
     nameless: bool = False
@@ -93,6 +95,7 @@ class Delivery(NamedTuple):
             pushes=bool(pushing),
             per_commit=any(map(attrgetter("per_commit"), pushing)),
             by_clock=any(map(attrgetter("by_clock"), pushing)),
+            on_branch=any(map(attrgetter("on_branch"), pushing)),
             cold=min(each.cold for each in regular),
             partly_cold=_is_partly_cold(regular),
             rows=sum(each.rows for each in pushing),

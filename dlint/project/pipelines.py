@@ -120,6 +120,7 @@ _OTHERWISE = regex(r"\|\||!\s*\(")  # what makes a condition hold without such a
 _CLOCK = "schedule"
 _PER_COMMIT = frozenset(("push", "pull_request", "merge_group", "workflow_run"))
 _OF_TAGS = frozenset(("push", "release", "create"))  # where they are of tags
+_OF_BRANCHES = frozenset(("push", "workflow_run"))
 _OF_ROW = regex(
     r"[ \t]*+(?P<name>matrix\.[\w.-]++)[ \t]*+(?P<sign>==|!=)[ \t]*+'(?P<value>[^'\n]*+)'[ \t]*+"
 )
@@ -306,6 +307,7 @@ class Scope(NamedTuple):
             pushes=told.pushes or (self.pushes and not (told.untagged or is_tried)),
             per_commit=bool(self.events - {_CLOCK}),
             by_clock=_CLOCK in self.events,
+            on_branch=not _OF_BRANCHES.isdisjoint(self.events),
             builder=self.builder,
             rows=self.rows,
             cold=told.cold or MACHINE * is_empty,
