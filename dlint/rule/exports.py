@@ -59,8 +59,8 @@ class Exports(NamedTuple):
     @property
     def uncached_builds(self) -> Sequence[Built]:
         """The builds that push the image for commits of a branch, where none has a cache that would
-        keep a layer of it. None where somebody wants it so, or where no file of the context reaches a step: a
-        build with a cache would never run again.
+        keep a layer of it. None where somebody wants it so, or where no file of the context
+        reaches a step: a build with a cache would never run again.
         """
         if not self.build.cold_pushes:
             return ()  # most images: nothing is loaded for them
