@@ -84,22 +84,22 @@ def shared_place(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     if build.target is None:
         return
     shared = build.exports.collisions
-    split = {each.entry.place: each for each in build.exports.split}
+    apart = {each.entry.place: each for each in build.exports.split}
     for each in shared:
-        apart = " and platform" * (each.entry.place in split)
+        platform = " and platform" * (each.entry.place in apart)
         yield Finding(
             build.target.from_,
             f"the build cache `{each.entry}` is also exported for `{each.image}`"
             f" ({each.path}), so each build overwrites the other's",
-            help=f"give each image{apart} a scope or tag of its own" + _UNREAD * (not each.is_read),
+            help=f"give each image{platform} a scope or tag of its own" + _UNREAD * (not each.is_read),
         )
     told = {each.entry.place for each in shared}
-    for place, each in split.items():
+    for place, split in apart.items():
         if place not in told:
             yield Finding(
                 build.target.from_,
-                f"the build cache `{each.entry}` is exported separately for"
-                f" {_listed(each.platforms)} ({each.path}), so each build overwrites the other's",
+                f"the build cache `{split.entry}` is exported separately for"
+                f" {_listed(split.platforms)} ({split.path}), so each build overwrites the other's",
                 help="give each platform a scope or tag of its own",
             )
 
