@@ -530,6 +530,11 @@ class Build:
         return self.recipes is not None and self.recipes.are_fetched(self.path)
 
     @cached_property
+    def is_edited(self) -> bool:
+        """Whether all that pushes the image changes the file before: it builds another one."""
+        return self.recipes is not None and self.recipes.are_edited(self.path)
+
+    @cached_property
     def makes_one_layer(self) -> bool:
         """Whether all steps of the image together make one layer on top of the base, as far as
         recipes tell.
@@ -597,7 +602,7 @@ class Build:
     def if_cached_with(self, argument: str) -> str:
         """Return the same, where what pushes the image with an argument has no cache."""
         is_cold = self.recipes is not None and self.recipes.cold_pushes(self.path, argument)
-        is_known = is_cold or self._is_told_without_cache
+        is_known = is_cold or self.has_no_cache
         return _IF_CACHED if is_known or self.may_lack_cache else ""
 
     def live(self, stage: Stage) -> bool:

@@ -512,6 +512,22 @@ class Recipes:
         ]
         return bool(told) and all(told)
 
+    def are_edited(self, dockerfile: str) -> bool:
+        """Tell whether each recipe that pushes a Dockerfile writes or changes the file before, so
+        that it builds another one.
+        """
+        pushing = {each.path for each in self._pushes_of(dockerfile)}
+        return bool(pushing) and all(self._rewrites(path, dockerfile) for path in pushing)
+
+    def _rewrites(self, path: str, dockerfile: str) -> bool:
+        from dlint.project.rewrites import rewritten_in
+
+        text = self.text_of.get(path, "")
+        name = posixpath.basename(dockerfile)
+        found = rewritten_in(text) if name in text else frozenset[str]()
+        is_at_root = (self.root / name).is_file()
+        return dockerfile in found or (name in found and not is_at_root)
+
     def built_with(self, dockerfile: str) -> frozenset[str]:
         """Return the Dockerfiles that a recipe builds which builds this one, too."""
         told = {each.path for each in self.builds_of(dockerfile)}

@@ -91,7 +91,8 @@ def shared_place(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             build.target.from_,
             f"the build cache `{each.entry}` is also exported for `{each.image}`"
             f" ({each.path}), so each build overwrites the other's",
-            help=f"give each image{platform} a scope or tag of its own" + _UNREAD * (not each.is_read),
+            help=f"give each image{platform} a scope or tag of its own"
+            + _UNREAD * (not each.is_read),
         )
     told = {each.entry.place for each in shared}
     for place, split in apart.items():
