@@ -47,17 +47,13 @@ _EVERYDAY = frozenset(
     ubuntu utils
     """.split()
 )
-# Those that recipes say of programs and their parts, whatever they build.
-_OF_PROGRAMS = frozenset(
-    """
-    agent api app backend cli client cmd controller core daemon data database db frontend gateway
-    job manager migrations monitor node operator proxy runtime scheduler server service ui web
-    worker
-    """.split()
-)
+_VERSION = regex(r"v?\d[\d.]*")
 PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
 _PLAIN_AND_MORE = regex(r"(?P<plain>[Dd]ockerfile|Containerfile)[._-](?P<more>[\w.-]+)")
-_FINDS_THEM = regex(r"(?<!\$)\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")
+# What takes whatever Dockerfiles there are, by patterns of shells, CI services and `find`.
+_FINDS_THEM = regex(
+    r"(?<!\$)\*[./]?Dockerfile|Dockerfile[.\w-]{0,80}\*|-name[ =]['\"]?\*?\.?Dockerfile"
+)
 _PAIR = regex(r"(?m)^[ \t]*+(?:-[ \t]++)?(\w+):[ \t]++([\w.-]++)[ \t]*+$")  # `name: web` of YAML
 # The files whose changes start a workflow.
 _STARTING = regex(r"(?m)^[ \t]*+paths(?:-ignore)?:[ \t]*+(?:\[[^\]\n]*+\]|(?:\n[ \t]*+-[^\n]*+)++)")
@@ -84,6 +80,8 @@ _TO_REGISTRY = regex(
     r"\b(?:docker|podman|buildah|registry|ecr|acr)[ /-]login\b|\blogin-action\b"
     r"|\bauth[ \t]+configure-docker\b"
 )
+# A machine with a port, one of a domain, whose last part is no number, an address, or a variable.
+_REGISTRY = regex(r".*[:$].*|.*\.[A-Za-z][\w-]*|(?:\d+\.){3}\d+")
 # A name of an image that a variable holds, but for a tag, or that options hold which are not known.
 _NAMED_ELSEWHERE = regex(r"(?m)^[\"']?(?:\$(?:\w+|[({][^})\n]{0,200}[})]))?[\"']?(?::|$)")
 # What makes a file of an image, which another machine may push.
@@ -135,7 +133,7 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
         return False
     if any(map(_is_for_production, own)) or _is_pushed_unseen(recipes, dockerfile):
         return False
-    if recipes.mention(_FINDS_THEM):
+    if takes_any(recipes):
         return False
     if "/" not in dockerfile and not _is_spare(recipes, dockerfile, own):
         return False
@@ -143,6 +141,15 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
     if texts.speak_of(_mention_of(recipes, dockerfile)) or _is_put_in_folder(recipes, dockerfile):
         return False
     return not (_is_documented(recipes, dockerfile) or _is_recommended(recipes, dockerfile))
+
+
+def takes_any(recipes: Recipes) -> bool:
+    """Tell whether a recipe takes whatever Dockerfiles there are."""
+    found: bool = recipes.keep(
+        _FINDS_THEM,
+        lambda: any(_FINDS_THEM.search(without_prose(recipes, path)) for path in recipes.text_of),
+    )
+    return found
 
 
 def _is_put_in_folder(recipes: Recipes, dockerfile: str) -> bool:
@@ -625,8 +632,9 @@ def _means_namesake(recipes: Recipes, built: Built, dockerfile: str) -> bool:
 
 
 def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) -> bool:
-    """Tell whether a recipe that is none of those which are known to build a Dockerfile names
-    it.
+    """Tell whether a recipe that is none of those which are known to build a Dockerfile names it:
+    by its path, or its folder in a command on images, where CI pushes others or the folder has a
+    name like many things.
     """
     texts: Sequence[tuple[str, str]] = recipes.keep(
         _is_named_beside,
@@ -636,20 +644,21 @@ def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) 
             if not compose.NAMED.search(path)
         ],
     )
-    mentions = [_mention_of(recipes, dockerfile)]
     folder = posixpath.dirname(dockerfile)
-    last = posixpath.basename(folder)
-    if not recipes.pushing and not _are_published(recipes):
-        mentions = [_sure_mention_of(dockerfile)] if last in _EVERYDAY else mentions
-    elif last in _OF_PROGRAMS:
-        mentions.append(_path_mention_of(dockerfile))
-        texts = [(path, text) for path, text in texts if SPEAKS.search(text)]
+    is_pushed_otherwise = bool(recipes.pushing) or _are_published(recipes)
+    is_sure = bool(_pushed_by_ci(recipes)) if is_pushed_otherwise else _is_everyday(folder)
+    is_alone = is_sure and bool(folder)
+    mention = _sure_mention_of(dockerfile) if is_alone else _mention_of(recipes, dockerfile)
     return any(
-        path not in known
-        and all(each.is_in(text) for each in mentions)
-        and not _is_carried_along(folder, path, text)
+        path not in known and mention.is_in(text) and not _is_carried_along(folder, path, text)
         for path, text in texts
     )
+
+
+def _is_everyday(folder: str) -> bool:
+    """Tell whether a folder has a name that texts on anything else hold as well."""
+    last = posixpath.basename(folder)
+    return last in _EVERYDAY or _VERSION.fullmatch(last) is not None
 
 
 def _without_starts(text: str) -> str:
@@ -689,23 +698,6 @@ def _own_names(folder: str, name: str) -> str:
     """
     names = sorted({f"{folder}/{name}", *({name} - PLAIN)})
     return rf"(?<![\w.-])(?:{'|'.join(map(re.escape, names))})(?![\w.-])"
-
-
-def _path_mention_of(dockerfile: str) -> Mention:
-    """Return what speaks of a Dockerfile whose folder has a name that programs have as well, in
-    recipes that push images: its path, a folder that something is told to work in, or a tag.
-    """
-    folder, name = posixpath.split(dockerfile)
-    last, path = posixpath.basename(folder), re.escape("/".join(folder.split("/")[-2:]))
-    names = _own_names(last, name)
-    around = rf"(?<![\w.-]){path}(?![\w.-])" if "/" in folder else rf"(?<![\w./-])(?:\./)?{path}/"
-    pattern = regex(
-        rf"{names}|{around}"
-        rf"|(?:\./|\b(?:context|directory|dir|folder|path)['\"]?[:=][ \t]*['\"]?(?:\./)?|\bcd[ \t]"
-        rf"|[ \t]-C[ \t]*){re.escape(last)}(?![\w.-])"
-        rf"|(?<=/){re.escape(last)}(?=:\S)"
-    )
-    return Mention(pattern, (name, last))
 
 
 def _is_for_production(built: Built) -> bool:
@@ -822,7 +814,7 @@ def _hands_on(recipes: Recipes, path: str) -> bool:
 def _names_registry(image: str) -> bool:
     """Tell whether an image's name begins with a registry, or a variable that may hold one."""
     first, slash, _ = image.partition("/")
-    return bool(slash) and not {".", ":", "$"}.isdisjoint(first.removeprefix(TARGET))
+    return bool(slash) and _REGISTRY.fullmatch(first.removeprefix(TARGET)) is not None
 
 
 def is_deployed(recipes: Recipes, dockerfile: str) -> bool:

@@ -613,9 +613,10 @@ SHIPS = f"{PUSHES.format('.')}      - run: {{}}\n"
         ("make start-server", False),
         ("make -C web/server", False),
         ("docker run registry.example.com/box-server:1.2", False),
-        ("make -C till/server", True),
-        ("cd server && ./ship", True),
-        ("ship registry.example.com/server:1.2", True),
+        ("make -C till/server", False),
+        ("cd server && ./ship", False),
+        ("docker-bake all && build-image till/server", False),
+        ("docker push registry.example.com/server:1.2", True),
         ("ship server/Dockerfile", True),
     ],
 )
@@ -1009,7 +1010,7 @@ def test_a_build_that_a_variable_hides_is_for_a_push_as_any_other(
 def test_folders_of_a_name_wherever_they_are_mean_no_dockerfile(
     tmp_path: Path, glob: str, *, is_named: bool
 ) -> None:
-    texts = {WORKFLOW: PUSHES.format("."), "Makefile": f"all:\n\tlicenses -ignore {glob}\n"}
+    texts = {WORKFLOW: "on: push\n", "Makefile": f"all:\n\tlicenses -ignore {glob}\n"}
     found = recipes(tmp_path, "Dockerfile", "shop/parts/Dockerfile", **texts)
     assert may_leave(found, "shop/parts/Dockerfile") is is_named
 
@@ -1236,7 +1237,8 @@ def test_an_image_that_is_named_after_what_ci_pushes(
     [
         (".circleci/Dockerfile", "cd .circleci && ./tests.sh", False),
         (".circleci/Dockerfile", "docker build -f .circleci/Dockerfile $WHERE", True),
-        ("circle/Dockerfile", "cd circle && ./tests.sh", True),
+        ("circle/Dockerfile", "cd circle && ./tests.sh", False),
+        ("circle/Dockerfile", "docker build circle $WHERE", True),
     ],
 )
 def test_the_folder_of_a_ci_service_means_no_dockerfile(
@@ -1309,3 +1311,22 @@ def test_what_ci_pushes_is_for_others_whatever_its_name(
     parsed = parse(Source(str(tmp_path / "Dockerfile.dev"), text))
     build = Build(parsed, open_worktree(tmp_path), recipes=told)
     assert build.stays_local(build.stages[0]) is stays
+
+
+@pytest.mark.parametrize(
+    ("image", "may"),
+    [
+        ("shop-8.4/app", False),  # a name with a version is no domain
+        ("shop/app", False),
+        ("example.com/app", True),
+        ("192.168.0.1/app", True),
+        ("localhost:5000/app", True),
+    ],
+)
+def test_what_begins_with_a_registry(tmp_path: Path, image: str, *, may: bool) -> None:
+    texts = {
+        WORKFLOW: "on: push\njobs:\n  a:\n    steps:\n      - run: test 8.4\n",
+        "compose.yaml": f"services:\n  app:\n    image: {image}\n    build: docker/8.4\n",
+    }
+    found = recipes(tmp_path, "docker/8.4/Dockerfile", **texts)
+    assert may_leave(found, "docker/8.4/Dockerfile") is may
