@@ -101,23 +101,11 @@ def _run_something(build: Build, steps: Iterable[Step]) -> bool:
 
 def kept_layers(build: Build) -> tuple[Step, ...]:
     """Return the steps of the image's own layers that a cache would keep from one commit to most
-    others; none where no RUN of them is worth it, nor one of a stage that is kept as a whole, and
-    that a COPY takes from. Without a cache, only a RUN makes other files.
+    others; none where no RUN of them is worth it. Without a cache, only a RUN makes other ones.
     """
     own = {stage.index for stage in build.target.ancestors()} if build.target else set()
     kept = tuple(each for each in build.fact(kept_steps) if each.stage.index in own)
-    copies = (each.instruction for each in kept if isinstance(each.instruction, Transfer))
-    origins = {stage.index: stage for stage in map(build.origin_of, copies) if stage}
-    is_worth_it = _run_something(build, kept) or any(
-        _is_kept_whole(build, each) for each in origins.values()
-    )
-    return kept if is_worth_it else ()
-
-
-def _is_kept_whole(build: Build, stage: Stage) -> bool:
-    """Tell whether a cache would keep all of a stage, and that runs something."""
-    kept, steps = [*_kept_of(build, stage)], build.chain(stage)
-    return len(kept) == len(steps) and _run_something(build, kept)
+    return kept if _run_something(build, kept) else ()
 
 
 def _reads_context(build: Build) -> bool:

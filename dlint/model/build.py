@@ -555,17 +555,14 @@ class Build:
 
     @cached_property
     def may_lack_cache(self) -> bool:
-        """Whether nothing says how CI builds what it pushes of the image, nor speaks of a cache, or
-        only some of what pushes it may have one.
-        """
-        if self.recipes is None or not (self.recipes.may_tell and self.recipes.pushing):
+        """Whether CI pushes images, and nothing tells that what pushes this one has a cache."""
+        if self.recipes is None or not self.recipes.may_tell or self.has_no_cache:
             return False
-        if self.has_no_cache or self.target is None or not self.may_be_pushed(self.target):
+        if self.target is None or not self.may_be_pushed(self.target):
             return False
         from dlint.project.pushes import may_lack_cache
 
-        told = self.recipes
-        return told.are_partly_cold(self.path) or may_lack_cache(told, self.path)
+        return may_lack_cache(self.recipes, self.path)
 
     def if_kept(self, stage: Stage) -> str:
         """Return the same for the steps of one stage: those of no image are in no cache that holds

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.project import bake, compose
 from dlint.project.builds import FROM, as_found
-from dlint.project.delivery import FROM_ELSEWHERE
 from dlint.project.fitting import VARIABLE
 from dlint.project.image import TARGET, untagged
 from dlint.project.mentions import Mention, Texts
@@ -70,12 +69,6 @@ _PUBLISHED = regex(
 )
 _OF_PRODUCTION = regex(r"(?i)[._-]prod(?:uction)?(?:[._-]|\Z)|(?:\A|/)prod(?:uction)?\.")
 _FOR_PRODUCTION, _DENIES = regex(r"(?i)\bproduction\b"), regex(r"(?i)\bnot\b|n't\b|\bnever\b")
-# What keeps the steps of a build for the next one: a cache, or a machine or builder that stays.
-_KEEPS_STEPS = regex(
-    rf"(?i){FROM_ELSEWHERE}|\bcache[-_]?(?:from|to)\b|\btype=(?:gha|registry|local|inline)\b"
-    r"|\bself-hosted\b|BUILDKIT_INLINE_CACHE|\bbuild-?cache\b|docker-(?:layer-)?cach"
-    r"|--cache(?:-dir|-repo)?\b|\bdepot\b"
-)
 _TO_REGISTRY = regex(
     r"\b(?:docker|podman|buildah|registry|ecr|acr)[ /-]login\b|\blogin-action\b"
     r"|\bauth[ \t]+configure-docker\b"
@@ -385,18 +378,10 @@ def _let_into_registry(recipes: Recipes) -> AbstractSet[str]:
 
 
 def may_lack_cache(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether nothing says how CI builds what it pushes of a Dockerfile, and workflows that
-    may push it, on machines of GitHub, say nothing of a cache, nor does what they may start.
+    """Tell whether CI pushes images, and not all that is known to push a Dockerfile's reads a
+    cache: people who build it themselves have one.
     """
-    own = recipes.builds_of(dockerfile)
-    if any(is_of_ci(each.path) and _may_push(recipes, each) for each in own):
-        return False
-    pushed = {each.path for each in own if _is_pushed(recipes, each)}
-    pushed |= {path for path, _ in recipes.hidden_of(dockerfile) if path in recipes.pushing}
-    workflows = [*_pushing_of(recipes, dockerfile, pushed)]
-    told = [without_prose(recipes, path) for path in {*pushed, *workflows}]
-    on_github = all(each.startswith(".github/") for each in workflows)
-    return bool(workflows) and on_github and not any(map(_KEEPS_STEPS.search, told))
+    return bool(_pushing_workflows(recipes)) and not recipes.read_cache(dockerfile)
 
 
 def _pushing_workflows(recipes: Recipes) -> Sequence[str]:
@@ -417,23 +402,6 @@ def _pushing_workflows(recipes: Recipes) -> Sequence[str]:
 
     found: Sequence[str] = recipes.keep(_pushing_workflows, find)
     return found
-
-
-def _pushing_of(recipes: Recipes, dockerfile: str, pushed: Collection[str]) -> Iterator[str]:
-    """Yield the files of CI that may push what others of these recipes build, or a Dockerfile at
-    the root or one that they name: no build is known that they start.
-    """
-    building: AbstractSet[str] = recipes.keep(
-        _pushing_of, lambda: {each.path for each in recipes.builds if not each.delivery.stays}
-    )
-    found = _pushing_workflows(recipes)
-    if pushed:
-        yield from (path for path in found if path in pushed or path not in building)
-        return
-    mention = _mention_of(recipes, dockerfile)
-    for path in recipes.pushing.intersection(found) - building:
-        if "/" not in dockerfile or mention.is_in(without_prose(recipes, path)):
-            yield path
 
 
 def without_prose(recipes: Recipes, path: str) -> str:

@@ -317,10 +317,14 @@ class Recipes:
         pushing = self._regular_pushes(dockerfile, argument)
         return pushing if all(map(self._is_cold, pushing)) else ()
 
-    def are_partly_cold(self, dockerfile: str) -> bool:
-        """Tell whether some of the builds that push a Dockerfile take no step from a cache."""
+    def read_cache(self, dockerfile: str) -> bool:
+        """Tell whether each build that pushes a Dockerfile reads a cache, as far as is known."""
         pushing = self._regular_pushes(dockerfile)
-        return any(each.delivery.partly_cold or self._is_cold(each) for each in pushing)
+        return bool(pushing) and all(map(self._reads_cache, pushing))
+
+    def _reads_cache(self, built: Built) -> bool:
+        is_told = bool(built.caches.sources or built.caches.hidden_sources)
+        return is_told and not (built.delivery.partly_cold or self._is_cold(built))
 
     def hidden_of(self, dockerfile: str) -> list[tuple[str, Claim]]:
         """Return the builds of which a variable hides what they build that may be of a Dockerfile,

@@ -60,8 +60,8 @@ as well for workflows that push for releases or requests alone, by the clock, or
 Dockerfile changes. A condition on another job's output for a new tag or release counts as for releases. It is silent where a cache is refused: by `no-cache`, or by one that is commented out. A
 build of Podman with `--squash` is not reported either: a cache spares none of its single layer.
 
-An image is reported if a cache would keep what a `RUN` makes for most commits, and this ships: in a
-layer of its own, or with a `COPY` from a stage that is kept as a whole. A `RUN` does not count after a
+An image is reported if a cache would keep a `RUN` of its own stages for most commits: the layer of one
+that only another stage copies from is pushed nowhere. A `RUN` does not count after a
 `COPY` of what most commits change, or after an argument that changes on every build. It does not
 count either after a `COPY` of `.git`, or of what the workflow itself has put there with `cp` or `mv`. Nor
 does a `RUN` that only makes folders and users, or that sets modes. The cost is what a cache would keep of

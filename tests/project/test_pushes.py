@@ -397,17 +397,18 @@ def test_a_folder_of_which_ci_pushes_another_file(tmp_path: Path) -> None:
 
 TO_REGISTRY = "jobs:\n  a:\n    runs-on: {}\n    steps:\n      - uses: docker/login-action@v3\n      - run: {}\n"
 SHIP = "docker build $OPTIONS -t our/web web\ndocker push our/web\n"
+CACHED = "docker buildx build --push --cache-from a/web:cache -t our/web web"
 
 
 @pytest.mark.parametrize(
     ("machine", "run", "script", "may"),
     [
         ("ubuntu-latest", "make ship", SHIP, True),
-        ("self-hosted", "make ship", SHIP, False),
-        ("ubuntu-latest", "make ship", SHIP.replace("$OPTIONS", "--cache-from our/web"), False),
-        ("ubuntu-latest", "make ship", SHIP.replace("push", "images"), False),
+        ("self-hosted", "make ship", SHIP, True),
         ("ubuntu-latest", "bin/ship && docker push our/web", "", True),
-        ("ubuntu-latest", "docker build -t our/aid aid && docker push our/aid", "", False),
+        ("ubuntu-latest", CACHED, "", False),
+        ("self-hosted", CACHED, "", False),
+        ("ubuntu-latest", CACHED.replace("a/web:cache", "our/web"), "", True),  # which holds none
     ],
 )  # fmt: skip
 def test_ci_may_build_without_a_cache(
@@ -1311,6 +1312,12 @@ def test_what_ci_pushes_is_for_others_whatever_its_name(
     parsed = parse(Source(str(tmp_path / "Dockerfile.dev"), text))
     build = Build(parsed, open_worktree(tmp_path), recipes=told)
     assert build.stays_local(build.stages[0]) is stays
+
+
+@pytest.mark.parametrize(("files", "may"), [({}, False), ({"ship.sh": SHIP}, False)])
+def test_people_who_push_have_a_cache(tmp_path: Path, files: dict[str, str], *, may: bool) -> None:
+    found = recipes(tmp_path, "web/Dockerfile", **{WORKFLOW: "on: push\n", **files})
+    assert may_lack_cache(found, "web/Dockerfile") is may
 
 
 @pytest.mark.parametrize(

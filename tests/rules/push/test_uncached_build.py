@@ -379,21 +379,6 @@ def test_an_image_that_runs_nothing_has_nothing_to_keep(tmp_path: Path) -> None:
             ),
             None,
         ),
-        # what another stage makes ships, and is kept with all of it
-        (
-            (
-                "FROM debian:12 AS build\nRUN make tools\n"
-                "FROM debian:12\nCOPY --from=build /tools /\nCOPY app.py /\n"
-            ),
-            "uploads layers",
-        ),
-        (
-            (
-                "FROM debian:12 AS build\nRUN make tools\nARG GIT_SHA\nRUN make all\n"
-                "FROM scratch\nCOPY --from=build /all /\nCOPY app.py /\n"
-            ),
-            None,
-        ),
         # what is upgraded is left behind with its stage
         (
             (
