@@ -601,8 +601,8 @@ def _means_namesake(recipes: Recipes, built: Built, dockerfile: str) -> bool:
 
 def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) -> bool:
     """Tell whether a recipe that is none of those which are known to build a Dockerfile names it:
-    by its path, or its folder in a command on images, where CI pushes others or the folder has a
-    name like many things.
+    by its path, or its folder as a setting or in a command on images, where others are pushed or
+    the folder has a name like many things.
     """
     texts: Sequence[tuple[str, str]] = recipes.keep(
         _is_named_beside,
@@ -613,10 +613,9 @@ def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) 
         ],
     )
     folder = posixpath.dirname(dockerfile)
-    is_pushed_otherwise = bool(recipes.pushing) or _are_published(recipes)
-    is_sure = bool(_pushed_by_ci(recipes)) if is_pushed_otherwise else _is_everyday(folder)
-    is_alone = is_sure and bool(folder)
-    mention = _sure_mention_of(dockerfile) if is_alone else _mention_of(recipes, dockerfile)
+    are_others = bool(recipes.pushing) or _are_published(recipes) or _is_everyday(folder)
+    is_sure = bool(folder) and are_others
+    mention = _sure_mention_of(dockerfile) if is_sure else _mention_of(recipes, dockerfile)
     return any(
         path not in known and mention.is_in(text) and not _is_carried_along(folder, path, text)
         for path, text in texts
@@ -646,14 +645,16 @@ def _is_carried_along(folder: str, path: str, text: str) -> bool:
 
 
 def _sure_mention_of(dockerfile: str) -> Mention:
-    """Return what speaks of a Dockerfile whose folder has a name like many things: its path, or the
-    folder in a command that is about images.
+    """Return what speaks of a Dockerfile whose folder has a name like many things: its path, the
+    folder's own as a setting, or the folder in a command that is about images.
     """
     folder, name = posixpath.split(dockerfile)
     last = posixpath.basename(folder)
     names = _own_names(last, name)
     pattern = regex(
         rf"{names}"
+        rf"|(?<![\w-])(?:context|dir|folder|path)['\"]?:[ \t]*['\"]?(?:\./)?{re.escape(folder)}"
+        rf"(?![\w./-])"
         rf"|(?<![\w./-])(?:build|buildah|docker|image|podman)[ \t][^\n]{{0,300}}(?<![\w.-])"
         rf"{re.escape(last)}(?![\w.-])"
     )

@@ -529,7 +529,9 @@ def test_a_folder_for_what_is_deployed_is_meant_by_no_word(tmp_path: Path) -> No
         ("builder/Dockerfile", {"Makefile": "debs:\n\t./builder/make-debs.sh\n"}, False),
         ("builder/Dockerfile", {"Makefile": "a:\n\t$(ENGINE) build -t shop builder\n"}, True),
         ("builder/Dockerfile", {"Makefile": "a:\n\tship builder/Dockerfile\n"}, True),
-        ("builder/Dockerfile", {"Makefile": "a:\n\tship builder\nb:\n\tdocker push x\n"}, True),
+        ("builder/Dockerfile", {"Makefile": "a:\n\tship builder\nb:\n\tdocker push x\n"}, False),
+        ("builder/Dockerfile", {".gitlab/a.yml": "image:\n  path: builder\n"}, True),
+        ("till/builder/Dockerfile", {".gitlab/a.yml": "a:\n  workdir: till/builder\n"}, False),
         ("till/Dockerfile", {"Makefile": "a:\n\tship till\n"}, True),  # what else could it be
     ],
 )
@@ -922,7 +924,7 @@ TO_LOOK_INTO = "look:\n\tdocker build -t shop/aid:a tools/aid\n\tdocker run -ti 
         (TO_LOOK_INTO, "tar -cf aid/$NAME.tar /aid\n", False),  # a script that works in the image
         (TO_LOOK_INTO, "docker build -t $NAME aid/$NAME\n", True),
         (f"{TO_LOOK_INTO}give:\n\tdocker push shop/aid:a\n", "", True),
-        (TO_LOOK_INTO.replace("-ti", "-d"), "ship aid/$NAME, a container\n", True),
+        (TO_LOOK_INTO.replace("-ti", "-d"), "ship aid/$NAME, a container\n", False),
     ],
 )
 def test_an_image_for_a_shell_stays(
