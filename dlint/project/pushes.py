@@ -72,6 +72,7 @@ _FOR_PRODUCTION, _DENIES = regex(r"(?i)\bproduction\b"), regex(r"(?i)\bnot\b|n't
 _TO_REGISTRY = regex(
     r"\b(?:docker|podman|buildah|registry|ecr|acr)[ /-]login\b|\blogin-action\b"
     r"|\bauth[ \t]+configure-docker\b"
+    r"|\bDOCKER(?:_?HUB)?_(?:USER(?:NAME)?|PASS(?:WORD)?|TOKEN)\b"
 )
 # A machine with a port, one of a domain, whose last part is no number, an address, or a variable.
 _REGISTRY = regex(r".*[:$].*|.*\.[A-Za-z][\w-]*|(?:\d+\.){3}\d+")

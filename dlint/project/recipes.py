@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     ValueT = TypeVar("ValueT")
 
+_MAKEFILES = frozenset(("makefile", "gnumakefile"))
 # What the files of CI services are called: hidden ones, and others.
 _HIDDEN = "gitlab-ci|drone|travis|woodpecker|cirrus"
 _OPEN = "cloudbuild|azure-pipelines|bitbucket-pipelines|buildspec"
@@ -372,10 +373,12 @@ class Recipes:
 
     def _is_started(self, path: str) -> bool:
         """Tell whether another recipe starts one, as far as its name tells: else people do, by
-        hand.
+        hand. What workflows run of a Makefile counts as their own.
         """
         from dlint.project.starting import PROSE, is_started_by
 
+        if posixpath.basename(path).lower() in _MAKEFILES:
+            return False
         others = (text for each, text in self.texts if each != path)
         return any(is_started_by(PROSE.sub("", text), path) for text in others)
 

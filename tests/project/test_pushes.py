@@ -1316,7 +1316,19 @@ def test_what_ci_pushes_is_for_others_whatever_its_name(
     assert build.stays_local(build.stages[0]) is stays
 
 
-@pytest.mark.parametrize(("files", "may"), [({}, False), ({"ship.sh": SHIP}, False)])
+FETCHED = "jobs:\n  a:\n    steps:\n      - run: curl https://example.com/ship.sh | bash\n{}"
+LET_IN = "        env: {DOCKERHUB_TOKEN: '${{ secrets.TOKEN }}'}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "may"),
+    [
+        ({}, False),
+        ({"ship.sh": SHIP}, False),
+        ({WORKFLOW: FETCHED.format("")}, False),
+        ({WORKFLOW: FETCHED.format(LET_IN)}, True),  # what is fetched may push
+    ],
+)
 def test_people_who_push_have_a_cache(tmp_path: Path, files: dict[str, str], *, may: bool) -> None:
     found = recipes(tmp_path, "web/Dockerfile", **{WORKFLOW: "on: push\n", **files})
     assert may_lack_cache(found, "web/Dockerfile") is may
