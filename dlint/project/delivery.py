@@ -16,7 +16,7 @@ OPTION, MACHINE = "option", "machine"
 # What is true where it is of each start of a build, or of each of those that push, if any does.
 _OF_EACH = ("stays", "for_job", "nameless", "part", "untagged", "files")
 _OF_EACH_TOLD = ("fetched", "single")
-_OF_EACH_REGULAR = ("builder", "fresh")  # of those that push most often
+_OF_EACH_REGULAR = ("builder", "fresh", "reads")  # of those that push most often
 # What brings steps of earlier builds to a new machine: a builder of another one, images.
 FROM_ELSEWHERE = (
     r"\bendpoint:|\bdriver: *(?:remote|kubernetes|cloud)\b|\bdocker[ \t]+(?:load|context)\b"
@@ -54,8 +54,8 @@ class Delivery(NamedTuple):
     nothing before, so that cache mounts are empty. `single`: all steps together make one layer on
     top of the base. `untagged`: a command gives the image no name by which anybody could push it.
     `files`: it makes no image at all, but a folder or an archive of what would be in it, or
-    nothing. `hidden`: a variable may hold more of its options. `partly_cold`: some of those that
-    push most often take no step from a cache, and others may.
+    nothing. `hidden`: a variable may hold more of its options. `reads`: it is told to read a cache.
+    `partly_cold`: some of those that push most often take no step from a cache, and others may.
     """
 
     stays: bool = False
@@ -78,6 +78,7 @@ class Delivery(NamedTuple):
     untagged: bool = False
     files: bool = False
     hidden: bool = False
+    reads: bool = False
     machine: str = ""
     partly_cold: bool = False
 

@@ -321,11 +321,14 @@ class Recipes:
     def read_cache(self, dockerfile: str) -> bool:
         """Tell whether each build that pushes a Dockerfile reads a cache, as far as is known."""
         pushing = self._regular_pushes(dockerfile)
-        return bool(pushing) and all(map(self._reads_cache, pushing))
+        hidden = [each for _, each in self.hidden_of(dockerfile) if each.delivery.pushes]
+        return bool(pushing or hidden) and (
+            all(map(self._reads_cache, pushing)) and all(each.cache_from for each in hidden)
+        )
 
     def _reads_cache(self, built: Built) -> bool:
-        is_told = bool(built.caches.sources or built.caches.hidden_sources)
-        return is_told and not (built.delivery.partly_cold or self._is_cold(built))
+        told = built.delivery
+        return told.reads and not (told.partly_cold or self._is_cold(built))
 
     def hidden_of(self, dockerfile: str) -> list[tuple[str, Claim]]:
         """Return the builds of which a variable hides what they build that may be of a Dockerfile,

@@ -1351,3 +1351,21 @@ def test_what_begins_with_a_registry(tmp_path: Path, image: str, *, may: bool) -
     }
     found = recipes(tmp_path, "docker/8.4/Dockerfile", **texts)
     assert may_leave(found, "docker/8.4/Dockerfile") is may
+
+
+ROWS = (
+    "on: push\njobs:\n  image:\n    strategy: {matrix: {name: [web, till]}}\n"
+    "    runs-on: ours\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
+    "          push: true\n          context: .\n          file: ${{ %s }}/Dockerfile\n"
+)
+READS = "          cache-from: type=gha,scope=${{ matrix.name }}\n"
+
+
+@pytest.mark.parametrize("file", ["matrix.name", "inputs.name"])  # known, and hidden
+@pytest.mark.parametrize(("cache", "may"), [("", True), (READS, False)])
+def test_each_row_of_a_matrix_may_read_a_cache_of_its_own(
+    tmp_path: Path, file: str, cache: str, *, may: bool
+) -> None:
+    texts = {WORKFLOW: ROWS % file + cache}
+    found = recipes(tmp_path, "web/Dockerfile", "till/Dockerfile", **texts)
+    assert may_lack_cache(found, "web/Dockerfile") is may
