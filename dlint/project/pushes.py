@@ -646,12 +646,14 @@ def _is_carried_along(folder: str, path: str, text: str) -> bool:
 
 
 def _sure_mention_of(dockerfile: str) -> Mention:
-    """Return what speaks of a Dockerfile whose folder has a name like many things: its path, the
-    folder's own as a setting, or the folder in a command that is about images.
+    """Return what speaks of a Dockerfile whose folder has a name like many things: its path, or of
+    a plain one the folder's own as a setting, or the folder in a command that is about images.
     """
     folder, name = posixpath.split(dockerfile)
     last = posixpath.basename(folder)
     names = _own_names(last, name)
+    if name not in PLAIN:
+        return Mention(regex(names), (name,))
     pattern = regex(
         rf"{names}"
         rf"|(?<![\w-])(?:context|dir|folder|path)['\"]?:[ \t]*['\"]?(?:\./)?{re.escape(folder)}"

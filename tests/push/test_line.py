@@ -264,14 +264,8 @@ def test_each_build_without_a_cache_pushes_all(root, options, said, cache):
     assert found.data["cache"] == cache
 
 
-@pytest.mark.parametrize(
-    ("run", "told"),
-    [
-        ("make image", "image, a build cache): changing"),
-        ("make image OPTIONS=--cache-from=a/b", "image): changing"),
-    ],
-)
-def test_where_nothing_says_how_ci_builds_a_cache_is_assumed(root, run, told):
+@pytest.mark.parametrize("run", ["make image", "make image OPTIONS=--cache-from=a/b"])
+def test_where_nothing_says_how_ci_builds_a_cache_is_assumed(root, run):
     (root / ".github/workflows").mkdir(parents=True)
     (root / ".github/workflows/a.yml").write_text(
         "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
@@ -280,5 +274,5 @@ def test_where_nothing_says_how_ci_builds_a_cache_is_assumed(root, run, told):
     (root / "ship.sh").write_text("docker build -t a/b $EXTRA .\ndocker push a/b\n")
     (root / "Makefile").write_text("image:\n\tcd . && ./ship.sh\n")
     found = line_by_recipes(root, "FROM x\nCOPY requirements.txt /r/\nCOPY app /a/b\n")
-    assert told in found.text
+    assert "image, a build cache): changing" in found.text
     assert found.data["cache"] == "warm"
