@@ -323,7 +323,7 @@ class Recipes:
         pushing = self._regular_pushes(dockerfile)
         hidden = [each for _, each in self.hidden_of(dockerfile) if each.delivery.pushes]
         return bool(pushing or hidden) and (
-            all(map(self._reads_cache, pushing)) and all(each.cache_from for each in hidden)
+            all(map(self._reads_cache, pushing)) and all(each.reads_cache for each in hidden)
         )
 
     def _reads_cache(self, built: Built) -> bool:
