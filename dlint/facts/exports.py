@@ -75,12 +75,12 @@ def described(build: Build, *, own: bool) -> Iterator[Built]:
 
 
 def uncached_builds(build: Build) -> Sequence[Built]:
-    """Return the builds that push an image for commits, where none has a cache that would keep a
-    RUN; none where somebody wants it so, or where no file of the context reaches a step: a build
-    with a cache would never run again. A fact.
+    """Return the builds that push an image for commits of a branch, where none has a cache that
+    would keep a layer of it; none where somebody wants it so, or where no file of the context
+    reaches a step: a build with a cache would never run again. A fact.
     """
-    pushes = [each for each in build.cold_pushes if each.delivery.per_commit]
-    if not (pushes and _reads_context(build) and _keeps_much(build)):
+    pushes = [each for each in build.cold_pushes if each.delivery.on_branch]
+    if not (pushes and _reads_context(build) and build.fact(kept_layers)):
         return ()
     wanted = (
         is_refused(build, pushes) or lives_from_no_cache(build) or _lives_from_store(build, pushes)
@@ -231,23 +231,22 @@ def exported(build: Build) -> tuple[CacheEntry, ...]:
 
 def collisions(build: Build) -> tuple[Collision, ...]:
     """Return the caches of this build that another image's build writes, each once; the place of
-    both is known in full. A folder of a machine that CI starts anew is none that they share, nor is
-    GitHub's cache of a tag. What another target of this file writes is of use to both where they
-    differ in nothing kept.
+    both is known in full. A folder of a machine that CI starts anew is none that they share. What
+    another target of this file writes is of use to both where they differ in nothing kept.
     """
-    own_builds = list(described(build, own=True))
+    own_builds = list(filter(_is_regular, described(build, own=True)))
+    exports = agreed(each.caches for each in own_builds).exports
     in_ci = any(is_of_ci(each.path) for each in own_builds)
-    unshared = {LOCAL} if in_ci else set[str]()
-    if all(_is_for_tags(build, each) for each in own_builds):
-        unshared.add(GHA)
     places = {
         entry.place: entry
-        for entry in exported(build)
-        if entry.place and entry.type not in unshared
+        for entry in exports
+        if entry.place and not (in_ci and entry.type == LOCAL)
     }
+    if not (places and _keeps_much(build)):
+        return ()
     found: dict[tuple[str, ...], Collision] = {}
-    for each in described(build, own=False) if places else ():
-        for entry in _shared(build, each):
+    for each in filter(_is_regular, described(build, own=False)):
+        for entry in _shared(each):
             if entry.place in places and not _is_alike(build, each):
                 own = places[entry.place]
                 is_read = _is_read(entry, (*own_builds, each))
@@ -256,20 +255,19 @@ def collisions(build: Build) -> tuple[Collision, ...]:
     return tuple(found.values())
 
 
-def _shared(build: Build, each: Built) -> Iterator[CacheEntry]:
+def _shared(each: Built) -> Iterator[CacheEntry]:
     """Yield the caches that a build exports for others, too."""
     for entry in each.caches.exports:
-        is_of_machine = entry.type == LOCAL and is_of_ci(each.path)
-        is_of_tag = entry.type == GHA and _is_for_tags(build, each)
-        if not is_of_machine and not is_of_tag:
+        if not (entry.type == LOCAL and is_of_ci(each.path)):
             yield entry
 
 
-def _is_for_tags(build: Build, each: Built) -> bool:
-    """Tell whether a workflow builds for tags alone: GitHub shows the cache of one to no other
+def _is_regular(each: Built) -> bool:
+    """Tell whether commits of a branch start a build, if a workflow does: GitHub shows the cache of
+    a tag or a request to no other
     (https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching).
     """
-    return build.recipes is not None and build.recipes.is_for_tags(each.path)
+    return each.delivery.on_branch or not each.path.startswith(".github/")
 
 
 def _is_read(entry: CacheEntry, builds: Iterable[Built]) -> bool:
@@ -309,13 +307,14 @@ class SplitExport(NamedTuple):
 
 
 def split_exports(build: Build) -> tuple[SplitExport, ...]:
-    """Return the caches that builds of one image for several platforms write, each once. GitHub
-    keeps what a tag's build writes for that tag alone, so no other build would find it
-    (https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching).
+    """Return the caches that builds of one image for several platforms write, each once; GitHub's
+    only of builds that find it again.
     """
+    if not _keeps_much(build):
+        return ()
     found: dict[tuple[str, ...], SplitExport] = {}
     for each in described(build, own=True):
-        useless = {LOCAL} if each.delivery.per_commit else {LOCAL, GHA}
+        useless = {LOCAL} if each.delivery.on_branch else {LOCAL, GHA}
         for entry in each.caches.exports if each.apart and is_of_ci(each.path) else ():
             if entry.place and entry.type not in useless:
                 found.setdefault(entry.place, SplitExport(entry, each.apart, each.path))

@@ -52,6 +52,9 @@ if TYPE_CHECKING:
 else:  # what few checks need
     failure = later("dlint.lint.failures")
 
+# Families that ask in which order steps stand, and what they are given by name.
+_OF_TEXT = ("order/", "pin/")
+
 
 class Task(NamedTuple):
     """One Dockerfile to check: `path` as shown; `text` where it was read already, from standard
@@ -201,7 +204,7 @@ class Checker:
         """Check what was modelled already."""
         around = around or Around()
         report = self.runner(settings).run(build, around.read, around.interrupt)
-        if not self.spec.push or _refused(build):
+        if not self.spec.push or _refused(build) or build.is_edited:
             return report
         try:
             return report._replace(push=_push_line(build, settings))
@@ -462,9 +465,12 @@ class Runner:
                     ended.add(rule.name)
 
     def _asked(self, build: Build, ran: Collection[str]) -> Collection[str]:
-        """Leave out the rules that need what the file does not hold."""
+        """Leave out the rules that need what the file does not hold, or that tell of what another
+        text stands for where the image is built.
+        """
         held = Held(build)
         try:
+            ran = [each for each in ran if not (each.startswith(_OF_TEXT) and build.is_edited)]
             return {name for name in ran if held.has_all(self._rules[name])}
         except Exception:  # noqa: BLE001  what cannot be told of the file, the rules fail to tell
             return ran

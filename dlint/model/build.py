@@ -530,6 +530,11 @@ class Build:
         return self.recipes is not None and self.recipes.are_fetched(self.path)
 
     @cached_property
+    def is_edited(self) -> bool:
+        """Whether all that pushes the image changes the file before: it builds another one."""
+        return self.recipes is not None and self.recipes.are_edited(self.path)
+
+    @cached_property
     def makes_one_layer(self) -> bool:
         """Whether all steps of the image together make one layer on top of the base, as far as
         recipes tell.
@@ -550,17 +555,14 @@ class Build:
 
     @cached_property
     def may_lack_cache(self) -> bool:
-        """Whether nothing says how CI builds what it pushes of the image, nor speaks of a cache, or
-        only some of what pushes it may have one.
-        """
-        if self.recipes is None or not (self.recipes.may_tell and self.recipes.pushing):
+        """Whether CI pushes images, and nothing tells that what pushes this one has a cache."""
+        if self.recipes is None or not self.recipes.may_tell or self.has_no_cache:
             return False
-        if self.has_no_cache or self.target is None or not self.may_be_pushed(self.target):
+        if self.target is None or not self.may_be_pushed(self.target):
             return False
         from dlint.project.pushes import may_lack_cache
 
-        told = self.recipes
-        return told.are_partly_cold(self.path) or may_lack_cache(told, self.path)
+        return may_lack_cache(self.recipes, self.path)
 
     def if_kept(self, stage: Stage) -> str:
         """Return the same for the steps of one stage: those of no image are in no cache that holds
@@ -597,7 +599,7 @@ class Build:
     def if_cached_with(self, argument: str) -> str:
         """Return the same, where what pushes the image with an argument has no cache."""
         is_cold = self.recipes is not None and self.recipes.cold_pushes(self.path, argument)
-        is_known = is_cold or self._is_told_without_cache
+        is_known = is_cold or self.has_no_cache
         return _IF_CACHED if is_known or self.may_lack_cache else ""
 
     def live(self, stage: Stage) -> bool:

@@ -25,7 +25,7 @@ from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from dlint.project.bake_calls import BakeCalls
@@ -153,8 +153,10 @@ def read_builds(root: Path, texts: Iterable[tuple[str, str]]) -> Reading:
     own = _own(root, texts)
     found: dict[tuple[str, ...], list[Built]] = {}
     hidden: list[tuple[str, Claim]] = []
+    copies = cache(lambda: _copies(texts))
     for path, claims in _all_claims(root, spoken, own):
-        built = next(filter(None, (_resolved(root, each, path) for each in claims)), None)
+        told = chain(claims, (_of_original(each, copies()) for each in claims))
+        built = next(filter(None, (_resolved(root, each, path) for each in told)), None)
         if built:
             found.setdefault(built.key, []).append(built)
         else:
@@ -162,6 +164,20 @@ def read_builds(root: Path, texts: Iterable[tuple[str, str]]) -> Reading:
         if len(found) + len(hidden) >= MOST:
             break
     return Reading(tuple(map(_as_one, found.values())), tuple(hidden))
+
+
+def _copies(texts: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+    from dlint.project.rewrites import copies_in
+
+    return copies_in(text for _, text in texts)
+
+
+def _of_original(claim: Claim, copies: Mapping[str, str]) -> Claim:
+    """Return a build of a changed copy of a Dockerfile as one of this: which stages the machine
+    emulates, the copy tells alone.
+    """
+    original = copies.get(claim.dockerfile)
+    return claim if original is None else claim._replace(dockerfile=original, platforms="")
 
 
 def _is_hidden(root: Path, claim: Claim) -> bool:
@@ -504,7 +520,8 @@ def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
     if own is None:
         return None
     names = tuple(filter(None, map(str.strip, claim.names.splitlines())))
-    told = (_caches(claim), claim.delivery, tuple(_contexts(claim)), names, claim.args)
+    delivery = claim.delivery._replace(reads=claim.reads_cache)
+    told = (_caches(claim), delivery, tuple(_contexts(claim)), names, claim.args)
     platforms = (claim.platforms,) if claim.platforms else ()
     return Built(own, folder, claim.target, path, *told, platforms, claim.passes)
 

@@ -64,6 +64,11 @@ class Claim(NamedTuple):
         start = self.folder if is_own else self.base
         return posixpath.normpath(posixpath.join(start, self.dockerfile or "Dockerfile"))
 
+    @property
+    def reads_cache(self) -> bool:
+        """Whether it is told to read a cache: a variable alone may hold none."""
+        return any(not each.startswith("$") for each in self.cache_from.split())
+
     def delivered(self, **told: Any) -> Claim:  # noqa: ANN401  Delivery's fields, of several types
         """Return the same build, of whose delivery more is told."""
         return self._replace(delivery=self.delivery._replace(**told))

@@ -16,7 +16,7 @@ OPTION, MACHINE = "option", "machine"
 # What is true where it is of each start of a build, or of each of those that push, if any does.
 _OF_EACH = ("stays", "for_job", "nameless", "part", "untagged", "files")
 _OF_EACH_TOLD = ("fetched", "single")
-_OF_EACH_REGULAR = ("builder", "fresh")  # of those that push most often
+_OF_EACH_REGULAR = ("builder", "fresh", "reads")  # of those that push most often
 # What brings steps of earlier builds to a new machine: a builder of another one, images.
 FROM_ELSEWHERE = (
     r"\bendpoint:|\bdriver: *(?:remote|kubernetes|cloud)\b|\bdocker[ \t]+(?:load|context)\b"
@@ -39,7 +39,8 @@ class Delivery(NamedTuple):
 
     `stays`: the image is for this machine; `for_job`: because what builds it starts it, too, or
     deletes it again. `pushes`: the build or what follows it pushes, `per_commit`: not for releases
-    alone, nor by the clock, `by_clock`: by that as well. `cold`: why no step is taken from a cache,
+    alone, nor by the clock, `by_clock`: by that as well, `on_branch`: for commits of a branch, and
+    not for requests alone. `cold`: why no step is taken from a cache,
     `OPTION` or `MACHINE`.
     `fetched`: the builder fetches the commit itself, so no `.git` is in the context, and no ignore
     file applies to it.
@@ -53,8 +54,8 @@ class Delivery(NamedTuple):
     nothing before, so that cache mounts are empty. `single`: all steps together make one layer on
     top of the base. `untagged`: a command gives the image no name by which anybody could push it.
     `files`: it makes no image at all, but a folder or an archive of what would be in it, or
-    nothing. `hidden`: a variable may hold more of its options. `partly_cold`: some of those that
-    push most often take no step from a cache, and others may.
+    nothing. `hidden`: a variable may hold more of its options. `reads`: it is told to read a cache.
+    `partly_cold`: some of those that push most often take no step from a cache, and others may.
     """
 
     stays: bool = False
@@ -62,6 +63,7 @@ class Delivery(NamedTuple):
     pushes: bool = False
     per_commit: bool = False
     by_clock: bool = False
+    on_branch: bool = False
     cold: str = ""
     fetched: bool = False
     nameless: bool = False
@@ -76,6 +78,7 @@ class Delivery(NamedTuple):
     untagged: bool = False
     files: bool = False
     hidden: bool = False
+    reads: bool = False
     machine: str = ""
     partly_cold: bool = False
 
@@ -93,6 +96,7 @@ class Delivery(NamedTuple):
             pushes=bool(pushing),
             per_commit=any(map(attrgetter("per_commit"), pushing)),
             by_clock=any(map(attrgetter("by_clock"), pushing)),
+            on_branch=any(map(attrgetter("on_branch"), pushing)),
             cold=min(each.cold for each in regular),
             partly_cold=_is_partly_cold(regular),
             rows=sum(each.rows for each in pushing),

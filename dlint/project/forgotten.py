@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dlint.context.repositories import find_repository
 from dlint.errors import DlintError
 from dlint.project.fitting import VARIABLE
-from dlint.project.pushes import PLAIN, is_deployed, without_prose
+from dlint.project.pushes import PLAIN, is_deployed, takes_any
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 # Of 267 Dockerfiles that the recipes of 114 public repositories name, 19 had not been touched for
 # so long; of the 74 that nothing names, 24.
 _SECONDS = 2 * 365 * 24 * 60 * 60
-# What takes whatever Dockerfiles there are, by patterns of shells, CI services and `find`.
-_FINDS_THEM = regex(
-    r"(?<!\$)\*[./]?Dockerfile|Dockerfile[.\w-]{0,80}\*|-name[ =]['\"]?\*?\.?Dockerfile"
-)
 # A text without any of these builds no image: one may tell that a tool's version is in many files.
 _OF_IMAGES = regex(r"(?i)docker(?!file)|podman|nerdctl|buildah|kaniko|container|images?[-:]")
 _MOST = 20  # files that name one Dockerfile, and are read
@@ -68,7 +64,7 @@ def _is_spoken_of(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether a file that may build a Dockerfile, or tells how to, speaks of it: where a
     variable stands for the whole name of one, something else has to name it.
     """
-    if _takes_any(recipes) or is_deployed(recipes, dockerfile):
+    if takes_any(recipes) or is_deployed(recipes, dockerfile):
         return True
     for _, claim in recipes.hidden_of(dockerfile):
         if VARIABLE.sub("", posixpath.basename(claim.file)).strip("./"):
@@ -82,11 +78,3 @@ def _is_spoken_of(recipes: Recipes, dockerfile: str) -> bool:
 def _naming(recipes: Recipes, word: str) -> Sequence[str]:
     repository = find_repository(recipes.root)
     return repository.naming(word) if repository else ()
-
-
-def _takes_any(recipes: Recipes) -> bool:
-    found: bool = recipes.keep(
-        _FINDS_THEM,
-        lambda: any(_FINDS_THEM.search(without_prose(recipes, path)) for path in recipes.text_of),
-    )
-    return found

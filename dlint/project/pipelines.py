@@ -120,6 +120,7 @@ _OTHERWISE = regex(r"\|\||!\s*\(")  # what makes a condition hold without such a
 _CLOCK = "schedule"
 _PER_COMMIT = frozenset(("push", "pull_request", "merge_group", "workflow_run"))
 _OF_TAGS = frozenset(("push", "release", "create"))  # where they are of tags
+_OF_BRANCHES = frozenset(("push", "workflow_run"))
 _OF_ROW = regex(
     r"[ \t]*+(?P<name>matrix\.[\w.-]++)[ \t]*+(?P<sign>==|!=)[ \t]*+'(?P<value>[^'\n]*+)'[ \t]*+"
 )
@@ -306,6 +307,7 @@ class Scope(NamedTuple):
             pushes=told.pushes or (self.pushes and not (told.untagged or is_tried)),
             per_commit=bool(self.events - {_CLOCK}),
             by_clock=_CLOCK in self.events,
+            on_branch=not _OF_BRANCHES.isdisjoint(self.events),
             builder=self.builder,
             rows=self.rows,
             cold=told.cold or MACHINE * is_empty,
@@ -674,7 +676,7 @@ def _left(events: frozenset[str], table: Table) -> frozenset[str]:
 
 def _is_rare(event: object) -> bool:
     """Tell whether few of the commits are such an event."""
-    return isinstance(event, dict) and (_is_of_tags(event) or _is_of_recipes(event))
+    return isinstance(event, dict) and (is_of_tags(event) or _is_of_recipes(event))
 
 
 def _is_of_recipes(event: Mapping[Any, object]) -> bool:
@@ -686,7 +688,7 @@ def _is_of_recipes(event: Mapping[Any, object]) -> bool:
     return bool(told) and all(is_at_root and _BESIDE_IT.fullmatch(each) for each in others)
 
 
-def _is_of_tags(push: Mapping[Any, object]) -> bool:
+def is_of_tags(push: Mapping[Any, object]) -> bool:
     """Tell whether a workflow runs for tags that are pushed, and for no branch."""
     is_for_branches = "branches" in push or "branches-ignore" in push
     return not is_for_branches and ("tags" in push or "tags-ignore" in push)
@@ -699,7 +701,7 @@ def is_for_tags_alone(text: str) -> bool:
     on = loading.yaml_table(text).get("on")
     names = map(str, on if isinstance(on, list) else [on])
     told: Table = on if isinstance(on, dict) else dict.fromkeys(names)
-    if "push" in told and not _is_of_tags(loading.table(told, "push")):
+    if "push" in told and not is_of_tags(loading.table(told, "push")):
         return False
     return not _OF_TAGS.isdisjoint(told) and told.keys() <= _OF_TAGS | {"workflow_dispatch"}
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.project import bake, compose
 from dlint.project.builds import FROM, as_found
-from dlint.project.delivery import FROM_ELSEWHERE
 from dlint.project.fitting import VARIABLE
 from dlint.project.image import TARGET, untagged
 from dlint.project.mentions import Mention, Texts
@@ -47,17 +46,13 @@ _EVERYDAY = frozenset(
     ubuntu utils
     """.split()
 )
-# Those that recipes say of programs and their parts, whatever they build.
-_OF_PROGRAMS = frozenset(
-    """
-    agent api app backend cli client cmd controller core daemon data database db frontend gateway
-    job manager migrations monitor node operator proxy runtime scheduler server service ui web
-    worker
-    """.split()
-)
+_VERSION = regex(r"v?\d[\d.]*")
 PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
 _PLAIN_AND_MORE = regex(r"(?P<plain>[Dd]ockerfile|Containerfile)[._-](?P<more>[\w.-]+)")
-_FINDS_THEM = regex(r"(?<!\$)\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")
+# What takes whatever Dockerfiles there are, by patterns of shells, CI services and `find`.
+_FINDS_THEM = regex(
+    r"(?<!\$)\*[./]?Dockerfile|Dockerfile[.\w-]{0,80}\*|-name[ =]['\"]?\*?\.?Dockerfile"
+)
 _PAIR = regex(r"(?m)^[ \t]*+(?:-[ \t]++)?(\w+):[ \t]++([\w.-]++)[ \t]*+$")  # `name: web` of YAML
 # The files whose changes start a workflow.
 _STARTING = regex(r"(?m)^[ \t]*+paths(?:-ignore)?:[ \t]*+(?:\[[^\]\n]*+\]|(?:\n[ \t]*+-[^\n]*+)++)")
@@ -74,16 +69,13 @@ _PUBLISHED = regex(
 )
 _OF_PRODUCTION = regex(r"(?i)[._-]prod(?:uction)?(?:[._-]|\Z)|(?:\A|/)prod(?:uction)?\.")
 _FOR_PRODUCTION, _DENIES = regex(r"(?i)\bproduction\b"), regex(r"(?i)\bnot\b|n't\b|\bnever\b")
-# What keeps the steps of a build for the next one: a cache, or a machine or builder that stays.
-_KEEPS_STEPS = regex(
-    rf"(?i){FROM_ELSEWHERE}|\bcache[-_]?(?:from|to)\b|\btype=(?:gha|registry|local|inline)\b"
-    r"|\bself-hosted\b|BUILDKIT_INLINE_CACHE|\bbuild-?cache\b|docker-(?:layer-)?cach"
-    r"|--cache(?:-dir|-repo)?\b|\bdepot\b"
-)
 _TO_REGISTRY = regex(
     r"\b(?:docker|podman|buildah|registry|ecr|acr)[ /-]login\b|\blogin-action\b"
     r"|\bauth[ \t]+configure-docker\b"
+    r"|\bDOCKER(?:_?HUB)?_(?:USER(?:NAME)?|PASS(?:WORD)?|TOKEN)\b"
 )
+# A machine with a port, one of a domain, whose last part is no number, an address, or a variable.
+_REGISTRY = regex(r".*[:$].*|.*\.[A-Za-z][\w-]*|(?:\d+\.){3}\d+")
 # A name of an image that a variable holds, but for a tag, or that options hold which are not known.
 _NAMED_ELSEWHERE = regex(r"(?m)^[\"']?(?:\$(?:\w+|[({][^})\n]{0,200}[})]))?[\"']?(?::|$)")
 # What makes a file of an image, which another machine may push.
@@ -135,7 +127,7 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
         return False
     if any(map(_is_for_production, own)) or _is_pushed_unseen(recipes, dockerfile):
         return False
-    if recipes.mention(_FINDS_THEM):
+    if takes_any(recipes):
         return False
     if "/" not in dockerfile and not _is_spare(recipes, dockerfile, own):
         return False
@@ -143,6 +135,15 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
     if texts.speak_of(_mention_of(recipes, dockerfile)) or _is_put_in_folder(recipes, dockerfile):
         return False
     return not (_is_documented(recipes, dockerfile) or _is_recommended(recipes, dockerfile))
+
+
+def takes_any(recipes: Recipes) -> bool:
+    """Tell whether a recipe takes whatever Dockerfiles there are."""
+    found: bool = recipes.keep(
+        _FINDS_THEM,
+        lambda: any(_FINDS_THEM.search(without_prose(recipes, path)) for path in recipes.text_of),
+    )
+    return found
 
 
 def _is_put_in_folder(recipes: Recipes, dockerfile: str) -> bool:
@@ -378,18 +379,10 @@ def _let_into_registry(recipes: Recipes) -> AbstractSet[str]:
 
 
 def may_lack_cache(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether nothing says how CI builds what it pushes of a Dockerfile, and workflows that
-    may push it, on machines of GitHub, say nothing of a cache, nor does what they may start.
+    """Tell whether CI pushes images, and not all that is known to push a Dockerfile's reads a
+    cache: people who build it themselves have one.
     """
-    own = recipes.builds_of(dockerfile)
-    if any(is_of_ci(each.path) and _may_push(recipes, each) for each in own):
-        return False
-    pushed = {each.path for each in own if _is_pushed(recipes, each)}
-    pushed |= {path for path, _ in recipes.hidden_of(dockerfile) if path in recipes.pushing}
-    workflows = [*_pushing_of(recipes, dockerfile, pushed)]
-    told = [without_prose(recipes, path) for path in {*pushed, *workflows}]
-    on_github = all(each.startswith(".github/") for each in workflows)
-    return bool(workflows) and on_github and not any(map(_KEEPS_STEPS.search, told))
+    return bool(_pushing_workflows(recipes)) and not recipes.read_cache(dockerfile)
 
 
 def _pushing_workflows(recipes: Recipes) -> Sequence[str]:
@@ -410,23 +403,6 @@ def _pushing_workflows(recipes: Recipes) -> Sequence[str]:
 
     found: Sequence[str] = recipes.keep(_pushing_workflows, find)
     return found
-
-
-def _pushing_of(recipes: Recipes, dockerfile: str, pushed: Collection[str]) -> Iterator[str]:
-    """Yield the files of CI that may push what others of these recipes build, or a Dockerfile at
-    the root or one that they name: no build is known that they start.
-    """
-    building: AbstractSet[str] = recipes.keep(
-        _pushing_of, lambda: {each.path for each in recipes.builds if not each.delivery.stays}
-    )
-    found = _pushing_workflows(recipes)
-    if pushed:
-        yield from (path for path in found if path in pushed or path not in building)
-        return
-    mention = _mention_of(recipes, dockerfile)
-    for path in recipes.pushing.intersection(found) - building:
-        if "/" not in dockerfile or mention.is_in(without_prose(recipes, path)):
-            yield path
 
 
 def without_prose(recipes: Recipes, path: str) -> str:
@@ -625,8 +601,9 @@ def _means_namesake(recipes: Recipes, built: Built, dockerfile: str) -> bool:
 
 
 def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) -> bool:
-    """Tell whether a recipe that is none of those which are known to build a Dockerfile names
-    it.
+    """Tell whether a recipe that is none of those which are known to build a Dockerfile names it:
+    by its path, or its folder as a setting or in a command on images, where others are pushed or
+    the folder has a name like many things.
     """
     texts: Sequence[tuple[str, str]] = recipes.keep(
         _is_named_beside,
@@ -636,20 +613,20 @@ def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) 
             if not compose.NAMED.search(path)
         ],
     )
-    mentions = [_mention_of(recipes, dockerfile)]
     folder = posixpath.dirname(dockerfile)
-    last = posixpath.basename(folder)
-    if not recipes.pushing and not _are_published(recipes):
-        mentions = [_sure_mention_of(dockerfile)] if last in _EVERYDAY else mentions
-    elif last in _OF_PROGRAMS:
-        mentions.append(_path_mention_of(dockerfile))
-        texts = [(path, text) for path, text in texts if SPEAKS.search(text)]
+    are_others = bool(recipes.pushing) or _are_published(recipes) or _is_everyday(folder)
+    is_sure = bool(folder) and are_others
+    mention = _sure_mention_of(dockerfile) if is_sure else _mention_of(recipes, dockerfile)
     return any(
-        path not in known
-        and all(each.is_in(text) for each in mentions)
-        and not _is_carried_along(folder, path, text)
+        path not in known and mention.is_in(text) and not _is_carried_along(folder, path, text)
         for path, text in texts
     )
+
+
+def _is_everyday(folder: str) -> bool:
+    """Tell whether a folder has a name that texts on anything else hold as well."""
+    last = posixpath.basename(folder)
+    return last in _EVERYDAY or _VERSION.fullmatch(last) is not None
 
 
 def _without_starts(text: str) -> str:
@@ -669,14 +646,18 @@ def _is_carried_along(folder: str, path: str, text: str) -> bool:
 
 
 def _sure_mention_of(dockerfile: str) -> Mention:
-    """Return what speaks of a Dockerfile whose folder has a name like many things: its path, or the
-    folder in a command that is about images.
+    """Return what speaks of a Dockerfile whose folder has a name like many things: its path, or of
+    a plain one the folder's own as a setting, or the folder in a command that is about images.
     """
     folder, name = posixpath.split(dockerfile)
     last = posixpath.basename(folder)
     names = _own_names(last, name)
+    if name not in PLAIN:
+        return Mention(regex(names), (name,))
     pattern = regex(
         rf"{names}"
+        rf"|(?<![\w-])(?:context|dir|folder|path)['\"]?:[ \t]*['\"]?(?:\./)?{re.escape(folder)}"
+        rf"(?![\w./-])"
         rf"|(?<![\w./-])(?:build|buildah|docker|image|podman)[ \t][^\n]{{0,300}}(?<![\w.-])"
         rf"{re.escape(last)}(?![\w.-])"
     )
@@ -689,23 +670,6 @@ def _own_names(folder: str, name: str) -> str:
     """
     names = sorted({f"{folder}/{name}", *({name} - PLAIN)})
     return rf"(?<![\w.-])(?:{'|'.join(map(re.escape, names))})(?![\w.-])"
-
-
-def _path_mention_of(dockerfile: str) -> Mention:
-    """Return what speaks of a Dockerfile whose folder has a name that programs have as well, in
-    recipes that push images: its path, a folder that something is told to work in, or a tag.
-    """
-    folder, name = posixpath.split(dockerfile)
-    last, path = posixpath.basename(folder), re.escape("/".join(folder.split("/")[-2:]))
-    names = _own_names(last, name)
-    around = rf"(?<![\w.-]){path}(?![\w.-])" if "/" in folder else rf"(?<![\w./-])(?:\./)?{path}/"
-    pattern = regex(
-        rf"{names}|{around}"
-        rf"|(?:\./|\b(?:context|directory|dir|folder|path)['\"]?[:=][ \t]*['\"]?(?:\./)?|\bcd[ \t]"
-        rf"|[ \t]-C[ \t]*){re.escape(last)}(?![\w.-])"
-        rf"|(?<=/){re.escape(last)}(?=:\S)"
-    )
-    return Mention(pattern, (name, last))
 
 
 def _is_for_production(built: Built) -> bool:
@@ -822,7 +786,7 @@ def _hands_on(recipes: Recipes, path: str) -> bool:
 def _names_registry(image: str) -> bool:
     """Tell whether an image's name begins with a registry, or a variable that may hold one."""
     first, slash, _ = image.partition("/")
-    return bool(slash) and not {".", ":", "$"}.isdisjoint(first.removeprefix(TARGET))
+    return bool(slash) and _REGISTRY.fullmatch(first.removeprefix(TARGET)) is not None
 
 
 def is_deployed(recipes: Recipes, dockerfile: str) -> bool:

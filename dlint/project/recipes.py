@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     ValueT = TypeVar("ValueT")
 
+_MAKEFILES = frozenset(("makefile", "gnumakefile"))
 # What the files of CI services are called: hidden ones, and others.
 _HIDDEN = "gitlab-ci|drone|travis|woodpecker|cirrus"
 _OPEN = "cloudbuild|azure-pipelines|bitbucket-pipelines|buildspec"
@@ -317,10 +318,17 @@ class Recipes:
         pushing = self._regular_pushes(dockerfile, argument)
         return pushing if all(map(self._is_cold, pushing)) else ()
 
-    def are_partly_cold(self, dockerfile: str) -> bool:
-        """Tell whether some of the builds that push a Dockerfile take no step from a cache."""
+    def read_cache(self, dockerfile: str) -> bool:
+        """Tell whether each build that pushes a Dockerfile reads a cache, as far as is known."""
         pushing = self._regular_pushes(dockerfile)
-        return any(each.delivery.partly_cold or self._is_cold(each) for each in pushing)
+        hidden = [each for _, each in self.hidden_of(dockerfile) if each.delivery.pushes]
+        return bool(pushing or hidden) and (
+            all(map(self._reads_cache, pushing)) and all(each.reads_cache for each in hidden)
+        )
+
+    def _reads_cache(self, built: Built) -> bool:
+        told = built.delivery
+        return told.reads and not (told.partly_cold or self._is_cold(built))
 
     def hidden_of(self, dockerfile: str) -> list[tuple[str, Claim]]:
         """Return the builds of which a variable hides what they build that may be of a Dockerfile,
@@ -368,10 +376,12 @@ class Recipes:
 
     def _is_started(self, path: str) -> bool:
         """Tell whether another recipe starts one, as far as its name tells: else people do, by
-        hand.
+        hand. What workflows run of a Makefile counts as their own.
         """
         from dlint.project.starting import PROSE, is_started_by
 
+        if posixpath.basename(path).lower() in _MAKEFILES:
+            return False
         others = (text for each, text in self.texts if each != path)
         return any(is_started_by(PROSE.sub("", text), path) for text in others)
 
@@ -511,6 +521,22 @@ class Recipes:
             if (each.delivery.pushes or each.path in self.pushing) and not each.delivery.stays
         ]
         return bool(told) and all(told)
+
+    def are_edited(self, dockerfile: str) -> bool:
+        """Tell whether each recipe that pushes a Dockerfile writes or changes the file before, so
+        that it builds another one.
+        """
+        pushing = {each.path for each in self._pushes_of(dockerfile)}
+        return bool(pushing) and all(self._rewrites(path, dockerfile) for path in pushing)
+
+    def _rewrites(self, path: str, dockerfile: str) -> bool:
+        from dlint.project.rewrites import rewritten_in
+
+        text = self.text_of.get(path, "")
+        name = posixpath.basename(dockerfile)
+        found = rewritten_in(text) if name in text else frozenset[str]()
+        is_at_root = (self.root / name).is_file()
+        return dockerfile in found or (name in found and not is_at_root)
 
     def built_with(self, dockerfile: str) -> frozenset[str]:
         """Return the Dockerfiles that a recipe builds which builds this one, too."""

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from dlint.project.recipes import Recipes
 
 _NOT = "!"
-_OF_TAGS = frozenset(("tags", "tags-ignore"))
-_OF_BRANCHES = frozenset(("branches", "branches-ignore"))
 _INSIDE = regex(r"\*\*(?=[^/*])")  # `**.md` crosses folders, as `**/*.md` does
 
 
@@ -62,11 +60,11 @@ def _filter(workflow: str) -> _Filter | None:
     for tags, or something else may start it for commits.
     """
     from dlint.manifests.loading import table, yaml_table
+    from dlint.project.pipelines import is_of_tags
 
     on = table(yaml_table(workflow), "on")
     push = table(on, "push")
-    is_for_tags = push.keys() & _OF_TAGS and not push.keys() & _OF_BRANCHES
-    if is_for_tags or on.keys() & {"workflow_call", "workflow_run"}:
+    if is_of_tags(push) or on.keys() & {"workflow_call", "workflow_run"}:
         return None
     for key, starts in (("paths", False), ("paths-ignore", True)):
         patterns = push.get(key)

@@ -58,9 +58,9 @@ class Exports(NamedTuple):
 
     @property
     def uncached_builds(self) -> Sequence[Built]:
-        """The builds that push the image for commits, where none has a cache that would keep a
-        `RUN`. None where somebody wants it so, or where no file of the context reaches a step: a
-        build with a cache would never run again.
+        """The builds that push the image for commits of a branch, where none has a cache that would
+        keep a layer of it. None where somebody wants it so, or where no file of the context
+        reaches a step: a build with a cache would never run again.
         """
         if not self.build.cold_pushes:
             return ()  # most images: nothing is loaded for them
@@ -90,16 +90,14 @@ class Exports(NamedTuple):
         return bool(self.uncached_delivery.hopes)
 
     @property
-    def kept_layers(self) -> Size | None:
-        """What of the image a cache would keep from one commit to most others, bases aside; None
-        where no `RUN` of it is.
-        """
+    def kept_layers(self) -> Size:
+        """What of the image a cache would keep from one commit to most others, bases aside."""
         from dlint.facts.exports import kept_layers
         from dlint.findings import Size
 
         kept = self.build.fact(kept_layers)
         layers = (sizes.layers_bytes(self.build, each.stage, [each.instruction]) for each in kept)
-        return Size.sum(layers) if kept else None
+        return Size.sum(layers)
 
     @property
     def are_rarely_kept(self) -> bool:

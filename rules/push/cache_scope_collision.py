@@ -24,6 +24,7 @@ Makefile: release:\n docker buildx build --cache-to type=gha,mode=max .\n docker
 
 ```dockerfile bad
 FROM python:3.12.4-slim
+RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
 COPY main.py /web/
 ```
 
@@ -34,6 +35,7 @@ Makefile: release:\n docker buildx build --cache-to type=gha,scope=web .\n docke
 
 ```dockerfile good
 FROM python:3.12.4-slim
+RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
 COPY main.py /web/
 ```
 
@@ -43,9 +45,9 @@ Both places are read from the repository's own files: Compose, Bake and CI files
 scripts. A place that a variable decides is not compared. Two builds of the same Dockerfile and
 target are one image, unless CI starts them for different platforms. Two targets that share stages
 may share a cache, if a cache keeps no `RUN` of the other stages. Where the files contradict, nothing is reported. Nor is a folder
-(`type=local`) that CI writes: its jobs share no disk. Platforms in GitHub's cache count only where
-commits start the builds. GitHub shows the cache of one tag to no other tag, so images that
-workflows build for tags alone are not reported either.
+(`type=local`) that CI writes: its jobs share no disk. Workflows of GitHub Actions count only where
+they push for commits of a branch: GitHub shows the cache of a tag or of a request to no other. An
+image of which a cache would keep no `RUN` for most commits is not reported.
 
 ## When not to follow it
 
@@ -82,16 +84,19 @@ def shared_place(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     if build.target is None:
         return
     shared = build.exports.collisions
+    apart = {each.entry.place: each for each in build.exports.split}
     for each in shared:
+        platform = " and platform" * (each.entry.place in apart)
         yield Finding(
             build.target.from_,
             f"the build cache `{each.entry}` is also exported for `{each.image}`"
             f" ({each.path}), so each build overwrites the other's",
-            help="give each image a scope or tag of its own" + _UNREAD * (not each.is_read),
+            help=f"give each image{platform} a scope or tag of its own"
+            + _UNREAD * (not each.is_read),
         )
     told = {each.entry.place for each in shared}
-    for split in build.exports.split:
-        if split.entry.place not in told:
+    for place, split in apart.items():
+        if place not in told:
             yield Finding(
                 build.target.from_,
                 f"the build cache `{split.entry}` is exported separately for"

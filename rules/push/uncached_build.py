@@ -56,11 +56,12 @@ layers. An earlier step of the same job that builds the same image with a cache 
 `cache-from: type=gha` does not count if no file of the repository exports to it. Neither
 does the image itself, which holds a cache only with `cache-to: type=inline`. Neither does one of
 `type=local` on a machine of GitHub's, if no step of the job brings its folder. The rule is silent
-as well for workflows that push for releases alone, by the clock, or when only the Dockerfile
-changes. A condition on another job's output for a new tag or release counts as for releases. It is silent where a cache is refused: by `no-cache`, or by one that is commented out. A
+as well for workflows that push for releases or requests alone, by the clock, or when only the
+Dockerfile changes. A condition on another job's output for a new tag or release counts as for releases. It is silent where a cache is refused: by `no-cache`, or by one that is commented out. A
 build of Podman with `--squash` is not reported either: a cache spares none of its single layer.
 
-An image is reported if a cache would keep a `RUN` for most commits. A `RUN` does not count after a
+An image is reported if a cache would keep a `RUN` of its own stages for most commits: the layer of one
+that only another stage copies from is pushed nowhere. A `RUN` does not count after a
 `COPY` of what most commits change, or after an argument that changes on every build. It does not
 count either after a `COPY` of `.git`, or of what the workflow itself has put there with `cp` or `mv`. Nor
 does a `RUN` that only makes folders and users, or that sets modes. The cost is what a cache would keep of
@@ -117,14 +118,12 @@ def all_layers_again(_: syntax.Dockerfile, context: Context) -> Iterator[Finding
     where = f"`{paths[0]}`" + f" and {len(paths) - 1} more" * (len(paths) > 1)
     lost = _LOST if build.exports.reads_empty_folder else ""
     lost = lost or _UNWRITTEN * build.exports.reads_unwritten_cache
-    kept = build.exports.kept_layers
-    again = "runs steps" if kept is None else "uploads layers"
     yield Finding(
         build.target.from_,
         f"this image is built and pushed without a build cache ({where}{lost}), so each push"
-        f" {again} again that a cache would keep",
+        " uploads layers again that a cache would keep",
         help=_help(build),
-        cost=None if kept is None else Cost.pushed(kept),
+        cost=Cost.pushed(build.exports.kept_layers),
     )
 
 

@@ -397,17 +397,18 @@ def test_a_folder_of_which_ci_pushes_another_file(tmp_path: Path) -> None:
 
 TO_REGISTRY = "jobs:\n  a:\n    runs-on: {}\n    steps:\n      - uses: docker/login-action@v3\n      - run: {}\n"
 SHIP = "docker build $OPTIONS -t our/web web\ndocker push our/web\n"
+CACHED = "docker buildx build --push --cache-from a/web:cache -t our/web web"
 
 
 @pytest.mark.parametrize(
     ("machine", "run", "script", "may"),
     [
         ("ubuntu-latest", "make ship", SHIP, True),
-        ("self-hosted", "make ship", SHIP, False),
-        ("ubuntu-latest", "make ship", SHIP.replace("$OPTIONS", "--cache-from our/web"), False),
-        ("ubuntu-latest", "make ship", SHIP.replace("push", "images"), False),
+        ("self-hosted", "make ship", SHIP, True),
         ("ubuntu-latest", "bin/ship && docker push our/web", "", True),
-        ("ubuntu-latest", "docker build -t our/aid aid && docker push our/aid", "", False),
+        ("ubuntu-latest", CACHED, "", False),
+        ("self-hosted", CACHED, "", False),
+        ("ubuntu-latest", CACHED.replace("a/web:cache", "our/web"), "", True),  # which holds none
     ],
 )  # fmt: skip
 def test_ci_may_build_without_a_cache(
@@ -528,7 +529,9 @@ def test_a_folder_for_what_is_deployed_is_meant_by_no_word(tmp_path: Path) -> No
         ("builder/Dockerfile", {"Makefile": "debs:\n\t./builder/make-debs.sh\n"}, False),
         ("builder/Dockerfile", {"Makefile": "a:\n\t$(ENGINE) build -t shop builder\n"}, True),
         ("builder/Dockerfile", {"Makefile": "a:\n\tship builder/Dockerfile\n"}, True),
-        ("builder/Dockerfile", {"Makefile": "a:\n\tship builder\nb:\n\tdocker push x\n"}, True),
+        ("builder/Dockerfile", {"Makefile": "a:\n\tship builder\nb:\n\tdocker push x\n"}, False),
+        ("builder/Dockerfile", {".gitlab/a.yml": "image:\n  path: builder\n"}, True),
+        ("till/builder/Dockerfile", {".gitlab/a.yml": "a:\n  workdir: till/builder\n"}, False),
         ("till/Dockerfile", {"Makefile": "a:\n\tship till\n"}, True),  # what else could it be
     ],
 )
@@ -613,9 +616,10 @@ SHIPS = f"{PUSHES.format('.')}      - run: {{}}\n"
         ("make start-server", False),
         ("make -C web/server", False),
         ("docker run registry.example.com/box-server:1.2", False),
-        ("make -C till/server", True),
-        ("cd server && ./ship", True),
-        ("ship registry.example.com/server:1.2", True),
+        ("make -C till/server", False),
+        ("cd server && ./ship", False),
+        ("docker-bake all && build-image till/server", False),
+        ("docker push registry.example.com/server:1.2", True),
         ("ship server/Dockerfile", True),
     ],
 )
@@ -920,7 +924,7 @@ TO_LOOK_INTO = "look:\n\tdocker build -t shop/aid:a tools/aid\n\tdocker run -ti 
         (TO_LOOK_INTO, "tar -cf aid/$NAME.tar /aid\n", False),  # a script that works in the image
         (TO_LOOK_INTO, "docker build -t $NAME aid/$NAME\n", True),
         (f"{TO_LOOK_INTO}give:\n\tdocker push shop/aid:a\n", "", True),
-        (TO_LOOK_INTO.replace("-ti", "-d"), "ship aid/$NAME, a container\n", True),
+        (TO_LOOK_INTO.replace("-ti", "-d"), "ship aid/$NAME, a container\n", False),
     ],
 )
 def test_an_image_for_a_shell_stays(
@@ -1009,7 +1013,7 @@ def test_a_build_that_a_variable_hides_is_for_a_push_as_any_other(
 def test_folders_of_a_name_wherever_they_are_mean_no_dockerfile(
     tmp_path: Path, glob: str, *, is_named: bool
 ) -> None:
-    texts = {WORKFLOW: PUSHES.format("."), "Makefile": f"all:\n\tlicenses -ignore {glob}\n"}
+    texts = {WORKFLOW: "on: push\n", "Makefile": f"all:\n\tlicenses -ignore {glob}\n"}
     found = recipes(tmp_path, "Dockerfile", "shop/parts/Dockerfile", **texts)
     assert may_leave(found, "shop/parts/Dockerfile") is is_named
 
@@ -1236,7 +1240,8 @@ def test_an_image_that_is_named_after_what_ci_pushes(
     [
         (".circleci/Dockerfile", "cd .circleci && ./tests.sh", False),
         (".circleci/Dockerfile", "docker build -f .circleci/Dockerfile $WHERE", True),
-        ("circle/Dockerfile", "cd circle && ./tests.sh", True),
+        ("circle/Dockerfile", "cd circle && ./tests.sh", False),
+        ("circle/Dockerfile", "docker build circle $WHERE", True),
     ],
 )
 def test_the_folder_of_a_ci_service_means_no_dockerfile(
@@ -1309,3 +1314,58 @@ def test_what_ci_pushes_is_for_others_whatever_its_name(
     parsed = parse(Source(str(tmp_path / "Dockerfile.dev"), text))
     build = Build(parsed, open_worktree(tmp_path), recipes=told)
     assert build.stays_local(build.stages[0]) is stays
+
+
+FETCHED = "jobs:\n  a:\n    steps:\n      - run: curl https://example.com/ship.sh | bash\n{}"
+LET_IN = "        env: {DOCKERHUB_TOKEN: '${{ secrets.TOKEN }}'}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "may"),
+    [
+        ({}, False),
+        ({"ship.sh": SHIP}, False),
+        ({WORKFLOW: FETCHED.format("")}, False),
+        ({WORKFLOW: FETCHED.format(LET_IN)}, True),  # what is fetched may push
+    ],
+)
+def test_people_who_push_have_a_cache(tmp_path: Path, files: dict[str, str], *, may: bool) -> None:
+    found = recipes(tmp_path, "web/Dockerfile", **{WORKFLOW: "on: push\n", **files})
+    assert may_lack_cache(found, "web/Dockerfile") is may
+
+
+@pytest.mark.parametrize(
+    ("image", "may"),
+    [
+        ("shop-8.4/app", False),  # a name with a version is no domain
+        ("shop/app", False),
+        ("example.com/app", True),
+        ("192.168.0.1/app", True),
+        ("localhost:5000/app", True),
+    ],
+)
+def test_what_begins_with_a_registry(tmp_path: Path, image: str, *, may: bool) -> None:
+    texts = {
+        WORKFLOW: "on: push\njobs:\n  a:\n    steps:\n      - run: test 8.4\n",
+        "compose.yaml": f"services:\n  app:\n    image: {image}\n    build: docker/8.4\n",
+    }
+    found = recipes(tmp_path, "docker/8.4/Dockerfile", **texts)
+    assert may_leave(found, "docker/8.4/Dockerfile") is may
+
+
+ROWS = (
+    "on: push\njobs:\n  image:\n    strategy: {matrix: {name: [web, till]}}\n"
+    "    runs-on: ours\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
+    "          push: true\n          context: .\n          file: ${{ %s }}/Dockerfile\n"
+)
+READS = "          cache-from: type=gha,scope=${{ matrix.name }}\n"
+
+
+@pytest.mark.parametrize("file", ["matrix.name", "inputs.name"])  # known, and hidden
+@pytest.mark.parametrize(("cache", "may"), [("", True), (READS, False)])
+def test_each_row_of_a_matrix_may_read_a_cache_of_its_own(
+    tmp_path: Path, file: str, cache: str, *, may: bool
+) -> None:
+    texts = {WORKFLOW: ROWS % file + cache}
+    found = recipes(tmp_path, "web/Dockerfile", "till/Dockerfile", **texts)
+    assert may_lack_cache(found, "web/Dockerfile") is may

@@ -380,19 +380,20 @@ def test_whether_those_who_push_most_often_have_a_cache(tmp_path, workflows, col
 
 
 @pytest.mark.parametrize(
-    ("machines", "partly", "cold"),
+    ("machines", "option", "reads", "cold"),
     [
-        ("ubuntu-latest, ours-arm64", True, False),
-        ("ubuntu-latest, ubuntu-24.04-arm", True, True),
-        ("ours, ours-arm64", False, False),
+        ("ubuntu-latest, ours-arm64", "", False, False),
+        ("ubuntu-latest, ubuntu-24.04-arm", "", False, True),
+        ("ours, ours-arm64", "", False, False),
+        ("ours, ours-arm64", "--cache-from x/y:cache", True, False),
     ],
 )
-def test_whether_some_of_a_matrix_have_no_cache(tmp_path, machines, partly, cold):
+def test_whether_some_of_a_matrix_have_no_cache(tmp_path, machines, option, reads, cold):
     (tmp_path / "Dockerfile").write_text("FROM debian:12\n")
-    text = job(MAIN, "run: docker build -t x/y . && docker push x/y").replace(
+    text = job(MAIN, f"run: docker build {option} -t x/y . && docker push x/y").replace(
         "ubuntu-latest",
         f"${{{{ matrix.on }}}}\n    strategy: {{matrix: {{on: [{machines}]}}}}",
     )
     found = recipes(tmp_path, _dot_github__workflows__a_dot_yml=text)
-    assert found.are_partly_cold("Dockerfile") is partly
+    assert found.read_cache("Dockerfile") is reads
     assert bool(found.cold_pushes("Dockerfile")) is cold

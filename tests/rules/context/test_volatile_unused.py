@@ -192,10 +192,10 @@ def test_an_ignore_file_that_is_not_there_yet_is_made(tmp_path: Path) -> None:
 
 
 def test_a_push_that_may_have_no_cache(tmp_path: Path) -> None:
-    push = "docker build $FLAGS -t our/$NAME $NAME && docker push our/$NAME"
-    steps = f"[{{uses: docker/login-action@v3}}, {{run: '{push}'}}]"
-    for name, machine, is_open in (("new", "ubuntu-latest", True), ("kept", "self-hosted", False)):
-        job = f"on: push\\njobs:\\n  a:\\n    runs-on: {machine}\\n    steps: {steps}"
+    push = "docker buildx build {} --push -t our/till ."
+    for name, flags, is_open in (("new", "$FLAGS", True), ("kept", "--cache-from a/b:c", False)):
+        steps = f"[{{uses: docker/login-action@v3}}, {{run: '{push.format(flags)}'}}]"
+        job = f"on: push\\njobs:\\n  a:\\n    runs-on: self-hosted\\n    steps: {steps}"
         listing = f"{PROGRAM}README.md changed 5\n.github/workflows/a.yml: {job}\n"
         (tmp_path / name).mkdir()
         (found,) = checked(tmp_path / name, RULE, COPY, listing).found

@@ -1814,6 +1814,7 @@ def test_each_release_changes_the_lists_as_well(
         f"on: {{{event}}}\njobs:\n  push:\n    runs-on: self-hosted\n    steps:\n"
         "      - uses: docker/build-push-action@v6\n"
         "        with:\n          context: .\n          push: true\n"
+        "          cache-from: type=registry,ref=a/b:cache\n"
     )
     commit(tmp_path, "package.json")
     commit(tmp_path, "package-lock.json")

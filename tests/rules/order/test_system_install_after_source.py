@@ -875,6 +875,15 @@ def test_what_people_push_by_hand_leaves_the_releases_to_ci(
     assert said in message
 
 
+def test_workflows_run_a_makefile_as_their_own_commands(tmp_path: Path) -> None:
+    _workflow(tmp_path, "workflow_dispatch: {}", f"make check && {_PUSH}")
+    (tmp_path / "Makefile").write_text(f"check:\n\ttrue\nimage:\n\t{_PUSH}\n")
+    commit(tmp_path)
+    text = f"FROM debian:12\nCOPY . /app\nRUN {APT}\n"
+    [message] = check(tmp_path, text=text, context=CONTEXT).messages
+    assert "each release that changes what is copied reinstalls" in message
+
+
 @pytest.mark.parametrize(
     ("removed", "told"),
     [

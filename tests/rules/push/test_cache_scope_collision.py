@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 collision = partial(checked, rule="push/cache-scope-collision")
-WEB = "FROM debian:12.5-slim\nCOPY main.py /web/\n"
+WEB = "FROM debian:12.5-slim\nRUN locale-gen a\nCOPY main.py /web/\n"
 BUILD = "docker buildx build"
 
 
@@ -90,9 +90,9 @@ def test_a_folder_of_a_machine_of_ci_is_not_shared(
 ) -> None:
     for folder in ("ci", "here"):
         (tmp_path / folder / ".git").mkdir(parents=True)
-    commands = [f"{BUILD} --cache-to {cache} {each}" for each in (".", "api")]
+    commands = [f"{BUILD} --push --cache-to {cache} {each}" for each in (".", "api")]
     steps = "".join(f"\\n      - run: {each}" for each in commands)
-    workflow = f".github/workflows/a.yml: jobs:\\n  a:\\n    steps:{steps}\n"
+    workflow = f".github/workflows/a.yml: on: push\\njobs:\\n  a:\\n    steps:{steps}\n"
     context = f"api/Dockerfile: FROM debian:12.5-slim\\n\nmain.py\n{workflow}"
     assert bool(collision(tmp_path / "ci", text=WEB, context=context).found) is hit
     assert collision(tmp_path / "here", text=WEB, context=makefile(*commands)).found
@@ -107,6 +107,7 @@ BUILT = (
     "          platforms: {}\n          cache-to: {}\n"
 )
 EACH = "${{ matrix.platform }}"
+FOR_TAGS = "    if: startsWith(github.ref, 'refs/tags/')\n"
 ON_MAIN = (
     "      - id: cache\n        run: |\n          if [ $GITHUB_REF = refs/heads/main ]; then\n"
     '            echo "to=type=gha,mode=max" >> $GITHUB_OUTPUT\n          else\n'
@@ -173,8 +174,9 @@ def test_no_tag_finds_what_github_keeps_of_another(
         ("push", True),
         ("{push: {tags: ['v*']}, workflow_dispatch: {}}", False),
         ("[release]", False),
-        ("[{push: {tags: ['v*']}}, release]", True),  # which GitHub does not take
-        ("{release: {}, schedule: [{cron: '0 0 * * *'}]}", True),
+        ("{release: {}, schedule: [{cron: '0 0 * * *'}]}", False),
+        ("workflow_dispatch", False),
+        ("{pull_request: {types: [labeled]}}", False),
         ("{push: {tags: ['v*'], branches: [main]}}", True),
     ],
 )
@@ -213,10 +215,46 @@ def test_an_action_of_the_repository_exports_for_each_row_of_its_job(tmp_path: P
     for path, content in files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(content)
-    text = "FROM debian:12.5-slim AS job\nCOPY main.py /web/\n"
-    text += "FROM debian:12.5-slim AS web\nCOPY main.py /srv/\n"
-    found = collision(tmp_path, text=text, context="main.py\n", target="web").messages
-    assert "(target job)" in found[0]
+    text = "FROM debian:12.5-slim AS job\nRUN locale-gen a\nCOPY main.py /web/\n"
+    text += "FROM debian:12.5-slim AS web\nRUN locale-gen b\nCOPY main.py /srv/\n"
+    [found] = collision(tmp_path, text=text, context="main.py\n", target="web").found
+    assert "(target job)" in found.message
+    assert "each image and platform a scope" in found.help
+
+
+@pytest.mark.parametrize(
+    ("on", "hit"),
+    [
+        ("{push: {branches: [main]}}", True),
+        ("{push: {tags: ['v*']}}", False),
+        ("{schedule: [{cron: '0 0 * * *'}]}", False),
+    ],
+)
+@pytest.mark.parametrize(("condition", "may_hit"), [("", True), (FOR_TAGS, False)])
+def test_who_calls_what_builds_two_images(
+    tmp_path: Path, on: str, condition: str, *, hit: bool, may_hit: bool
+) -> None:
+    built = BUILT.format("linux/amd64", "type=gha,mode=max")
+    called = MATRIX.replace("on: push", "on: [workflow_call, workflow_dispatch]")
+    called = called.replace("[linux/amd64, linux/arm64]", "[linux/amd64]")
+    caller = f"on: {on}\njobs:\n  image:\n    uses: ./.github/workflows/image.yml\n{condition}"
+    files = {
+        ".github/workflows/image.yml": called + built + built + "          context: api\n",
+        ".github/workflows/caller.yml": caller,
+        ".git/HEAD": "ref: refs/heads/main\n",
+    }
+    for path, content in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content)
+    context = "main.py\napi/Dockerfile: FROM debian:12\\n\n"
+    assert bool(collision(tmp_path, text=WEB, context=context).found) is (hit and may_hit)
+
+
+def test_a_cache_that_keeps_nothing_is_no_loss(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    commands = (f"{BUILD} --cache-to type=gha .", f"{BUILD} --cache-to type=gha api")
+    text = "FROM debian:12.5-slim\nCOPY main.py /web/\nRUN locale-gen a\n"
+    assert not collision(tmp_path, text=text, context=makefile(*commands)).found
 
 
 @pytest.mark.parametrize(
