@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dlint.model.build import Build
     from dlint.shell import Command, Effects
+    from dlint.shell.effects import Effect
     from dlint.shell.script import Script
     from dlint.syntax import Run
 
@@ -31,14 +32,15 @@ class CalledScript(NamedTuple):
     effects: Effects
 
 
-def called_scripts(build: Build, run: Run) -> Iterator[tuple[Command, CalledScript]]:
+def called_scripts(
+    build: Build, run: Run, kind: type[Effect]
+) -> Iterator[tuple[Command, CalledScript]]:
     """Yield the commands of a RUN that surely start a shell script which a COPY or a mount has
-    brought, and those.
+    brought and which has an effect of a kind, and those.
     """
     step = build.step_of(run)
     for command in starting(build, run):
-        name = (program_of(command) or "").rpartition("/")[2]
-        if step is None or not paths(build, name):
+        if step is None or not _may_have(build, command, kind):
             continue
         there = build.fact(placed).before(step)
         started = paths_started(command, step.state.workdir)
@@ -46,6 +48,15 @@ def called_scripts(build: Build, run: Run) -> Iterator[tuple[Command, CalledScri
         found = None if path is None else read(build, path)
         if found is not None:
             yield command, found
+
+
+def _may_have(build: Build, command: Command, kind: type[Effect]) -> bool:
+    """Tell whether a script of the name that a command starts has an effect of a kind: where those
+    stand is not asked of others.
+    """
+    name = (program_of(command) or "").rpartition("/")[2]
+    found = (read(build, path) for path in paths(build, name))
+    return any(each is not None and each.effects.of(kind) for each in found)
 
 
 def starting(build: Build, run: Run) -> Iterator[Command]:

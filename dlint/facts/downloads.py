@@ -244,7 +244,7 @@ def unverified_in_scripts(build: Build, run: Run) -> Iterator[CalledFetch]:
     """
     from dlint.facts.called_scripts import called_scripts
 
-    for starter, called in called_scripts(build, run):
+    for starter, called in called_scripts(build, run, Fetch):
         found = {each.form: each for each in called.effects.of(Fetch) if each.command.certain}
         for fetch in found.values():
             if not fetch.verified and decides_content(build, run, fetch, called):
