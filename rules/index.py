@@ -301,7 +301,7 @@ INDEX = (
         None,
         (),
         ("Add", "Run"),
-        ("Fetch|Clone|Add",),
+        ("Fetch|Clone|Unknown|Add",),
     ),
     ("pin.tag_precision", "0.1", False, "info", True, None, (), ("Dockerfile",), ()),
     ("pin.trusted_base", "0.1", False, "warning", True, None, (), ("Dockerfile",), ()),

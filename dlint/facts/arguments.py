@@ -381,7 +381,7 @@ def takes_the_newest(build: Build, run: Run, *, upgraded: bool = True) -> bool:
         for package in each.packages
     ):
         return True
-    fetched = (drift_of_fetch(build, run, each) for each in effects.of(Fetch))
+    fetched = (drift_of_fetch(build.script(run), each) for each in effects.of(Fetch))
     return any(each.kind == "newest" for each in fetched) or follows_branch(build, run)
 
 

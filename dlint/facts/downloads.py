@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from functools import cache
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -17,14 +17,16 @@ from dlint.shell.verification import verifies, verifies_any
 from dlint.syntax import Run, Workdir
 from dlint.text.patterns import VARIABLE, regex
 from dlint.text.safe import naming, split_url
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dlint.facts.addresses import Drift
+    from dlint.facts.called_scripts import CalledScript
     from dlint.model.build import Build
     from dlint.shell.effects import Place
-    from dlint.shell.script import Command, ShellWord
+    from dlint.shell.script import Command, Script, ShellWord
     from dlint.syntax import Add, Instruction
 
 _IDENTITY_PLACES = regex(r"/etc/(?:apk|apt|dnf|pki|yum|zypp)\b|/keyrings/|/ca-certificates/")
@@ -96,7 +98,7 @@ def _is_at_home(build: Build, run: Run, fetch: Fetch) -> bool:
     """Tell whether a RUN downloads to the home of its user (`cd ~`), and deletes nothing there that
     is called so.
     """
-    at, _ = _behind(build, run, fetch)
+    at, _ = _behind(build.script(run), fetch)
     above = build.script(run).commands[:at]
     entered = next((each.forms for each in reversed(above) if each.name == "cd"), None)
     if entered is None or entered not in ([], ["~"]):
@@ -146,7 +148,8 @@ def _starter_of(build: Build, run: Run, place: Place, address: str) -> Command |
     """
     if not _carries_all(place, address):
         return None
-    started = build.fact(_started)(run).get(posixpath.basename(place.form), ())
+    starts = build.keep((_starts, run.index), partial(_starts, build.script(run)))
+    started = starts.get(posixpath.basename(place.form), ())
     return started[-1][1] if started else None
 
 
@@ -201,24 +204,51 @@ def used_up_below(build: Build, run: Run, place: Place, fetch: Fetch) -> tuple[s
     return next(((how, later) for how, later in found.items() if later), None)
 
 
-def decides_content(build: Build, run: Run, fetch: Fetch) -> bool:
-    """Tell whether the address of a download decides what the image holds: it is no question and no
-    key, and no version is told elsewhere.
+def decides_content(
+    build: Build, run: Run, fetch: Fetch, called: CalledScript | None = None
+) -> bool:
+    """Tell whether the address of a download, of a RUN or a script that it calls, decides what the
+    image holds: it is no question and no key, and no version is told elsewhere.
     """
     from dlint.facts.addresses import is_unpinnable
 
     if is_unpinnable(fetch.form):
         return False
-    at, later = _behind(build, run, fetch)
+    script = called.script if called else build.script(run)
+    key = called.path if called else run.index
+    at, later = _behind(script, fetch)
     piped = later[0] if later and later[0].connector == "|" else None
     variables = build.state(run).values
+    starts = build.keep((_starts, key), partial(_starts, script))
     return not (
         _only_asks(fetch.command)
         or _is_identity(fetch.output, piped)
-        or _is_told_version(fetch, later, piped, _starters(build, run, fetch, at))
+        or _is_told_version(fetch, later, piped, _starters(starts, fetch, at))
         or _is_of_product(variables, fetch)
         or _is_placeholder(variables, fetch)
     )
+
+
+class CalledFetch(NamedTuple):
+    """What a script of the context downloads: the command that starts it, and its path."""
+
+    starter: Command
+    path: str
+    fetch: Fetch
+    drift: Drift
+
+
+def unverified_in_scripts(build: Build, run: Run) -> Iterator[CalledFetch]:
+    """Yield what scripts of the context that a RUN starts surely download and do not verify, each
+    address once.
+    """
+    from dlint.facts.called_scripts import called_scripts
+
+    for starter, called in called_scripts(build, run, Fetch):
+        found = {each.form: each for each in called.effects.of(Fetch) if each.command.certain}
+        for fetch in found.values():
+            if not fetch.verified and decides_content(build, run, fetch, called):
+                yield CalledFetch(starter, called.path, fetch, drift_of_fetch(called.script, fetch))
 
 
 def is_meant_to_move(build: Build, instruction: Instruction) -> bool:
@@ -294,27 +324,26 @@ def _is_told_version(
     return any(_names_version(each.args) for each in users)
 
 
-def _starters(build: Build, run: Run, fetch: Fetch, at: int) -> list[Command]:
-    """Return the commands behind number `at` of a RUN that run the file that is fetched."""
+def _starters(
+    starts: Mapping[str, Sequence[tuple[int, Command]]], fetch: Fetch, at: int
+) -> list[Command]:
+    """Return the commands behind number `at` of a script that run the file that is fetched."""
     name = posixpath.basename(fetch.output.form) if fetch.output else ""
-    return [each for number, each in build.fact(_started)(run).get(name, ()) if number > at]
+    return [each for number, each in starts.get(name, ()) if number > at]
 
 
-def _started(build: Build) -> Callable[[Run], Mapping[str, Sequence[tuple[int, Command]]]]:
-    """Return what lists the commands of a RUN by the names of the files that they run."""
-
-    @cache
-    def started(run: Run) -> Mapping[str, Sequence[tuple[int, Command]]]:
-        found: dict[str, list[tuple[int, Command]]] = {}
-        for number, command in enumerate(build.script(run).commands):
-            runs = command.name in _RUNNERS or command.name.startswith("python")
-            words = (command.word, *(command.args if runs else ()))
-            for name in dict.fromkeys(posixpath.basename(word.form) for word in words):
-                if name:
-                    found.setdefault(name, []).append((number, command))
-        return found
-
-    return started
+def _starts(script: Script) -> Mapping[str, Sequence[tuple[int, Command]]]:
+    """Return the commands of a script, with their numbers, by the names of the files that they
+    run.
+    """
+    found: dict[str, list[tuple[int, Command]]] = {}
+    for number, command in enumerate(script.commands):
+        runs = command.name in _RUNNERS or command.name.startswith("python")
+        words = (command.word, *(command.args if runs else ()))
+        for name in dict.fromkeys(posixpath.basename(word.form) for word in words):
+            if name:
+                found.setdefault(name, []).append((number, command))
+    return found
 
 
 def _starts_from(command: Command, folder: str) -> bool:
@@ -411,25 +440,31 @@ def is_default(build: Build, written: str) -> bool:
     return all(passed) and all(each.is_put_in for told in passed for each in told)
 
 
-def drift_of_fetch(build: Build, run: Run, fetch: Fetch) -> Drift:
+def drift_of_fetch(script: Script, fetch: Fetch) -> Drift:
     """Return why what a command downloads may change; a question where a value of the answer is a
     word of another command: `VERSION=$(curl ADDRESS | jq -r .version)`, or a part of one.
     """
     from dlint.facts.addresses import Drift, drift
 
     found = drift(fetch.form)
-    before = build.dockerfile.source.text[: fetch.command.span.start].rstrip()
+    before = _text_before(fetch.command)
     if found.kind not in _OF_NO_FILE or not before.endswith(("$(", "`")):
         return found
-    piped = _behind(build, run, fetch)[1][:1]
+    piped = _behind(script, fetch)[1][:1]
     is_answer = any(each.connector == "|" and each.name in _FILTERS for each in piped)
     is_answer |= found.kind == "newest" and _IN_A_WORD.search(before[-4:]) is not None
     return Drift("question") if is_answer else found
 
 
-def _behind(build: Build, run: Run, fetch: Fetch) -> tuple[int, Sequence[Command]]:
-    """Return the number of the command of a RUN that downloads, and those behind it."""
-    commands = build.script(run).commands
+def _text_before(command: Command) -> str:
+    """Return what stands before a command in the text that it is of."""
+    text = command.word.script
+    return text.text[: text.find(command.span.start)].rstrip()
+
+
+def _behind(script: Script, fetch: Fetch) -> tuple[int, Sequence[Command]]:
+    """Return the number of the command of a script that downloads, and those behind it."""
+    commands = script.commands
     at = next((at for at, each in enumerate(commands) if each is fetch.command), len(commands))
     return at, commands[at + 1 :]
 
@@ -481,7 +516,7 @@ def follows_branch(build: Build, run: Run) -> bool:
     effects = build.effects(run)
     cloned = (_drift_of_branch(each) for each in effects.of(Clone))
     archives = (each for each in effects.of(Fetch) if is_of_archive(each.form))
-    fetched = (drift_of_fetch(build, run, each) for each in archives)
+    fetched = (drift_of_fetch(build.script(run), each) for each in archives)
     return any(each.kind in _OF_BRANCHES for each in (*cloned, *fetched))
 
 

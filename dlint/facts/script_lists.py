@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.caches import is_emptied_below, is_used_later
+from dlint.facts.called_scripts import read, starting
 from dlint.facts.index_users import is_index_needed
 from dlint.facts.placed import placed
 from dlint.facts.shipping import shipping
-from dlint.reads.scripts import clean_up_behind, paths, program_of, texts
-from dlint.shell import CacheLeft, Install, Unknown
+from dlint.reads.scripts import clean_up_behind, paths, program_of
+from dlint.shell import CacheLeft, Install
 from dlint.shell.judge import emptied
 from dlint.syntax import Run
-from dlint.text.source import Mapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +75,7 @@ def _left_in(build: Build, run: Run) -> Iterator[tuple[Command, CacheLeft]]:
     """Yield the commands of a RUN whose scripts fetch lists that the RUN does not delete behind
     them, and those.
     """
-    for command in _starting(build, run):
+    for command in starting(build, run):
         left = _left_by(build, command)
         if left is None or not _is_brought(build, run, command):
             continue
@@ -89,13 +89,6 @@ def _is_deleted_behind(build: Build, effects: Effects, left: CacheLeft, command:
     """
     is_emptied = emptied(left, effects, behind=command) is not None
     return is_emptied or clean_up_behind(build, effects, command)
-
-
-def _starting(build: Build, run: Run) -> Iterator[Command]:
-    """Yield the commands of a RUN that surely start something that may be a script."""
-    for unknown in build.effects(run).of(Unknown):
-        if unknown.command.certain:
-            yield unknown.command
 
 
 def _is_brought(build: Build, run: Run, command: Command) -> bool:
@@ -126,16 +119,13 @@ def _by_name(_: Build) -> dict[str, CacheLeft | None]:
 
 
 def _lists_of(build: Build, name: str) -> CacheLeft | None:
-    from dlint.shell.judge import effects
-    from dlint.shell.reader import read_script
-
-    found = list(texts(build, name))
-    if len(found) != 1:
+    found = paths(build, name)
+    called = read(build, found[0]) if len(found) == 1 else None
+    if called is None:
         return None
-    told = effects(read_script(Mapped(found[0].decode("utf-8", "replace"))))
-    left = (each for each in told.of(CacheLeft) if each.manager == "apt" and each.kind == "index")
-    first = next((each for each in left if each.certain), None)
-    is_gone = first is not None and clean_up_behind(build, told, first.command)
+    left = (each for each in called.effects.of(CacheLeft) if each.manager == "apt")
+    first = next((each for each in left if each.kind == "index" and each.certain), None)
+    is_gone = first is not None and clean_up_behind(build, called.effects, first.command)
     return None if is_gone else first
 
 

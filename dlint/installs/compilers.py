@@ -209,8 +209,8 @@ def _names_of_images(build: Build, stage: Stage) -> Iterator[str]:
     """Yield the names of the images that are pushed and built on a stage, or are it; what they
     stand on may be called a base or a build, but ships with them.
     """
-    on_top = list(build.stages_on(stage))
-    targets = [each for each in build.targets if each in on_top] or [stage]
+    pushed = [each for each in build.stages_on(stage) if build.is_pushed(each)]
+    targets = [each for each in build.targets if each in pushed] or [stage]
     for each in targets:
         yield each.name or ""
 

@@ -228,7 +228,7 @@ class EarlyCopies(NamedTuple):
         effects = self._effects
         others = (each for each in effects.of(Install) if each is not self.install)
         works = bool(effects.of(Unknown)) or any(each.projects or each.manifests for each in others)
-        is_home = workdir != "/" or "/" in self.install.folders
+        is_home = workdir != "/" or "/" in {main.destination, *self.install.folders}
         return works and is_home and main.under(workdir or UNKNOWN_WORKDIR)
 
     @property

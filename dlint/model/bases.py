@@ -1,4 +1,4 @@
-"""Variables that well-known images set, the same in all of their releases."""
+"""Variables and working directories of well-known images, the same in all of their releases."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ _VARIABLES = {
     "rust": {"CARGO_HOME": "/usr/local/cargo", "RUSTUP_HOME": "/usr/local/rustup"},
     "tomcat": {"CATALINA_HOME": "/usr/local/tomcat"},
 }
+# Those of which no Dockerfile sets a working directory.
+_AT_ROOT = frozenset(
+    "almalinux alpine amazoncorretto amazonlinux buildpack-deps busybox debian eclipse-temurin"
+    " fedora gcc maven nginx node openjdk postgres pypy python rockylinux ruby rust ubuntu".split()
+)
 # Red Hat's images of languages, as https://github.com/sclorg/s2i-base-container sets it.
 _OF_LANGUAGES = regex(r"ubi\d+/(?:go-toolset|nodejs|perl|php|python|ruby|s2i)\b")
 _HOME_OF_LANGUAGES = {"HOME": "/opt/app-root/src"}
@@ -35,3 +40,16 @@ def variables_of(image: str | None) -> Mapping[str, str]:
     if reference.registry.endswith(".redhat.com") and _OF_LANGUAGES.match(reference.repository):
         return _HOME_OF_LANGUAGES
     return _VARIABLES.get(reference.name, {}) if reference.is_official else {}
+
+
+def workdir_of(image: str | None) -> str | None:
+    """Return the working directory of an official image, or of a mirror's copy of one, that is
+    known to set none; None where it is not known.
+    """
+    try:
+        reference = parse_reference(image or "")
+    except ValueError:
+        return None
+    is_official = reference.account.rpartition("/")[2] == "library"
+    sets_one = reference.name not in _AT_ROOT or "onbuild" in reference.tag_or_latest
+    return "/" if is_official and not sets_one else None

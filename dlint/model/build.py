@@ -11,7 +11,7 @@ from itertools import islice, takewhile
 from dlint.context.base import GIT_HEAD
 from dlint.errors import DlintError
 from dlint.images.reference import context_name
-from dlint.model.bases import variables_of
+from dlint.model.bases import variables_of, workdir_of
 from dlint.model.profiles import PROFILES
 from dlint.model.scope import DEFAULT_SHELL, State, after, join
 from dlint.model.stages import SCRATCH, Stage, find_stage, reachable, read_stages
@@ -685,7 +685,7 @@ class Build:
         ENV of this file sets; images of Windows have a shell of their own.
         """
         image = stage.image or ""
-        workdir = "/" if image == SCRATCH else None
+        workdir = "/" if image == SCRATCH else workdir_of(stage.image)
         if self._is_windows or any(word in image for word in _WINDOWS):
             return State({}, workdir=workdir, shell=WINDOWS_SHELL)
         own = self.options.bases.get(stage.named_image)

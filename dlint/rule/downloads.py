@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint.facts.addresses import Drift
+    from dlint.facts.downloads import CalledFetch
     from dlint.facts.unpacking import TreeLeft
     from dlint.model.build import Build
     from dlint.shell import Clone, Command, Fetch, Place
@@ -95,7 +96,15 @@ class Downloads(NamedTuple):
         """
         from dlint.facts.downloads import drift_of_fetch
 
-        return drift_of_fetch(self.build, run, fetch)
+        return drift_of_fetch(self.build.script(run), fetch)
+
+    def unverified_in_scripts(self, run: Run) -> Iterator[CalledFetch]:
+        """Yield what scripts of the context that a RUN starts surely download and do not verify,
+        each address once.
+        """
+        from dlint.facts.downloads import unverified_in_scripts
+
+        return unverified_in_scripts(self.build, run)
 
     def drift_of_add(self, address: str) -> Drift:
         """Return why what ADD takes from an address may change; git's addresses name a version

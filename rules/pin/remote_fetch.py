@@ -3,7 +3,8 @@ r"""A download has no fixed version and no verified checksum, so its content can
 ## What it does
 
 Finds downloads of `…/latest/…`, of a branch or without a version, and clones of a default branch,
-that nothing verifies.
+that nothing verifies. Downloads of shell scripts in the build context count if a `RUN` surely
+starts the script.
 
 ## Why is this bad?
 
@@ -112,7 +113,7 @@ rule = Rule(
     __name__,
     __doc__,
     since="0.1",
-    needs=((shell.Fetch, shell.Clone, syntax.Add),),
+    needs=((shell.Fetch, shell.Clone, shell.Unknown, syntax.Add),),
     options={"checksums": False},
 )
 
@@ -127,7 +128,9 @@ _DRIFTS = {
     "question": "answers with the newest version",
     "none": "is downloaded",
 }
-_SEVERITIES = dict.fromkeys(("unversioned", "reference"), Severity.INFO)
+_SEVERITIES = dict.fromkeys(("unversioned", "reference", "question"), Severity.INFO)
+_OF_THE_DAY = "so the result depends on the day of the build"
+_NAMED = "name the version"
 # What is only there to be read by people.
 _PROSE = regex(r"(?:LICEN[CS]E|COPYING|COPYRIGHT|NOTICE|OFL|README)(?:[-.]\w{1,40})?(?:\.\w{1,8})?")
 
@@ -161,6 +164,26 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
                 help=_help(build, address, drift.kind),
                 severity=severity or _SEVERITIES.get(drift.kind),
             )
+
+
+@rule.on(syntax.Run)
+def fetched_by_script(run: syntax.Run, context: Context) -> Iterator[Finding]:
+    """Report downloads of scripts in the build context, whose content changes."""
+    build = context.build
+    if not _is_for_use(build, run) or build.downloads.is_meant_to_move(run):
+        return
+    for found in build.downloads.unverified_in_scripts(run):
+        kind, address = found.drift.kind, found.fetch.url or found.fetch.form
+        if not _is_reported(context, kind):
+            continue
+        is_question = kind == "question"
+        told = f"in `{found.path}`, `{_short(address)}` {_DRIFTS[kind].format(found.drift.name)}"
+        yield Finding(
+            found.starter,
+            f"{told}, {_OF_THE_DAY if is_question else 'and nothing verifies the download'}",
+            help=_NAMED if is_question else _help(build, address, kind),
+            severity=_SEVERITIES.get(kind),
+        )
 
 
 def _help(build: Build, address: str, drift: str) -> str:
@@ -211,9 +234,9 @@ def _asked(fetch: shell.Fetch, why: str) -> Finding:
     """Report a question for the newest version: there is no file to verify."""
     return Finding(
         fetch,
-        f"`{_short(fetch.form)}` {why}, so the result depends on the day of the build",
-        help="name the version",
-        severity=_SEVERITIES["unversioned"],
+        f"`{_short(fetch.form)}` {why}, {_OF_THE_DAY}",
+        help=_NAMED,
+        severity=_SEVERITIES["question"],
     )
 
 
@@ -242,7 +265,7 @@ def cloned(run: syntax.Run, context: Context) -> Iterator[Finding]:
                 continue
             yield Finding(
                 clone,
-                f"{told}, so the result depends on the day of the build",
+                f"{told}, {_OF_THE_DAY}",
                 help="check out a tag or a commit",
                 severity=Severity.INFO if build.downloads.is_of_same_owner(clone) else None,
             )

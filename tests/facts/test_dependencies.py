@@ -19,7 +19,7 @@ from dlint.text.source import Source
         ("WORKDIR /app\nRUN cd web && yarn install", ["/app/web/node_modules"]),
         ("WORKDIR /app\nRUN npm ci --prefix web", ["/app/web/node_modules"]),
         ("WORKDIR /app\nRUN npm install -g pnpm", []),
-        ("RUN npm ci", []),  # the base decides where
+        ("RUN npm ci", ["/node_modules"]),  # where the image starts
         ("WORKDIR /app\nRUN composer install", ["/app/vendor"]),
         ("WORKDIR /app\nRUN uv sync --frozen", ["/app/.venv"]),
         ("WORKDIR /app\nENV UV_PROJECT_ENVIRONMENT=/opt/venv\nRUN uv sync --frozen", ["/opt/venv"]),

@@ -68,7 +68,11 @@ if TYPE_CHECKING:
         ),
         # a working directory of the base's is not that of apt's lists
         ("RUN curl -O https://e.io/a.deb && dpkg -i a.deb && rm -rf /var/lib/apt/lists/*\n", [2]),
-        ("RUN curl -O https://e.io/a.deb && dpkg -i a.deb && rm -rf /tmp/*\n", []),
+        ("RUN curl -O https://e.io/a.deb && dpkg -i a.deb && rm -rf /tmp/*\n", [2]),
+        (
+            "ARG D\nWORKDIR $D\nRUN curl -O https://e.io/a.deb && dpkg -i a.deb && rm -rf /tmp/*\n",
+            [],
+        ),
     ],
 )
 def test_whole_files(text: str, wanted: list[int]) -> None:

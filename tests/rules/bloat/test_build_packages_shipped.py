@@ -167,6 +167,18 @@ def test_compilers_in_a_stage_that_others_stand_on(text: str, wanted: list[int])
     assert lines(RULE, text + "\n") == wanted
 
 
+@pytest.mark.parametrize(("target", "wanted"), [("runtime", [2]), ("tools-dev", [])])
+def test_names_of_images_that_stay_here_tell_nothing(
+    tmp_path: Path, target: str, wanted: list[int]
+) -> None:
+    push = f"docker build --push --target {target} -t ghcr.io/shop/web ."
+    job = f"runs-on: ubuntu-latest\\n    steps:\\n      - run: {push}"
+    workflow = f".github/workflows/image.yml: on: push\\njobs:\\n  a:\\n    {job}\\n\n"
+    context = f"{workflow}.git/HEAD: ref: refs/heads/main\\n\n"
+    text = f"{ON_BASE}{PIP}\nFROM base AS runtime\n{CMD}\nFROM runtime AS tools-dev\n{CMD}\n"
+    assert checked(tmp_path, RULE, text, context).lines == wanted
+
+
 @pytest.mark.parametrize(
     ("start", "wanted"),
     [

@@ -57,6 +57,7 @@ def found(folder: Path, text: str) -> tuple[Diagnostic, ...]:
             "mv /tmp/tool /usr/bin/tool",
         ),  # every base has that folder
         ("WORKDIR /app\nCOPY --from=other /app.jar /app", "chmod 600 /app/app.jar"),
+        ("RUN mkdir /app\nCOPY --from=other /out/shop.jar ./app", "chmod -R a+rwx /app"),
         ("COPY --from=other /out/tool /srv/", "chmod 755 /srv/tool"),
         ("COPY --from=other /out/tool /usr/bin/tool", "chmod 755 /usr/bin/tool"),
         (

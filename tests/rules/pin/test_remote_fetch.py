@@ -470,3 +470,49 @@ def test_a_clone_of_who_pushes_the_images(tmp_path: Path, address: str, severity
     commit(tmp_path)
     found = fetch(tmp_path, text=f"FROM debian:12\nRUN git clone {address} /src\n").found
     assert severities(found) == [(2, severity)]
+
+
+_LATEST = "https://example.com/tool/latest/tool"
+
+
+@pytest.mark.parametrize(
+    ("run", "script", "severities_told"),
+    [
+        ("sh ./deps.sh && rm deps.sh", f"curl -fsSLo /usr/bin/tool {_LATEST}", ["warning"]),
+        ("/opt/deps.sh", f"#!/bin/bash\\nwget -qO /usr/bin/tool {_LATEST}", ["warning"]),
+        ("sh deps.sh", "curl -sS https://example.com/install.sh | sh -s -- --yes", ["info"]),
+        ("sh deps.sh", f"for i in 1 2; do curl -fsSLO {_LATEST}; done", ["warning"]),
+        # one that is told a version, verified, not surely reached, or no shell's
+        ("sh deps.sh", "curl -sS https://example.com/install.sh | sh -s -- --version 1.2", []),
+        ("sh deps.sh", "curl -fsSLO https://example.com/tool-1.2.tgz", []),
+        ("sh deps.sh", f"curl -fsSLo t {_LATEST} && echo 0a1b t | sha256sum -c -", []),
+        ("sh deps.sh", f"if test -e /x; then curl -fsSLO {_LATEST}; fi", []),
+        ("test -e /x || sh deps.sh", f"curl -fsSLO {_LATEST}", []),
+        ("./deps.sh", f"#!/usr/bin/perl\\ncurl -fsSLO {_LATEST}", []),
+        ("cat deps.sh", f"curl -fsSLO {_LATEST}", []),
+        ("sh /other/deps.sh", f"curl -fsSLO {_LATEST}", []),
+    ],
+)
+def test_downloads_of_a_script_that_a_run_starts(
+    tmp_path: Path, run: str, script: str, severities_told: list[str]
+) -> None:
+    text = f"FROM debian:12\nWORKDIR /opt\nCOPY deps.sh .\nRUN {run}\n"
+    found = fetch(tmp_path, text=text, context=f"deps.sh: {script}\n").found
+    assert [each.severity for each in found] == severities_told
+    assert [each.place.start.line for each in found] == [4] * len(found)
+
+
+def test_a_script_is_named_with_what_it_downloads(tmp_path: Path) -> None:
+    text = "FROM debian:12\nRUN --mount=type=bind,target=/src sh /src/build/deps.sh\n"
+    asked = "https://api.github.com/repos/a/b/releases"
+    context = f"build/deps.sh: V=$(curl -s {asked} | jq -r .[0])\n"
+    (told,) = fetch(tmp_path, text=text, context=context).texts
+    assert told == (
+        f"in build/deps.sh, {asked} answers with the newest version, so the result depends on the"
+        " day of the build — help: name the version"
+    )
+
+
+def test_the_newest_is_wanted_of_a_script_as_well(tmp_path: Path) -> None:
+    text = "FROM debian:12\nCOPY deps.sh /\n# always the latest tool\nRUN sh /deps.sh\n"
+    assert not fetch(tmp_path, text=text, context=f"deps.sh: curl -O {_LATEST}\n").found
