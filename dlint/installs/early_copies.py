@@ -20,6 +20,7 @@ from dlint.facts.volatility import (
     changing_files,
     is_dependency_list,
     is_source,
+    reruns,
     volatile_files,
 )
 from dlint.installs.built_above import built_above
@@ -35,7 +36,7 @@ from dlint.syntax import Arg, Env, Run, Transfer, User
 from dlint.syntax.words import Word
 from dlint.text.paths import within
 from dlint.text.patterns import regex
-from dlint.text.units import conjugate, lines, listed
+from dlint.text.units import lines, listed
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -163,11 +164,11 @@ class EarlyCopies(NamedTuple):
 
     @property
     def effect(self) -> str:
-        """What the commits of `change` do, in words."""
+        """What a change of what they bring does, in words."""
+        verb, what = "reruns", "the install"
         if self.fetches_first:
-            return f"{conjugate(self.change, 'download')} the dependencies again"
-        rerun = f"{conjugate(self.change, 'rerun')} the install"
-        return f"{rerun} and {conjugate(self.change, 'push')} it again" if self.uploads else rerun
+            verb, what = "downloads", "the dependencies again"
+        return reruns(self.change, verb, what, self.build.if_kept(self.found.step.stage))
 
     @property
     def where(self) -> str:
