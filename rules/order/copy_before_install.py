@@ -256,7 +256,8 @@ def _fetched_first(case: EarlyCopies) -> str:
 def _advice_without_names(case: EarlyCopies) -> str:
     is_of_projects = bool(case.install.projects) and not case.takes_projects_whole
     if case.read and not (is_of_projects and case.flags):
-        return _APART + case.along if case.is_read_beside else _BEHIND
+        is_to_rise = case.is_read_beside or case.is_renewed_between
+        return _APART + case.along if is_to_rise else _BEHIND
     if is_of_projects:
         return f"install the dependencies before it{case.manner}"
     lines = sorted(each.instruction.line for each in case.copies)

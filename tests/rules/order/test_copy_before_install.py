@@ -416,7 +416,7 @@ def test_a_build_works_on_git_too(tmp_path: Path) -> None:
     for _ in range(12):
         commit(tmp_path, "docs.md")
     [told] = found.texts
-    assert told.startswith("COPY .git .git comes before go build ./..., so a change of what is")
+    assert told.startswith("COPY .git .git and 1 more come before go build ./..., so a change")
 
 
 @pytest.mark.parametrize(
@@ -2378,3 +2378,44 @@ def test_a_copy_below_what_each_push_makes_of_another_version(
     )
     context = f"bin/a.js 2kB\n.git/HEAD: ref\n.github/workflows/a.yml: {workflow}\n"
     assert check(tmp_path, text=text, context=context).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("moved", "told"),
+    [
+        (1, "COPY api api and 1 more come before go build ./..., so a change of what is copied"),
+        (0, None),  # both together hardly change
+    ],
+)
+def test_all_that_a_build_works_on_is_counted_together(
+    tmp_path: Path, moved: int, told: str | None
+) -> None:
+    text = "FROM golang:1.22\nWORKDIR /src\nCOPY go.mod go.sum ./\nCOPY api api\nCOPY web web\nRUN go build ./...\n"
+    found = check(tmp_path, text=text, context=f"{GO}api/a.go 1kB\nweb/a.go 1kB\nREADME.md\n")
+    commit(tmp_path)
+    for number in range(40):  # each of the two is rarer than one commit in twenty
+        path = {3: "api/a.go", 17: "web/a.go", 30: "web/a.go"}.get(number * moved)
+        commit(tmp_path, path or "README.md")
+    assert len(found.texts) == bool(told)
+    assert all(each.startswith(told or "") for each in found.texts)
+    assert all("; 3 of the last 41 commits would" in each for each in found.texts)
+
+
+@pytest.mark.parametrize(
+    ("between", "help_"),
+    [
+        ("", "move it after the install, which needs nothing of it"),
+        ("ENV A=1\n", "move it after the install, which needs nothing of it"),
+        ("ARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\n", "install before line 5: it reads nothing of this"),
+        ("COPY --from=page /page/out /srv/\n", "move line 7 before line 5: it reads none of these"),
+    ],
+)
+def test_what_comes_between_reruns_the_install_as_well(
+    tmp_path: Path, between: str, help_: str
+) -> None:
+    text = (
+        "FROM node:22 AS page\nCOPY . /page\nRUN make -C /page\nFROM ruby:3.3\n"
+        f"COPY shop /shop\n{between}RUN gem install foreman\n"
+    )
+    [found] = check(tmp_path, text=text, context="shop/a.rb 1kB\n").found
+    assert (found.help or "").startswith(help_)

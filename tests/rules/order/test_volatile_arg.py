@@ -786,15 +786,15 @@ def test_an_argument_of_an_action_that_may_build_the_file(
 
 
 @pytest.mark.parametrize(
-    ("makefile", "severity"),
+    ("makefile", "lines"),
     [
-        ("VERSION=$(shell cat version.txt)\na:\n\t{}", "info"),
-        ("VERSION=$(shell git describe)\na:\n\t{}", "warning"),
-        ("a:\n\t{}", "warning"),  # the environment may be the job's
+        ("VERSION=$(shell cat version.txt)\na:\n\t{}", []),  # which is copied with it
+        ("VERSION=$(shell git describe)\na:\n\t{}", [2]),
+        ("a:\n\t{}", [2]),  # the environment may be the job's
     ],
 )
 def test_an_argument_is_what_the_recipe_that_passes_it_makes_of_it(
-    tmp_path: Path, makefile: str, severity: str
+    tmp_path: Path, makefile: str, lines: list[int]
 ) -> None:
     (tmp_path / ".github/workflows").mkdir(parents=True)
     (tmp_path / ".github/workflows/a.yml").write_text(
@@ -803,8 +803,8 @@ def test_an_argument_is_what_the_recipe_that_passes_it_makes_of_it(
     build = "docker build --build-arg VERSION=$(VERSION) .\n"
     (tmp_path / "Makefile").write_text(makefile.format(build))
     commit(tmp_path)
-    text = f"FROM debian:12\nARG VERSION\n{APT}\nLABEL a=$VERSION\n"
-    assert [each.severity for each in check(tmp_path, text=text).found] == [severity]
+    text = f"FROM debian:12\nARG VERSION\nCOPY version.txt /\n{APT}\nLABEL a=$VERSION\n"
+    assert check(tmp_path, text=text, context="version.txt: 1.0\n").lines == lines
 
 
 def test_the_builds_that_pass_it_have_no_cache(tmp_path: Path) -> None:
@@ -958,3 +958,35 @@ def test_a_version_with_a_default_that_its_build_passes_anew(
     text = f"FROM debian:12\nARG SHOP__WEB__VERSION=2.0.0\n{APT}\nLABEL a=$SHOP__WEB__VERSION\n"
     commit(tmp_path)
     assert check(tmp_path, text=text, context=f"{recipe}Other: FROM debian:12\n").lines == found
+
+
+@pytest.mark.parametrize(
+    ("passed", "used", "moved", "fixed"),
+    [
+        ("BRANCH=$(git branch)", "", "GIT_SHA and BRANCH", False),
+        ("BRANCH=$(git branch)", "RUN echo $BRANCH > /a\n", "it", True),
+        ("OTHER=1", "", "it", True),  # nobody is seen to pass it
+    ],
+)
+def test_what_stands_beside_it_and_is_passed_moves_along(
+    tmp_path: Path, passed: str, used: str, moved: str, *, fixed: bool
+) -> None:
+    recipe = (
+        "Makefile: a:\\n\\tdocker build --build-arg GIT_SHA=$(git rev-parse HEAD)"
+        f" --build-arg {passed} .\n"
+    )
+    text = f"FROM debian:12\nARG GIT_SHA\nARG BRANCH\n{used}{APT}\nLABEL a=$GIT_SHA b=$BRANCH\n"
+    commit(tmp_path)
+    [found] = check(tmp_path, text=text, context=recipe).found
+    assert (found.help or "").replace("`", "").startswith(f"declare {moved} after line")
+    assert bool(found.repair) is fixed
+
+
+@pytest.mark.parametrize(
+    ("run", "lines"), [("ldconfig", []), ("ldconfig && apt-get install -y git", [2])]
+)
+def test_the_linkers_cache_is_a_trifle(tmp_path: Path, run: str, lines: list[int]) -> None:
+    text = (
+        f"FROM debian:12\nARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\nCOPY lib /usr/local/lib\nRUN {run}\n"
+    )
+    assert check(tmp_path, text=text + "CMD a\n", context="lib/a.so 1kB\n").lines == lines
