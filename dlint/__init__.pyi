@@ -9,6 +9,7 @@ from dlint import (
     syntax as syntax,
 )
 from dlint.errors import DlintError as DlintError
+from dlint.facts.volatility import reruns as reruns
 from dlint.findings import (
     Cost as Cost,
     Finding as Finding,

@@ -63,6 +63,7 @@ _PATHS = regex(r"[\w./-]+")
 _WRITES_DOWN = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
 _TRIFLES = _WRITES_DOWN | {
     *("false", "test", "[", "[[", "touch", "chmod", "chown", "ln", "rm", "cd", "exit", "export"),
+    "ldconfig",  # a few kB
     *("addgroup", "adduser", "groupadd", "groupmod", "useradd", "usermod"),
 }
 _RECURSIVE = frozenset(("-R", "--recursive"))

@@ -36,6 +36,15 @@ class Counted(str):
         return told
 
 
+def reruns(change: str, verb: str, what: str, if_cached: str = "") -> str:
+    """Say what a change of copied files does to a step, whoever builds it and when; of how many
+    commits git tells.
+    """
+    if isinstance(change, Counted):
+        return f"a change of what is copied {verb} {what}; {if_cached}{change} would"
+    return f"{if_cached}{change} {verb} {what}"
+
+
 class Changes(Enum):
     """How often an argument's value is another one, as far as its name tells."""
 

@@ -7,7 +7,6 @@ from collections import Counter
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from dlint.context.base import GIT_HEAD
 from dlint.facts.argument_changes import comes_anew
 from dlint.facts.arguments import moved_along, renewed_above, rerun_for_nothing
 from dlint.facts.dependencies import dependency_folders
@@ -18,8 +17,8 @@ from dlint.facts.volatility import (
     SOURCE,
     Changes,
     changing_files,
-    is_dependency_list,
     is_source,
+    reruns,
     volatile_files,
 )
 from dlint.installs.built_above import built_above
@@ -35,7 +34,7 @@ from dlint.syntax import Arg, Env, Run, Transfer, User
 from dlint.syntax.words import Word
 from dlint.text.paths import within
 from dlint.text.patterns import regex
-from dlint.text.units import conjugate, lines, listed
+from dlint.text.units import lines, listed
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -163,11 +162,11 @@ class EarlyCopies(NamedTuple):
 
     @property
     def effect(self) -> str:
-        """What the commits of `change` do, in words."""
+        """What a change of what they bring does, in words."""
+        verb, what = "reruns", "the install"
         if self.fetches_first:
-            return f"{conjugate(self.change, 'download')} the dependencies again"
-        rerun = f"{conjugate(self.change, 'rerun')} the install"
-        return f"{rerun} and {conjugate(self.change, 'push')} it again" if self.uploads else rerun
+            verb, what = "downloads", "the dependencies again"
+        return reruns(self.change, verb, what, self.build.if_kept(self.found.step.stage))
 
     @property
     def where(self) -> str:
@@ -250,10 +249,19 @@ class EarlyCopies(NamedTuple):
 
     @property
     def used_between(self) -> bool:
-        """Whether a step above the install may use what they bring, so that they cannot just go
-        below that.
+        """Whether a step above the install may use what they bring, or is new as often as they are,
+        so that it does not help to move them below that.
         """
-        return any(self._is_used_by(step) for step in self._between)
+        return any(self._is_used_by(step) for step in self._between) or self.is_renewed_between
+
+    @property
+    def is_renewed_between(self) -> bool:
+        """Whether the install runs again below them, too: what comes between is new as often."""
+        build, steps = self.build, {each.instruction.index: each for each in self._between}
+        renewing = renewed_above(build, self.stage, self.found.run)
+        if any(each.arg.index in steps for each in renewing):
+            return True
+        return any(is_made_of_source(build, step) for step in steps.values())
 
     @property
     def moves_itself(self) -> bool:
@@ -910,7 +918,7 @@ def _case(
     """
     if not _can_be_split_off(build, stage, found):
         return None
-    unneeded = dict(_unneeded(build, stage, found))
+    unneeded = dict(found.unneeded(build, stage))
     if unneeded and not build.fact(arrivals).doubtful:
         unneeded = dict(_apart_from_lists(build, found, every, unneeded))
     unneeded = unneeded or dict(built_above(build, stage, found))
@@ -999,29 +1007,13 @@ def _apart_from_lists(
     # what a project is built of is of no use to wheels of what it needs
     narrow = of_all if found.made_of is None else listed
     before = [each for each in found.earlier if each.family == found.family and _reads_a_list(each)]
+    kept = found.read_first | listed
     for arrival, change in unneeded.items():
         is_list = any(arrival.sources <= each.needs.files for each in before)
         if (found.install.manifests and is_list) or _is_narrow(arrival, narrow):
             continue
-        if volatile_files(build, arrival.sources, found.read_first | listed):
+        if found.install.hidden or volatile_files(build, arrival.sources, kept):
             yield arrival, change
-
-
-def _unneeded(build: Build, stage: Stage, found: Installation) -> Iterator[tuple[Arrival, str]]:
-    """Yield the COPYs above an install that bring more than it reads: above a build, those of what
-    it works on.
-    """
-    for arrival, change in found.unneeded(build, stage):
-        if not found.install.hidden or _brings_source(arrival):
-            yield arrival, change
-
-
-def _brings_source(arrival: Arrival) -> bool:
-    """Tell whether a COPY brings what a build works on, and not lists and settings of others: git's
-    own folder tells it the version.
-    """
-    code = (path for path in arrival.sources if is_source(path) or path == GIT_HEAD)
-    return arrival.whole or not all(map(is_dependency_list, code))
 
 
 def _brings_no_settings(arrival: Arrival | None) -> bool:

@@ -8,12 +8,13 @@ from itertools import pairwise, takewhile
 from math import inf
 from typing import TYPE_CHECKING
 
+from dlint.context.base import GIT_HEAD
 from dlint.errors import DlintError
 from dlint.facts.changing import stages_on_each
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.placed import placed
 from dlint.facts.shipping import shipping
-from dlint.facts.volatility import SOURCE, volatile_files
+from dlint.facts.volatility import SOURCE, is_dependency_list, is_source, volatile_files
 from dlint.installs.handed_lists import handed_lists
 from dlint.installs.switched_off import is_switched_off
 from dlint.model.mounts import mounts_of
@@ -273,9 +274,24 @@ class Installation(NamedTuple):
         if build.fact(arrivals).doubtful:
             yield from ((arrival, SOURCE) for arrival in self._fed_by(free))
             return
+        if self.install.hidden:  # below what is fetched first goes all that it works on
+            rest = [each for each in free if self._may_go_without(each)]
+            sources = frozenset[str]().union(*(each.sources for each in rest))
+            change = volatile_files(build, sources, self.read_first)
+            yield from ((each, change) for each in rest if change)
+            return
         for arrival in free:
             if change := self._change(build, arrival):
                 yield arrival, change
+
+    def _may_go_without(self, arrival: Arrival) -> bool:
+        """Tell whether an arrival brings source, and no manifest leads to it which cannot be read:
+        git's own folder tells a build its version.
+        """
+        is_open = not self.needs.readable and self.needs.manifests.isdisjoint(arrival.sources)
+        code = (path for path in arrival.sources if is_source(path) or path == GIT_HEAD)
+        brings = arrival.whole or not all(map(is_dependency_list, code))
+        return brings and not (is_open or arrival.sources <= self.read_first)
 
     def free(self, build: Build, stage: Stage) -> list[Arrival]:
         """Return what arrived above it from the context that it could stand above."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.argument_changes import comes_anew
 from dlint.facts.changing import adds_tools
-from dlint.facts.volatility import BUILD, RELEASE, is_dependency_list
+from dlint.facts.volatility import RELEASE, is_dependency_list
 from dlint.installs.system_installs import (
     Brought,
     lasting_installs,
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 # Where programs find others, their libraries and their settings without a word of them.
 _FOUND_UNNAMED = regex(r"/(?:bin|etc|home|lib\w*|root|sbin|usr|var)/")
-_CHANGING_RELEASE = "each release that changes what is copied"
 
 
 class LateInstall(NamedTuple):
@@ -163,10 +162,12 @@ class _Above:
         alone = self._brought.last_needed(run, script.commands) < first.index
         # the more commands, the more they need: not all of them are asked of each install
         end = bisect_left(installs, first.index, key=lambda each: self._needed_up_to(run, each))
-        change, cause = _told(self._build, worst), worst.step.instruction
+        cause = worst.step.instruction
         effects = self._build.effects(run)
         gone = frozenset[str]().union(*(removed_packages(effects, each) for each in installs[:end]))
-        return LateInstall(run, installs[:end], first, cause, change, shared, alone, gone=gone)
+        return LateInstall(
+            run, installs[:end], first, cause, worst.change, shared, alone, gone=gone
+        )
 
     def _first(self, copy: Instruction, last: int) -> Instruction:
         """Return the first COPY behind number `last` that installs have to stand above for those
@@ -203,14 +204,6 @@ def _worst(copies: Sequence[ChangingCopy]) -> ChangingCopy:
     """
     by_commits = [each for each in copies if each.change != RELEASE]
     return max(by_commits or copies, key=attrgetter("share"))
-
-
-def _told(build: Build, worst: ChangingCopy) -> str:
-    """Tell how often what is copied is another one in what is pushed: a release has the changes of
-    many commits.
-    """
-    is_of_commits = worst.change not in {BUILD, RELEASE}
-    return _CHANGING_RELEASE if is_of_commits and build.is_released else worst.change
 
 
 def way_above(build: Build, late: Sequence[LateInstall], place: str) -> str:

@@ -91,7 +91,7 @@ from __future__ import annotations
 
 import posixpath
 
-from dlint import Cost, Finding, Rule, Severity, fixes, listed, syntax
+from dlint import Cost, Finding, Rule, Severity, conjugate, fixes, listed, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -127,25 +127,16 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     if build.sources.named_elsewhere(transfer, patterns):
         return
     is_alone = build.changes.change_with_each_build(stage, transfer)
-    rebuilt, weigh = (
-        ("this step", build.sizes.layer)
-        if is_alone
-        else ("this step and all later ones", build.sizes.rest)
-    )
+    weigh = build.sizes.layer if is_alone else build.sizes.rest
     size = weigh(stage, transfer) if build.is_pushed(stage) else None
     names = listed((f"`{each}`" for each in unread.names), SHOWN)
     yield Finding(
         transfer,
-        f"{build.if_kept(stage)}{unread.often} {_happens(build, stage)} {rebuilt} only for {names},"
-        " which nothing here reads",
+        f"{unread.often} {conjugate(unread.often, 'change')} only {names} of what is copied, which"
+        " nothing here reads",
         cost=size and Cost.pushed(size),
         fix=fixes.leave_out(build, patterns, fixes.Safety.UNSAFE),
     )
-
-
-def _happens(build: Build, stage: facts.Stage) -> str:
-    """Return whether the commits rebuilt it: of what nobody pushes, they would."""
-    return "would rebuild" if build.is_pushed_nowhere(stage) else "rebuilt"
 
 
 def _is_felt(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> bool:

@@ -201,13 +201,13 @@ def _finding(build: Build, case: EarlyCopies) -> Finding:
         below = install.command.quoted
     return Finding(
         copy,
-        f"{case.told} {below}{case.where}, so {if_kept}{case.change} {case.effect}",
+        f"{case.told} {below}{case.where}, so {case.effect}",
         help=_advice(build, case) + case.likewise + case.renewed,
         cost=_cost(build, case) if case.uploads else None,
         fix=_fix(build, case),
         related=(
-            Related(install, "runs again each time"),
-            *(Related(run, "runs again each time, too") for run in case.beside_by_manifests),
+            Related(install, "runs again with it"),
+            *(Related(run, "runs again with it, too") for run in case.beside_by_manifests),
             *(Related(each.instruction, _ALSO) for each in case.others),
         ),
         severity=None if case.uploads and not if_kept else Severity.INFO,
@@ -256,7 +256,8 @@ def _fetched_first(case: EarlyCopies) -> str:
 def _advice_without_names(case: EarlyCopies) -> str:
     is_of_projects = bool(case.install.projects) and not case.takes_projects_whole
     if case.read and not (is_of_projects and case.flags):
-        return _APART + case.along if case.is_read_beside else _BEHIND
+        is_to_rise = case.is_read_beside or case.is_renewed_between
+        return _APART + case.along if is_to_rise else _BEHIND
     if is_of_projects:
         return f"install the dependencies before it{case.manner}"
     lines = sorted(each.instruction.line for each in case.copies)

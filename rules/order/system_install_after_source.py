@@ -89,8 +89,7 @@ release. An install is reported when it would run at most half as often before t
 something else above changes as often, such as an argument, it is not. Nor is it where a comment
 gives the reason for the order. What another stage makes of an argument with a new value in each
 push counts as such, if the install needs it. Otherwise the help names its `COPY`. Nothing is moved
-before a `COPY` that it needs. Where workflows push releases alone, the finding speaks of releases,
-each of which has many commits.
+before a `COPY` that it needs.
 
 The finding is an info when the install's layer is not part of the image or of unknown size. So it
 is when the image is pushed without a build cache. After a `COPY` of dependency lists alone it is a
@@ -121,7 +120,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, conjugate, facts, fixes, shell, syntax
+from dlint import Cost, Finding, Related, Rule, facts, fixes, reruns, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -168,17 +167,14 @@ def _is_worth_a_stage(context: Context, stage: facts.Stage, group: Sequence[Late
 
 def _finding(build: Build, stage: facts.Stage, group: Sequence[LateInstall]) -> Finding:
     (first, *others), shipped = group, build.may_be_pushed(stage)
-    worst, change = first.worst, first.change
+    worst = first.worst
     names = dict.fromkeys(name for late in group for name in late.names)
     listed = f"`{next(iter(names))}`" + f" and {len(names) - 1} more" * (len(names) > 1)
-    layers = "the layer" + "s" * bool(others)
-    again = f"{'that' if first.shared else layers} again"
-    pushes = f" and {conjugate(change, 'push')} {again}" if shipped else ""
+    installed = f"{listed}, although the packages do not need {worst.quoted}"
     cost = _cost(build, stage, group) if shipped else None
     return Finding(
         first.run,
-        f"{build.if_kept(stage)}{change} {conjugate(change, 'reinstall')} {listed}{pushes},"
-        f" although the packages do not need {worst.quoted}",
+        reruns(first.change, "reinstalls", installed, build.if_kept(stage)),
         help=_help(build, group),
         cost=cost,
         fix=_fix(build, group),

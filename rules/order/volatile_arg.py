@@ -181,25 +181,21 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
     pair = next(pair for pair in arg.pairs if pair.name == argument.name)
     alike = [each for each in group if each.changes is changes]
     shipped = build.may_be_pushed(argument.stage)
-    effect = _EFFECTS[changes is facts.Changes.IMAGES][shipped]
     lines = f"line {runs[0].line} does" if len(runs) == 1 else f"{len(runs)} of them do"
     names = listed([f"`ARG {each.argument.name}`" for each in alike])
-    one, several, when = _WHEN[changes]
-    is_many = len(alike) > 1
-    verb, who = (one, several)[is_many], _IT[is_many]
     is_read = any(map(build.changes.is_read, [each.argument for each in alike]))
     if_cached = build.if_cached_with(argument.name)
     cost = Cost.pushed(build.sizes.pushed_again(runs)) if shipped else None
     severity = build.sizes.severity(cost, is_cold=bool(if_cached))
+    who, block = _IT[len(alike) > 1], _alongside(build, group, runs[-1])
     without = (f"nothing uses {who}", f"{lines} not use {who}")[is_read]
-    by_name = _by_name(build, alike)
     return Finding(
         arg if len(arg.pairs) == 1 else pair,
-        f"{by_name}{names} {verb} {when}, so {if_cached}every step from line"
-        f" {runs[0].line} on is {effect}, although {without}",
-        help=_advice(build, group, alike, runs[-1]),
+        f"{if_cached}{_NEW[changes is facts.Changes.IMAGES]} of {names} reruns every step from line"
+        f" {runs[0].line} on, although {without}",
+        help=_advice(build, group, alike, runs[-1], block),
         cost=cost,
-        fix=_fix(build, argument, runs[-1]),
+        fix=None if block else _fix(build, argument, runs[-1]),
         related=(
             Related(runs[0], f"does not mention `{argument.name}`"),
             *(
@@ -208,20 +204,47 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
                 if each is not main
             ),
         ),
-        severity=Severity.INFO if by_name or changes in _INFOS else severity,
+        severity=Severity.INFO if changes in _INFOS or _is_by_name(build, alike) else severity,
     )
 
 
-def _by_name(build: Build, alike: Sequence[_Idle]) -> str:
-    """Say that nothing but their names tells how often arguments change; "" where more does."""
-    if not all(build.changes.is_by_name_alone(each.argument.name) for each in alike):
-        return ""
-    return ("by its name, ", "by their names, ")[len(alike) > 1]
+def _is_by_name(build: Build, alike: Sequence[_Idle]) -> bool:
+    """Tell whether nothing but their names tells how often arguments change."""
+    return all(build.changes.is_by_name_alone(each.argument.name) for each in alike)
 
 
-def _advice(build: Build, group: Sequence[_Idle], told: Sequence[_Idle], last: syntax.Run) -> str:
+def _alongside(build: Build, group: Sequence[_Idle], last: syntax.Run) -> list[str]:
+    """Return the arguments of the group and those that stand right beside them and are seen to be
+    passed anew, too, if nothing up to `last` uses one of those; none where there are no others.
+    """
+    stage, own = group[0].argument.stage, {each.argument.name for each in group}
+    blocks: list[list[syntax.Arg]] = []
+    for arg in stage.instructions:
+        if isinstance(arg, syntax.Arg):
+            if not blocks or arg.line != blocks[-1][-1].line + 1:
+                blocks.append([])
+            blocks[-1].append(arg)
+    found = []
+    for block in blocks:
+        names = {pair.name: arg for arg in block for pair in arg.pairs}
+        for name, arg in names.items() if not own.isdisjoint(names) else ():
+            users = build.changes.below_argument(stage, arg, name).users
+            is_idle = build.passes_anew(name) and all(each.index > last.index for each in users)
+            if name in own or is_idle:
+                found.append(name)
+    return found if len(found) > len(own) else []
+
+
+def _advice(
+    build: Build,
+    group: Sequence[_Idle],
+    told: Sequence[_Idle],
+    last: syntax.Run,
+    block: Sequence[str],
+) -> str:
     """Say where to declare the arguments, and what has to go there with them."""
-    moved, arguments = _moved(group, told), [each.argument for each in group]
+    arguments = [each.argument for each in group]
+    moved = listed(f"`{name}`" for name in block) if block else _moved(group, told)
     if not any(map(build.changes.is_read, arguments)):
         return f"delete {moved}, or declare {_IT[len(group) > 1]} after line {last.line}"
     along = build.changes.moved_along(arguments, last)
@@ -239,10 +262,7 @@ def _moved(group: Sequence[_Idle], told: Sequence[_Idle]) -> str:
     return listed([*dict.fromkeys(f"`{each.argument.name}`" for each in group)])
 
 
-_EFFECTS = (
-    ("rebuilt", "rebuilt and pushed again"),
-    ("built for each", "built and pushed for each"),
-)
+_NEW = ("a new value", "each value")  # each image that is built of the file has its own
 _INFOS = frozenset((facts.Changes.RELEASES, facts.Changes.IMAGES))
 _OFTEN = (
     facts.Changes.EVERY_BUILD,
@@ -250,12 +270,6 @@ _OFTEN = (
     facts.Changes.RELEASES,
     facts.Changes.IMAGES,
 )
-_WHEN = {
-    facts.Changes.EVERY_BUILD: ("changes", "change", "on every build"),
-    facts.Changes.RELEASES: ("changes", "change", "with every release"),
-    facts.Changes.ON_PURPOSE: ("is changed", "are changed", "on purpose"),
-    facts.Changes.IMAGES: ("differs", "differ", "between the images built from this file"),
-}
 
 
 def _fix(build: Build, argument: facts.Argument, last: syntax.Run) -> fixes.Fix | None:

@@ -151,7 +151,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from dlint import Cost, Finding, Related, Rule, Severity, conjugate, facts, fixes, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, reruns, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -180,8 +180,12 @@ def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
         what = f"the {size if size.told else found.what} of {found.lines}"
         yield Finding(
             early,
-            f"{build.if_cached}{found.change} {conjugate(found.change, 'push')} {what} again,"
-            f" although {found.reads} none of these files",
+            reruns(
+                found.change,
+                "rebuilds",
+                f"{what}, although {found.reads} none of these files",
+                build.if_cached,
+            ),
             help=f"move {found.moved} before this `{early.name}`{_UNLESS * found.doubtful}",
             fix=_fix(build, early, late) if found.moves_alone else None,
             cost=Cost.pushed(size),
