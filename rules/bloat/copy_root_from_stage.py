@@ -222,9 +222,8 @@ def _root(build: Build, copy: syntax.Copy, origin: facts.Stage) -> Iterator[Find
 
 def _compiler(build: Build, origin: facts.Stage) -> syntax.Run | None:
     """Return the RUN that installs a compiler in a stage and leaves it there."""
-    runs = (each.instruction for each in build.chain(origin))
-    found = (each for each in runs if isinstance(each, syntax.Run))
-    return next((each for each in found if build.installs.compilers_left(each)), None)
+    runs = (run for run, _ in build.effects_in(build.chain(origin)))
+    return next(filter(build.installs.compilers_left, runs), None)
 
 
 def _sources(build: Build, origin: facts.Stage, folder: str) -> syntax.Transfer | None:

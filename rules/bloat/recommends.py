@@ -50,10 +50,9 @@ apt certainly installs them, unless the base image changes the default. `APT::In
 anywhere in the Dockerfile, or in a file that it copies to `/etc/apt/apt.conf.d`, is respected.
 Nothing is reported on a base image that the repository builds itself if that Dockerfile names the
 setting or may copy it. The size is what dlint's table of Debian packages would add to what is
-already installed. It is only given on official base images. Not reported are:
+already installed. It is only given on official base images. Ubuntu's packages often recommend
+others than Debian's, so no names, size or fix are given there. Not reported are:
 
-- packages of Ubuntu, which often recommend others than Debian's, and of bases of which too little
-  is known to name what comes along
 - packages whose recommendations weigh less than 256 KiB in that table, including dependencies, and
   rarely installed packages, which it does not hold
 - packages that an earlier `RUN` or the base image already installs, and what another `RUN` installs
@@ -151,7 +150,11 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if not found:
         return
     size = build.sizes.recommended(stage, run, names, others)
-    if size.least < context.min_bytes or not build.installs.recommended(stage, run, names, others):
+    if size.least < context.min_bytes:
+        return
+    told = _told(build, stage, run, found)
+    if not build.installs.recommended(stage, run, names, others):  # nobody knows what these are
+        yield Finding(run, told, help=_advice(()))
         return
     asked = _asked(build, stage, found)
     naming = build.installs.naming(stage, run, asked, context.min_bytes)
@@ -159,14 +162,19 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
     size = build.sizes.recommended(stage, run, names, others)
     brought = build.installs.recommended(stage, run, names, others)
     fix = _fix(build, run, found, naming.needed) if naming.is_enough else None
-    most = max(found, key=lambda each: build.sizes.recommended(stage, run, each.names).least)
     yield Finding(
         run,
-        f"{most.command.quoted} also installs recommended packages{_shown(brought)}",
+        f"{told}{_shown(brought)}",
         cost=Cost.stored(size) if build.installs.is_on_official_image(stage) else None,
         help="" if fix else _advice(naming.needed),
         fix=fix,
     )
+
+
+def _told(build: Build, stage: facts.Stage, run: syntax.Run, found: list[shell.Install]) -> str:
+    """Name the install that brings most."""
+    most = max(found, key=lambda each: build.sizes.recommended(stage, run, each.names).least)
+    return f"{most.command.quoted} also installs recommended packages"
 
 
 def _asked(build: Build, stage: facts.Stage, found: list[shell.Install]) -> frozenset[str]:
