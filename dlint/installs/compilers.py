@@ -155,7 +155,7 @@ _INSTALLERS = frozenset(
 # No part of these is compiled.
 _FINISHED = frozenset("bundler corepack npm pip pnpm setuptools virtualenv wheel yarn".split())
 # A comment for what is installed, but not one that speaks of the build, too, or of what is not so.
-_AT_RUN_TIME = regex(r"(?im)^(?!.*(?:\bnot?\b|n't|\bbuild)).*\brun[- ]?time\b")
+_AT_RUN_TIME = regex(r"(?im)^(?!.*(?:\bnot?\b|n't|\b(?:build|compilation))).*\brun[- ]?time\b")
 _BARE = regex(r'\[\s*"[\w./-]+"\s*\]')
 _MOUNTED = regex(
     r"(?im)^[ \t]*+#[^\n]{0,200}\bmount(?:ed|s)? [^\n]{0,80}\b(?:projects?|source|code|workspace)\b"

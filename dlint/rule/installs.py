@@ -117,12 +117,6 @@ class Installs(NamedTuple):
         own = held_by_base(self.build, stage).packages
         return of_image | own if own else of_image
 
-    def is_on_ubuntu(self, stage: Stage) -> bool:
-        """Tell whether a stage stands on Ubuntu, whose packages recommend what no table tells."""
-        from dlint.sizes.apt_installs import is_on_ubuntu
-
-        return is_on_ubuntu(self.build, stage)
-
     def is_on_official_image(self, stage: Stage) -> bool:
         """Tell whether a stage stands on an official image, so that what it has is known."""
         return sizes.is_on_official_image(self.build, stage)
@@ -147,11 +141,13 @@ class Installs(NamedTuple):
         self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install] = ()
     ) -> list[str]:
         """Return the packages that apt's packages of these names, or what they bring, surely
-        recommend, less those that are there or come with the installs `besides`, the largest first.
+        recommend, less those that are there or come with the installs `besides`: first what they
+        recommend themselves, the largest first, last what nothing uses. None on Ubuntu, which has
+        other packages.
         """
-        from dlint.sizes.apt_installs import recommended_names
+        from dlint.sizes.recommended import recommended_of
 
-        return recommended_names(self.build, stage, run, names, besides)
+        return recommended_of(self.build, stage, run, names, besides)
 
     def is_answered(self, command: Command) -> bool:
         """Tell whether something answers what apt asks before it installs more than is named."""

@@ -4,6 +4,7 @@ recommend, less what stands there already.
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 from itertools import chain, takewhile
 from typing import TYPE_CHECKING
@@ -134,6 +135,7 @@ class AptInstalls:
         self._held: dict[int, frozenset[str]] = {}
         self._first_named: dict[int, dict[str, int]] = {}
         self._standing: dict[tuple[int, _Below], _Standing] = {}
+        self._needed: dict[tuple[int, _Below], frozenset[str]] = {}
 
     def bytes(self, stage: Stage, run: Run, installs: Sequence[Install]) -> Size:
         """Return about how many bytes a layer takes up of what apt's `installs`, commands of `run`,
@@ -306,17 +308,17 @@ class AptInstalls:
         self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install]
     ) -> list[str]:
         """Return what packages of these names, or what they bring, surely recommend and what is not
-        there, the largest first.
-        """
-        alone = [*self._alone(stage, run, names, besides)]
-        sure = _in_all([self._asked_for(stage, run, each) for each in alone])
-        return _largest_first(dict.fromkeys(sure, alone[0])) if sure else []
+        there: first what they recommend themselves, the largest first.
 
-    def is_on_ubuntu(self, stage: Stage) -> bool:
-        """Tell whether a stage stands on Ubuntu, whose packages may recommend other things than
-        Debian's of the same names.
+        None on Ubuntu, whose packages may recommend other things than Debian's of the same names.
         """
-        return any(below.release in apt.UBUNTU for below in self._system(stage).possible)
+        if any(below.release in apt.UBUNTU for below in self._system(stage).possible):
+            return []
+        alone = [*self._alone(stage, run, names, besides)]
+        asked = [self._asked_for(stage, run, each) for each in alone]
+        sure = _in_all([frozenset(each) for each in asked])
+        direct = {each for each in sure if asked[0][each]}
+        return _nearest_first(dict.fromkeys(sure, alone[0]), direct) if sure else []
 
     def lost(self, stage: Stage, run: Run, names: Collection[str]) -> Lost:
         """Return what packages of these names would not bring without what is recommended."""
@@ -325,16 +327,19 @@ class AptInstalls:
             lost |= each.names
             asked |= dict.fromkeys(self._asked_for(stage, run, each), each)
             is_known = is_known and not each.unknown
-        return Lost(lost, tuple(_largest_first(asked)), is_known)
+        return Lost(lost, tuple(_nearest_first(asked)), is_known)
 
-    def _asked_for(self, stage: Stage, run: Run, alone: _Alone) -> frozenset[str]:
-        """Return what is recommended by its name of what comes as recommended `alone`."""
+    def _asked_for(self, stage: Stage, run: Run, alone: _Alone) -> dict[str, bool]:
+        """Return what is recommended by its name of what comes as recommended `alone`, and whether
+        the new packages do so themselves, or parts of them that others hold (`chromium-common` of
+        `chromium`).
+        """
         below, there = alone.below, self._there(stage, run, alone.below)
         asking = apt.brought_packages(below.release, alone.new, recommends=True, there=there)
-        wished = {name for each in asking.packages for group in each.recommends for name in group}
-        if table := apt.packages_of(below.release):
-            wished |= {each for name in wished - alone.names for each in table.providers(name)}
-        return alone.names & wished
+        parts = tuple(f"{name}-" for name in alone.new)
+        near = (each for each in asking.packages if f"{each.name}-".startswith(parts))
+        direct = _recommended_among(alone, near)
+        return {each: each in direct for each in _recommended_among(alone, asking.packages)}
 
     def only_recommended(self, stage: Stage, run: Run, names: Collection[str]) -> frozenset[str]:
         """Return what may come with packages of these names only because they, or what they bring,
@@ -357,9 +362,32 @@ class AptInstalls:
             needed, brought = apt.needed_and_brought(below.release, new, there=there)
             if asked != new:
                 needed = apt.brought_packages(below.release, asked, recommends=False, there=there)
-            only = Closure(brought.packages, ()).without(needed.names)
+            anyway = needed.names | self._needed_on(stage, below)
+            only = Closure(brought.packages, ()).without(anyway)
             unknown = [each for each in brought.missing if not apt.recommends_nothing(each)]
             yield _Alone(below, new, only, only.names, unknown)
+
+    def _needed_on(self, stage: Stage, below: _Below) -> frozenset[str]:
+        """Return what the packages need that RUNs of the images on top of a stage install by name:
+        it comes without being recommended, sooner or later.
+        """
+        found = self._needed.get((stage.index, below))
+        if found is None:
+            on_top = self._build.stages_on(stage)
+            names = sorted({name for each in on_top for name in self._named_first(each)})
+            needed, _ = apt.needed_and_brought(below.release, names, there=below.there)
+            found = self._needed[stage.index, below] = needed.names
+        return found
+
+    def bringing_others(self, stage: Stage, names: Sequence[str]) -> list[str]:
+        """Return those of some packages that none of the others needs, on the base of a stage."""
+        below = self._system(stage).possible[0]
+        brought = [
+            apt.brought_packages(below.release, (name,), recommends=False, there=below.there).names
+            for name in names
+        ]
+        needed = Counter(chain.from_iterable(brought))  # each by itself, at least
+        return [name for name in names if needed[name] <= 1]
 
     def _new(self, stage: Stage, run: Run, names: Collection[str]) -> set[str]:
         """Return those of some packages that apt installs anew, and that a table may know: no RUN
@@ -532,6 +560,14 @@ def _libraries(table: Packages, name: str, depth: int) -> tuple[str, ...]:
     return tuple(one for each in headers for one in _libraries(table, each, depth - 1))
 
 
+def _recommended_among(alone: _Alone, asking: Iterable[Package]) -> frozenset[str]:
+    """Return what some packages recommend of what comes as recommended `alone`."""
+    wished = {name for each in asking for group in each.recommends for name in group}
+    if table := apt.packages_of(alone.below.release):
+        wished |= {each for name in wished - alone.names for each in table.providers(name)}
+    return alone.names & wished
+
+
 def _in_all(found: Sequence[frozenset[str]]) -> frozenset[str]:
     """Return what each of some sets holds; nothing where there is none."""
     return found[0].intersection(*found) if found else frozenset()
@@ -612,14 +648,9 @@ def recommended_names(
     build: Build, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install] = ()
 ) -> list[str]:
     """Return the packages that apt's packages of these names, or what they bring, surely recommend
-    and that are not there, the largest first.
+    and that are not there: first what they recommend themselves, the largest first.
     """
     return build.fact(apt_installs).recommended_names(stage, run, names, besides)
-
-
-def is_on_ubuntu(build: Build, stage: Stage) -> bool:
-    """Tell whether a stage stands on Ubuntu, by its base's name."""
-    return build.fact(apt_installs).is_on_ubuntu(stage)
 
 
 def only_recommended(
@@ -636,18 +667,25 @@ def lost_without(build: Build, stage: Stage, run: Run, names: Collection[str]) -
     return build.fact(apt_installs).lost(stage, run, names)
 
 
-def _largest_first(found: Mapping[str, _Alone]) -> list[str]:
-    """Return the names of packages by what they take up unpacked with those that they need of what
-    comes as recommended alone.
+def _nearest_first(
+    found: Mapping[str, _Alone], direct: AbstractSet[str] = frozenset()
+) -> list[str]:
+    """Return the names of packages, the `direct` ones first, by what they take up unpacked with
+    those that they need of what comes as recommended alone.
     """
     sizes = {name: _unpacked(name, alone) for name, alone in found.items()}
-    return sorted(sizes, key=lambda name: (-sizes[name], name))
+    return sorted(sizes, key=lambda name: (name not in direct, -sizes[name], name))
 
 
 def _unpacked(name: str, alone: _Alone) -> int:
     below = alone.below
     brought = apt.brought_packages(below.release, (name,), recommends=False, there=below.there)
     return sum(each.installed for each in brought.packages if each.name in alone.names)
+
+
+def bringing_others(build: Build, stage: Stage, names: Sequence[str]) -> list[str]:
+    """Return those of some of apt's packages that none of the others needs."""
+    return build.fact(apt_installs).bringing_others(stage, names)
 
 
 def base_packages(build: Build, stage: Stage) -> frozenset[str]:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.installs.compilers import user_of_compilers
 from dlint.reads.programs import programs_from
 from dlint.shell.effects import Install
 from dlint.sizes.apt import is_package
 from dlint.sizes.apt_installs import (
     base_packages,
+    bringing_others,
     lost_without,
     only_recommended,
     recommended_bytes,
+    recommended_names,
     takes_recommended,
 )
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
@@ -34,6 +37,10 @@ _RECOMMENDING = {
 _CROSS = regex(r"(?:gcc|g\+\+|gfortran)(?:-[0-9]+)?-[a-z0-9]+-linux-gnu[a-z0-9_]*")
 _CROSS_LIBRARY = regex(r"libc6-dev-[a-z0-9-]+-cross")
 _BRINGING = {"libc6-dev": regex(r"build-essential|(?:g\+\+|clang)(?:-[0-9]+)?|libc-dev")}
+# What compiles the packages of languages, and modules of the kernel.
+_COMPILING = regex(
+    r"build-essential|(?:clang|g\+\+|gcc|gfortran)(?:-[0-9]+)?|libc6-dev|make|python3-dev"
+)
 # The programs of packages that are often only recommended, where they are not called as these;
 # what builds packages of Debian demands its tools.
 _PROGRAMS = {
@@ -83,11 +90,6 @@ _ADDS_REPOSITORIES = frozenset(("add-apt-repository", "apt-add-repository"))
 # Brings those, and needs the agent of GnuPG for the key of a PPA, which is only recommended.
 _ADDER = frozenset(("software-properties-common",))
 _FEW = 3  # more of them are for the author to choose from
-# Headers, compilers and tools by how packages of them are called.
-_CALLED = regex(
-    r"ca-certificates|.*-(?:bin|client|dev|tools|utils)|(?:clang|cpp|g\+\+|gcc|gfortran)(?:-[0-9]+)?"
-    r"|git|less|make|patch|perl|python3|wget|curl|xauth"
-)
 
 
 class Needed(NamedTuple):
@@ -100,13 +102,12 @@ class Needed(NamedTuple):
 class Naming(NamedTuple):
     """What to name in an install that brings nothing recommended.
 
-    `kept` are those of the `needed` that an image only may use, `used` all of these that fall away,
-    first what people call; `is_enough` tells that nothing can use the rest.
+    `kept` are those of the `needed` that an image only may use; `is_enough` tells that nothing can
+    use the rest.
     """
 
     needed: list[Needed]
     kept: frozenset[str]
-    used: tuple[str, ...]
     is_enough: bool
 
 
@@ -122,7 +123,28 @@ def needed_of(build: Build, stage: Stage, run: Run, names: Collection[str]) -> l
     if by := frozenset(filter(_CROSS.fullmatch, names)):
         libraries = filter(_CROSS_LIBRARY.fullmatch, only_recommended(build, stage, run, names))
         found += [Needed(each, by) for each in sorted(libraries)]
-    return found
+    known = {each.package for each in found}
+    tools = (each for each in _compilers(build, stage, run, names) if each not in known)
+    return [*found, *(Needed(each, frozenset(names)) for each in tools)]
+
+
+def _compilers(build: Build, stage: Stage, run: Run, names: Collection[str]) -> list[str]:
+    """Return the compilers, and what they need, that come as recommended alone, where this RUN or a
+    later one may compile: those that none of the others brings along.
+    """
+    tools = sorted(filter(_COMPILING.fullmatch, only_recommended(build, stage, run, names)))
+    return bringing_others(build, stage, tools) if tools and _may_compile(build, run) else []
+
+
+def _may_compile(build: Build, run: Run) -> bool:
+    """Tell whether something is compiled once a RUN has installed its packages by apt: by a later
+    command, or by a module of the kernel itself.
+    """
+    installs = [each for each in build.effects(run).of(Install) if each.manager == "apt"]
+    names = {name for each in installs for name in each.names}
+    return any(name.endswith("dkms") for name in names) or any(
+        user_of_compilers(build, run, each) is not None for each in installs
+    )
 
 
 def _called(build: Build, stage: Stage, run: Run, names: Collection[str]) -> list[str]:
@@ -155,7 +177,6 @@ def naming_of(build: Build, stage: Stage, run: Run, names: Collection[str], enou
     asked = frozenset(names).union(each.package for each in needed)
     lost = lost_without(build, stage, run, asked)
     used = [each for each in lost.asked_for if not _is_idle(each, fonts)]
-    used.sort(key=lambda each: not _is_called(each))
     kept = frozenset[str]()
     if used and len(used) <= _FEW:
         whole = recommended_bytes(build, stage, run, asked).bytes
@@ -164,7 +185,18 @@ def naming_of(build: Build, stage: Stage, run: Run, names: Collection[str], enou
             lost, kept = lost_without(build, stage, run, asked.union(used)), frozenset(used)
             needed += [Needed(each, frozenset(names)) for each in sorted(used)]
     is_enough = lost.is_all and all(_is_idle(each, fonts) for each in lost.packages)
-    return Naming(needed, kept, tuple(used), is_enough)
+    return Naming(needed, kept, is_enough)
+
+
+def recommended_of(
+    build: Build, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install]
+) -> list[str]:
+    """Return the packages that apt's packages of these names, or what they bring, surely recommend
+    and that are neither there nor among `besides`: what may be missed first, and last what nothing
+    uses.
+    """
+    found = recommended_names(build, stage, run, names, besides)
+    return sorted(found, key=lambda each: _is_idle(each, ()))
 
 
 def _adds_ppa(build: Build, stage: Stage, run: Run) -> bool:
@@ -180,11 +212,6 @@ def _is_idle(package: str, fonts: tuple[str, ...]) -> bool:
     names begin.
     """
     return package in _IDLE or package.endswith(_IDLE_ENDS) or package.startswith(fonts)
-
-
-def _is_called(package: str) -> bool:
-    """Tell whether a package's name says that people call its programs, or compile with it."""
-    return package in _PROGRAMS or _CALLED.fullmatch(package) is not None
 
 
 def _named(build: Build, stage: Stage) -> frozenset[str]:

@@ -130,7 +130,7 @@ rule = Rule(__name__, __doc__, since="0.1", needs=(shell.Install | shell.Fetch,)
 
 _HELP = "compile in another stage"
 _OR_REMOVE = ", or remove them in the `RUN` that installs them"  # and builds with them
-_HELP_FOR_STAGE = "install them in the stage that needs them, which is not pushed"
+_HELP_FOR_STAGE = "install them in the stage that needs them"
 _MENTION = regex(
     r"gcc|g\+\+|build-essential|build-base|clang|make|autoconf|automake"
     r"|base-devel|gfortran|PHPIZE_DEPS|postgresql-server-dev"

@@ -2,8 +2,8 @@ r"""A `COPY --from` takes a whole stage or its source folder where only the buil
 
 ## What it does
 
-Finds `COPY --from=STAGE / …` and copies of a folder that contains the sources as well as what was
-built from them.
+Finds `COPY --from=STAGE / …`, copies of a folder that contains the sources as well as what was
+built from them, and copies of `/usr` or `/usr/lib` of a stage that installs a compiler.
 
 ## Why is this bad?
 
@@ -43,6 +43,32 @@ FROM debian:12.5 AS build
 RUN make -C /src install
 FROM debian:12.5-slim
 COPY --from=build / /
+```
+
+```dockerfile bad
+FROM debian:12.5-slim AS build
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev libevent-dev make
+COPY . /src
+RUN make -C /src PREFIX=/usr/local install
+
+FROM debian:12.5-slim
+COPY --from=build /usr/lib /usr/lib
+COPY --from=build /usr/local/bin/shopd /usr/local/bin/
+CMD ["shopd"]
+```
+
+```dockerfile good
+FROM debian:12.5-slim AS build
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev libevent-dev make
+COPY . /src
+RUN make -C /src PREFIX=/usr/local install
+
+FROM debian:12.5-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libevent-2.1-7 \
+    && rm -rf /var/lib/apt/lists/*
+COPY --from=build /usr/local/bin/shopd /usr/local/bin/
+CMD ["shopd"]
 ```
 
 Flattening an image into one layer is the exception:
@@ -105,6 +131,7 @@ _DEVELOPED = regex(
     r"\b(?:dlv|gdb|gdbserver|lldb|lldb-server|rr)\b"
     r"|(?:\A|[.-])(?:dev|devel|development|debug)(?:[.-]|\Z)"
 )
+_OF_COMPILERS = frozenset(("/usr", "/usr/lib"))  # folders that hold all systems' compilers
 _STARTING = frozenset(("CMD", "ENTRYPOINT"))
 
 
@@ -119,6 +146,15 @@ def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
         origin = build.stages[number]
         if carried.source == "/":
             yield from _root(build, copy, origin)
+            return
+        compiler = _compiler(build, origin) if carried.source in _OF_COMPILERS else None
+        if compiler is not None:
+            yield Finding(
+                copy,
+                f"`{carried.source}` contains the compiler that line {compiler.line} installs",
+                help="copy only the files that the image needs",
+                related=(Related(compiler, "installs it"),),
+            )
             return
         sources = _sources(build, origin, carried.source)
         if sources is not None:
@@ -182,6 +218,12 @@ def _root(build: Build, copy: syntax.Copy, origin: facts.Stage) -> Iterator[Find
             " behind",
             help="copy only the files that the image needs",
         )
+
+
+def _compiler(build: Build, origin: facts.Stage) -> syntax.Run | None:
+    """Return the RUN that installs a compiler in a stage and leaves it there."""
+    runs = (run for run, _ in build.effects_in(build.chain(origin)))
+    return next(filter(build.installs.compilers_left, runs), None)
 
 
 def _sources(build: Build, origin: facts.Stage, folder: str) -> syntax.Transfer | None:

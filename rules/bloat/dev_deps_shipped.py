@@ -159,7 +159,7 @@ def _pushed(build: Build, run: syntax.Run, found: shell.Install) -> Iterator[Fin
         fix = _fix(build, run, found)
         yield Finding(
             run,
-            f"{_brings(found)}, and this layer is pushed",
+            f"{_brings(found)}, and this layer keeps them",
             help="" if fix else _BESIDE + _needed(build, run, found),
             fix=fix,
             cost=Cost.stored(build.sizes.development([found])),

@@ -78,11 +78,11 @@ when the files come from the build context.
 - Files from another stage of unknown size are an info where their name says that they are small:
   a source file (`app.config.ts`), or a folder such as `scripts`. So is a downloaded script, such as
   `install-tools`.
-- An owner or mode that the files already have is an info: the `COPY` sets it, or the build context
-  has it. A linker gives it to its program (`go build -o`), and another image to the programs of its
-  `bin` folder. Docker's graphdriver store stores every file again all the same; BuildKit with
-  containerd's store does not (both tested on Docker 26.1.5). Single files of less than 64 KiB are
-  not reported.
+- An owner or mode that the files already have is an info with `builder = "docker"` or `"classic"`:
+  the `COPY` sets it, or the build context has it. A linker gives it to its program (`go build -o`),
+  and another image to the programs of its `bin` folder. Docker's graphdriver store stores every
+  file again all the same; BuildKit with containerd's store does not (both tested on Docker 26.1.5),
+  so nothing is reported there. Neither are single files of less than 64 KiB.
 - An owner that an argument without a default names is an info where the files have it by default.
 - What `chmod` makes of files whose modes are not seen is an info where it keeps usual modes:
   `chmod +x` of a program of another image, or `chmod -R go+r` of an archive's files.
@@ -171,13 +171,12 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     told = heaviest.rewrite, heaviest.stored
     stores = build.layers.stored_again(run, told, weighs_most.stored, by)
     wrote = {each.stored.instruction.index: each.stored.instruction for each in found}
-    is_stored = build.layers.stores_again or not heaviest.same
     yield Finding(
         run,
         _told(heaviest, stores),
         help=_remedy(build, run, heaviest, by),
         fix=_fix(build, run, found),
-        cost=Cost.stored(size) if is_stored and not heaviest.doubt else None,
+        cost=None if heaviest.doubt else Cost.stored(size),
         related=tuple(Related(wrote[at], "wrote the files") for at in sorted(wrote)[:MOST_TOLD]),
         severity=_severity(found, size, is_little=_is_below(known, context.min_bytes)),
     )
@@ -273,6 +272,8 @@ def _changed(
         if not layers.changes(rewrite, path, stored):
             continue
         same = layers.gives_already(rewrite, stored)
+        if same and not layers.stores_again:
+            continue
         doubt = layers.may_keep(rewrite, stored)
         files, size = stored.files_under(path), build.sizes.stored(stored, path)
         if not _is_trifle(rewrite, size, same=same):

@@ -55,7 +55,8 @@ others than Debian's, so no names, size or fix are given there. Not reported are
 
 - packages whose recommendations weigh less than 256 KiB in that table, including dependencies, and
   rarely installed packages, which it does not hold
-- packages that an earlier `RUN` or the base image already installs
+- packages that an earlier `RUN` or the base image already installs, and what another `RUN` installs
+  or needs all the same
 - packages that Debian does not have, in a Dockerfile that adds a source of packages
 - `apt-get install` without `-y`: apt asks before it installs more than what is named, and a build
   has no answer, so it fails where packages are recommended
@@ -66,13 +67,14 @@ A recommended package is named in the advice, and does not count, if its program
 program of the package's name, or a common one of another name, such as `ssh` of `openssh-client`.
 `curl`, `wget` and `git` cannot use HTTPS without `ca-certificates`, and `gcc` compiles nothing that
 includes a header without `libc6-dev`. Nor does a compiler for another system without its
-`libc6-dev-…-cross`.
+`libc6-dev-…-cross`. Compilers and `python3-dev` are named where a later command may compile, such
+as `pip install`, or where `dkms` does.
 
 Only the author knows whether the image uses the other packages. There is a fix if nothing can call
 or load what falls away: documentation, translations, icon themes, and fonts where no package of
 fonts is installed by name. Up to three packages that the image may use are named in the fix, if
-most of the bytes fall away all the same. Otherwise the help lists what would go, programs and
-headers first.
+most of the bytes fall away all the same. Otherwise the finding shows what would go: first what the
+named packages recommend themselves, the largest first, and last what nothing can use.
 
 ## When not to follow it
 
@@ -115,9 +117,8 @@ rule = Rule(
 
 _PROGRAMS = frozenset(("apt", "apt-get"))
 _WANTED = regex(r"#.*\brecommends")  # a deliberate choice
-_SHOWN = 3
-_ON_UBUNTU = "add `--no-install-recommends`, and name what the image uses of what falls away"
-_TOLD = 6
+_SHOWN = 8
+_MORE = "those of them that you need"
 # What is installed for a program that it only recommends: from Debian 13 on, Docker's own client.
 _FOR_RECOMMENDED = frozenset(("docker.io",))
 
@@ -151,38 +152,35 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
     size = build.sizes.recommended(stage, run, names, others)
     if size.least < context.min_bytes:
         return
-    is_known = not build.installs.is_on_ubuntu(stage)
-    help_, fix, kept = _way_out(context, stage, run, found)
-    names |= kept
+    told = _told(build, stage, run, found)
+    if not build.installs.recommended(stage, run, names, others):  # nobody knows what these are
+        yield Finding(run, told, help=_advice(()))
+        return
+    asked = _asked(build, stage, found)
+    naming = build.installs.naming(stage, run, asked, context.min_bytes)
+    names |= naming.kept
     size = build.sizes.recommended(stage, run, names, others)
-    largest = build.installs.recommended(stage, run, names, others)[: _SHOWN * is_known]
-    such = f", such as {listed(f'`{each}`' for each in largest)}" if largest else ""
-    most = max(found, key=lambda each: build.sizes.recommended(stage, run, each.names).least)
+    brought = build.installs.recommended(stage, run, names, others)
+    fix = _fix(build, run, found, naming.needed) if naming.is_enough else None
     yield Finding(
         run,
-        f"{most.command.quoted} also installs recommended packages{such}",
-        cost=Cost.stored(size) if is_known and build.installs.is_on_official_image(stage) else None,
-        help=help_,
+        f"{told}{_shown(brought)}",
+        cost=Cost.stored(size) if build.installs.is_on_official_image(stage) else None,
+        help="" if fix else _advice(naming.needed),
         fix=fix,
     )
 
 
-def _way_out(
-    context: Context, stage: facts.Stage, run: syntax.Run, found: list[shell.Install]
-) -> tuple[str, fixes.Fix | None, frozenset[str]]:
-    """Return a help, or a fix and what it names only to keep it: only the author knows whether the
-    image uses what falls away. Where that is little, the fix names it.
-    """
-    build = context.build
-    if build.installs.is_on_ubuntu(stage):
-        return _ON_UBUNTU, None, frozenset()
-    asked = frozenset[str]().union(*(each.names for each in found))
-    asked -= build.installs.base_packages(stage)
-    naming = build.installs.naming(stage, run, asked, context.min_bytes)
-    fix = _fix(build, run, found, naming.needed) if naming.is_enough else None
-    if fix is None:
-        return _advice(naming.needed, naming.used), None, frozenset()
-    return "", fix, naming.kept
+def _told(build: Build, stage: facts.Stage, run: syntax.Run, found: list[shell.Install]) -> str:
+    """Name the install that brings most."""
+    most = max(found, key=lambda each: build.sizes.recommended(stage, run, each.names).least)
+    return f"{most.command.quoted} also installs recommended packages"
+
+
+def _asked(build: Build, stage: facts.Stage, found: list[shell.Install]) -> frozenset[str]:
+    """Return what some installs name of what the base does not have."""
+    names = frozenset[str]().union(*(each.names for each in found))
+    return names - build.installs.base_packages(stage)
 
 
 def _title(named: Iterable[_Named]) -> str:
@@ -190,14 +188,17 @@ def _title(named: Iterable[_Named]) -> str:
     return "add `--no-install-recommends`" + f" and name {also}" * bool(also)
 
 
-def _advice(named: Iterable[_Named], used: Sequence[str]) -> str:
-    """Say what falls away, which the image may use."""
-    told = [f"`{each}`" for each in used[:_TOLD]]
-    if more := len(used) - len(told):
+def _advice(named: Iterable[_Named]) -> str:
+    names = [f"`{package}`" for package, _ in named]
+    return f"add `--no-install-recommends`, and name {listed([*names, _MORE])}"
+
+
+def _shown(packages: Sequence[str]) -> str:
+    """Name the first of some packages, and count the rest."""
+    told = [f"`{each}`" for each in packages[:_SHOWN]]
+    if more := len(packages) - len(told):
         told.append(f"{more} more")
-    if len(told) == 1:
-        return f"{_title(named)}; name {told[0]} too if the image uses it"
-    return _title(named) + f"; name what the image uses of {listed(told)}" * bool(told)
+    return f": {listed(told)}" * bool(told)
 
 
 def _of_apt(effects: shell.Effects) -> list[shell.Install]:

@@ -131,6 +131,7 @@ def test_tools_of_managers_come_finished(user: str, wanted: list[int]) -> None:
     ("remark", "wanted"),
     [
         ("# Compiles plug-ins at run time", []),
+        ("# For the run time and for compilation", [2]),
         ("# Runtime packages", []),
         ("#\n# Runtime packages\n#", []),
         ("# Not needed at runtime", [2]),

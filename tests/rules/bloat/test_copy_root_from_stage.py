@@ -75,3 +75,24 @@ def test_a_stage_to_develop_in_wants_the_sources(name: str, wanted: list[int]) -
         f"FROM debian:12 AS {name}\nCOPY --from=b /s /s\n"
     )
     assert lines("bloat/copy-root-from-stage", text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("packages", "source", "wanted"),
+    [
+        ("gcc libc6-dev", "/usr/lib", [4]),
+        ("build-essential", "/usr", [4]),
+        ("gcc libc6-dev", "/usr/lib/shop", []),  # what was built, or one library
+        ("gcc libc6-dev", "/usr/local", []),  # where no distribution puts its compilers
+        ("libevent-2.1-7", "/usr/lib", []),
+        ("gcc && apt-get purge -y --auto-remove gcc", "/usr/lib", []),
+    ],
+)
+def test_the_system_s_folders_hold_the_compiler(
+    packages: str, source: str, wanted: list[int]
+) -> None:
+    text = (
+        f"FROM debian:12-slim AS b\nRUN apt-get update && apt-get install -y {packages}\n"
+        f"FROM debian:12-slim\nCOPY --from=b {source} {source}\nCMD shopd\n"
+    )
+    assert lines("bloat/copy-root-from-stage", text) == wanted
