@@ -9,8 +9,8 @@ lock file exists.
 
 `npm install` and similar commands follow the lock file only as far as it matches the manifest, and
 otherwise rewrite it. The result then depends on the day of the build. When a dependency publishes a
-release, the layer changes without a commit and is pushed again. The image is no longer what was
-tested. `npm ci`, `--frozen-lockfile` and `--immutable` install what is locked, or fail.
+release, the layer changes without a commit. The image is no longer what was tested. `npm ci`,
+`--frozen-lockfile` and `--immutable` install what is locked, or fail.
 
 **Measured:** the layer of `npm ci` with `react` and `vite` is 24.5 MB, built and pushed for
 `benchmarks/installs.md`. A new release of any dependency pushes such a layer again.

@@ -8,8 +8,8 @@ ship.
 ## Why is this bad?
 
 A reproducible `RUN` gives the same content when it runs again. One that stores the time never does.
-Its digest changes on every build, so the layer and everything built from it is pushed again. As a
-build argument or a label, the same value costs nothing: it is stored in the image's configuration.
+Its digest changes whenever the `RUN` runs, and later layers may change with it. As a build argument
+or a label, the same value costs nothing: it is stored in the image's configuration.
 
 **Measured:** no figure, because the size of the layer depends on what else the `RUN` writes.
 

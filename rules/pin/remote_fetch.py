@@ -9,9 +9,8 @@ starts the script.
 ## Why is this bad?
 
 The owner of such an address can change its content at any time. While the `RUN` is cached, the
-image keeps the old file. When it runs again, a build of the same commit contains something else,
-and its layer is pushed again. Nobody notices unless the same `RUN` verifies a checksum or a
-signature.
+image keeps the old file. When it runs again, a build of the same commit contains something else.
+Nobody notices unless the same `RUN` verifies a checksum or a signature.
 
 **Measured:** no figure, because the size of a download is unknown without fetching it.
 
