@@ -261,7 +261,6 @@ WRITTEN = {
     ("dlint/config/keys.py", "table"): "a constant",
     ("dlint/project/pushes.py", "'|'.join(named)"): "joined of escaped names",
     ("dlint/project/pushes.py", "names"): "joined of escaped names",
-    ("dlint/project/pushes.py", "around"): "made of an escaped path",
 }
 
 
