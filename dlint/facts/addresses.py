@@ -89,6 +89,8 @@ _ASKS_FOR_VERSION = regex(
 )
 _VARIABLE = regex(r"[$`]|%\w+%")
 _SUBSTITUTED = regex(r"\$\([^)]*\)|`[^`]*`")
+# What is only there to be read by people.
+_PROSE = regex(r"(?:LICEN[CS]E|COPYING|COPYRIGHT|NOTICE|OFL|README)(?:[-.]\w{1,40})?(?:\.\w{1,8})?")
 _DIGIT = regex(r"\d")
 _SPECIFIC = regex(r"[\d$%]")  # in a name: a version, or a variable that decides
 
@@ -136,6 +138,11 @@ def is_unpinnable(address: str) -> bool:
 def busts_cache(address: str) -> bool:
     """Tell whether an address is asked so that the steps below run again, and not for a file."""
     return _BUSTS_CACHE.match(address) is not None
+
+
+def is_prose(address: str) -> bool:
+    """Tell whether an address gives a license, or another text that is there for people to read."""
+    return _PROSE.fullmatch(address.partition("?")[0].rpartition("/")[2]) is not None
 
 
 def without_machine(text: str) -> str:

@@ -204,12 +204,18 @@ def used_up_below(build: Build, run: Run, place: Place, fetch: Fetch) -> tuple[s
     return next(((how, later) for how, later in found.items() if later), None)
 
 
-def decides_content(
-    build: Build, run: Run, fetch: Fetch, called: CalledScript | None = None
-) -> bool:
-    """Tell whether the address of a download, of a RUN or a script that it calls, decides what the
-    image holds: it is no question and no key, and no version is told elsewhere.
+def is_unverified(build: Build, run: Run, fetch: Fetch, called: CalledScript | None = None) -> bool:
+    """Tell whether the address of a download alone, of a RUN or a script that it calls, decides
+    what the image holds, and neither it nor a later RUN verifies what comes.
     """
+    if fetch.verified or not _decides_content(build, run, fetch, called):
+        return False
+    name = posixpath.basename(fetch.output.form) if fetch.output else ""
+    return not is_verified_later(build, run, name)
+
+
+def _decides_content(build: Build, run: Run, fetch: Fetch, called: CalledScript | None) -> bool:
+    """Tell it of the address: it is no question and no key, and no version is told elsewhere."""
     from dlint.facts.addresses import is_unpinnable
 
     if is_unpinnable(fetch.form):
@@ -247,7 +253,7 @@ def unverified_in_scripts(build: Build, run: Run) -> Iterator[CalledFetch]:
     for starter, called in called_scripts(build, run, Fetch):
         found = {each.form: each for each in called.effects.of(Fetch) if each.command.certain}
         for fetch in found.values():
-            if not fetch.verified and decides_content(build, run, fetch, called):
+            if is_unverified(build, run, fetch, called):
                 yield CalledFetch(starter, called.path, fetch, drift_of_fetch(called.script, fetch))
 
 

@@ -144,13 +144,19 @@ class Downloads(NamedTuple):
 
         return is_default(self.build, written)
 
-    def decides_content(self, run: Run, fetch: Fetch) -> bool:
-        """Tell whether the address of a download decides what the image holds: it is no question
-        and no key, and no version is told elsewhere.
+    def is_unverified(self, run: Run, fetch: Fetch) -> bool:
+        """Tell whether the address of a download alone decides what the image holds: it is no
+        question and no key, no version is told elsewhere, and no RUN verifies what comes.
         """
-        from dlint.facts.downloads import decides_content
+        from dlint.facts.downloads import is_unverified
 
-        return decides_content(self.build, run, fetch)
+        return is_unverified(self.build, run, fetch)
+
+    def is_prose(self, address: str) -> bool:
+        """Tell whether an address gives a license, or another text for people to read."""
+        from dlint.facts.addresses import is_prose
+
+        return is_prose(address)
 
     def is_meant_to_move(self, instruction: Instruction) -> bool:
         """Tell whether a comment above an instruction, or the file's name, says that the newest is
@@ -182,14 +188,6 @@ class Downloads(NamedTuple):
         from dlint.facts.downloads import asking_for_commits
 
         return asking_for_commits(self.build, run)
-
-    def is_verified_later(self, instruction: Instruction, name: str) -> bool:
-        """Tell whether a later RUN of the stage checks the sum or the signature of a file of that
-        name.
-        """
-        from dlint.facts.downloads import is_verified_later
-
-        return is_verified_later(self.build, instruction, name)
 
     def verifies_added(self, add: Add, address: str) -> bool:
         """Tell whether a later RUN checks the sum or the signature of what ADD downloads."""

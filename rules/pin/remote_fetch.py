@@ -98,10 +98,9 @@ Skip it when every build should take the newest file and the `RUN` is never cach
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, Severity, regex, shell, syntax
+from dlint import Finding, Rule, Severity, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,10 +127,9 @@ _DRIFTS = {
     "none": "is downloaded",
 }
 _SEVERITIES = dict.fromkeys(("unversioned", "reference", "question"), Severity.INFO)
+_UNVERIFIED = "and nothing verifies the download"
 _OF_THE_DAY = "so the result depends on the day of the build"
-_NAMED = "name the version"
-# What is only there to be read by people.
-_PROSE = regex(r"(?:LICEN[CS]E|COPYING|COPYRIGHT|NOTICE|OFL|README)(?:[-.]\w{1,40})?(?:\.\w{1,8})?")
+_ENDS = {"question": _OF_THE_DAY}  # there is no file to verify
 
 
 @rule.on(syntax.Run)
@@ -145,21 +143,19 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
         drift = build.downloads.drift(run, fetch)
         if fetch.span in seen or not _is_reported(context, drift.kind):
             continue
-        if build.downloads.decides_content(run, fetch) and not _is_verified(build, run, fetch):
+        if build.downloads.is_unverified(run, fetch):
             seen.add(fetch.span)
             why, address = _DRIFTS[drift.kind].format(drift.name), fetch.url or fetch.form
             if drift.kind != "none" and build.downloads.is_meant_to_move(run):
                 yield from _kept(build, run, fetch, f"`{_short(address)}` {why}")
                 continue
-            if drift.kind == "question":
-                if not build.downloads.is_for_few(run, fetch):
-                    yield _asked(fetch, why)
+            if drift.kind == "question" and build.downloads.is_for_few(run, fetch):
                 continue
             written = build.dockerfile.source.text[fetch.span.start : fetch.span.end]
             subject, severity = _told(build, written, address)
             yield Finding(
                 fetch,
-                f"{subject} {why}, and nothing verifies the download",
+                f"{subject} {why}, {_ENDS.get(drift.kind, _UNVERIFIED)}",
                 help=_help(build, address, drift.kind),
                 severity=severity or _SEVERITIES.get(drift.kind),
             )
@@ -171,22 +167,21 @@ def fetched_by_script(run: syntax.Run, context: Context) -> Iterator[Finding]:
     build = context.build
     if not _is_for_use(build, run) or build.downloads.is_meant_to_move(run):
         return
-    for found in build.downloads.unverified_in_scripts(run):
-        kind, address = found.drift.kind, found.fetch.url or found.fetch.form
-        if not _is_reported(context, kind):
-            continue
-        is_question = kind == "question"
-        told = f"in `{found.path}`, `{_short(address)}` {_DRIFTS[kind].format(found.drift.name)}"
-        yield Finding(
-            found.starter,
-            f"{told}, {_OF_THE_DAY if is_question else 'and nothing verifies the download'}",
-            help=_NAMED if is_question else _help(build, address, kind),
-            severity=_SEVERITIES.get(kind),
-        )
+    for starter, path, fetch, (kind, name) in build.downloads.unverified_in_scripts(run):
+        if _is_reported(context, kind):
+            why, end = _DRIFTS[kind].format(name), _ENDS.get(kind, _UNVERIFIED)
+            yield Finding(
+                starter,
+                f"in `{path}`, `{_short(fetch.form)}` {why}, {end}",
+                help=_help(build, fetch.form, kind),
+                severity=_SEVERITIES.get(kind),
+            )
 
 
 def _help(build: Build, address: str, drift: str) -> str:
     """Say what to do about a download that changes, as far as there may be something."""
+    if drift == "question":
+        return "name the version"
     if own := build.downloads.own_file(address):
         return _OWN.format(own)
     if build.downloads.sets_up_packages(address):
@@ -210,7 +205,7 @@ def _told(build: Build, written: str, address: str) -> tuple[str, Severity | Non
     if build.downloads.is_default(written):
         written = written.strip("\"'")
         return f"`{written}`, by default `{_short(address)}`,", Severity.INFO
-    is_prose = _PROSE.fullmatch(posixpath.basename(address.partition("?")[0]))
+    is_prose = build.downloads.is_prose(address)
     return f"`{_short(address)}`", Severity.INFO if is_prose else None
 
 
@@ -227,16 +222,6 @@ def _kept(
             help=f"{_PASSED} `--no-cache{alone}`",
             severity=Severity.INFO,
         )
-
-
-def _asked(fetch: shell.Fetch, why: str) -> Finding:
-    """Report a question for the newest version: there is no file to verify."""
-    return Finding(
-        fetch,
-        f"`{_short(fetch.form)}` {why}, {_OF_THE_DAY}",
-        help=_NAMED,
-        severity=_SEVERITIES["question"],
-    )
 
 
 @rule.on(syntax.Run)
@@ -304,12 +289,6 @@ def _is_for_use(build: Build, instruction: syntax.Instruction) -> bool:
     """Tell whether an instruction belongs to a stage, and not to one that only tests."""
     stage = build.stage_of(instruction)
     return stage is not None and not build.stays_local(stage)
-
-
-def _is_verified(build: Build, run: syntax.Run, fetch: shell.Fetch) -> bool:
-    """Tell whether this or a later RUN verifies the checksum or signature of a download."""
-    name = posixpath.basename(fetch.output.form) if fetch.output else ""
-    return fetch.verified or build.downloads.is_verified_later(run, name)
 
 
 def _short(address: str) -> str:

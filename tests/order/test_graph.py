@@ -160,7 +160,7 @@ BOUND = [
     pytest.param(["LABEL a=b", "LABEL a=c"], id="the last word counts"),
     pytest.param(["VOLUME /data", "COPY a.txt /data/"], id="what a volume may lose"),
     pytest.param(["USER 1000", "WORKDIR /a"], id="whose folder it is"),
-    pytest.param(["WORKDIR relative", "COPY a.txt /b/"], id="a folder that only the base knows"),
+    pytest.param(["WORKDIR $WHERE", "COPY a.txt /b/"], id="a folder that nobody knows"),
     pytest.param(
         ["COPY --link a.txt /app/a", "COPY b.txt /app/b"], id="a linked layer brings its folders"
     ),
