@@ -91,7 +91,7 @@ from __future__ import annotations
 
 import posixpath
 
-from dlint import Cost, Finding, Rule, Severity, conjugate, fixes, listed, syntax
+from dlint import Cost, Finding, Rule, Severity, fixes, listed, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,10 +115,6 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     unread = build.sources.unread(stage, transfer) if stage else None
     if stage is None or unread is None or not _is_felt(build, stage, transfer):
         return
-    if build.is_fetched:  # no ignore file would leave them out
-        return
-    if not build.may_reuse_steps:  # whatever a commit changes, all runs again
-        return
     if build.sources.takes_git(transfer):  # of which each commit changes something
         return
     if unread.commits < max(FEWEST, SHARE * unread.of_commits):
@@ -132,8 +128,7 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     names = listed((f"`{each}`" for each in unread.names), SHOWN)
     yield Finding(
         transfer,
-        f"{unread.often} {conjugate(unread.often, 'change')} only {names} of what is copied, which"
-        " nothing here reads",
+        f"in {unread.often} only {names} changed of what is copied, which nothing here reads",
         cost=size and Cost.pushed(size),
         fix=fixes.leave_out(build, patterns, fixes.Safety.UNSAFE),
     )
