@@ -17,15 +17,14 @@ from dlint.findings import (
     Severity as Severity,
 )
 from dlint.hooks import hookimpl as hookimpl
-from dlint.installs.early_copies import EarlyCopies as EarlyCopies
 from dlint.installs.late_installs import LateInstall as LateInstall
+from dlint.installs.splitting import EarlyCopies as EarlyCopies
 from dlint.lint.plugins import walk_rules as walk_rules
 from dlint.lint.report import Report as Report
 from dlint.rule.build import Build as Build
 from dlint.rule.rule import Context as Context, Rule as Rule
 from dlint.text.patterns import regex as regex
 from dlint.text.units import (
-    conjugate as conjugate,
     human_bytes as human_bytes,
     listed as listed,
 )

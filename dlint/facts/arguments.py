@@ -535,6 +535,41 @@ def moved_along(arguments: Iterable[Argument], last: Run) -> Sequence[str]:
     return named if rest <= 1 else [*named[:NAMED], f"{rest} more"]
 
 
+def passed_beside(build: Build, arguments: Sequence[Argument], last: Run) -> list[str]:
+    """Name arguments of one stage and those that stand right beside them and are seen to be passed
+    anew, too, if nothing up to `last` uses one of those: they move together, or a block of ARGs is
+    torn. None where there are no others.
+    """
+    own, stage = {each.name for each in arguments}, arguments[0].stage
+    found = [
+        name
+        for block in _blocks(stage)
+        if not own.isdisjoint(block)
+        for name, arg in block.items()
+        if name in own or _is_idle(build, stage, arg, name, last)
+    ]
+    return found if len(found) > len(own) else []
+
+
+def _blocks(stage: Stage) -> list[dict[str, Arg]]:
+    """Return the arguments that a stage declares line by line, each block by itself."""
+    blocks: list[dict[str, Arg]] = []
+    line = None
+    for arg in stage.instructions:
+        if isinstance(arg, Arg):
+            if line is None or arg.line != line + 1:
+                blocks.append({})
+            blocks[-1].update(dict.fromkeys((pair.name for pair in arg.pairs), arg))
+            line = arg.line
+    return blocks
+
+
+def _is_idle(build: Build, stage: Stage, arg: Arg, name: str, last: Run) -> bool:
+    """Tell whether an argument is seen to be passed anew, and nothing up to `last` uses it."""
+    users = below_argument(build, stage, arg, name).users
+    return build.passes_anew(name) and all(each.index > last.index for each in users)
+
+
 def is_read(build: Build, argument: Argument) -> bool:
     """Tell whether something below an argument uses it, or starts what may look at any variable."""
     if argument.users:

@@ -85,7 +85,8 @@ class Unread(NamedTuple):
 def unread(build: Build, stage: Stage, transfer: Transfer) -> Unread | None:
     """Return what a COPY of one folder takes and that changed in the last commits though nothing
     reads it; None where it takes something else, where there are no commits to tell, where it takes
-    git's own folder for a reason, or where the image is started to pack what it holds.
+    git's own folder for a reason, where the image is started to pack what it holds, where no ignore
+    file would leave it out, and where all runs again whatever a commit changes.
     """
     history = build.history
     if history is None or not history.is_telling or not _takes_one(transfer):
@@ -93,6 +94,8 @@ def unread(build: Build, stage: Stage, transfer: Transfer) -> Unread | None:
     from dlint.reads.starts import started
 
     if any(map(_PACKS.search, started(build, stage))):
+        return None
+    if build.is_fetched or not build.may_reuse_steps:
         return None
     step = build.step_of(transfer)
     arrival = build.fact(arrivals).of(step, transfer) if step is not None else None

@@ -147,6 +147,14 @@ class Changing(NamedTuple):
 
         return moved_along(arguments, last)
 
+    def passed_beside(self, arguments: Sequence[Argument], last: Run) -> Sequence[str]:
+        """Name arguments of one stage and those right beside them that are seen to be passed anew,
+        too, if nothing up to `last` uses one of those; none where there are no others.
+        """
+        from dlint.facts.arguments import passed_beside
+
+        return passed_beside(self.build, arguments, last)
+
     def is_read(self, argument: Argument) -> bool:
         """Tell whether something below an argument uses it, or starts what may look at any
         variable.

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     from dlint.facts.dependencies import Dependencies
     from dlint.facts.publishing import SelfContained
-    from dlint.installs.early_copies import EarlyCopies
     from dlint.installs.late_installs import LateInstall
     from dlint.installs.node_tools import ToolsListed
+    from dlint.installs.splitting import EarlyCopies
     from dlint.installs.toolchains import Toolchain
     from dlint.model import Stage
     from dlint.model.build import Build

@@ -192,6 +192,8 @@ class Sources(NamedTuple):
         """
         from dlint.reads.unread import unread
 
+        if self.takes_git(transfer):  # of which each commit changes something
+            return None
         return unread(self.build, stage, transfer)
 
     def writable_files(self, transfer: Transfer) -> Writable:

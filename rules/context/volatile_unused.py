@@ -91,7 +91,7 @@ from __future__ import annotations
 
 import posixpath
 
-from dlint import Cost, Finding, Rule, Severity, conjugate, fixes, listed, syntax
+from dlint import Cost, Finding, Rule, Severity, fixes, listed, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,14 +112,10 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report a COPY or ADD of a folder whose unread files change on their own."""
     build = context.build
     stage = build.live_stage(transfer)
-    unread = build.sources.unread(stage, transfer) if stage else None
-    if stage is None or unread is None or not _is_felt(build, stage, transfer):
+    if stage is None:
         return
-    if build.is_fetched:  # no ignore file would leave them out
-        return
-    if not build.may_reuse_steps:  # whatever a commit changes, all runs again
-        return
-    if build.sources.takes_git(transfer):  # of which each commit changes something
+    unread = build.sources.unread(stage, transfer)
+    if unread is None or not _is_felt(build, stage, transfer):
         return
     if unread.commits < max(FEWEST, SHARE * unread.of_commits):
         return
@@ -128,13 +124,11 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         return
     is_alone = build.changes.change_with_each_build(stage, transfer)
     weigh = build.sizes.layer if is_alone else build.sizes.rest
-    size = weigh(stage, transfer) if build.is_pushed(stage) else None
-    names = listed((f"`{each}`" for each in unread.names), SHOWN)
+    names = listed(map("`{}`".format, unread.names), SHOWN)
     yield Finding(
         transfer,
-        f"{unread.often} {conjugate(unread.often, 'change')} only {names} of what is copied, which"
-        " nothing here reads",
-        cost=size and Cost.pushed(size),
+        f"in {unread.often} only {names} changed of what is copied, which nothing here reads",
+        cost=Cost.pushed(weigh(stage, transfer)) if build.is_pushed(stage) else None,
         fix=fixes.leave_out(build, patterns, fixes.Safety.UNSAFE),
     )
 

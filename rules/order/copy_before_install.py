@@ -116,12 +116,13 @@ CMD ["node", "dist/index.js"]
 dlint follows what the install reads through the build context: manifests, lock files, settings,
 nested requirements, workspaces, `file:` dependencies, patches and npm scripts. Where a program such
 as a `postinstall` script may read more, the help says so, and there is no fix. Other copied files
-count as changing when at least one in twenty of git's last hundred commits shows it. Without a
-history, source code counts as changing. Commits that also change what stays above the install are
-not counted. The finding is an info when the install's layer is not part of the image, and when each
-push starts without a build cache. So it is where workflows push releases alone, and what the
-install reads changes now and then. npm, Yarn and uv write the same files each time, so a `COPY` of
-these alone from another stage is not pushed again. The rule is silent for:
+count as changing when at least one in twenty of git's last hundred commits shows it: above a build
+all of them together. Without a history, source code counts as changing. Commits that also change
+what stays above the install are not counted. The finding is an info when the install's layer is not
+part of the image, and when each push starts without a build cache. So it is where workflows push
+releases alone, and what the install reads changes now and then. npm, Yarn and uv write the same
+files each time, so a `COPY` of these alone from another stage is not pushed again. The rule is
+silent for:
 
 - installs that build the project (a `prepare` script that compiles, `pip install .` unless its
   `pyproject.toml` names the `dependencies`)
@@ -142,7 +143,8 @@ these alone from another stage is not pushed again. The rule is silent for:
 The fix is safe when all that the install reads is known and a lock file decides what it installs.
 There is no fix for a build where a setting that its download needs comes after the `COPY`: its
 `WORKDIR`, its `USER`, a proxy. An argument before the `COPY` that changes on every build reruns the
-install as well, so the help names it.
+install as well, so the help names it. Where one comes between the two, or what another stage makes
+of the source, the help is to move the install.
 
 ## When not to follow it
 
@@ -256,8 +258,7 @@ def _fetched_first(case: EarlyCopies) -> str:
 def _advice_without_names(case: EarlyCopies) -> str:
     is_of_projects = bool(case.install.projects) and not case.takes_projects_whole
     if case.read and not (is_of_projects and case.flags):
-        is_to_rise = case.is_read_beside or case.is_renewed_between
-        return _APART + case.along if is_to_rise else _BEHIND
+        return _APART + case.along if case.is_to_rise else _BEHIND
     if is_of_projects:
         return f"install the dependencies before it{case.manner}"
     lines = sorted(each.instruction.line for each in case.copies)

@@ -101,7 +101,8 @@ push without a build cache: nothing is saved until there is one. Not reported ar
 A step that runs the project's own code may read the environment without naming the argument. When
 nothing else uses it, it is assumed to be for that step. Compilers, and `cargo chef cook`, which
 builds the dependencies alone, are not such steps. A fix that crosses the project's own code is
-unsafe.
+unsafe. Arguments right beside it that a recipe passes other values for are named with it: then
+there is no fix.
 
 ## When not to follow it
 
@@ -187,15 +188,15 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
     if_cached = build.if_cached_with(argument.name)
     cost = Cost.pushed(build.sizes.pushed_again(runs)) if shipped else None
     severity = build.sizes.severity(cost, is_cold=bool(if_cached))
-    who, block = _IT[len(alike) > 1], _alongside(build, group, runs[-1])
+    who = _IT[len(alike) > 1]
     without = (f"nothing uses {who}", f"{lines} not use {who}")[is_read]
     return Finding(
         arg if len(arg.pairs) == 1 else pair,
         f"{if_cached}{_NEW[changes is facts.Changes.IMAGES]} of {names} reruns every step from line"
         f" {runs[0].line} on, although {without}",
-        help=_advice(build, group, alike, runs[-1], block),
+        help=_advice(build, group, alike, runs[-1]),
         cost=cost,
-        fix=None if block else _fix(build, argument, runs[-1]),
+        fix=_fix(build, group, argument, runs[-1]),
         related=(
             Related(runs[0], f"does not mention `{argument.name}`"),
             *(
@@ -213,38 +214,11 @@ def _is_by_name(build: Build, alike: Sequence[_Idle]) -> bool:
     return all(build.changes.is_by_name_alone(each.argument.name) for each in alike)
 
 
-def _alongside(build: Build, group: Sequence[_Idle], last: syntax.Run) -> list[str]:
-    """Return the arguments of the group and those that stand right beside them and are seen to be
-    passed anew, too, if nothing up to `last` uses one of those; none where there are no others.
-    """
-    stage, own = group[0].argument.stage, {each.argument.name for each in group}
-    blocks: list[list[syntax.Arg]] = []
-    for arg in stage.instructions:
-        if isinstance(arg, syntax.Arg):
-            if not blocks or arg.line != blocks[-1][-1].line + 1:
-                blocks.append([])
-            blocks[-1].append(arg)
-    found = []
-    for block in blocks:
-        names = {pair.name: arg for arg in block for pair in arg.pairs}
-        for name, arg in names.items() if not own.isdisjoint(names) else ():
-            users = build.changes.below_argument(stage, arg, name).users
-            is_idle = build.passes_anew(name) and all(each.index > last.index for each in users)
-            if name in own or is_idle:
-                found.append(name)
-    return found if len(found) > len(own) else []
-
-
-def _advice(
-    build: Build,
-    group: Sequence[_Idle],
-    told: Sequence[_Idle],
-    last: syntax.Run,
-    block: Sequence[str],
-) -> str:
+def _advice(build: Build, group: Sequence[_Idle], told: Sequence[_Idle], last: syntax.Run) -> str:
     """Say where to declare the arguments, and what has to go there with them."""
     arguments = [each.argument for each in group]
-    moved = listed(f"`{name}`" for name in block) if block else _moved(group, told)
+    beside = build.changes.passed_beside(arguments, last)
+    moved = listed(f"`{name}`" for name in beside) if beside else _moved(group, told)
     if not any(map(build.changes.is_read, arguments)):
         return f"delete {moved}, or declare {_IT[len(group) > 1]} after line {last.line}"
     along = build.changes.moved_along(arguments, last)
@@ -272,10 +246,12 @@ _OFTEN = (
 )
 
 
-def _fix(build: Build, argument: facts.Argument, last: syntax.Run) -> fixes.Fix | None:
+def _fix(
+    build: Build, group: Sequence[_Idle], argument: facts.Argument, last: syntax.Run
+) -> fixes.Fix | None:
     """Declare the argument after the last RUN that does not use it."""
     edits = fixes.declare_below(build, argument, last)
-    if edits is None:
+    if edits is None or build.changes.passed_beside([each.argument for each in group], last):
         return None
     crossed = (*build.crossed(argument.arg, last), last)
     runs = (each for each in crossed if isinstance(each, syntax.Run))

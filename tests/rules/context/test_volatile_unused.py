@@ -192,4 +192,4 @@ def test_an_ignore_file_that_is_not_there_yet_is_made(tmp_path: Path) -> None:
 
 def test_it_says_what_git_tells_whoever_builds(tmp_path: Path) -> None:
     (found,) = checked(tmp_path, RULE, COPY, f"{PROGRAM}README.md changed 5\n").texts
-    assert found.startswith("5 of the last 17 commits change only README.md of what is copied")
+    assert found.startswith("in 5 of the last 17 commits only README.md changed of what is")
