@@ -2,8 +2,8 @@ r"""A `COPY --from` takes a whole stage or its source folder where only the buil
 
 ## What it does
 
-Finds `COPY --from=STAGE / …`, copies of a folder that contains the sources as well as what was
-built from them, and copies of `/usr` or `/usr/lib` of a stage that installs a compiler.
+Finds `COPY --from=STAGE / …` and copies of a folder that contains the sources as well as what was
+built from them. Copies of `/usr` or `/usr/lib` of a stage that installs a compiler count as well.
 
 ## Why is this bad?
 

@@ -207,11 +207,9 @@ def _weight(again: _Again) -> tuple[bool, bool, int]:
 
 def _told(again: _Again, stores: str) -> str:
     if again.same:
-        return (
-            f"{again.rewrite.command.quoted} sets what the files of line"
-            f" {again.stored.instruction.line} already have, but Docker's graphdriver store keeps"
-            " every file a second time"
-        )
+        line = again.stored.instruction.line
+        already = f"sets what the files of line {line} already have, and stores them a second time"
+        return f"{again.rewrite.command.quoted} {already}"
     unless = _UNLESS.format(_GIVEN.get(again.rewrite.how, "owner")) * again.doubt
     return f"{stores} a second time in this layer{unless}"
 
