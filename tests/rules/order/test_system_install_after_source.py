@@ -862,7 +862,7 @@ def test_a_release_says_what_a_commit_does(tmp_path: Path) -> None:
     for _ in range(20):
         commit(tmp_path, "shop/web.py")
     [message] = found.messages
-    assert message.endswith("; 20 of the last 21 commits would")
+    assert message.endswith("; each of the last 20 commits would")
 
 
 def test_workflows_run_a_makefile_as_their_own_commands(tmp_path: Path) -> None:
