@@ -380,9 +380,13 @@ def _let_into_registry(recipes: Recipes) -> AbstractSet[str]:
 
 def may_lack_cache(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether CI pushes images, and not all that is known to push a Dockerfile's reads a
-    cache: people who build it themselves have one.
+    cache: people who build it themselves have one, as where CI is known to build others alone.
     """
-    return bool(_pushing_workflows(recipes)) and not recipes.read_cache(dockerfile)
+    workflows = _pushing_workflows(recipes)
+    if not (recipes.builds_of(dockerfile) or recipes.hidden_of(dockerfile)):
+        known = {each.path for each in recipes.builds}
+        workflows = [each for each in workflows if each not in known]
+    return bool(workflows) and not recipes.read_cache(dockerfile)
 
 
 def _pushing_workflows(recipes: Recipes) -> Sequence[str]:

@@ -92,6 +92,8 @@ _EXPORTS_BESIDE = regex(
 )
 # What builds write their output into, or people their recipes: there only what git tracks is read.
 _MIXED = "build"
+# Folders of what GitHub asks people who write to a project.
+_OF_FORMS = frozenset(("DISCUSSION_TEMPLATE", "ISSUE_TEMPLATE", "PULL_REQUEST_TEMPLATE"))
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", _MIXED))
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
 # may go over one again and again, so these give nothing back.
@@ -848,8 +850,8 @@ def decides_builds(name: str) -> bool:
 
 
 def _is_looked_into(folder: str, *, in_ci: bool) -> bool:
-    if in_ci:
-        return True  # an action may be called `build`
+    if in_ci:  # an action may be called `build`
+        return folder not in _OF_FORMS
     hidden = folder.startswith(".") and folder not in CI_FOLDERS
     return folder not in _SKIPPED and not hidden
 

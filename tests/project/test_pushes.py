@@ -1335,6 +1335,18 @@ def test_people_who_push_have_a_cache(tmp_path: Path, files: dict[str, str], *, 
 
 
 @pytest.mark.parametrize(
+    ("folder", "may"), [("workflows", True), ("ISSUE_TEMPLATE", False), ("workflows/known", False)]
+)
+def test_what_ci_is_known_to_build_others_with_says_nothing(
+    tmp_path: Path, folder: str, *, may: bool
+) -> None:
+    run = "make ship" if folder != "workflows/known" else "docker build --push -t our/aid aid"
+    files = {f".github/{folder}/a.yml": TO_REGISTRY.format("ubuntu-latest", run)}
+    found = recipes(tmp_path, "web/Dockerfile", "aid/Dockerfile", **files)
+    assert may_lack_cache(found, "web/Dockerfile") is may
+
+
+@pytest.mark.parametrize(
     ("image", "may"),
     [
         ("shop-8.4/app", False),  # a name with a version is no domain
