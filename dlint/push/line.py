@@ -193,8 +193,9 @@ class PushLine(NamedTuple):
         """What more goes up where the builder has no cache."""
         if self.warm.is_whole or self.cold.layers <= self.warm.layers:
             return ""
-        size = "" if self.cold.size.is_unknown else f", {self.cold.size}"
-        return f"; without a build cache, {self.cold.counted}{size}"
+        size = str(self.cold.size)
+        more = "" if self.cold.size.is_unknown or size == str(self.warm.size) else f", {size}"
+        return f"; without a build cache, {self.cold.counted}{more}"
 
 
 def push_line(

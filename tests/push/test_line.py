@@ -282,6 +282,15 @@ def test_what_goes_up_without_a_cache_is_told_beside(root, steps, said):
     assert bool(beside) is bool(said)
 
 
+@pytest.mark.parametrize(("size", "more"), [(8, ""), (9, ", 9 B")])
+def test_bytes_that_are_the_same_are_told_once(size, more):
+    found = PushLine("D", "a", 1, Upload(1, 2, Size(8)), Upload(2, 2, Size(size)), None, None, {})
+    said = (
+        f"changing `a` alone pushes 1 of 2 layers, 8 B; without a build cache, all 2 layers{more}"
+    )
+    assert found.text == said
+
+
 @pytest.mark.parametrize(
     ("layers", "own", "doubtful", "said"),
     [
