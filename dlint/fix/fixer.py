@@ -126,7 +126,7 @@ class Drafts:
 class Fixer:
     """The fixing of one Dockerfile, and of its ignore file."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  one argument a thing that a caller may set
         self,
         checker: Checker,
         task: Task,
