@@ -16,8 +16,9 @@ from dlint.facts.volatility import (
     share,
     volatile_files,
 )
+from dlint.facts.writing import can_be_linked
 from dlint.reads.arrivals import arrivals
-from dlint.syntax import Add, Arg, Env, Run, Transfer
+from dlint.syntax import Add, Arg, Copy, Env, Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.units import lines
 from dlint.text.values import NamedTuple
@@ -129,6 +130,39 @@ def late_steps(build: Build, stage: Stage, is_large: Callable[[Step], bool]) -> 
         above += [early] if early else []
     yield from filter(None, [found])
     yield from doubted
+
+
+def late_on_base(build: Build, stage: Stage, is_large: Callable[[Step], bool]) -> Iterator[Late]:
+    """Yield the large COPYs of a stage from other stages that come again with COPYs of the stages
+    which it stands on: these change far more often, and no COPY of its own that does stands above.
+    """
+    above = build.fact_of(_earlies, stage.base) if stage.base else ()
+    for step in build.steps(stage) if above else ():
+        if _early(build, step):
+            return
+        copy = step.instruction
+        if isinstance(copy, Copy) and copy.from_ and can_be_linked(build, copy) and is_large(step):
+            yield from filter(None, [_late_with_link(build, step, above)])
+
+
+def _earlies(build: Build, stage: Stage) -> tuple[Early, ...]:
+    """Return the COPYs that change with the source in a stage and those that it stands on."""
+    below = build.fact_of(_earlies, stage.base) if stage.base else ()
+    return (*below, *filter(None, (_early(build, step) for step in build.steps(stage))))
+
+
+def _late_with_link(build: Build, step: Step, above: Sequence[Early]) -> Late | None:
+    """Return what a COPY comes again with; None where it would as often as a layer of its own."""
+    from dlint.facts.deciding import files_taken
+
+    needed = files_taken(build, step)
+    if needed is None or is_late_on_purpose(build, step.instruction):
+        return None
+    spared = [(each, change) for each in above if (change := _spared(build, step, each, needed))]
+    if not spared:
+        return None
+    early, change = max(spared, key=lambda each: share(each[1]))
+    return Late((step,), (early,), change, ())
 
 
 def _with_doubts(
