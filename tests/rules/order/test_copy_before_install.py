@@ -1370,6 +1370,11 @@ BUILT_CONTEXT = NODE + "requirements.txt: flask==3\nmain.go 1kB\n"
         ("/src/app.js ./", "npm ci", [7]),
         ("/src/dist /", "npm ci", []),
         ("/src/dist /usr/local", "npm ci", []),
+        ("/src/bin/tool /usr/local/bin/", "pip install gunicorn && chown 1 /opt/tool", [7]),
+        ("/src/bin/tool /usr/local/bin/", "tool --seed && pip install gunicorn", []),
+        ("/src/bin/tool /usr/local/bin/", "cd /usr/local/bin && pip install gunicorn", []),
+        ("/src/bin/pip /usr/local/bin/", "pip install gunicorn", []),
+        ("/src/tools /usr/local/bin/", "pip install gunicorn", []),  # may be a folder
         ("/src/node /usr/local/bin/node", "npm ci", []),
         ("/src/wheels ./wheels", "pip install --find-links wheels -r requirements.txt", []),
         ("/src/pip.sh /opt/pip.sh", "/opt/pip.sh && npm ci", []),
@@ -1395,6 +1400,10 @@ def test_what_another_stage_built_goes_behind_the_install(tmp_path: Path) -> Non
     assert found.safeties == ["unsafe"]
     assert found.fixed == text.replace(f"{copy}\n", "") + f"{copy}\n"
     text = BUILT.format(f"{copy}\n{between}", MANIFESTS, "npm ci")
+    assert check(tmp_path, text=text, context=BUILT_CONTEXT).lines == []
+    text = BUILT.format(f"{copy}\nRUN chmod +x dist/run", MANIFESTS, "npm ci")
+    assert check(tmp_path, text=text, context=BUILT_CONTEXT).lines == [8]
+    text = BUILT.format(f"{copy}\nRUN chmod +x dist/run && dist/run", MANIFESTS, "npm ci")
     assert check(tmp_path, text=text, context=BUILT_CONTEXT).lines == []
 
 
