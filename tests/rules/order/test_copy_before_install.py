@@ -1402,7 +1402,7 @@ def test_what_another_stage_built_goes_behind_the_install(tmp_path: Path) -> Non
     text = BUILT.format(f"{copy}\n{between}", MANIFESTS, "npm ci")
     assert check(tmp_path, text=text, context=BUILT_CONTEXT).lines == []
     text = BUILT.format(f"{copy}\nRUN chmod +x dist/run", MANIFESTS, "npm ci")
-    assert check(tmp_path, text=text, context=BUILT_CONTEXT).lines == [8]
+    assert check(tmp_path, text=text, context=BUILT_CONTEXT).lines == [7]
     text = BUILT.format(f"{copy}\nRUN chmod +x dist/run && dist/run", MANIFESTS, "npm ci")
     assert check(tmp_path, text=text, context=BUILT_CONTEXT).lines == []
 
