@@ -37,6 +37,12 @@ class Installs(NamedTuple):
 
         return early_copies(self.build, stage)
 
+    def split_advice(self, case: EarlyCopies) -> str:
+        """Say how to tell COPYs and the install below them apart, and what has to go along."""
+        from dlint.installs.split_advice import advice
+
+        return advice(case)
+
     def unneeded_toolchain(self, stage: Stage) -> Toolchain | None:
         """Return the toolchain that an image stands on and its program, compiled, does without."""
         from dlint.installs.toolchains import unneeded_toolchain
