@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.facts.arguments import moved_along, renewed_above, rerun_for_nothing
+from dlint.facts.arguments import moved_along, renewed_above
+from dlint.facts.idle_reruns import rerun_for_nothing
 from dlint.facts.metadata import FLAGS
 from dlint.facts.volatility import Changes
 from dlint.installs.path_names import MANY

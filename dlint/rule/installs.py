@@ -83,7 +83,7 @@ class Installs(NamedTuple):
         """Say how to move installs before a COPY, which `place` names, with what goes along, or
         that after them.
         """
-        from dlint.installs.late_installs import way_above
+        from dlint.installs.late_advice import way_above
 
         return way_above(self.build, late, place)
 
