@@ -10,6 +10,7 @@ from dlint.facts.idle_reruns import rerun_for_nothing
 from dlint.facts.metadata import FLAGS
 from dlint.facts.volatility import Changes
 from dlint.installs.path_names import MANY
+from dlint.installs.splitting import OtherWay
 from dlint.syntax import Run, User
 from dlint.syntax.frontend import needed_line
 from dlint.text.units import lines, listed
@@ -25,14 +26,18 @@ def advice(case: EarlyCopies) -> str:
 
 def _another_way(case: EarlyCopies) -> str:
     """Say what to do where it is not the way to copy first what the install reads; "" elsewhere."""
-    if case.found.declared:
-        told = _WITH_UV if case.install.manager == "uv" else _FROM_A_LIST
-        return told.format(*case.found.needs.files) + _along(case)
-    if case.is_for_another_stage:
-        return _ELSEWHERE
-    if case.may_sink:
-        return _IN_BASE.format(listed(_every_name(case), MANY))
-    return _ANEW * case.starts_anew
+    match case.other_way:
+        case OtherWay.LIST:
+            told = _WITH_UV if case.install.manager == "uv" else _FROM_A_LIST
+            return told.format(*case.found.needs.files) + _along(case)
+        case OtherWay.STAGE:
+            return _IN_STAGE
+        case OtherWay.BASE:
+            return _IN_BASE.format(listed(_every_name(case), MANY))
+        case OtherWay.EMPTY:
+            return _IN_EMPTY
+        case None:
+            return ""
 
 
 _WITH_UV = "copy `{}` first, and install what is listed there with `-r`"
@@ -40,12 +45,12 @@ _FROM_A_LIST = (
     "keep what `{}` lists as `dependencies` in a requirements file, too, and copy and install that"
     " first"
 )
-_ELSEWHERE = (
+_IN_STAGE = (
     "install and build in another stage, which copies what the install reads first: in a"
     " `RUN` of its own the image would keep what this one removes again"
 )
 _IN_BASE = "copy only {} there, and the rest in each stage that needs it, below its install"
-_ANEW = (
+_IN_EMPTY = (
     "what was installed before is deleted first, so install this in a stage that copies only the"
     " manifests, and copy it from there"
 )

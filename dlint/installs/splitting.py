@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from dlint.facts.dependencies import dependency_folders
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
     from dlint.reads.arrivals import Arrival
     from dlint.shell import Command, Install
+
+
+class OtherWay(Enum):
+    """Ways to keep an install apart from a COPY, other than by COPYs of what it reads."""
+
+    LIST = "list"  # what a project declares is installed from a list
+    STAGE = "stage"  # a stage of its own installs, and the image takes only what it keeps
+    BASE = "base"  # a base brings the manifests alone, and the stages on it bring the rest
+    EMPTY = "empty"  # a stage installs where nothing was installed before
 
 
 class EarlyCopies(NamedTuple):
@@ -180,23 +190,26 @@ class EarlyCopies(NamedTuple):
     def can_be_split(self) -> bool:
         """Whether a fix can tell what comes first from the rest."""
         more = self.first.flags or self.found.needs.open or self.between.placing
-        goes_another_way = (
-            self.found.declared or self.is_for_another_stage or self.may_sink or self.starts_anew
-        )
-        return not (self.others or more or goes_another_way)
+        return not (self.others or more or self.other_way)
 
     @property
-    def may_sink(self) -> bool:
+    def other_way(self) -> OtherWay | None:
+        """What to do where it is not the way to copy first what the install reads."""
+        if self.found.declared:
+            return OtherWay.LIST
+        if self.is_for_another_stage:
+            return OtherWay.STAGE
+        if self._may_sink:
+            return OtherWay.BASE
+        return OtherWay.EMPTY if self.found.starts_anew(self.build, self.stage) else None
+
+    @property
+    def _may_sink(self) -> bool:
         """Whether the main one is in a base of several stages, each of which could copy the rest
         of what it brings.
         """
         is_in_base = self.found.may_sink(self.build, self.stage, self.main)
         return is_in_base and bool(self.first.names or self.found.needs.open)
-
-    @property
-    def starts_anew(self) -> bool:
-        """Whether what was installed before is deleted first, wherever the COPYs stand."""
-        return self.found.starts_anew(self.build, self.stage)
 
     @property
     def is_for_another_stage(self) -> bool:
