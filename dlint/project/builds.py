@@ -520,7 +520,8 @@ def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
     if own is None:
         return None
     names = tuple(filter(None, map(str.strip, claim.names.splitlines())))
-    delivery = claim.delivery._replace(reads=claim.reads_cache)
+    delivery = claim.delivery
+    delivery = delivery._replace(reads=claim.reads_cache and not delivery.cold)
     told = (_caches(claim), delivery, tuple(_contexts(claim)), names, claim.args)
     platforms = (claim.platforms,) if claim.platforms else ()
     return Built(own, folder, claim.target, path, *told, platforms, claim.passes)
