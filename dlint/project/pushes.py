@@ -73,7 +73,7 @@ _CARRIES = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?save\b|\btype=(?:doc
 # Files of which another recipe builds and pushes the images, and how it does.
 _RUN_BY = (
     (bake.NAMED, regex(r"\bbake\b")),
-    (compose.NAMED, regex(r"\bcompose\b[^\n]{0,200}\bpush\b")),
+    (compose.NAMED, compose.PUSHES),
 )
 # What may build the Dockerfile at the root without naming it: workflows and actions of others, and
 # programs that deploy.
