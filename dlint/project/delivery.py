@@ -9,7 +9,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 # Why a build takes no step from a cache: it is told not to, or nothing was built there before.
 OPTION, MACHINE = "option", "machine"
@@ -102,9 +102,9 @@ class Delivery(NamedTuple):
             machine=_only_machine(several),
             typed=any(map(attrgetter("typed"), regular)),
             **{name: any(map(attrgetter(name), pushing)) for name in _OF_ANY_PUSH},
-            **{name: all(map(attrgetter(name), several)) for name in _OF_EACH},
-            **{name: all(map(attrgetter(name), told)) for name in _OF_EACH_TOLD},
-            **{name: all(map(attrgetter(name), regular)) for name in _OF_EACH_REGULAR},
+            **_true_of_each(several, _OF_EACH),
+            **_true_of_each(told, _OF_EACH_TOLD),
+            **_true_of_each(regular, _OF_EACH_REGULAR),
         )
 
     @property
@@ -125,6 +125,11 @@ class Delivery(NamedTuple):
     def within_job(self) -> Delivery:
         """Return the same for an image that ends with what builds it."""
         return self._replace(stays=True, for_job=True)
+
+
+def _true_of_each(builds: Sequence[Delivery], names: Iterable[str]) -> dict[str, bool]:
+    """Return for each of these fields whether it is true of all builds."""
+    return {name: all(map(attrgetter(name), builds)) for name in names}
 
 
 def _only_machine(builds: Sequence[Delivery]) -> str:
