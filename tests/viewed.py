@@ -230,7 +230,7 @@ def check(*, color: bool, width: int) -> str:
     late = _found(
         "order/volatile-arg",
         Severity.WARNING,
-        "`ARG GIT_COMMIT` changes on every build, so every step from line 4 on is rebuilt and pushed again, although line 4 does not use it",
+        "a new value of `ARG GIT_COMMIT` reruns every step from line 4 on, although line 4 does not use it",
         2,
         notes=(Note(_place(4), "does not mention `GIT_COMMIT`"),),
         cost=Cost.guessed(push_bytes=136_000_000),

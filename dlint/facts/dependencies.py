@@ -239,7 +239,7 @@ def _named(step: Step, command: Command) -> str | None:
         if flag in {"--prefix", "--target", "-t"}:
             named = word if equals else next(iter(command.args[at + 1 : at + 2]), None)
             return named.text.rpartition("=")[2] if named and named.text else None
-    is_root = command.user is None and step.state.user in {None, "root", "0"}
+    is_root = command.user is None and step.state.is_root
     return _USERS_OWN if is_root else None
 
 

@@ -6,15 +6,11 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.facts.argument_changes import changes_of
-from dlint.facts.arguments import (
-    changes_with_each_build,
-    is_trifle,
-    sets_with_each_build,
-    takes_the_newest,
-)
 from dlint.facts.changing import change_of_arrival
 from dlint.facts.git_folders import takes_git
 from dlint.facts.handed_on import change_of
+from dlint.facts.idle_reruns import is_trifle, takes_the_newest
+from dlint.facts.volatile_uses import changes_with_each_build, uses_each_builds
 from dlint.facts.volatility import Changes, share
 from dlint.model.stages import find_stage, reachable
 from dlint.project.cache_entry import GHA, LOCAL, agreed
@@ -142,7 +138,7 @@ def _kept_of(build: Build, stage: Stage) -> Iterator[Step]:
             case Arg() as arg:
                 is_passed_anew |= _has_changing(build, arg)
             case Env() as env:
-                is_passed_anew |= sets_with_each_build(build, env)
+                is_passed_anew |= uses_each_builds(build, env)
         yield step
 
 

@@ -245,7 +245,7 @@ def _late(
 
 
 def _reruns_there(build: Build, late: Step, early: Early) -> bool:
-    from dlint.facts.arguments import reruns_anyway
+    from dlint.facts.volatile_uses import reruns_anyway
 
     return reruns_anyway(build, late.stage, late.instruction, early.instruction)
 

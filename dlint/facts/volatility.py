@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from dlint.model.build import Build
     from dlint.project.recipes import Argument, Recipes
+
 SOURCE = "every source change"  # where no history tells how often
 BUILD, RELEASE = "every build", "every release"  # by an argument
 

@@ -114,7 +114,7 @@ def _is_taken_by_script(
     """Tell whether a script that a RUN starts may delete what a COPY brought itself: a mount would
     not let it.
     """
-    from dlint.facts.arguments import script_started
+    from dlint.facts.variable_readers import script_started
     from dlint.shell import Unknown
 
     path = deletion.path or stored.path

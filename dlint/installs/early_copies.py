@@ -14,9 +14,10 @@ from dlint.facts.volatility import (
     volatile_files,
 )
 from dlint.installs.built_above import built_above
+from dlint.installs.comes_first import is_narrow, sources_of
 from dlint.installs.declared import as_declared
 from dlint.installs.installations import installations
-from dlint.installs.splitting import EarlyCopies, is_narrow, sources_of
+from dlint.installs.splitting import EarlyCopies
 from dlint.installs.wheels import made_of
 from dlint.reads.arrivals import arrivals
 from dlint.shell.managers import is_system_manager
@@ -59,7 +60,7 @@ def _most_of_each(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
         most = max(group, key=_weight)
         beside = (each.found for each in group if each.found.run is not most.found.run)
         alike = (each for each in group if each is not most and most.is_told_with(each.found))
-        more = (path for each in alike for path in each.read_first)
+        more = (path for each in alike for path in each.first.read_of_these)
         yield _with_all_others(most)._replace(beside=tuple(beside), more=tuple(more))
 
 
@@ -116,7 +117,7 @@ def _case(
     change = _change(build, found, unneeded) if unneeded else None
     if change is None or _hardly_adds(build, found):
         return None
-    case = EarlyCopies(build, stage, found, [*unneeded], change)
+    case = EarlyCopies(build, found, [*unneeded], change)
     if case.helps_little:
         built = dict(built_above(build, stage, found))
         case = case._replace(copies=[*built, *unneeded] if built else ())

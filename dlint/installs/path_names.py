@@ -7,12 +7,33 @@ from collections import Counter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-FEW = 3  # files of a folder that are told one by one
-
-
+_FEW = 3  # files of a folder that are told one by one
 MANY = 8  # files that a message lists
+
+
+def by_folder(paths: Sequence[str], brought: Iterable[str]) -> list[str]:
+    """Return paths with each folder that holds more than a few of them, and nothing else that is
+    `brought`, in place of those.
+    """
+    own = frozenset(paths)
+    holders = {path.rpartition("/")[0] for path in brought if path not in own}
+    mixed = {folder for holder in holders for folder in _folders_of(f"{holder}/")}
+    found = Counter(folder for path in paths for folder in _folders_of(path))
+
+    def shown(path: str) -> str:
+        folders = (each for each in _folders_of(path) if each not in mixed)
+        whole = next((each for each in folders if found[each] > _FEW), None)
+        return path if whole is None else f"{whole}/"
+
+    return list(dict.fromkeys(map(shown, paths)))
+
+
+def _folders_of(path: str) -> list[str]:
+    """Return the folders that a path is in, the outermost first."""
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[: at + 1]) for at in range(len(parts))]
 
 
 def alike(paths: Sequence[str]) -> list[str]:
@@ -22,7 +43,7 @@ def alike(paths: Sequence[str]) -> list[str]:
     keys = [(path.partition("/")[0], path.rpartition("/")[2]) for path in paths]
     found = Counter(key for key, path in zip(keys, paths, strict=True) if path.count("/") > 1)
     shown = (
-        f"{key[0]}/**/{key[1]}" if key[1] and found[key] > FEW else path
+        f"{key[0]}/**/{key[1]}" if key[1] and found[key] > _FEW else path
         for key, path in zip(keys, paths, strict=True)
     )
     return list(dict.fromkeys(shown))
@@ -54,9 +75,3 @@ def _pattern_of(path: str) -> str | None:
     extension = posixpath.splitext(name)[1]
     name = f"*{extension}" if extension.endswith("proj") else name  # each is called otherwise
     return f"*/{name}" if folder == top else f"{top}/**/{name}"
-
-
-def folders_of(path: str) -> list[str]:
-    """Return the folders that a path is in, the outermost first."""
-    parts = path.split("/")[:-1]
-    return ["/".join(parts[: at + 1]) for at in range(len(parts))]

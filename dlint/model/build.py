@@ -269,10 +269,13 @@ class Build:
 
     @property
     def named_target(self) -> str | None:
-        """The target's name where it is not the last stage because of that: somebody names it."""
+        """The target's name where somebody names it: it is not the last stage because of that, or
+        one of several that are pushed.
+        """
         if self.options.target is not None or self.target is None:
             return self.options.target
-        return self.target.name if self.target is not self.stages[-1] else None
+        is_one_of_several = len(self.options.pushed) > 1
+        return self.target.name if is_one_of_several or self.target is not self.stages[-1] else None
 
     @cached_property
     def targets(self) -> tuple[Stage, ...]:

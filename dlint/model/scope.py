@@ -47,6 +47,11 @@ class State(NamedTuple):
     closed: bool = False
 
     @property
+    def is_root(self) -> bool:
+        """Whether commands run as root: as far as the file tells, and so where it does not."""
+        return self.user in {None, "root", "0"}
+
+    @property
     def known_environment(self) -> dict[str, str]:
         """The variables that a RUN gets from this file, as far as their value is known."""
         return {name: self.values[name] for name in self.environment if name in self.values}

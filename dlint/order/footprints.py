@@ -454,9 +454,7 @@ class _RunReader:
         self._adds_accounts = True
         self._installs = False
         state = step.state
-        self._home = state.values.get("HOME") or (
-            "/root" if state.user in {None, "root", "0"} else None
-        )
+        self._home = state.values.get("HOME") or ("/root" if state.is_root else None)
 
     def read(self) -> Footprint:
         """Return the RUN's footprint."""

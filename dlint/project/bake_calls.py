@@ -6,6 +6,7 @@ The text is read, as for other command lines in `dlint.project.commands`.
 from __future__ import annotations
 
 import posixpath
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dlint.project import bake
@@ -18,7 +19,7 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dlint.project.commands import Claim
+    from dlint.project.commands import Claim, Values
 
 _CALL = regex(r"\bdocker[ \t]++(?:buildx[ \t]++)?bake\b(?![.-])([^\n;&|]*)")
 _ANY = regex(r"(?<![\w./-])bake(?![\w./])|\bbake-action\b")  # also what other tools start
@@ -41,12 +42,12 @@ class BakeCalls(NamedTuple):
     calls: tuple[BakeCall, ...]
     known: bool
 
-    def started(self, path: str, claims: Iterable[Claim]) -> tuple[Claim, ...]:
+    def started(self, path: str, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
         """Return what the Bake file `path` describes, as it is started."""
         name = posixpath.basename(path)
         pushing = [each for each in self.calls if each.file == name and each.pushes]
         if not pushing:
-            return tuple(claims)
+            return claims
         fresh = self.known and all(each.fresh for each in pushing)
         cold = OPTION * (self.known and all(each.cold for each in pushing))
         is_empty = self.known and all(each.cold or each.fresh for each in pushing)
@@ -69,20 +70,20 @@ def bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:
         lines = _CALL.findall(plain)
         is_known = is_known and len(_ANY.findall(plain)) == len(lines)
         fresh = path.startswith(".github/workflows/") and is_on_new_machines(plain)
+        values = assigned(plain)
         for line in lines:
-            found += _read(line, plain, fresh=fresh and "cache-from" not in line)
+            found += _read(line, values, fresh=fresh and "cache-from" not in line)
     return BakeCalls(tuple(found), is_known)
 
 
-def _read(line: str, text: str, *, fresh: bool) -> Iterator[BakeCall]:
+def _read(line: str, values: Values, *, fresh: bool) -> Iterator[BakeCall]:
     """Yield what one command line gives to Bake, for each of the values of its variables."""
-    values = assigned(text)
     for words in (each.split() for each in filled(line, values)):
         if any(each.strip("\"'${}") in values for each in words if "$" in each):
             continue  # a variable that is made of itself
         flags = [each.strip("\"'") for each in words]
-        named = [flags[at + 1] for at, each in enumerate(flags[:-1]) if each in {"-f", "--file"}]
+        pushes, cold = "--push" in flags, "--no-cache" in flags
+        named = [value for flag, value in pairwise(flags) if flag in {"-f", "--file"}]
         named += [each.partition("=")[2] for each in flags if each.startswith("--file=")]
         for file in named or bake.DEFAULT:
-            is_cold = "--no-cache" in flags
-            yield BakeCall(posixpath.basename(file), "--push" in flags, is_cold, fresh)
+            yield BakeCall(posixpath.basename(file), pushes, cold, fresh)

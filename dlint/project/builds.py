@@ -52,12 +52,11 @@ _OF_THIS_MACHINE = regex(r"localhost/")
 _BARE = regex(r"[\w.-]+(?::[\w.-]*)?")
 _TAGGED = regex(r"\bdocker(?: buildx)? build\b[^\n]{0,400}?\s(?:-t|--tag)[ =]['\"]?([\w./:${}-]+)")
 _STARTS = regex(r"(?:^|\$\()[ \t]{0,40}docker run\b")  # of `docker export "$(docker run -d web)"`
-# The same in a recipe of a Makefile, where the container gives out files and is deleted: not one
-# that serves, or that somebody types into
-# (https://docs.docker.com/reference/cli/docker/container/run/).
 _BUILT_THERE = regex(
     r"\b(?:docker|podman)(?: buildx)? build\b[^\n]{0,400}?\s(?:-t|--tag)[ =]([\w.:/-]+)(?=\s)"
 )
+# A container of a Makefile's recipe that gives out files and is deleted: not one that serves, or
+# that somebody types into (https://docs.docker.com/reference/cli/docker/container/run/).
 _JOB = regex(
     r"\b(?:docker|podman) run\b(?=[^\n]{0,800}\s--rm\b)"
     r"(?=[^\n]{0,800}\s(?:-v|--volume|--mount)[ =])"
@@ -193,19 +192,16 @@ def _is_hidden(root: Path, claim: Claim) -> bool:
 
 
 def _all_claims(
-    root: Path, texts: Iterable[tuple[str, str]], own: Own
+    root: Path, texts: Sequence[tuple[str, str]], own: Own
 ) -> Iterator[tuple[str, tuple[Claim, ...]]]:
     """Yield what recipes claim, with the path of each; of a Bake or Compose file as the others
     start it.
     """
-    texts = list(texts)
     baked = cache(lambda: _bake_calls(texts))
     composed = cache(lambda: _compose_calls(texts, own))
     for path, text in texts:
-        claimed = _claims(root, path, text, own)
-        first = next(claimed, None)
-        kind = "" if first is None else kind_of(path, text)
-        for claims in () if first is None else chain((first,), claimed):
+        kind = kind_of(path, text)
+        for claims in _claims(root, path, text, own):
             match kind:
                 case "Bake file":
                     yield path, baked().started(path, claims)
@@ -221,7 +217,7 @@ def _bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:
     return bake_calls(texts)
 
 
-def _compose_calls(texts: Iterable[tuple[str, str]], own: Own) -> ComposeCalls:
+def _compose_calls(texts: Sequence[tuple[str, str]], own: Own) -> ComposeCalls:
     from dlint.project.compose_calls import compose_calls
 
     return compose_calls(texts, own)
@@ -286,7 +282,7 @@ def _own(root: Path, texts: Sequence[tuple[str, str]]) -> Own:
         for path, text in texts
         if path.endswith(SCRIPTS) or text.startswith("#!")
     }
-    own = Own({}, makefiles, {}, scripts)
+    own = Own(makefiles=makefiles, scripts=scripts)
     actions = {path: made(steps, own) for path, steps in actions_in(told).items()}
     own = own._replace(actions=actions)
     return own._replace(called=_calls(told, own)) if told else own
@@ -520,7 +516,8 @@ def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
     if own is None:
         return None
     names = tuple(filter(None, map(str.strip, claim.names.splitlines())))
-    delivery = claim.delivery._replace(reads=claim.reads_cache)
+    delivery = claim.delivery
+    delivery = delivery._replace(reads=claim.reads_cache and not delivery.cold)
     told = (_caches(claim), delivery, tuple(_contexts(claim)), names, claim.args)
     platforms = (claim.platforms,) if claim.platforms else ()
     return Built(own, folder, claim.target, path, *told, platforms, claim.passes)

@@ -34,6 +34,7 @@ OVERRIDES = (
 )
 SEPARATOR = ":"  # between the names of files that go over one another
 NAMED = regex(r"(?i)(^|/)(docker-)?compose[^/]*\.ya?ml$")
+PUSHES = regex(r"\bcompose\b[^\n]{0,200}\bpush\b")  # a command
 _TEXTS = ("image", "platform")
 _BUILD_TEXTS = ("dockerfile", "dockerfile_inline", "target")
 _BUILD_LISTS = ("platforms", "tags", "cache_to", "cache_from")

@@ -17,12 +17,11 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.project.commands import Claim
     from dlint.project.pipelines import Own, Scope
 
-_PUSHES = regex(r"\bcompose\b[^\n]{0,200}\bpush\b")
 _CALL = regex(r"\bdocker[ -]compose[ \t]++([^\n;&|]*)")
 _OUTPUT = regex(r"\$\([^()\n]*+\)|`[^`\n]*+`")  # of a command, in the place of one word
 # What stands before the command and after it, each with a value
@@ -88,10 +87,9 @@ class ComposeCalls(tuple[ComposeCall, ...]):
             yield tuple(call.started(each, text) for each in claims)
 
 
-def compose_calls(texts: Iterable[tuple[str, str]], own: Own) -> ComposeCalls:
+def compose_calls(texts: Sequence[tuple[str, str]], own: Own) -> ComposeCalls:
     """Return how workflows, path and text of each, have Compose build what they push."""
-    texts = list(texts)
-    if not any(_PUSHES.search(text) for _, text in texts):
+    if not any(compose.PUSHES.search(text) for _, text in texts):
         return ComposeCalls()
     return ComposeCalls(
         call

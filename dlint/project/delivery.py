@@ -9,13 +9,14 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 # Why a build takes no step from a cache: it is told not to, or nothing was built there before.
 OPTION, MACHINE = "option", "machine"
 # What is true where it is of each start of a build, or of each of those that push, if any does.
 _OF_EACH = ("stays", "for_job", "nameless", "part", "untagged", "files")
 _OF_EACH_TOLD = ("fetched", "single")
+_OF_ANY_PUSH = ("per_commit", "by_clock", "on_branch")
 _OF_EACH_REGULAR = ("builder", "fresh", "reads")  # of those that push most often
 # What brings steps of earlier builds to a new machine: a builder of another one, images.
 FROM_ELSEWHERE = (
@@ -54,8 +55,8 @@ class Delivery(NamedTuple):
     nothing before, so that cache mounts are empty. `single`: all steps together make one layer on
     top of the base. `untagged`: a command gives the image no name by which anybody could push it.
     `files`: it makes no image at all, but a folder or an archive of what would be in it, or
-    nothing. `hidden`: a variable may hold more of its options. `reads`: it is told to read a cache.
-    `partly_cold`: some of those that push most often take no step from a cache, and others may.
+    nothing. `hidden`: a variable may hold more of its options. `reads`: it is told to read a cache,
+    and does. `machine`: what GitHub calls the one that it runs on; "" where that is not known.
     """
 
     stays: bool = False
@@ -80,7 +81,6 @@ class Delivery(NamedTuple):
     hidden: bool = False
     reads: bool = False
     machine: str = ""
-    partly_cold: bool = False
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:
@@ -94,20 +94,17 @@ class Delivery(NamedTuple):
         regular = [each for each in pushing if each.often == most] or told
         return cls(
             pushes=bool(pushing),
-            per_commit=any(map(attrgetter("per_commit"), pushing)),
-            by_clock=any(map(attrgetter("by_clock"), pushing)),
-            on_branch=any(map(attrgetter("on_branch"), pushing)),
             cold=min(each.cold for each in regular),
-            partly_cold=_is_partly_cold(regular),
             rows=sum(each.rows for each in pushing),
             hidden=any(map(attrgetter("hidden"), several)),
             jobs=sum(each.jobs for each in pushing if each.per_commit),
             hopes=_hope(regular),
             machine=_only_machine(several),
             typed=any(map(attrgetter("typed"), regular)),
-            **{name: all(map(attrgetter(name), several)) for name in _OF_EACH},
-            **{name: all(map(attrgetter(name), told)) for name in _OF_EACH_TOLD},
-            **{name: all(map(attrgetter(name), regular)) for name in _OF_EACH_REGULAR},
+            **{name: any(map(attrgetter(name), pushing)) for name in _OF_ANY_PUSH},
+            **_true_of_each(several, _OF_EACH),
+            **_true_of_each(told, _OF_EACH_TOLD),
+            **_true_of_each(regular, _OF_EACH_REGULAR),
         )
 
     @property
@@ -130,10 +127,9 @@ class Delivery(NamedTuple):
         return self._replace(stays=True, for_job=True)
 
 
-def _is_partly_cold(builds: Sequence[Delivery]) -> bool:
-    """Tell whether some builds take no step from a cache, and others may."""
-    some = any(each.cold or each.partly_cold for each in builds)
-    return some and not all(each.cold for each in builds)
+def _true_of_each(builds: Sequence[Delivery], names: Iterable[str]) -> dict[str, bool]:
+    """Return for each of these fields whether it is true of all builds."""
+    return {name: all(map(attrgetter(name), builds)) for name in names}
 
 
 def _only_machine(builds: Sequence[Delivery]) -> str:

@@ -716,8 +716,8 @@ def _rows(job: Table) -> list[Values]:
         for name, values in matrix.items()
         if isinstance(values, list) and name not in {"include", "exclude"}
     }
-    rows = [dict(zip(axes, each, strict=True)) for each in islice(product(*axes.values()), 200)]
-    rows = rows if axes else []
+    crossed = islice(product(*axes.values()), 200) if axes else ()
+    rows = [dict(zip(axes, each, strict=True)) for each in crossed]
     added = [extra for extra in _tables(matrix.get("include")) if not _added(extra, rows, axes)]
     return [_flat("matrix", row) for row in (*rows, *added)] or [{}]
 
@@ -970,7 +970,7 @@ def _pipeline(tree: Table, folder: str) -> Iterator[tuple[Claim, ...]]:
     """Read a CI file of any other service, skaffold's, and go-task's, which works where the file is
     that includes it: scripts, and tables that name both a context and a Dockerfile.
     """
-    is_ci = folder.startswith(".") or folder == "."
+    is_ci = folder.startswith(".")
     above = (str(each) for each in PurePosixPath(folder).parents)
     bases = tuple(dict.fromkeys((".", folder) if is_ci else (folder, *above, ".")))
     outer = Scope({}).within(tree)

@@ -15,7 +15,7 @@ from dlint.project.builds import FROM, as_found
 from dlint.project.fitting import VARIABLE
 from dlint.project.image import TARGET, untagged
 from dlint.project.mentions import Mention, Texts
-from dlint.project.purpose import SCRIPTS, SPEAKS, is_aside, is_example, is_no_product
+from dlint.project.purpose import SPEAKS, is_aside, is_example, is_no_product
 from dlint.project.recipes import CI_FOLDERS, is_of_ci
 from dlint.project.starting import PROSE, is_started_by
 from dlint.text.patterns import regex
@@ -37,16 +37,6 @@ if TYPE_CHECKING:
 _OF_DOCKERFILES = frozenset(
     ".docker build container containers deploy deployment docker dockerfiles".split()
 )
-# Names of folders that texts on anything else hold as well.
-_EVERYDAY = frozenset(
-    """
-    admin base bin build builder ci cmd common container containers core debian deploy deployment
-    dev dist docker docs go image images infra java linux local main node ops php prod production
-    python python2 python3 release ruby runner rust script scripts shared src test tests tool tools
-    ubuntu utils
-    """.split()
-)
-_VERSION = regex(r"v?\d[\d.]*")
 PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
 _PLAIN_AND_MORE = regex(r"(?P<plain>[Dd]ockerfile|Containerfile)[._-](?P<more>[\w.-]+)")
 # What takes whatever Dockerfiles there are, by patterns of shells, CI services and `find`.
@@ -83,7 +73,7 @@ _CARRIES = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?save\b|\btype=(?:doc
 # Files of which another recipe builds and pushes the images, and how it does.
 _RUN_BY = (
     (bake.NAMED, regex(r"\bbake\b")),
-    (compose.NAMED, regex(r"\bcompose\b[^\n]{0,200}\bpush\b")),
+    (compose.NAMED, compose.PUSHES),
 )
 # What may build the Dockerfile at the root without naming it: workflows and actions of others, and
 # programs that deploy.
@@ -110,11 +100,6 @@ _OF_JAVA = ("pom.xml", "build.gradle", "build.gradle.kts")
 _BY_JAVA = regex(r"\b(?:docker|dockerfile)-maven-plugin\b|\bcom\.(?:bmuschko|palantir)\.docker\b")
 _LIST = regex(r"(?m)^[ \t]*+\w++[ \t]*+[:?+]?=[ \t]*+[\"']?([\w./ \t-]++)[\"']?[ \t]*+(?:#.*)?$")
 _FEW = 2  # names that make a list
-# What a script says that builds images, or starts another one that may.
-_MAY_BUILD = regex(
-    r"(?i)docker|podman|buildah|buildctl|kaniko|image|container|\.(?:ba|z)?sh\b"
-    r"|(?m:^[ \t]{0,40}make\b)"
-)
 
 
 def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
@@ -162,13 +147,12 @@ def _is_put_in_folder(recipes: Recipes, dockerfile: str) -> bool:
 
 
 def stays_with_builders(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether a Dockerfile is only tried by CI, or built by Compose for services without an
-    `image` that a registry takes, in a repository with CI where nothing pushes an image and no
-    document speaks of one.
+    """Tell whether a Dockerfile below the root is only tried by CI, or built by Compose for
+    services without an `image` that a registry takes, in a repository with CI where nothing pushes
+    an image and no document speaks of one.
     """
     own = recipes.builds_of(dockerfile)
-    deciding = own if "/" in dockerfile else recipes.builds
-    if not own or recipes.pushing or not all(each.delivery.is_for_builder for each in deciding):
+    if not own or recipes.pushing or not all(each.delivery.is_for_builder for each in own):
         return False
     if not recipes.has_workflows or _may_be_built(recipes, dockerfile):
         return False
@@ -606,8 +590,7 @@ def _means_namesake(recipes: Recipes, built: Built, dockerfile: str) -> bool:
 
 def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) -> bool:
     """Tell whether a recipe that is none of those which are known to build a Dockerfile names it:
-    by its path, or its folder as a setting or in a command on images, where others are pushed or
-    the folder has a name like many things.
+    by its path, or below the root by its folder as a setting or in a command on images.
     """
     texts: Sequence[tuple[str, str]] = recipes.keep(
         _is_named_beside,
@@ -618,19 +601,11 @@ def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) 
         ],
     )
     folder = posixpath.dirname(dockerfile)
-    are_others = bool(recipes.pushing) or _are_published(recipes) or _is_everyday(folder)
-    is_sure = bool(folder) and are_others
-    mention = _sure_mention_of(dockerfile) if is_sure else _mention_of(recipes, dockerfile)
+    mention = _sure_mention_of(recipes, dockerfile)
     return any(
         path not in known and mention.is_in(text) and not _is_carried_along(folder, path, text)
         for path, text in texts
     )
-
-
-def _is_everyday(folder: str) -> bool:
-    """Tell whether a folder has a name that texts on anything else hold as well."""
-    last = posixpath.basename(folder)
-    return last in _EVERYDAY or _VERSION.fullmatch(last) is not None
 
 
 def _without_starts(text: str) -> str:
@@ -649,31 +624,24 @@ def _is_carried_along(folder: str, path: str, text: str) -> bool:
     return bool(folder) and path.startswith(f"{folder}/") and SPEAKS.search(text) is None
 
 
-def _sure_mention_of(dockerfile: str) -> Mention:
-    """Return what speaks of a Dockerfile whose folder has a name like many things: its path, or of
-    a plain one the folder's own as a setting, or the folder in a command that is about images.
+def _sure_mention_of(recipes: Recipes, dockerfile: str) -> Mention:
+    """Return what surely speaks of a Dockerfile: its path, or of a plain one below the root the
+    folder's own as a setting, or the folder in a command that is about images.
     """
     folder, name = posixpath.split(dockerfile)
+    if not folder:
+        return _mention_of(recipes, dockerfile)
     last = posixpath.basename(folder)
-    names = _own_names(last, name)
     if name not in PLAIN:
-        return Mention(regex(names), (name,))
+        return Mention(regex(rf"(?<![\w.-]){_bare(recipes, dockerfile)}(?![\w.-])"), (name,))
     pattern = regex(
-        rf"{names}"
+        rf"(?<![\w.-]){re.escape(last)}/{name}(?![\w.-])"
         rf"|(?<![\w-])(?:context|dir|folder|path)['\"]?:[ \t]*['\"]?(?:\./)?{re.escape(folder)}"
         rf"(?![\w./-])"
         rf"|(?<![\w./-])(?:build|buildah|docker|image|podman)[ \t][^\n]{{0,300}}(?<![\w.-])"
         rf"{re.escape(last)}(?![\w.-])"
     )
-    return Mention(pattern, (name, last))
-
-
-def _own_names(folder: str, name: str) -> str:
-    """Return the pattern of a Dockerfile's name behind that of its folder, or alone where it is no
-    plain one.
-    """
-    names = sorted({f"{folder}/{name}", *({name} - PLAIN)})
-    return rf"(?<![\w.-])(?:{'|'.join(map(re.escape, names))})(?![\w.-])"
+    return Mention(pattern, (last,))
 
 
 def _is_for_production(built: Built) -> bool:
@@ -841,7 +809,7 @@ def _mention_of(recipes: Recipes, dockerfile: str) -> Mention:
     last = posixpath.basename(folder)
     if not folder:
         return Mention(regex(rf"(?<![\w./-])(?:\./)?{re.escape(name)}(?![\w.-])"), (name,))
-    words, globbed, apart = {name} - PLAIN, last, ""
+    words, globbed = {name} - PLAIN, last
     if _is_known_otherwise(recipes, dockerfile):
         words, globbed = words or {dockerfile}, dockerfile
     elif not words or _stands_alone(recipes, dockerfile):
@@ -849,11 +817,11 @@ def _mention_of(recipes: Recipes, dockerfile: str) -> Mention:
             len(_listed_beside(recipes, dockerfile)) >= _FEW
         )
         words.add("/".join(folder.split("/")[-2:]) if is_one_of_many else last)
-        apart = _files_of_else(recipes, folder)
     elif last not in _OF_DOCKERFILES:
         globbed = dockerfile  # all files of such a folder are taken for much else
-    named = [re.escape(each) + apart * (each != name) for each in sorted(words - {name})]
-    named += [_bare(recipes, dockerfile)] * (name in words)
+    named = [
+        _bare(recipes, dockerfile) if each == name else re.escape(each) for each in sorted(words)
+    ]
     pattern = regex(
         # behind `**/` it is what is called so wherever it stands
         rf"(?<![\w.-])(?<!\*\*/)(?:{'|'.join(named)})(?![\w.-])"
@@ -882,26 +850,6 @@ def _names(recipes: Recipes) -> Counter[str]:
     return Counter(map(posixpath.basename, {*recipes.dockerfiles, *built}))
 
 
-def _files_of_else(recipes: Recipes, folder: str) -> str:
-    """Return the pattern of what does not follow a folder's path where it means its Dockerfile: the
-    name of a script in it that says nothing of images.
-    """
-    by_folder: Mapping[str, list[str]] = recipes.keep(_files_of_else, lambda: _of_else(recipes))
-    names = by_folder.get(folder, ())
-    return rf"(?!/(?:{'|'.join(map(re.escape, names))})(?![\w.-]))" if names else ""
-
-
-def _of_else(recipes: Recipes) -> Mapping[str, list[str]]:
-    """Return the names of the scripts, by their folders, that neither speak of images nor call what
-    may.
-    """
-    found: dict[str, list[str]] = {}
-    for path, text in recipes.texts:
-        if path.endswith(SCRIPTS) and not _MAY_BUILD.search(text):
-            found.setdefault(posixpath.dirname(path), []).append(posixpath.basename(path))
-    return found
-
-
 def _is_called_alike(recipes: Recipes, folder: str) -> bool:
     """Tell whether another folder with a Dockerfile has the same name."""
     named: Mapping[str, set[str]] = recipes.keep(
@@ -924,11 +872,12 @@ def _is_known_otherwise(recipes: Recipes, dockerfile: str) -> bool:
     that folder.
     """
     own, folder = recipes.builds_of(dockerfile), posixpath.dirname(dockerfile)
-    if folder in CI_FOLDERS:
-        return True
-    if own and all(each.delivery.is_for_builder for each in own):
-        return all(posixpath.dirname(path) != folder for path in recipes.pushing)
-    return any(posixpath.dirname(each.dockerfile) == folder for each in _pushed_by_ci(recipes))
+    is_kept = bool(own) and all(each.delivery.is_for_builder for each in own)
+    return (
+        folder in CI_FOLDERS
+        or is_kept
+        or any(posixpath.dirname(each.dockerfile) == folder for each in _pushed_by_ci(recipes))
+    )
 
 
 def _stands_alone(recipes: Recipes, dockerfile: str) -> bool:

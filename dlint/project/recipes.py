@@ -306,10 +306,9 @@ class Recipes:
         """Return the build caches that go with a Dockerfile, of which all builds in a context tell
         the same where they tell any.
         """
-        own = self.builds_of(dockerfile)
-        wanted = (context, target)
         from dlint.project.cache_entry import agreed
 
+        own, wanted = self.builds_of(dockerfile), (context, target)
         return agreed(each.caches for each in own if (each.context, each.target) == wanted)
 
     def cold_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
@@ -329,8 +328,7 @@ class Recipes:
         )
 
     def _reads_cache(self, built: Built) -> bool:
-        told = built.delivery
-        return told.reads and not (told.partly_cold or self._is_cold(built))
+        return built.delivery.reads and not self._is_cold(built)
 
     def hidden_of(self, dockerfile: str) -> list[tuple[str, Claim]]:
         """Return the builds of which a variable hides what they build that may be of a Dockerfile,

@@ -96,7 +96,9 @@ def _share(export: Export) -> str:
         return ""
     least = "≥ " * export.size.is_bound
     whose = "GitHub's " * (export.to.type == GHA)
-    return f", {least}{export.share * _PERCENT:.2g} % of {whose}{human_bytes(export.quota)}"
+    share = export.share * _PERCENT
+    told = f"{share:.0f}" if share >= 1 else f"{share:.1g}"
+    return f", {least}{told} % of {whose}{human_bytes(export.quota)}"
 
 
 def _unknown(layers: Sequence[CacheLayer]) -> str:

@@ -241,9 +241,9 @@ def push_line(
 
 
 def _image(plan: PushPlan) -> str:
-    """Say how large the image is; nothing where no more is known than its base, or not that."""
-    is_crumb = all(layer.size.is_unknown for layer in plan.layers if layer.line is not None)
-    return image_text(plan.image, plan.base_day) if plan.tells_base and not is_crumb else ""
+    """Say how large the image is; nothing where that, or its base, is not known."""
+    is_known = plan.tells_base and not plan.image.is_unknown
+    return image_text(plan.image, plan.base_day) if is_known else ""
 
 
 def _cache(build: Build) -> str:

@@ -132,7 +132,7 @@ class Changing(NamedTuple):
         """Tell whether all that runs below an instruction of a stage does so on every build: its
         next RUN uses an argument that changes with each.
         """
-        from dlint.facts.arguments import changes_with_each_build
+        from dlint.facts.volatile_uses import changes_with_each_build
         from dlint.syntax import Run
 
         below = (each for each in stage.instructions if each.index > instruction.index)
@@ -143,7 +143,7 @@ class Changing(NamedTuple):
         """Return the RUNs that run again whenever an argument changes, though they do without it;
         none where it is a pin, or where all of them are trifles.
         """
-        from dlint.facts.arguments import rerun_for_nothing
+        from dlint.facts.idle_reruns import rerun_for_nothing
 
         return rerun_for_nothing(self.build, argument, changes)
 
@@ -167,7 +167,7 @@ class Changing(NamedTuple):
         """Tell whether something below an argument uses it, or starts what may look at any
         variable.
         """
-        from dlint.facts.arguments import is_read
+        from dlint.facts.variable_readers import is_read
 
         return is_read(self.build, argument)
 
@@ -175,6 +175,6 @@ class Changing(NamedTuple):
         """Tell whether a RUN starts something of the project's own, which may look at any
         variable.
         """
-        from dlint.facts.arguments import may_read_environment
+        from dlint.facts.variable_readers import may_read_environment
 
         return may_read_environment(self.build, run)

@@ -37,6 +37,12 @@ class Installs(NamedTuple):
 
         return early_copies(self.build, stage)
 
+    def split_advice(self, case: EarlyCopies) -> str:
+        """Say how to tell COPYs and the install below them apart, and what has to go along."""
+        from dlint.installs.split_advice import advice
+
+        return advice(case)
+
     def unneeded_toolchain(self, stage: Stage) -> Toolchain | None:
         """Return the toolchain that an image stands on and its program, compiled, does without."""
         from dlint.installs.toolchains import unneeded_toolchain
@@ -77,7 +83,7 @@ class Installs(NamedTuple):
         """Say how to move installs before a COPY, which `place` names, with what goes along, or
         that after them.
         """
-        from dlint.installs.late_installs import way_above
+        from dlint.installs.late_advice import way_above
 
         return way_above(self.build, late, place)
 

@@ -164,7 +164,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, Severity, fixes, listed, shell, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, fixes, reruns, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -196,19 +196,15 @@ def early_copy(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
 
 
 def _finding(build: Build, case: EarlyCopies) -> Finding:
-    copy, install = case.main.instruction, case.install
-    below = case.build.dockerfile.source.quoted(install.span)
-    if_kept = build.if_kept(case.found.step.stage)
-    if install.command.assignments:  # which leave no room for the program
-        below = install.command.quoted
+    if_kept = build.if_kept(case.stage)
     return Finding(
-        copy,
-        f"{case.told} {below}{case.where}, so {case.effect}",
-        help=_advice(build, case) + case.likewise + case.renewed,
+        case.main.instruction,
+        f"{_copies(case)} {_install(build, case)}, so {_effect(case, if_kept)}",
+        help=build.installs.split_advice(case),
         cost=_cost(build, case) if case.uploads else None,
         fix=_fix(build, case),
         related=(
-            Related(install, "runs again with it"),
+            Related(case.install, "runs again with it"),
             *(Related(run, "runs again with it, too") for run in case.beside_by_manifests),
             *(Related(each.instruction, _ALSO) for each in case.others),
         ),
@@ -216,71 +212,34 @@ def _finding(build: Build, case: EarlyCopies) -> Finding:
     )
 
 
-def _cost(build: Build, case: EarlyCopies) -> Cost | None:
-    found, stage = case.found, case.found.step.stage
-    if case.pushes_layer:
-        return Cost.pushed(build.sizes.layer(stage, found.run))
-    return Cost.pushed(build.sizes.installed(stage, found.run, [found.install]))
-
-
-MAX_NAMES = 8  # files that a message lists
-_KEEPS = " (`COPY --parents` keeps their folders{})"
-
-
-def _advice(build: Build, case: EarlyCopies) -> str:
-    if case.otherwise:
-        return case.otherwise
-    names, ahead = case.names, case.install.managed_by.ahead
-    if case.install.hidden and ahead:
-        return f"build the dependencies first with `{ahead}`, which reads the manifests alone"
-    if case.fetches_first:
-        return _fetched_first(case)
-    apart = "; copy what it installs to the image apart from the source"
-    apart *= case.is_carried_with_source
-    if not names:
-        return _advice_without_names(case) + apart
-    keeps = _KEEPS.format(build.line_for("parents"))
-    how = keeps * any("*" in name.rpartition("/")[0] for name in names) + case.manner
-    more = " and what else it reads" * case.is_guessed
-    every = [*(f"`{name}`" for name in names), *case.reads_more]
-    read = listed(every, MAX_NAMES + (len(every) == MAX_NAMES + 1))  # which "1 more" is as long as
-    return f"copy {read}{more} first{how}{case.put_in_place}{apart}{case.changed_between}"
-
-
-def _fetched_first(case: EarlyCopies) -> str:
-    if not case.fetch:
-        return _KEPT
-    names = listed([f"`{name}`" for name in case.names], MAX_NAMES)
-    first = f"copy {names} and " * bool(names)
-    return f"{first}download the dependencies first with `{case.fetch}`{_SET_UP * case.is_set_up}"
-
-
-def _advice_without_names(case: EarlyCopies) -> str:
-    is_of_projects = bool(case.install.projects) and not case.takes_projects_whole
-    if case.read and not (is_of_projects and case.flags):
-        return _APART + case.along if case.is_to_rise else _BEHIND
-    if is_of_projects:
-        return f"install the dependencies before it{case.manner}"
-    lines = sorted(each.instruction.line for each in case.copies)
-    if case.is_read_beside:
-        return _ALONE + case.along
-    if case.used_between:
-        these = "these files" if len(lines) > 1 else "this"
-        return f"install before line {lines[0]}: it reads nothing of {these}{case.along}"
-    if case.moves_itself:
-        return _MOVED.format(case.found.run.line, lines[0]) + case.along
-    return _BEHIND_ALL if len(lines) == 1 else _BEHIND_LINES.format(listed(map(str, lines)))
-
-
 _ALSO = "also copies more than the install reads"
-_APART = "install in a `RUN` of its own before it: the install needs nothing else of it"
-_BEHIND = "move it after the install, which needs nothing else of it"
-_ALONE = "install in a `RUN` of its own before it: the install reads nothing of it"
-_MOVED = "move line {} before line {}: it reads none of these files"
-_BEHIND_ALL = "move it after the install, which needs nothing of it"
-_BEHIND_LINES = "move lines {} after the install, which needs nothing of them"
-_SET_UP = ", after what the same `RUN` does before it and the download needs"
-_KEPT = "keep what it downloads in a cache mount (`RUN --mount=type=cache`)"
+
+
+def _copies(case: EarlyCopies) -> str:
+    """Name the main COPY by its text, and count the rest."""
+    more, copy = len(case.others), case.main.instruction.quoted
+    return f"{copy} and {more} more come before" if more else f"{copy} comes before"
+
+
+def _install(build: Build, case: EarlyCopies) -> str:
+    """Name the install, with its line where another `RUN` has the same command."""
+    command, where = case.install.command, f" of line {case.found.run.line}" * case.has_namesake
+    if command.assignments:  # which leave no room for the program
+        return command.quoted + where
+    return build.dockerfile.source.quoted(case.install.span) + where
+
+
+def _effect(case: EarlyCopies, if_kept: str) -> str:
+    if case.first.is_download:
+        return reruns(case.change, "downloads", "the dependencies again", if_kept)
+    return reruns(case.change, "reruns", "the install", if_kept)
+
+
+def _cost(build: Build, case: EarlyCopies) -> Cost | None:
+    run, sizes = case.found.run, build.sizes
+    if case.pushes_layer:
+        return Cost.pushed(sizes.layer(case.stage, run))
+    return Cost.pushed(sizes.installed(case.stage, run, [case.install]))
 
 
 def _fix(build: Build, case: EarlyCopies) -> fixes.Fix | None:
@@ -293,12 +252,13 @@ def _fix(build: Build, case: EarlyCopies) -> fixes.Fix | None:
     crossed = build.crossed(copy, case.found.run)
     if case.is_of_another_stage:
         return None if case.is_read_beside else _copy_last(case, copy, crossed)
-    if not case.read or not crossed or not fixes.copy_may_sink(crossed[1:], copy):
+    if not case.first.read or not crossed or not fixes.copy_may_sink(crossed[1:], copy):
         return None
-    lines = fixes.copies_of(source, copy, case.main, case.read_first) if case.read_first else []
+    first = case.first.read_of_these
+    lines = fixes.copies_of(source, copy, case.main, first) if first else []
     if lines is None:
         return None
-    split = _fetch_first if case.fetches_first else _install_between
+    split = _fetch_first if case.first.is_download else _install_between
     return split(case, copy, lines)
 
 
@@ -319,10 +279,11 @@ def _fetch_first(
 ) -> fixes.Fix | None:
     """Download the dependencies of a build before the COPY, where no image stores them twice."""
     install, source = case.install, case.build.dockerfile.source
-    if case.build.shipped(case.stage) or case.is_set_up_between:
+    is_set_up = case.between.set_up_download or case.own_run.sets_up_download
+    if case.build.shipped(case.stage) or is_set_up:
         return None
     here, prefetch = case.main.step.state.workdir, install.managed_by.prefetch
-    if case.is_set_up or not prefetch or len(lines) != 1 or here not in install.folders:
+    if not prefetch or len(lines) != 1 or here not in install.folders:
         return None
     start = fixes.lines_of(source, copy).start
     text = source.newline.join([*lines, f"RUN {prefetch}", ""])
@@ -345,8 +306,7 @@ def _install_between(
         fixes.place_behind(source, [copy], found.run),
     )
     # a COPY sets the owner of the project folder, which an install as another user than root needs
-    is_roots = found.step.state.user in {None, "root", "0"}
-    proved = found.needs.proved and found.needs.locked and is_roots
+    proved = found.needs.proved and found.needs.locked and found.step.state.is_root
     safe = proved and not found.makes_some_of(case.main)
     return fixes.Fix(
         "copy what the install reads before it, the rest after it",

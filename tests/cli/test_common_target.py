@@ -73,3 +73,12 @@ def test_history_is_of_what_is_pushed(root: Path, capsys: pytest.CaptureFixture[
     commit(root, "third")
     main(["history"])
     assert "aid/b.txt" not in capsys.readouterr().out
+
+
+def test_one_of_several_that_are_pushed_is_named(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    step = WORKFLOW[WORKFLOW.index("      - uses") :].replace("target: shop", "target: tools")
+    (root / ".github/workflows/a.yml").write_text(WORKFLOW + step)
+    main(["check"])
+    assert "Dockerfile: for target tools, changing " in capsys.readouterr().out

@@ -38,7 +38,7 @@ pytestmark = pytest.mark.usefixtures("project")
 def project(tmp_path, monkeypatch):
     """Make a repository with two commits: the second changes the source alone."""
     (tmp_path / "models").mkdir()
-    (tmp_path / "models" / "a.bin").write_bytes(os.urandom(2_000_000))
+    (tmp_path / "models" / "a.bin").write_bytes(os.urandom(6_000_000))
     (tmp_path / "main.py").write_text("print(1)\n")
     (tmp_path / ".dockerignore").write_text(".git\n")
     (tmp_path / "Dockerfile").write_text(DOCKERFILE)
@@ -116,7 +116,7 @@ def test_folder_outside_git_has_nothing_before_it(tmp_path_factory, monkeypatch,
         (("--compression-level", "10"), "gzip has levels from 0 to 9"),
         (("--budget", "much"), "much"),
         (("--budget", "10%"), "the image has 2 layers of unknown size"),
-        (("--budget", "900MB"), "the push uploads 2 MB and 1 layer of unknown size"),
+        (("--budget", "900MB"), "the push uploads 6 MB and 1 layer of unknown size"),
     ],
 )
 def test_what_cannot_be_told_ends_with_2(capsys, words, says):
@@ -160,18 +160,18 @@ def test_layers_tell_bytes_and_waste(capsys):
     layers = {layer["line"]: layer for layer in json.loads(out)["layers"]}
     assert status == 0
     assert (
-        layers[3]["tar_bytes"] == 2_002_944
+        layers[3]["tar_bytes"] == 6_002_688
     )  # the end's two blocks, the headers of app, models and a.bin, 586 blocks
-    assert layers[3]["gzip_bytes"] == pytest.approx(2_000_600, rel=0.02)
+    assert layers[3]["gzip_bytes"] == pytest.approx(6_001_800, rel=0.02)
     assert [(each["path"], each["bytes"], each["why"]) for each in layers[3]["waste"]] == [
-        ("/app", 2_000_000, "written again by line 4")
+        ("/app", 6_000_000, "written again by line 4")
     ]
     assert [each["why"] for each in layers[5]["waste"]] == [
         "stored again by chown",
         "deleted by line 6, which frees nothing",
     ]
     assert (layers[5]["gzip_bytes"], layers[5]["basis"]) == (
-        pytest.approx(2_001_000, rel=0.01),
+        pytest.approx(6_002_900, rel=0.01),
         "modelled",
     )
     assert (layers[6]["gzip_bytes"], layers[6]["basis"]) == (None, "unknown")
@@ -213,12 +213,12 @@ def test_layers_tell_what_of_the_context_is_sent_and_read(project, capsys, build
     (project / "unread").write_bytes(b"12345")
     told = run(capsys, "layers", "--isolated", "--builder", builder, "--output-format", "json")[1]
     context = json.loads(told)["context"]
-    files = {"files": 2, "bytes": 2_000_009}
+    files = {"files": 2, "bytes": 6_000_009}
     assert context["read"] == files
     assert (
         context["held"]["files"] == 5
     )  # the ignore file, the Dockerfile, main.py, models/a.bin and unread
-    assert context["held"]["bytes"] == 2_000_009 + len(NARROW) + len(".git\n") + len("12345")
+    assert context["held"]["bytes"] == 6_000_009 + len(NARROW) + len(".git\n") + len("12345")
     assert context["sent"] == (context[sent] if sent else {"files": 0, "bytes": 0})
 
 
@@ -371,14 +371,14 @@ def test_a_cache_is_told_apart_from_the_image(project, capsys):
     plan = push(capsys, *words)
     (cache,) = plan["caches"]
     assert (cache["type"], cache["mode"], cache["layers_sent"]) == ("gha", "max", 1)
-    assert cache["cache_bytes"] > 2_000_000
+    assert cache["cache_bytes"] > 6_000_000
     assert cache["cache_at_least"]
     assert cache["quota_bytes"] == 10_000_000_000
     assert [layer["line"] for layer in plan["fetched"]["layers"]] == [None, 2, 3]
     assert "caches" not in push(capsys)
-    _, text, _ = run(capsys, "push", "--isolated", *words, "--cache-quota", "4MB")
+    _, text, _ = run(capsys, "push", "--isolated", *words, "--cache-quota", "5MB")
     assert "cache type=gha,mode=max: 1 of 5 layers sent, " in text
-    assert re.search(r"cache ≥ 2 MB, ≥ 50 % of GitHub's 4 MB\n", text)
+    assert re.search(r"cache ≥ 6 MB, ≥ 120 % of GitHub's 5 MB\n", text)
     assert "a new builder with the cache of HEAD fetches 3 layers, " in text
 
 

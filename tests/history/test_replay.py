@@ -143,7 +143,7 @@ def test_a_sum_is_no_better_than_the_weakest_of_what_is_in_it(  # noqa: PLR0913,
         {
             "Dockerfile": f"FROM python:3.12-slim\nCOPY . ./\nRUN {run}\n",
             "r.txt": "flask\n",
-            "noise": os.urandom(2_000_000),  # a lower bound of less is not told
+            "noise": os.urandom(6_000_000),  # a lower bound of less is not told
         },
     )
     commit(

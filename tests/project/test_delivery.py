@@ -8,6 +8,7 @@ from dlint.project.delivery import MACHINE, OPTION, Delivery
 
 STAYS, FOR_JOB = Delivery(stays=True), Delivery().within_job()
 FRESH = Delivery(pushes=True, per_commit=True, cold=MACHINE)
+WARM = Delivery(pushes=True, per_commit=True, reads=True)
 
 
 @pytest.mark.parametrize(
@@ -18,10 +19,8 @@ FRESH = Delivery(pushes=True, per_commit=True, cold=MACHINE)
         ([STAYS, Delivery()], Delivery()),
         # what is built without being pushed tells nothing of the pushes
         ([FRESH, Delivery(per_commit=True)], FRESH),
-        (
-            [FRESH, Delivery(pushes=True, per_commit=True)],
-            FRESH._replace(cold="", partly_cold=True),
-        ),
+        ([FRESH, WARM], WARM._replace(reads=False)),
+        ([WARM, WARM], WARM),
         # nor does one that pushes releases alone, of the cache that commits are built with
         ([FRESH, Delivery(pushes=True)], FRESH),
         (

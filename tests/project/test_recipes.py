@@ -386,6 +386,7 @@ def test_whether_those_who_push_most_often_have_a_cache(tmp_path, workflows, col
         ("ubuntu-latest, ubuntu-24.04-arm", "", False, True),
         ("ours, ours-arm64", "", False, False),
         ("ours, ours-arm64", "--cache-from x/y:cache", True, False),
+        ("ours, ours-arm64", "--no-cache --cache-from x/y:cache", False, True),
     ],
 )
 def test_whether_some_of_a_matrix_have_no_cache(tmp_path, machines, option, reads, cold):

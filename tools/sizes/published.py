@@ -6,7 +6,8 @@ dlint/sizes/apt.py and of dlint/sizes/changes.py that no machine here can build.
 FOLDER holds one folder an image: its Dockerfile, each instruction on one line, and layers.json with
 the bytes of each layer as a registry has them (`{"layers": [{"line": 3, "bytes": 70}]}`). Prints
 the layers that dlint knows whole by the base's release: how many, and the least, the median and the
-greatest ratio of true bytes to dlint's; then the layers of Alpine in which PHP enables extensions.
+greatest ratio of true bytes to dlint's; then the layers of Alpine in which PHP enables extensions,
+and the median of all RUNs' layers (`MEDIAN_RUN` of dlint/push/plan.py).
 """
 
 from __future__ import annotations
@@ -33,11 +34,13 @@ def main(folder: Path) -> int:
     """Compare all; the exit status."""
     ratios: defaultdict[str, list[float]] = defaultdict(list)
     enabled: list[int] = []
+    stored: list[int] = []
     for path in sorted(folder.glob("*/layers.json")):
         build, sizes = read(path)
         for run in build.dockerfile.instructions:
             if not isinstance(run, Run) or run.line not in sizes:
                 continue
+            stored.append(sizes[run.line])
             stage = build.stages[-1]
             base = base_of(build, stage)
             if run.value.text.split()[:1] == ["docker-php-ext-enable"]:
@@ -49,6 +52,7 @@ def main(folder: Path) -> int:
         spread = f"{min(found):.2f} {median(found):.2f} {max(found):.2f}"
         sys.stdout.write(f"{release:18} {len(found):3} layers, {spread}\n")
     sys.stdout.write(f"docker-php-ext-enable on Alpine: {sorted(enabled)}\n")
+    sys.stdout.write(f"all: {len(stored)} layers, {median(stored):.0f} B\n")
     return 0
 
 

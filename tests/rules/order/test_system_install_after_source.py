@@ -427,9 +427,7 @@ def test_the_copy_that_changes_most_often_is_told(tmp_path: Path) -> None:
     for number in range(20):
         commit(tmp_path, "web.js", *["package.json"] * (number % 4 == 0))
     [message] = found.messages
-    assert message.endswith(
-        "; with a build cache each of the last 20 commits would do so needlessly"
-    )
+    assert message.endswith("; each of the last 20 commits would do so needlessly")
     assert "although the packages do not need `COPY --from=build /src/out /app/`;" in message
     assert found.found[0].help == "install before line 5"
 

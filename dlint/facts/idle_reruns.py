@@ -1,0 +1,170 @@
+"""Which RUNs an argument reruns for nothing."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from dlint.facts.arguments import mentions
+from dlint.facts.variable_readers import may_be_set_by, may_read, may_read_environment
+from dlint.facts.volatile_uses import WRITES_DOWN
+from dlint.facts.volatility import Changes
+from dlint.images.reference import context_name
+from dlint.syntax import Add, Arg, Run
+from dlint.text.patterns import regex
+from dlint.text.safe import naming
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dlint.facts.arguments import Argument
+    from dlint.model.build import Build
+    from dlint.shell import Command
+    from dlint.syntax import Instruction
+
+# Who gets something of that version from elsewhere, so that the argument is a pin; with the verbs
+# that mean it.
+_FETCHERS = {
+    **dict.fromkeys("aria2c aws curl docker gh git helm hg oras skopeo svn wget".split(), ()),
+    **dict.fromkeys(("npm", "pnpm", "yarn", "bun"), ("install", "i", "add", "global")),
+    **dict.fromkeys(
+        ("apt", "apt-get", "dnf", "microdnf", "yum", "pip", "pip3", "gem", "go", "cargo"),
+        ("install", "get"),
+    ),
+    **dict.fromkeys(("apk", "uv", "poetry", "composer"), ("add", "pip", "require", "tool")),
+}
+_TRIFLES = WRITES_DOWN | {
+    *("false", "test", "[", "[[", "touch", "chmod", "chown", "ln", "rm", "cd", "exit", "export"),
+    "ldconfig",  # a few kB
+    *("addgroup", "adduser", "groupadd", "groupmod", "useradd", "usermod"),
+}
+_RECURSIVE = frozenset(("-R", "--recursive"))
+# A script that only looks.
+_CHECKS = regex(r"(?:^|[-_.])(?:checks?|smoke\w{0,20}|tests?|verify)[-_.]")
+# A package that a variable names alone.
+_ONLY_VARIABLE = regex(r"\"?\$(?:\w+|\{\w+\})\"?")
+# Where managers of the system's packages are told of repositories.
+_OF_REPOSITORIES = regex(
+    r"/etc/(?:apt/sources|apk/repositories|yum\.repos\.d/|zypp/repos)|/usr/share/keyrings/"
+)
+
+
+def rerun_for_nothing(build: Build, argument: Argument, changes: Changes) -> Sequence[Run]:
+    """Return the RUNs that run again whenever an argument changes, though they do without it; none
+    where it is a pin, where all of them are trifles, or where nothing uses a version and no build
+    is seen to pass one. Nor those from the first on that it keeps up to date.
+    """
+    is_shown = argument.users or build.passes_anew(argument.name)  # or who passes it?
+    if (changes is Changes.RELEASES and not is_shown) or _is_pin(build, argument):
+        return ()
+    if changes is Changes.ON_PURPOSE and not argument.users:
+        return _before_what_is_meant(build, argument)
+    idle = _doing_without(build, argument, changes)
+    if changes is not Changes.IMAGES:
+        idle = list(takewhile(lambda run: not takes_the_newest(build, run), idle))
+    return () if all(is_trifle(build, run) for run in idle) else idle
+
+
+def _doing_without(build: Build, argument: Argument, changes: Changes) -> Sequence[Run]:
+    """Return the RUNs below an argument that start nothing which may look at it."""
+    name, others = argument.name, argument.others
+    if changes is Changes.IMAGES:  # whose name does not tell that no program reads it
+        return list(takewhile(lambda run: not may_be_set_by(build, run, name), others))
+    if argument.users and not argument.in_environment:
+        return others
+    if argument.users:
+        return [run for run in others if not may_read(build, run, name)]
+    # whoever reads it does so without naming it: the first that may is meant
+    return list(takewhile(lambda run: not may_read(build, run, name), others))
+
+
+def _before_what_is_meant(build: Build, argument: Argument) -> Sequence[Run]:
+    """Return the RUNs above the one that a cache buster is there for, which nothing mentions.
+
+    Where but other arguments stand between it and a RUN, that one is meant; at a stage's end it is
+    for all that stands on that.
+    """
+    own = argument.stage.instructions
+    below = (i for i in own if i.index > argument.arg.index and not isinstance(i, Arg))
+    first = next(below, None)
+    if isinstance(first, Run) or not any(run in own for run in argument.others):
+        return ()
+    return list(takewhile(lambda run: not _wants_a_buster(build, run), argument.others))
+
+
+def _wants_a_buster(build: Build, run: Run) -> bool:
+    """Tell whether a cache buster may be there for a RUN: it fetches what moves (an index, a
+    download, a release that no lock file names), or does what nobody can tell.
+    """
+    from dlint.shell import Clone, Fetch, Install, Refresh
+
+    found = build.effects(run)
+    if any(isinstance(each, Refresh | Clone | Fetch) for each in found.items):
+        return True
+    moves = any(each.upgrade or each.locked is not True for each in found.of(Install))
+    return moves or may_read_environment(build, run)
+
+
+def takes_the_newest(build: Build, run: Run, *, upgraded: bool = True) -> bool:
+    """Tell whether a RUN upgrades the system, where that is to be `upgraded`, installs what a
+    variable names from a repository that it adds, or fetches what an address calls the newest or a
+    branch: from the cache it would be as old as that is.
+    """
+    from dlint.facts.downloads import drift_of_fetch, follows_branch
+    from dlint.shell import Fetch, Install
+
+    effects = build.effects(run)
+    of_system = [each for each in effects.of(Install) if each.managed_by.is_system]
+    if upgraded and any(each.upgrade for each in of_system):
+        return True
+    if any(map(_OF_REPOSITORIES.match, effects.mentions)) and any(
+        _ONLY_VARIABLE.fullmatch(package.word.raw) and not package.version
+        for each in of_system
+        for package in each.packages
+    ):
+        return True
+    fetched = (drift_of_fetch(build.script(run), each) for each in effects.of(Fetch))
+    return any(each.kind == "newest" for each in fetched) or follows_branch(build, run)
+
+
+def _is_pin(build: Build, argument: Argument) -> bool:
+    """Tell whether an argument says what to fetch from elsewhere, or which base to stand on: a
+    context that is given in its place is the same whatever its name.
+    """
+    based = any(
+        mentions(each.from_, {argument.name})
+        and context_name(each.named_image) not in build.named_contexts
+        for each in argument.stage.ancestors()
+    )
+    return based or any(_fetches(build, user, argument.name) for user in argument.users)
+
+
+def _fetches(build: Build, user: Instruction, name: str) -> bool:
+    """Tell whether an instruction gets something from elsewhere that an argument names."""
+    if isinstance(user, Add):
+        return any("://" in word.text and name in word.text for word in user.sources)
+    if not isinstance(user, Run):
+        return False
+    mention = naming(name, r"\$\{?", r"\b")
+    for command in build.script(user).commands:
+        verbs = _FETCHERS.get(command.name)
+        if verbs is None or not any(mention.search(word.raw) for word in command.args):
+            continue
+        if not verbs or any(word.text in verbs for word in command.args):
+            return True
+    return False
+
+
+def is_trifle(build: Build, run: Run) -> bool:
+    """Tell whether a RUN is as good as nothing to run again, and its layer as good as nothing to
+    upload.
+    """
+    script = build.script(run)
+    return script.parsed and all(map(_does_a_trifle, script.commands))
+
+
+def _does_a_trifle(command: Command) -> bool:
+    """Tell whether a command writes a line or a link, or by its name only checks something."""
+    given = {word.form for word in command.args}
+    is_trifle = command.name in _TRIFLES or _CHECKS.search(command.name)
+    return bool(is_trifle) and _RECURSIVE.isdisjoint(given)

@@ -1,0 +1,118 @@
+"""Which instructions use arguments that change from build to build, and so run again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.facts.argument_changes import changes_of, comes_anew, renewed_base
+from dlint.facts.volatility import Changes
+from dlint.syntax import Arg, Copy, Env, Run, Transfer, Workdir
+from dlint.text.patterns import VARIABLE, regex
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.syntax import Instruction
+
+_Volatile = frozenset[tuple[str, Changes]]  # arguments, and how often they change
+_WORD = regex(r"\w+")
+WRITES_DOWN = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
+
+
+def volatile_uses(build: Build) -> dict[int, _Volatile]:
+    """Return the arguments that change from build to build and that instructions use, also by what
+    is made of them, by the instructions' numbers; a fact.
+    """
+    found: dict[int, _Volatile] = {}
+    held: dict[int, dict[str, _Volatile]] = {}
+    for stage in build.stages:
+        variables = held[stage.index] = dict(held[stage.base.index] if stage.base else {})
+        for each in stage.instructions:
+            if variables and (used := _used_of(each, variables)):
+                found[each.index] = used
+            if isinstance(each, Arg | Env):
+                _set_variables(build, each, variables)
+    return found
+
+
+def _used_of(instruction: Instruction, variables: Mapping[str, _Volatile]) -> _Volatile:
+    """Return what an instruction uses of what variables are made of."""
+    pattern = _WORD if isinstance(instruction, Run) else VARIABLE
+    named = {name for text in instruction.texts for name in pattern.findall(text)}
+    return _Volatile().union(*(variables[n] for n in named & variables.keys()))
+
+
+def _set_variables(build: Build, setting: Arg | Env, variables: dict[str, _Volatile]) -> None:
+    """Follow what an ARG or ENV sets: a constant of an ENV hides what was there."""
+    for pair in setting.pairs:
+        named = set(VARIABLE.findall(pair.value or "")) & variables.keys()
+        made = _Volatile().union(*(variables[name] for name in named))
+        if isinstance(setting, Arg):
+            change = changes_of(build, setting, pair)
+            made |= {(pair.name, change)} if change is not Changes.SELDOM else set()
+        if made:
+            variables[pair.name] = made
+        elif isinstance(setting, Env):
+            variables.pop(pair.name, None)
+
+
+def changes_with_each_build(build: Build, run: Run) -> bool:
+    """Tell whether a RUN uses an argument that changes on every build, for more than to write it
+    down: it and all below run again whatever stands above.
+    """
+    return uses_each_builds(build, run) and settles(build, run)
+
+
+def uses_each_builds(build: Build, instruction: Instruction) -> bool:
+    """Tell whether an instruction uses an argument that changes on every build: below an ENV that
+    takes it over all runs again.
+    """
+    used = build.fact(volatile_uses).get(instruction.index, ())
+    return any(change is Changes.EVERY_BUILD for _, change in used)
+
+
+def settles(build: Build, user: Instruction) -> bool:
+    """Tell whether all below a user runs again for good reason; a RUN that only writes the value
+    down could go last.
+    """
+    if isinstance(user, Run):
+        return any(command.name not in WRITES_DOWN for command in build.script(user).commands)
+    return isinstance(user, Transfer | Workdir)
+
+
+def reruns_anyway(build: Build, stage: Stage, late: Instruction, before: Instruction) -> bool:
+    """Tell whether `late` would run again with each build or release above `before`, too: the image
+    below is another one, or an argument changes that a RUN there is given, or something uses, also
+    in a stage that is copied from.
+
+    What a COPY brings stays the same under another environment, a RUN does not.
+    """
+    if renewed_base(build, stage) is not Changes.SELDOM:
+        return True
+    is_given = False
+    for step in build.steps_before(stage, before):
+        each = step.instruction
+        often = uses_each_builds(build, each)
+        match each:
+            case Arg():
+                is_given = is_given or bool(often_passed(build, each))
+            case Env():
+                is_given = is_given or often
+            case Run() | Transfer() | Workdir() if often or (is_given and isinstance(each, Run)):
+                return True
+            case Copy() if comes_anew(build, each):
+                return True
+    return is_given and isinstance(late, Run)
+
+
+def often_passed(build: Build, arg: Arg) -> list[str]:
+    """Return the arguments that change with each build, and that one is seen to pass: the name of
+    one that nothing uses proves nothing.
+    """
+    return [
+        pair.name
+        for pair in arg.pairs
+        if changes_of(build, arg, pair) is Changes.EVERY_BUILD and build.passes_anew(pair.name)
+    ]
