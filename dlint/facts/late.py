@@ -16,7 +16,6 @@ from dlint.facts.volatility import (
     share,
     volatile_files,
 )
-from dlint.facts.writing import can_be_linked
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Add, Arg, Copy, Env, Run, Transfer
 from dlint.text.patterns import regex
@@ -139,6 +138,8 @@ def late_on_base(build: Build, stage: Stage, is_large: Callable[[Step], bool]) -
     early = build.fact_of(_most_often, stage.base) if stage.base else None
     if early is None:
         return
+    from dlint.facts.writing import can_be_linked
+
     for step in build.steps(stage):
         if _early(build, step):
             return
