@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import shipping
-from dlint.facts.volatility import is_placeholder
+from dlint.facts.volatility import Changes, is_placeholder
 from dlint.shell.effects import Clone, Delete, Fetch
 from dlint.shell.verification import verifies, verifies_any
 from dlint.syntax import Run, Workdir
@@ -269,6 +269,22 @@ def is_meant_to_move(build: Build, instruction: Instruction) -> bool:
     if isinstance(before, Workdir):
         said += found.remarks_on(before)
     return _NEWEST.search(said) is not None
+
+
+def is_run_anew(build: Build, run: Run) -> bool:
+    """Tell whether an argument that is declared above a RUN, and so decides whether it is cached,
+    is called a cache buster, or holds what a build of the image works out.
+    """
+    state = build.state(run)
+    return any(
+        Changes.of(name) is Changes.ON_PURPOSE or _is_worked_out(build, name)
+        for name in (*state.environment, *state.unset)
+    )
+
+
+def _is_worked_out(build: Build, name: str) -> bool:
+    passed = build.recipes.passed_to(build.path, name) if build.recipes else ()
+    return any(each.is_filled_in for each in passed)
 
 
 def is_of_head(address: str) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.shell import Install, Package, ShellWord
     from dlint.syntax import Run
+    from dlint.text.source import Span
 
 
 class Pins(NamedTuple):
@@ -46,6 +47,20 @@ class Pins(NamedTuple):
         from dlint.installs.pins import unpinned_packages
 
         return unpinned_packages(self.build, run, install)
+
+    def loose_beside(self, run: Run, install: Install) -> dict[str, int]:
+        """Return how many packages each list of the same command names in no exact version."""
+        from dlint.installs.pins import loose_beside
+
+        return loose_beside(self.build, run, install)
+
+    def redirected_versions(self, install: Install) -> list[tuple[Package, Span]]:
+        """Return the packages behind which the shell takes the version as a redirect, each with the
+        place of both.
+        """
+        from dlint.installs.pins import redirected_versions
+
+        return redirected_versions(install)
 
     def leaves_own_lock(self, install: Install) -> bool:
         """Tell whether a program of Rust's is built by its name, without the lock file in its
