@@ -96,6 +96,12 @@ class Pins(NamedTuple):
 
         return upgrades_everything(install)
 
+    def has_upgraded(self, stage: Stage, run: Run, install: Install) -> bool:
+        """Tell whether a RUN above has upgraded all packages already."""
+        from dlint.facts.upgrades import has_upgraded
+
+        return has_upgraded(self.build, stage, run, install)
+
     def is_for_security(self, run: Run) -> bool:
         """Tell whether a comment in a RUN, or directly above it, speaks of security."""
         from dlint.facts.upgrades import is_for_security
