@@ -48,7 +48,6 @@ _NEWEST = regex(
     r"|\bnot (?:from |of |in )?(?:an? |the |any )?release",
     re.IGNORECASE,
 )
-_OF_DATA = regex(r"\b(?:data|databases?|db|definitions|feeds?|signatures)\b", re.IGNORECASE)
 # What is asked so that the steps below run again, by a comment or by the name of what comes.
 _BUSTS_CACHE = regex(
     r"(?:break|bust|invalidat|kill|skip)\w{0,6}[ _-]?(?:the |docker'?s? )?(?:build |layer )?cache"
@@ -290,14 +289,6 @@ def _is_worked_out(build: Build, name: str) -> bool:
 def is_of_head(address: str) -> bool:
     """Tell whether an address is of what is built of the newest code."""
     return _OF_HEAD.search(split_url(address).path) is not None
-
-
-def is_data_of_the_day(build: Build, instruction: Instruction) -> bool:
-    """Tell whether a comment above an instruction asks for the newest data, such as a virus
-    database.
-    """
-    said = build.dockerfile.remarks_on(instruction)
-    return _OF_DATA.search(said) is not None and is_meant_to_move(build, instruction)
 
 
 def sets_up_packages(address: str) -> bool:
