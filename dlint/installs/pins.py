@@ -22,7 +22,7 @@ from dlint.text.units import listed
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from dlint.manifests import Followed
+    from dlint.manifests.formats import Followed
     from dlint.model.build import Build
     from dlint.shell.effects import Install
     from dlint.shell.packages import Package

@@ -362,7 +362,9 @@ def test_what_a_copy_takes_from_an_image_that_is_pushed_nowhere(tmp_path: Path, 
 @pytest.mark.parametrize(
     "take", ["COPY --from=acme/signs:latest /var /var", "RUN --mount=from=acme/signs:latest cp a b"]
 )
-def test_the_newest_is_taken_on_purpose(tmp_path: Path, comment: str, lines: list[int], take: str) -> None:
+def test_the_newest_is_taken_on_purpose(
+    tmp_path: Path, comment: str, lines: list[int], take: str
+) -> None:
     assert base_tag(tmp_path, text=f"FROM alpine:3.22\n{comment}\n{take}\n").lines == lines
 
 
