@@ -96,29 +96,13 @@ class Pins(NamedTuple):
 
         return upgrades_everything(install)
 
-    def has_upgraded(self, stage: Stage, run: Run, install: Install) -> bool:
-        """Tell whether a RUN above has upgraded all packages already."""
-        from dlint.facts.upgrades import has_upgraded
+    def is_meant(self, stage: Stage, run: Run, install: Install) -> bool:
+        """Tell whether an upgrade is there for security, or has to be, brings the same in each
+        build, or comes when hardly anything is left.
+        """
+        from dlint.facts.upgrades import is_meant
 
-        return has_upgraded(self.build, stage, run, install)
-
-    def is_for_security(self, run: Run) -> bool:
-        """Tell whether a comment in a RUN, or directly above it, speaks of security."""
-        from dlint.facts.upgrades import is_for_security
-
-        return is_for_security(self.build, run)
-
-    def is_looked_for(self, install: Install) -> bool:
-        """Tell whether a script of the repository looks for what an upgrade would bring."""
-        from dlint.facts.upgrades import is_looked_for
-
-        return is_looked_for(self.build, install)
-
-    def has_to_upgrade(self, run: Run, install: Install) -> bool:
-        """Tell whether a distribution supports no install without an upgrade of all it holds."""
-        from dlint.facts.upgrades import has_to_upgrade
-
-        return has_to_upgrade(self.build, run, install)
+        return is_meant(self.build, stage, run, install)
 
     def way_to_newer(self, stage: Stage) -> str:
         """Say how a newer base of a stage comes: by itself, where its tag may move, and by another
@@ -133,12 +117,6 @@ class Pins(NamedTuple):
         from dlint.installs.pins import lacks_index
 
         return lacks_index(self.build, run, install)
-
-    def is_of_one_day(self, run: Run) -> bool:
-        """Tell whether packages come from the archive as it was on a day that the file names."""
-        from dlint.installs.pins import is_of_one_day
-
-        return is_of_one_day(self.build, run)
 
     def stamps(self, run: Run) -> Iterator[Stamp]:
         """Yield what a RUN stores that differs in each build: the commands, and of which kind."""

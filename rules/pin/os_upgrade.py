@@ -88,22 +88,25 @@ def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report upgrades of all packages in shipped stages."""
     build = context.build
     stage = build.shipped_stage(run)
-    if stage is None or build.pins.is_for_security(run):
+    if stage is None:
         return
     for install in filter(build.pins.upgrades_everything, build.effects(run).of(shell.Install)):
-        if (
-            build.pins.is_of_one_day(run)
-            or build.pins.is_looked_for(install)
-            or build.pins.has_to_upgrade(run, install)
-            or build.pins.has_upgraded(stage, run, install)
-        ):
+        if build.pins.is_meant(stage, run, install):
             return
-        in_vain = _knows_none(build, stage, run, install)
-        newer = _OWN if build.images.is_base_own(stage) else build.pins.way_to_newer(stage)
-        help_ = "remove it" if in_vain else newer
-        if help_:
-            told = (_NOTHING if in_vain else _STORES).format(install.command.quoted)
-            yield Finding(install, told, help=help_)
+        told, instead = _told(build, stage, run, install)
+        if instead:
+            yield Finding(install, told.format(install.command.quoted), help=instead)
+
+
+def _told(
+    build: Build, stage: facts.Stage, run: syntax.Run, install: shell.Install
+) -> tuple[str, str]:
+    """Return what is wrong with an upgrade, and what to do instead; "" where nothing is."""
+    if _knows_none(build, stage, run, install):
+        return _NOTHING, "remove it"
+    if build.images.is_base_own(stage):
+        return _STORES, _OWN
+    return _STORES, build.pins.way_to_newer(stage)
 
 
 def _knows_none(build: Build, stage: facts.Stage, run: syntax.Run, install: shell.Install) -> bool:

@@ -75,6 +75,12 @@ def test_how_a_newer_base_comes(tmp_path: Path, base: str, helped: str) -> None:
     assert found.endswith(f"help: {helped}")
 
 
+WORKFLOW = (
+    r"on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:"
+    r"\n      - run: docker build -t acme/web . && docker push acme/web\n"
+)
+
+
 @pytest.mark.parametrize(
     ("base", "recipe", "helped"),
     [
@@ -97,8 +103,7 @@ def test_how_a_newer_base_comes(tmp_path: Path, base: str, helped: str) -> None:
         ),
         (
             "debian:12",
-            r".github/workflows/a.yml: on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:"
-            r"\n      - run: docker build -t acme/web . && docker push acme/web\n",
+            rf".github/workflows/a.yml: {WORKFLOW}",
             [],
         ),
     ],
