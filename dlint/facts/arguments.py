@@ -226,15 +226,14 @@ def changes_with_each_build(build: Build, run: Run) -> bool:
     """Tell whether a RUN uses an argument that changes on every build, for more than to write it
     down: it and all below run again whatever stands above.
     """
-    used = build.fact(_volatile_uses).get(run.index, ())
-    return any(each is Changes.EVERY_BUILD for _, each in used) and _settles(build, run)
+    return uses_another_each_time(build, run) and _settles(build, run)
 
 
-def sets_with_each_build(build: Build, env: Env) -> bool:
-    """Tell whether an ENV takes over an argument that changes on every build: all below runs
-    again.
+def uses_another_each_time(build: Build, instruction: Instruction) -> bool:
+    """Tell whether an instruction uses an argument that changes on every build: below an ENV all
+    runs again.
     """
-    used = build.fact(_volatile_uses).get(env.index, ())
+    used = build.fact(_volatile_uses).get(instruction.index, ())
     return any(each is Changes.EVERY_BUILD for _, each in used)
 
 

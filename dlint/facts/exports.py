@@ -9,8 +9,8 @@ from dlint.facts.argument_changes import changes_of
 from dlint.facts.arguments import (
     changes_with_each_build,
     is_trifle,
-    sets_with_each_build,
     takes_the_newest,
+    uses_another_each_time,
 )
 from dlint.facts.changing import change_of_arrival
 from dlint.facts.git_folders import takes_git
@@ -142,7 +142,7 @@ def _kept_of(build: Build, stage: Stage) -> Iterator[Step]:
             case Arg() as arg:
                 is_passed_anew |= _has_changing(build, arg)
             case Env() as env:
-                is_passed_anew |= sets_with_each_build(build, env)
+                is_passed_anew |= uses_another_each_time(build, env)
         yield step
 
 

@@ -33,7 +33,8 @@ _ARCHIVE_OF_BRANCH = regex(
     r"/(?:archive|tarball|zipball)/(?:refs/heads/)?(?:develop|HEAD|main|master|trunk)\b"
 )
 # What Python's installs are done with: their newest release is wanted, and pins nothing else.
-_INSTALLERS = frozenset(("pip", "setuptools", "wheel"))
+_INSTALLERS = frozenset(("build", "pip", "setuptools", "wheel"))
+_FROM_FOLDERS = "--no-index"  # to pip and uv, which take from `--find-links` alone
 _FETCHING = frozenset(("prepare", "install", "use"))  # verbs of Corepack
 _RELEASE = regex(
     r"(?:npm|pnpm|yarn)@(?!v?\d+\.\d+\.\d)"
@@ -212,9 +213,9 @@ def _is_of_module(install: Install, package: Package) -> bool:
 
 
 def _is_constrained(build: Build, run: Run, install: Install) -> bool:
-    """Tell whether a file of constraints fixes the versions."""
-    manager = install.managed_by
-    if any(word.form.partition("=")[0] in manager.constraints for word in install.command.args):
+    """Tell whether a file of constraints fixes the versions, or what lies in a folder does."""
+    manager, flags = install.managed_by, [each.partition("=")[0] for each in install.command.forms]
+    if _FROM_FOLDERS in flags or not set(flags).isdisjoint(manager.constraints):
         return True
     names = {*build.state(run).values, *install.command.assignments}
     return not names.isdisjoint(manager.constraint_variables)

@@ -73,8 +73,9 @@ version of a manager (`packageManager`), the help names that one. Not reported a
 
 - Corepack and pnpm 10 or later in such a project: they run that version, whichever is installed
 - other URLs, files and folders, and names from an unknown variable
-- installs with a constraints file, and packages whose version a list of the same command fixes
-- pip, setuptools and wheel themselves
+- installs with a constraints file or from a folder (`--no-index`), and packages whose version a
+  list of the same command fixes
+- pip, setuptools, wheel and build themselves
 - tools that only test
 - installs in a branch of an `if` that no known build takes
 
@@ -149,13 +150,13 @@ def redirected(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     source = build.dockerfile.source
     for install in build.effects(run).of(shell.Install):
-        spans = [span for _, span in build.pins.redirected_versions(install)]
-        if not spans:
+        found = build.pins.redirected_versions(install)
+        if not found:
             continue
-        names = listed(f"`{source[span]}`" for span in spans)
+        names = listed(f"`{source[span]}`" for _, span in found)
         yield Finding(
-            install,
-            f"the shell takes `>` in {names} as a redirect to a file, so any version is installed",
+            found[0][0].word,
+            f"the shell takes `>` in {names} as a redirect to a file, so no version is asked for",
             help="put it in quotes",
             severity=Severity.WARNING,
         )

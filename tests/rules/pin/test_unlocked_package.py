@@ -73,6 +73,8 @@ def test_packages_without_a_version(tmp_path: Path, install: str) -> None:
             "pip install ./a.whl",
             "pip install flask -c constraints.txt",
             "pip install flask==$V",
+            "pip install --no-index --find-links=/wheels flask",
+            "pip install build",
             "npm ci",
         ),
         *("python -m pip install -U pip", "pip install setuptools wheel"),  # what installs others
