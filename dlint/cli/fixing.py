@@ -114,17 +114,18 @@ def _fixed(
 def _fixed_alone(
     args: argparse.Namespace, checker: Checker, task: Task, drafts: Drafts
 ) -> tuple[Fixed, Sequence[Failure]]:
-    """Fix one Dockerfile, in memory; of one that is built in several contexts what is the same in
-    all.
+    """Fix one Dockerfile, in memory, of what people are shown; of one that is built in several
+    contexts what is the same in all.
     """
-    unsafe = args.unsafe_fixes
-    roots = checker.settings(task).contexts_of(Path(task.path))
+    settings = checker.settings(task)
+    new = partial(Fixer, checker, task, unsafe=args.unsafe_fixes, least_bytes=settings.least_bytes)
+    roots = settings.contexts_of(Path(task.path))
     if len(roots) == 1:
-        fixer = Fixer(checker, task, unsafe=unsafe, drafts=drafts)
+        fixer = new(drafts=drafts)
         return fixer.run(), fixer.failures or ()
 
     def start(scope: Scope, own: Drafts) -> Fixer:
-        return Fixer(checker, task, unsafe=unsafe, drafts=own, scope=scope)
+        return new(drafts=own, scope=scope)
 
     report = checker.check(task)
     shared = frozenset(each.identity for each in report.diagnostics if each.repair)

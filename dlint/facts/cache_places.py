@@ -6,6 +6,7 @@ import posixpath
 from math import inf
 from typing import TYPE_CHECKING
 
+from dlint.facts.cache_fillings import filled_by, installs_list, told_by
 from dlint.facts.uses import base_reference, likely_base
 from dlint.facts.yarns import is_newer_yarn
 from dlint.shell import CacheLeft, Create, Install, Refresh
@@ -13,6 +14,7 @@ from dlint.shell.look import FETCHERS
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, User
 from dlint.text.patterns import regex
+from dlint.text.units import plural
 
 if TYPE_CHECKING:
     from dlint.model.build import Build
@@ -94,10 +96,23 @@ def who_fills(command: Command) -> str:
 
 
 def described(build: Build, run: Run, cache: CacheLeft) -> str:
-    """Say what a RUN leaves, where as far as that is known, and what that leads to."""
+    """Say what a RUN leaves, where as far as that is known, and what that leads to; its subject is
+    the command that is told.
+    """
     content = cache.managed_by.cache(cache.kind).content
     them = "them" if content.endswith("s") else "it"
-    return f"leaves its {_located(build, run, cache, content)}, so the layer contains {them}"
+    others = _others_filling(build, run, cache)
+    leaves = f"and {plural(others, 'more command')} leave their" if others else "leaves its"
+    return f"{leaves} {_located(build, run, cache, content)}, so the layer contains {them}"
+
+
+def _others_filling(build: Build, run: Run, cache: CacheLeft) -> int:
+    """Return how many commands leave as much in a cache as that which is told: none leaves as much
+    as the install of a project's list, and an index is the same whoever fetches it.
+    """
+    if cache.kind == "index" or installs_list(build, run, told_by(build, run, cache)):
+        return 0
+    return len(filled_by(build, run, cache)) - 1
 
 
 def _located(build: Build, run: Run, cache: CacheLeft, content: str) -> str:

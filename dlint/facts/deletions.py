@@ -324,13 +324,17 @@ class Uninstalled(NamedTuple):
 
 def uninstalled(build: Build, stage: Stage, run: Run) -> Iterator[Uninstalled]:
     """Yield for each removal of `run` what the first RUN above has installed of it, but for what
-    this one installs itself.
+    this one installs afterwards, in its place.
     """
     effects = build.effects(run)
-    again = {name for install in effects.of(Install) for name in install.names}
+    installed = {
+        name: install.span.start for install in effects.of(Install) for name in install.names
+    }
     managers = {install.manager for install in effects.of(Install)}
     for remove in effects.of(Remove):
-        names = remove.names - again
+        names = frozenset(
+            name for name in remove.names if installed.get(name, -1) < remove.span.start
+        )
         first = build.fact(_FirstInstalls).first
         if names:
             found = first(stage, run, remove.manager, names)

@@ -16,8 +16,9 @@ from dlint.facts.volatility import (
     share,
     volatile_files,
 )
+from dlint.facts.writing import can_be_linked
 from dlint.reads.arrivals import arrivals
-from dlint.syntax import Add, Arg, Env, Run, Transfer
+from dlint.syntax import Add, Arg, Copy, Env, Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.units import lines
 from dlint.text.values import NamedTuple
@@ -129,6 +130,41 @@ def late_steps(build: Build, stage: Stage, is_large: Callable[[Step], bool]) -> 
         above += [early] if early else []
     yield from filter(None, [found])
     yield from doubted
+
+
+def late_on_base(build: Build, stage: Stage, is_large: Callable[[Step], bool]) -> Iterator[Late]:
+    """Yield the large COPYs of a stage from other stages that come again with a COPY of the stages
+    which it stands on: that changes far more often, and no COPY of its own that does stands above.
+    """
+    early = build.fact_of(_most_often, stage.base) if stage.base else None
+    if early is None:
+        return
+    for step in build.steps(stage):
+        if _early(build, step):
+            return
+        copy = step.instruction
+        if isinstance(copy, Copy) and copy.from_ and can_be_linked(build, copy) and is_large(step):
+            yield from filter(None, [_late_with_link(build, step, early)])
+
+
+def _most_often(build: Build, stage: Stage) -> Early | None:
+    """Return the COPY that changes most often with the source in a stage and those that it stands
+    on.
+    """
+    below = build.fact_of(_most_often, stage.base) if stage.base else None
+    found = filter(None, (below, *(_early(build, step) for step in build.steps(stage))))
+    return max(found, key=lambda each: share(each.change), default=None)
+
+
+def _late_with_link(build: Build, step: Step, early: Early) -> Late | None:
+    """Return what a COPY comes again with; None where it would as often as a layer of its own."""
+    from dlint.facts.deciding import files_taken
+
+    needed = files_taken(build, step)
+    if needed is None or is_late_on_purpose(build, step.instruction):
+        return None
+    change = _spared(build, step, early, needed)
+    return Late((step,), (early,), change, ()) if change else None
 
 
 def _with_doubts(

@@ -42,7 +42,9 @@ def reruns(change: str, verb: str, what: str, if_cached: str = "") -> str:
     commits git tells.
     """
     if isinstance(change, Counted):
-        return f"a change of what is copied {verb} {what}; {if_cached}{change} would"
+        return (
+            f"a change of what is copied {verb} {what}; {if_cached}{change} would do so needlessly"
+        )
     return f"{if_cached}{change} {verb} {what}"
 
 

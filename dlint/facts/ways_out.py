@@ -600,8 +600,9 @@ def _left_to_do(
     if by_runs:
         each_one = "every other `RUN`" if told else "each `RUN`"  # which may be this one
         return f"; let {each_one} `{rewrite.how}` what it writes there"
-    is_workdir = rewrite.how == "chown" and rewrite.place.path == build.state(run).workdir
-    return _FOLDER_ALONE * (rewrite.recursive and is_workdir)
+    place = rewrite.place.path
+    is_workdir = place is not None and place == build.state(run).workdir
+    return _FOLDER_ALONE * (rewrite.how == "chown" and rewrite.recursive and is_workdir)
 
 
 def _others_write(build: Build, run: Run, place: str, told: Sequence[Run]) -> bool:

@@ -126,7 +126,7 @@ class Drafts:
 class Fixer:
     """The fixing of one Dockerfile, and of its ignore file."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  one argument a thing that a caller may set
         self,
         checker: Checker,
         task: Task,
@@ -134,12 +134,15 @@ class Fixer:
         unsafe: bool = False,
         drafts: Drafts | None = None,
         scope: Scope | None = None,
+        least_bytes: int = 0,
     ) -> None:
         """Read the file; `unsafe` applies fixes that need --unsafe-fixes too, `drafts` are those of
-        the run so far, and `scope` is for one of several contexts.
+        the run so far, and `scope` is for one of several contexts. Infos that surely cost less than
+        `least_bytes` are left as they are.
         """
         self._checker = checker
         self._scope = scope
+        self._least_bytes = least_bytes
         self._task = task
         self._allowed = {Safety.SAFE, Safety.UNSAFE} if unsafe else {Safety.SAFE}
         self._drafts = Drafts() if drafts is None else drafts
@@ -315,7 +318,7 @@ class Fixer:
         repair = found.repair
         if repair is None or repair.safety not in self._allowed:
             return False
-        if found.identity in self._withdrawn:
+        if found.identity in self._withdrawn or found.costs_less_than(self._least_bytes):
             return False
         if self._scope and found.identity not in self._scope.findings:
             return False

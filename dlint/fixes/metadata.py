@@ -15,7 +15,7 @@ from dlint.text.patterns import regex
 from dlint.text.source import Edit, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from dlint.context import Entry
     from dlint.facts.stored import Stored
@@ -52,7 +52,7 @@ def set_by_copies(
     spared = _spared(build, run, rewrite, first, alone=alone)
     if not spared or not (alone or _wrote_all(build, run, rewrite, changed)):
         return None
-    flag = f" --{how}={_with_group(how, value)}"
+    flag = f" --{how}={_with_group(how, _as_written(build, rewrite, value, copies))}"
     ends = [copy.keyword.span.end for copy in copies]
     edits = (*(Edit(Span(end, end), flag) for end in ends), *spared)
     is_safe = file is not None and (how, rewrite.recursive) == ("chmod", False)
@@ -77,6 +77,16 @@ def _with_group(how: str, value: str) -> str:
     if how != "chown" or ":" in value:
         return value
     return f"{value}:{'0' if value.isdecimal() else 'root'}"
+
+
+def _as_written(build: Build, rewrite: Rewrite, value: str, copies: Iterable[Instruction]) -> str:
+    """Return the owner as the command has it (`$USER:$USER`) where that is the same in the COPYs,
+    or else its value.
+    """
+    operands = (word.raw for word in rewrite.command.args if not word.raw.startswith("-"))
+    written = next(operands, "").replace('"', "")
+    is_same = all(build.expand(copy, written) == value for copy in copies)
+    return written if "$" in written and is_same else value
 
 
 def _is_alone(build: Build, run: Run) -> bool:

@@ -8,6 +8,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
+from dlint.facts.changing import PROGRAMS
 from dlint.facts.handed_on import change_with_source, source_of
 from dlint.reads.arrivals import Arrival, arrivals, names_below
 from dlint.syntax import Copy, Run
@@ -26,6 +27,7 @@ _OF_THE_SYSTEM = regex(
     r"/(?:bin|boot|dev|etc|lib\w*|proc|root|run|sbin|sys|usr(?!/src/|/share/)|var(?!/www/))?(?:/|\Z)"
 )
 _PROGRAM = regex(r"/(?:usr/(?:local/)?)?s?bin/([\w.-]+)\Z")
+_IN_BIN = regex(r"/s?bin/[\w.-]+\Z")
 _INTERPRETER = regex(r"(?:node|npm|npx|corepack|yarn|pnpm|bun|python|pip|uv|ruby|gem|php|composer)")
 _READS_AROUND = regex(
     r"workspaces|(?:file|link|workspace|portal):|\bworkspace\s{0,8}[=\]]|\bpath\s{0,8}="
@@ -94,10 +96,11 @@ def _place(step: Step, copy: Copy) -> str | None:
     place = step.destination("/?")
     if place is None or len(copy.sources) != 1:
         return place
-    name = posixpath.basename((step.state.expand(copy.sources[0].text) or "").rstrip("/"))
-    to = copy.destination.text if copy.destination else ""
+    source = (step.state.expand(copy.sources[0].text) or "").rstrip("/")
+    name, to = posixpath.basename(source), copy.destination.text if copy.destination else ""
     is_file_in_folder = "." in name.strip(".") and to.endswith(("/", "."))
-    return posixpath.join(place, name) if is_file_in_folder else place
+    is_program = place.rstrip("/") in PROGRAMS and _IN_BIN.search(source) is not None
+    return posixpath.join(place, name) if is_file_in_folder or is_program else place
 
 
 def _does_without(build: Build, found: Installation, arrival: Arrival) -> bool:
@@ -116,9 +119,20 @@ def _does_without(build: Build, found: Installation, arrival: Arrival) -> bool:
     )
     return not any(
         isinstance(run, Run)
+        and not _only_sets_owners(build, step, run)
         and (_names(build, step, run, place) or not build.effects(run, step.state).known)
         for step, run in between
     )
+
+
+def _only_sets_owners(build: Build, step: Step, run: Run) -> bool:
+    """Tell whether a RUN does nothing but change owners and modes, which helps no install."""
+    from dlint.shell import Rewrite
+
+    effects = build.effects(run, step.state)
+    changes = [each for each in effects.items if isinstance(each, Rewrite)]
+    is_all = effects.known and 0 < len(changes) == len(effects.items)
+    return is_all and all(each.how in {"chgrp", "chmod", "chown"} for each in changes)
 
 
 def _may_matter_to_managers(place: str) -> bool:
@@ -142,7 +156,8 @@ def _names(build: Build, step: Step, run: Run, place: str) -> bool:
         return True
     name, workdir = posixpath.basename(place), step.state.workdir
     commands = build.script(run).commands
-    words = {word.form.rstrip("/").rpartition("/")[2] for each in commands for word in each.args}
-    return name in words or any(
+    forms = (word.form.rstrip("/") for each in commands for word in each.args)
+    words = {form.rpartition("/")[2] for form in forms if not form.startswith("/")}
+    return name in words or any(  # of absolute paths that which leads there
         each.name == name or names_below(each, workdir, place) for each in commands
     )

@@ -113,9 +113,10 @@ class _Above:
         if late or adds_tools(self._stage) or not self._build.is_pushed(self._stage):
             return late
         late = self._late_below(run, installs, self._below)
-        if late is None or late.shared:
-            return None
-        return late._replace(base=self._build.stage_of(late.copy))
+        base = self._build.stage_of(late.copy) if late and not late.shared else None
+        if late is None or base is None or base in self._build.targets:
+            return None  # with an image of its own the stage shares layers on purpose
+        return late._replace(base=base)
 
     def _late_below(
         self,

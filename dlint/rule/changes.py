@@ -88,6 +88,14 @@ class Changing(NamedTuple):
 
         return late_steps(self.build, stage, is_large)
 
+    def late_on_base(self, stage: Stage, is_large: Callable[[Step], bool]) -> Iterator[Late]:
+        """Yield the large COPYs of a stage from other stages that come again with COPYs of the
+        stages which it stands on, which change far more often.
+        """
+        from dlint.facts.late import late_on_base
+
+        return late_on_base(self.build, stage, is_large)
+
     def changing_files(self, files: Collection[str]) -> tuple[float, frozenset[str]]:
         """Return the share of commits that change some of `files` of the context, and those of
         them that change.

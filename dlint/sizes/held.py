@@ -64,12 +64,11 @@ class Holding:
         step has made. At least what is known, where something else may stand there; unknown where
         nothing tells what does, or how much of it was deleted.
         """
-        if path.startswith(UNKNOWN_WORKDIR):
-            return Size.unknown("a folder that the base image names")
         near = list(self._build.fact(storage).near(self._stage, self._before, path))
         size = self._of(near[-MOST_NEAR:], path, whole=whole, there=there, new=new)
-        older = len(near) > MOST_NEAR and whole
-        return size.plus(Size.unknown(f"more of {path}")) if older else size
+        is_of_base = path.startswith(UNKNOWN_WORKDIR)  # a folder that the base image names
+        more = is_of_base or (whole and len(near) > MOST_NEAR)
+        return size.plus(Size.unknown(f"more of {path}")) if more else size
 
     def _of(
         self, near: Sequence[Stored], path: str, *, whole: bool, there: bool, new: bool

@@ -94,8 +94,9 @@ before a `COPY` that it needs.
 The finding is an info when the install's layer is not part of the image or of unknown size. So it
 is when the image is pushed without a build cache. After a `COPY` of dependency lists alone it is a
 warning only when the packages are known to be more than what those lists install. On top of another
-image of the same file, packages are reported only when their size is known. They must weigh more
-than everything the other image pushes from the `COPY` on.
+image of the same file, packages are reported only when their size is known, and that of everything
+the other image pushes from the `COPY` on is known and less. Nor are they reported where something
+builds the other image by its target: the two share their layers on purpose.
 
 A `RUN` may do more than install, and not mention the one file of the `COPY` right before it. The
 help is then to move the `COPY`, unless that goes where programs look by themselves, such as `/etc`.
@@ -162,7 +163,9 @@ def _is_worth_a_stage(context: Context, stage: facts.Stage, group: Sequence[Late
         return True
     installed = (sizes.installed(stage, each.run, each.installs) for each in group)
     rest = sizes.layers(base, [each for each in base.instructions if each.index >= worst.index])
-    return facts.Size.sum(installed).least > max(rest.least, context.min_bytes)
+    if rest.whole is None:
+        return False
+    return facts.Size.sum(installed).least > max(rest.whole, context.min_bytes)
 
 
 def _finding(build: Build, stage: facts.Stage, group: Sequence[LateInstall]) -> Finding:

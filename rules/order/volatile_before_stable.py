@@ -113,6 +113,39 @@ ADD https://example.com/places-7.2.db /opt/shop/
 COPY --from=build /out/shop /usr/local/bin/shop
 ```
 
+An image on top of a stage with the source stores again what it copies from other stages. `--link`
+makes that a layer which does not depend on the ones below:
+
+```dockerfile bad
+FROM node:22-slim AS deps
+WORKDIR /app
+COPY package.json ./
+RUN npm install --omit=dev
+
+FROM node:22-slim AS shop
+WORKDIR /app
+COPY src ./src
+CMD ["node", "src/web.js"]
+
+FROM shop AS shop-with-reports
+COPY --from=deps /app/node_modules ./node_modules
+```
+
+```dockerfile good
+FROM node:22-slim AS deps
+WORKDIR /app
+COPY package.json ./
+RUN npm install --omit=dev
+
+FROM node:22-slim AS shop
+WORKDIR /app
+COPY src ./src
+CMD ["node", "src/web.js"]
+
+FROM shop AS shop-with-reports
+COPY --link --from=deps /app/node_modules ./node_modules
+```
+
 ## How sure
 
 Git's last hundred commits show how often files change. Commits that also change the files of the
@@ -136,7 +169,8 @@ fix that moves a download is unsafe, because the download may read more than it 
 
 ## When not to follow it
 
-Keep the order when the later `COPY` should overwrite files of the earlier one through a symlink.
+Keep the order when the later `COPY` should overwrite files of the earlier one through a symlink. Do
+not use `--link` when a folder on the way to where it copies is a symlink.
 
 ## Options
 
@@ -194,6 +228,28 @@ def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
                 *(Related(each, "changes less often") for each in late),
                 *(Related(each, "also changes more often") for each in others),
             ),
+        )
+
+
+@rule.on(facts.Stage)
+def below_base(stage: facts.Stage, context: Context) -> Iterator[Finding]:
+    """Report COPYs of what rarely changes on top of a stage with changing files."""
+    build = context.build
+    if not build.may_be_pushed(stage) or stage.index not in build.built_stages:
+        return
+    for found in build.changes.late_on_base(stage, partial(_is_large, build, context.min_bytes)):
+        (late,), (early,) = found.steps, found.earlier
+        cost = Cost.pushed(_size(build, late))
+        others = f"although it reads none of those of {early.instruction.quoted}"
+        yield Finding(
+            late.instruction,
+            reruns(
+                found.change, "stores", f"the files of this `COPY` again, {others}", build.if_cached
+            ),
+            help="use `COPY --link`",
+            cost=cost,
+            severity=build.sizes.severity(cost),
+            related=(Related(early.instruction, "changes more often"),),
         )
 
 

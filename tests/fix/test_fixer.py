@@ -564,6 +564,24 @@ def test_fix_writes_and_reports_what_is_left(
     assert run("--diff") == 0
 
 
+@pytest.mark.parametrize(("words", "is_fixed"), [([], False), (["--least-bytes", "0"], True)])
+def test_what_people_are_not_shown_is_not_fixed(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    is_fixed: bool,  # noqa: FBT001  a column
+) -> None:
+    crumb = Cost(2_000, 2_000, Basis.MODELLED)
+    rule = replacing("bloat/x", "x", "y", cost=crumb)
+    monkeypatch.setattr("dlint.rule.shelf.shelved", lambda _: iter([rule]))
+    monkeypatch.chdir(tree(tmp_path, {"Dockerfile": "FROM a\nRUN x\n"}))
+    assert run("--diff", *words) == int(is_fixed)
+    assert run("--fix", *words) == 0
+    assert ("RUN y" in (tmp_path / "Dockerfile").read_text()) is is_fixed
+    capsys.readouterr()
+
+
 def test_diff_writes_nothing_beside_fix_either(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -58,6 +58,21 @@ def test_what_is_deleted_too_late(above: str, run: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("above", "run", "wanted"),
+    [
+        ("apk add python3-dev", "apk add python3-dev gcc && make && apk del python3-dev gcc", [3]),
+        ("apk add bash", "apk add python3-dev gcc && make && apk del python3-dev gcc", []),
+        # which puts another one in its place
+        ("apt-get install -y nodejs", "apt-get purge -y nodejs && apt-get install -y nodejs", []),
+    ],
+)
+def test_what_an_earlier_layer_holds_is_not_installed_again(
+    above: str, run: str, wanted: list[int]
+) -> None:
+    assert lines(f"FROM debian:12\nRUN {above}\nRUN {run}\n") == wanted
+
+
+@pytest.mark.parametrize(
     ("above", "run"),
     [
         ("true", "rm -rf /etc/nginx/conf.d/*"),  # the base's, for what it does

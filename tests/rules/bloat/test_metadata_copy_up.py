@@ -827,6 +827,40 @@ def test_what_flags_of_a_copy_leave_to_the_command(tmp_path: Path, run: str, lef
     assert each.help == f"use `COPY {flag}`{left}"
 
 
+def test_where_only_the_base_knows_the_working_directory(tmp_path: Path) -> None:
+    text = "FROM ghcr.io/acme/base:1.0\n{}COPY app app\nRUN chown -R a:a {}\n"
+    [own] = checked(tmp_path, RULE, text.format("", "app"), "app/data 3MB\n").found
+    assert own.help == "use `COPY --chown`"
+    assert own.cost is not None
+    assert (own.cost.push_bytes or 0) >= 3_000_000
+    assert own.cost.at_least  # nobody knows what else the base has there
+    [working] = found(tmp_path, text.format("WORKDIR /srv\n", "/srv"))
+    assert working.help.endswith("`chown` the working directory itself without `-R`")
+
+
+@pytest.mark.parametrize(
+    ("setting", "given", "kept"),
+    [
+        ("ARG USER=shop", "$USER:$USER", "$USER:$USER"),
+        ("ENV USER=shop", '"${USER}"', "${USER}:root"),
+        ("ENV USER=shop", "$USER:staff", "$USER:staff"),
+        ("ARG USER=shop", "shop:shop", "shop:shop"),
+    ],
+)
+def test_the_fix_keeps_the_owner_as_it_is_written(
+    tmp_path: Path, setting: str, given: str, kept: str
+) -> None:
+    def fixed_with(own: str, restored: str) -> str:
+        above = f"FROM debian:12\n{setting}\n{own}COPY app /app\n{restored}"
+        text = f"{above}RUN chown -R {given} /app\n"
+        return checked(tmp_path, RULE, text, "app/data 3MB\n").fixed
+
+    assert f"COPY --chown={kept} app /app\n" in fixed_with("", "")
+    value = kept.replace("${USER}", "shop").replace("$USER", "shop")
+    of_copy = "ENV USER=nobody\n", "ENV USER=shop\n"
+    assert f"COPY --chown={value} app /app\n" in fixed_with(*of_copy)
+
+
 def test_a_small_file_that_gets_another_name_is_not_told(tmp_path: Path) -> None:
     text = "FROM debian:12\nCOPY . /srv/\nRUN mv /srv/env.default /srv/.env\n"
     assert checked(tmp_path, RULE, text, "env.default 2kB\n").found == []

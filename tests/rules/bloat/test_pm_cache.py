@@ -1172,7 +1172,13 @@ def test_the_command_that_installs_a_list_is_named(tmp_path: Path) -> None:
         assert found.message.startswith("`poetry install` leaves")
     text = "FROM python:3.12\nRUN poetry add wheel && poetry add flask\n"
     [found] = checked(tmp_path, RULE, text).found
-    assert found.message.startswith("`poetry add flask` leaves")
+    assert found.message.startswith("`poetry add flask` and 1 more command leave their")
+
+
+def test_an_index_is_the_same_whoever_fetches_it(tmp_path: Path) -> None:
+    text = "FROM alpine:3.20\nRUN apk add bash && apk add curl\n"
+    [found] = checked(tmp_path, RULE, text).found
+    assert found.message.startswith("`apk add curl` leaves its index")
 
 
 def test_a_folder_that_two_managers_fill_is_told_once(tmp_path: Path) -> None:

@@ -405,7 +405,7 @@ def test_each_commit_changes_git(tmp_path: Path, ignored: str, lines: list[int])
     for _ in range(12):
         commit(tmp_path, "docs.md")
     assert found.lines == lines
-    assert all("; 12 of the last 13 commits would" in each for each in found.texts)
+    assert all("; 12 of the last 13 commits would do so needlessly" in each for each in found.texts)
 
 
 def test_a_build_works_on_git_too(tmp_path: Path) -> None:
@@ -499,7 +499,7 @@ def test_history_tells_what_changes(tmp_path: Path) -> None:
     for _ in range(12):
         commit(tmp_path, "docs.md")
     assert (
-        "so a change of what is copied reruns the install; 12 of the last 13 commits would"
+        "so a change of what is copied reruns the install; 12 of the last 13 commits would do so needlessly"
         in (found.texts[0])
     )
 
@@ -514,7 +514,7 @@ def test_commits_are_told_of_the_context_where_it_is_a_folder(tmp_path: Path) ->
         commit(tmp_path, "shop/docs.md")
         commit(tmp_path, "other.md")
     [found] = checked(tmp_path / "shop", "order/copy-before-install", text).texts
-    assert "; 12 of the last 13 commits to shop/ would" in found
+    assert "; 12 of the last 13 commits to shop/ would do so needlessly" in found
 
 
 def test_an_install_whose_words_stand_twice_is_told_by_its_line(tmp_path: Path) -> None:
@@ -1370,6 +1370,11 @@ BUILT_CONTEXT = NODE + "requirements.txt: flask==3\nmain.go 1kB\n"
         ("/src/app.js ./", "npm ci", [7]),
         ("/src/dist /", "npm ci", []),
         ("/src/dist /usr/local", "npm ci", []),
+        ("/src/bin/tool /usr/local/bin/", "pip install gunicorn && chown 1 /opt/tool", [7]),
+        ("/src/bin/tool /usr/local/bin/", "tool --seed && pip install gunicorn", []),
+        ("/src/bin/tool /usr/local/bin/", "cd /usr/local/bin && pip install gunicorn", []),
+        ("/src/bin/pip /usr/local/bin/", "pip install gunicorn", []),
+        ("/src/tools /usr/local/bin/", "pip install gunicorn", []),  # may be a folder
         ("/src/node /usr/local/bin/node", "npm ci", []),
         ("/src/wheels ./wheels", "pip install --find-links wheels -r requirements.txt", []),
         ("/src/pip.sh /opt/pip.sh", "/opt/pip.sh && npm ci", []),
@@ -1395,6 +1400,10 @@ def test_what_another_stage_built_goes_behind_the_install(tmp_path: Path) -> Non
     assert found.safeties == ["unsafe"]
     assert found.fixed == text.replace(f"{copy}\n", "") + f"{copy}\n"
     text = BUILT.format(f"{copy}\n{between}", MANIFESTS, "npm ci")
+    assert check(tmp_path, text=text, context=BUILT_CONTEXT).lines == []
+    text = BUILT.format(f"{copy}\nRUN chmod +x dist/run", MANIFESTS, "npm ci")
+    assert check(tmp_path, text=text, context=BUILT_CONTEXT).lines == [7]
+    text = BUILT.format(f"{copy}\nRUN chmod +x dist/run && dist/run", MANIFESTS, "npm ci")
     assert check(tmp_path, text=text, context=BUILT_CONTEXT).lines == []
 
 
@@ -2408,7 +2417,7 @@ def test_all_that_a_build_works_on_is_counted_together(
         commit(tmp_path, path or "README.md")
     assert len(found.texts) == bool(told)
     assert all(each.startswith(told or "") for each in found.texts)
-    assert all("; 3 of the last 41 commits would" in each for each in found.texts)
+    assert all("; 3 of the last 41 commits would do so needlessly" in each for each in found.texts)
 
 
 @pytest.mark.parametrize(

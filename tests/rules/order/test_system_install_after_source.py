@@ -342,7 +342,7 @@ def test_what_a_stage_made_of_a_few_files_changes_as_often_as_they_do(tmp_path: 
     for number in range(20):
         commit(tmp_path, "web.rb", *["Gemfile"] * (number % 4 == 0))
     assert found.lines == [10]
-    assert found.messages[0].endswith("; 5 of the last 20 commits would")
+    assert found.messages[0].endswith("; 5 of the last 20 commits would do so needlessly")
 
 
 @pytest.mark.parametrize(
@@ -427,7 +427,7 @@ def test_the_copy_that_changes_most_often_is_told(tmp_path: Path) -> None:
     for number in range(20):
         commit(tmp_path, "web.js", *["package.json"] * (number % 4 == 0))
     [message] = found.messages
-    assert message.endswith("; each of the last 20 commits would")
+    assert message.endswith("; each of the last 20 commits would do so needlessly")
     assert "although the packages do not need `COPY --from=build /src/out /app/`;" in message
     assert found.found[0].help == "install before line 5"
 
@@ -466,12 +466,29 @@ def test_installs_on_top_of_an_image_of_its_own(
 
 
 def test_what_the_image_below_runs_is_repeated(tmp_path: Path) -> None:
-    text = _ON_APP.replace("CMD", "RUN pip install -r shop/needed.txt\nCMD")
+    text = _ON_APP.replace("CMD", "RUN chmod 755 shop/web.py\nCMD")
     found = check(tmp_path, text=text.format(name="app-plus", run=_BROWSER), context=CONTEXT)
     assert found.lines == [8]
     assert found.found[0].help == (
         "split `app` before line 3: install on top of the first part, and repeat the rest afterwards"
     )
+
+
+def test_what_the_image_below_runs_may_be_more_than_the_packages(tmp_path: Path) -> None:
+    text = _ON_APP.replace("CMD", "RUN ./shop/fetch-models\nCMD")
+    found = check(tmp_path, text=text.format(name="app-plus", run=_BROWSER), context=CONTEXT)
+    assert found.lines == []
+
+
+@pytest.mark.parametrize(("target", "wanted"), [("app", []), ("app-plus", [7])])
+def test_an_image_that_is_built_by_itself_is_shared_on_purpose(
+    tmp_path: Path, target: str, wanted: list[int]
+) -> None:
+    text = _ON_APP.format(name="app-plus", run=_BROWSER)
+    (tmp_path / "compose.yaml").write_text(
+        f"services:\n  shop:\n    build: {{context: ., target: {target}}}\n"
+    )
+    assert check(tmp_path, text=text, context=CONTEXT).lines == wanted
 
 
 def _changed_often(folder: Path, often: str, seldom: str) -> None:
@@ -507,7 +524,7 @@ def test_each_is_told_with_what_reruns_it_most_often(tmp_path: Path) -> None:
     _changed_often(tmp_path, "shop/web.py", "packages.txt")
     for text, name, told in zip(found.texts, ("tini", "jq"), ("6", "each"), strict=True):
         assert text.startswith(f"a change of what is copied reinstalls {name}, although")
-        assert f"; {told} of the last 21 commits would" in text
+        assert f"; {told} of the last 21 commits would do so needlessly" in text
     assert "before line 2" in found.texts[1]
 
 
@@ -862,7 +879,9 @@ def test_a_release_says_what_a_commit_does(tmp_path: Path) -> None:
     for _ in range(20):
         commit(tmp_path, "shop/web.py")
     [message] = found.messages
-    assert message.endswith("; with a build cache each of the last 20 commits would")
+    assert message.endswith(
+        "; with a build cache each of the last 20 commits would do so needlessly"
+    )
 
 
 def test_workflows_run_a_makefile_as_their_own_commands(tmp_path: Path) -> None:

@@ -411,9 +411,57 @@ def test_commits_that_change_the_dependencies_are_not_counted(
     commit(tmp_path)
     for number in range(20):
         commit(tmp_path, "src/app.py", *["requirements.txt"] * (number < locks))
-    assert [message.partition("; ")[2] for message in found.messages] == [f"{told} would"] * bool(
-        told
-    )
+    assert [message.partition("; ")[2] for message in found.messages] == [
+        f"{told} would do so needlessly"
+    ] * bool(told)
+
+
+_ON_SHOP = """\
+FROM python:3.12 AS deps
+COPY requirements.txt /
+RUN python -m venv /srv/venv && /srv/venv/bin/pip install -r /requirements.txt
+FROM python:3.12-slim AS shop
+{shop}
+CMD ["python", "/app/app.py"]
+FROM shop AS shop-web
+{web}
+"""
+_VENV = "COPY --from=deps /srv/venv /srv/venv"
+
+
+@pytest.mark.parametrize(
+    ("shop", "web", "wanted"),
+    [
+        ("COPY src /app", _VENV, [8]),
+        ("COPY src /app", f"{_VENV} \nENV PATH=/srv/venv/bin:$PATH", [8]),
+        ("COPY src /app", _VENV.replace("COPY", "COPY --link"), []),
+        ("COPY requirements.txt /app/", _VENV, []),  # which seldom changes
+        ("COPY --link src /app", _VENV, []),  # the layer stands aside
+        ("COPY src /app", "COPY --chown=shop --from=deps /srv/venv /srv/venv", []),  # no number
+        ("COPY src /app", "COPY --from=deps /requirements.txt /srv/", []),  # it is small
+        ("COPY src /app", f"COPY src /web\n{_VENV}", [8]),  # its own COPY is told, and no other
+    ],
+)
+def test_what_a_stage_with_the_source_has_stored_again(
+    tmp_path: Path, shop: str, web: str, wanted: list[int]
+) -> None:
+    context = "src/app.py 2kB\nrequirements.txt: torch==2.4.0\n"
+    found = check(tmp_path, text=_ON_SHOP.format(shop=shop, web=web), context=context)
+    assert found.lines == wanted
+
+
+@pytest.mark.parametrize(("locks", "told"), [(4, 16), (20, None)])
+def test_what_a_base_brings_is_counted_without_the_dependencies(
+    tmp_path: Path, locks: int, told: int | None
+) -> None:
+    text = _ON_SHOP.format(shop="COPY src /app", web=_VENV)
+    context = "src/app.py 2kB\nrequirements.txt: torch==2.4.0\n"
+    found = check(tmp_path, text=text, context=context)
+    commit(tmp_path)
+    for number in range(20):
+        commit(tmp_path, "src/app.py", *["requirements.txt"] * (number < locks))
+    wanted = f"{told} of the last 21 commits would do so needlessly"
+    assert [each.partition("; ")[2] for each in found.messages] == [wanted] * bool(told)
 
 
 @pytest.mark.parametrize(
