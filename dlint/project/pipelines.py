@@ -120,6 +120,7 @@ _OTHERWISE = regex(r"\|\||!\s*\(")  # what makes a condition hold without such a
 _CLOCK = "schedule"
 _PER_COMMIT = frozenset(("push", "pull_request", "merge_group", "workflow_run"))
 _OF_TAGS = frozenset(("push", "release", "create"))  # where they are of tags
+_OF_OTHERS = frozenset(("workflow_dispatch", "workflow_call"))
 _OF_BRANCHES = frozenset(("push", "workflow_run"))
 _OF_ROW = regex(
     r"[ \t]*+(?P<name>matrix\.[\w.-]++)[ \t]*+(?P<sign>==|!=)[ \t]*+'(?P<value>[^'\n]*+)'[ \t]*+"
@@ -695,15 +696,15 @@ def is_of_tags(push: Mapping[Any, object]) -> bool:
 
 
 def is_for_tags_alone(text: str) -> bool:
-    """Tell whether the workflow that a text is of runs for tags and releases, by hand at most
-    besides.
+    """Tell whether the workflow that a text is of runs for tags and releases, by hand or called by
+    others at most besides.
     """
     on = loading.yaml_table(text).get("on")
     names = map(str, on if isinstance(on, list) else [on])
     told: Table = on if isinstance(on, dict) else dict.fromkeys(names)
     if "push" in told and not is_of_tags(loading.table(told, "push")):
         return False
-    return not _OF_TAGS.isdisjoint(told) and told.keys() <= _OF_TAGS | {"workflow_dispatch"}
+    return not _OF_TAGS.isdisjoint(told) and told.keys() <= _OF_TAGS | _OF_OTHERS
 
 
 def _rows(job: Table) -> list[Values]:

@@ -504,12 +504,17 @@ class Recipes:
         return tuple(dict.fromkeys((*told, *built)))
 
     def is_for_tags(self, path: str) -> bool:
-        """Tell whether a file of CI builds for tags and releases alone."""
+        """Tell whether a file of CI builds for tags and releases alone, whatever starts it."""
         from dlint.project.pipelines import is_for_tags_alone
+        from dlint.project.triggers import starters_of
 
         told: bool = self.keep(
             (Recipes.is_for_tags, path),
-            lambda: is_of_ci(path) and is_for_tags_alone(self.text_of.get(path, "")),
+            lambda: (
+                path in self.text_of
+                and is_of_ci(path)
+                and all(is_for_tags_alone(self.text_of[each]) for each in starters_of(self, path))
+            ),
         )
         return told
 
