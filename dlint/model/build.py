@@ -572,6 +572,11 @@ class Build:
             return self.if_cached
         return _IF_ALL_CACHED if self.recipes.keep_images_alone(self.path) else ""
 
+    def to_be_kept(self, stage: Stage) -> str:
+        """Advise what it takes, besides, for a cache to keep the steps of one stage."""
+        is_of_images = not self.if_cached and self.if_kept(stage) == _IF_ALL_CACHED
+        return ", and export the cache with `mode=max`" * is_of_images
+
     @cached_property
     def _is_told_without_cache(self) -> bool:
         """Whether each recipe that builds the file has `--no-cache`; where none is known, each that

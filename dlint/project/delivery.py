@@ -96,7 +96,7 @@ class Delivery(NamedTuple):
             pushes=bool(pushing),
             per_commit=any(map(attrgetter("per_commit"), pushing)),
             by_clock=any(map(attrgetter("by_clock"), pushing)),
-            on_branch=any(map(attrgetter("on_branch"), pushing)),
+            on_branch=any(map(attrgetter("on_branch"), told)),
             cold=min(each.cold for each in regular),
             partly_cold=_is_partly_cold(regular),
             rows=sum(each.rows for each in pushing),

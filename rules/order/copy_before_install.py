@@ -198,13 +198,14 @@ def early_copy(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
 def _finding(build: Build, case: EarlyCopies) -> Finding:
     copy, install = case.main.instruction, case.install
     below = case.build.dockerfile.source.quoted(install.span)
-    if_kept = build.if_kept(case.found.step.stage)
+    stage = case.found.step.stage
+    if_kept = build.if_kept(stage)
     if install.command.assignments:  # which leave no room for the program
         below = install.command.quoted
     return Finding(
         copy,
         f"{case.told} {below}{case.where}, so {case.effect}",
-        help=_advice(build, case) + case.likewise + case.renewed,
+        help=_advice(build, case) + build.to_be_kept(stage) + case.likewise + case.renewed,
         cost=_cost(build, case) if case.uploads else None,
         fix=_fix(build, case),
         related=(

@@ -743,7 +743,10 @@ def test_a_cache_of_images_keeps_no_other_stage(  # noqa: PLR0913
     told = f"          cache-from: type=gha{source}\n          cache-to: type=gha{cache}\n"
     (tmp_path / ".github/workflows/a.yml").write_text(workflow(BUILDER + PUSHED + told))
     text = f"FROM python:3.12-slim {text.format(steps)}"
-    (message,) = checked(tmp_path, rule=rule, text=text).messages
+    [found] = checked(tmp_path, rule=rule, text=text).found
+    message = found.message
+    assert found.help
+    assert found.help.endswith(", and export the cache with `mode=max`") is said
     assert "every source change re" in message
     assert ("with a build cache of `mode=max` every source change" in message) is said
 
