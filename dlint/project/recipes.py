@@ -506,17 +506,25 @@ class Recipes:
     def is_for_tags(self, path: str) -> bool:
         """Tell whether a file of CI builds for tags and releases alone, whatever starts it."""
         from dlint.project.pipelines import is_for_tags_alone
-        from dlint.project.triggers import starters_of
 
         told: bool = self.keep(
             (Recipes.is_for_tags, path),
             lambda: (
                 path in self.text_of
                 and is_of_ci(path)
-                and all(is_for_tags_alone(self.text_of[each]) for each in starters_of(self, path))
+                and all(is_for_tags_alone(self.text_of[each]) for each in self.starters_of(path))
             ),
         )
         return told
+
+    def starters_of(self, path: str, wanted: str = "") -> frozenset[str]:
+        """Return the workflows that start one, which some may call: those of these that name what
+        is `wanted`, where any does.
+        """
+        from dlint.project.starting import callers_in, starters_of
+
+        callers = self.keep(callers_in, lambda: callers_in(self.texts))
+        return starters_of(self.text_of, callers, path, wanted)
 
     def are_fetched(self, dockerfile: str) -> bool:
         """Tell whether the builder fetches the commit itself in each build of a Dockerfile that may

@@ -1,5 +1,5 @@
-"""Which workflows start one, and for which files those run that push an image: what `paths` of
-their `on.push` takes, which takes no folder, but what is in it (`src/**`), and says nothing of tags
+"""Which files start a workflow that pushes an image: those that `paths` of its `on.push` takes,
+which takes no folder, but what is in it (`src/**`), and says nothing of tags
 (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax).
 """
 
@@ -12,12 +12,10 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from dlint.project.recipes import Recipes
 
-_CALL = "workflow_call"
-_CALLS = regex(r"(?m)^[ \t-]*+uses:[ \t]*+[\"']?\./(\.github/workflows/[\w./-]++)")
 _NOT = "!"
 _INSIDE = regex(r"\*\*(?=[^/*])")  # `**.md` crosses folders, as `**/*.md` does
 
@@ -53,44 +51,9 @@ def _filters(recipes: Recipes, dockerfile: str) -> list[_Filter]:
     """
     told = [each for each in recipes.builds_of(dockerfile) if each.delivery.pushes]
     pushing = {each.path for each in told if each.delivery.per_commit} or {e.path for e in told}
-    starting = {start for each in pushing for start in starters_of(recipes, each, dockerfile)}
+    starting = {start for each in pushing for start in recipes.starters_of(each, dockerfile)}
     found = [_filter(recipes.text_of.get(each, "")) for each in sorted(starting)]
     return [each for each in found if each] if all(found) else []
-
-
-def starters_of(recipes: Recipes, path: str, wanted: str = "") -> frozenset[str]:
-    """Return the workflows that start one, which some call: itself, where anything else does. Of
-    those that call it, some may name what is `wanted`: then they alone are meant.
-    """
-    found, todo = {path}, [path]
-    while todo:
-        callers = [each for each in _callers(recipes, todo.pop()) if each not in found]
-        naming = [each for each in callers if wanted and wanted in recipes.text_of[each]]
-        found.update(naming or callers)
-        todo += naming or callers
-    return frozenset(each for each in found if not _is_called_alone(recipes, each))
-
-
-def _callers(recipes: Recipes, path: str) -> Sequence[str]:
-    """Return the workflows that call one."""
-    by_callee: Mapping[str, list[str]] = recipes.keep(_callers, lambda: _by_callee(recipes))
-    return by_callee.get(path, ())
-
-
-def _by_callee(recipes: Recipes) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for path, text in recipes.texts:
-        for callee in dict.fromkeys(_CALLS.findall(text)):
-            found.setdefault(callee, []).append(path)
-    return found
-
-
-def _is_called_alone(recipes: Recipes, path: str) -> bool:
-    """Tell whether nothing but other workflows starts one of which some are known to."""
-    from dlint.manifests.loading import yaml_table
-
-    on = yaml_table(recipes.text_of[path]).get("on") if _callers(recipes, path) else None
-    return on in (_CALL, [_CALL]) or (isinstance(on, dict) and on.keys() == {_CALL})
 
 
 def _filter(workflow: str) -> _Filter | None:
@@ -102,7 +65,7 @@ def _filter(workflow: str) -> _Filter | None:
 
     on = table(yaml_table(workflow), "on")
     push = table(on, "push")
-    if is_of_tags(push) or on.keys() & {_CALL, "workflow_run"}:
+    if is_of_tags(push) or on.keys() & {"workflow_call", "workflow_run"}:
         return None
     for key, starts in (("paths", False), ("paths-ignore", True)):
         patterns = push.get(key)
