@@ -164,6 +164,23 @@ def is_other_with_each_push(build: Build, name: str) -> bool:
     return bool(told) and all(_is_other_each_time(recipes, each) for each in told)
 
 
+def written_by_pushes(build: Build) -> frozenset[str]:
+    """Return the files, as paths in the context, into which all that is known to push the image
+    writes a commit, a date or a build's number before it builds.
+    """
+    recipes, repository = build.recipes, build.repository
+    if recipes is None or repository is None:
+        return frozenset()
+    told = [
+        frozenset(path for path, command in files if _PASSED.search(command))
+        for files in recipes.written_by_pushes(build.path)
+    ]
+    start = f"{repository.prefix}/" if repository.prefix else ""
+    found = told[0].intersection(*told[1:]) if told else ()
+    inside = (path.removeprefix(start) for path in found if path.startswith(start))
+    return frozenset(path for path in inside if not build.context.ignored(path))
+
+
 def _is_other_each_time(recipes: Recipes, passed: Argument) -> bool:
     """Tell whether a recipe passes a commit, a date or a build's number, or the tag for which alone
     it runs: one for branches has the same name each time. A name says so of what the file itself

@@ -537,6 +537,15 @@ class Recipes:
         ]
         return bool(told) and all(told)
 
+    def written_by_pushes(self, dockerfile: str) -> list[list[tuple[str, str]]]:
+        """Return what each recipe that pushes a Dockerfile writes before: files, as paths from the
+        root, with the commands.
+        """
+        from dlint.project.written import written_before_builds
+
+        paths = sorted({each.path for each in self._pushes_of(dockerfile)})
+        return [[*written_before_builds(self.text_of.get(path, ""))] for path in paths]
+
     def are_edited(self, dockerfile: str) -> bool:
         """Tell whether each recipe that pushes a Dockerfile writes or changes the file before, so
         that it builds another one.
