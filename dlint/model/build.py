@@ -511,6 +511,11 @@ class Build:
         return self.recipes.cold_pushes(self.path) if self.recipes else ()
 
     @cached_property
+    def unwarmed_pushes(self) -> Sequence[Built]:
+        """The builds of the image that push it, where each has a cache for some platforms alone."""
+        return self.recipes.unwarmed_pushes(self.path) if self.recipes else ()
+
+    @cached_property
     def may_reuse_steps(self) -> bool:
         """Whether the build of a single commit may take steps from a cache, as far as recipes
         tell.

@@ -9,7 +9,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 # Why a build takes no step from a cache: it is told not to, or nothing was built there before.
 OPTION, MACHINE = "option", "machine"
@@ -56,6 +56,7 @@ class Delivery(NamedTuple):
     `files`: it makes no image at all, but a folder or an archive of what would be in it, or
     nothing. `hidden`: a variable may hold more of its options. `reads`: it is told to read a cache.
     `partly_cold`: some of those that push most often take no step from a cache, and others may.
+    `unwarmed`: the platforms, of several, for which none is taken from a cache.
     """
 
     stays: bool = False
@@ -81,6 +82,7 @@ class Delivery(NamedTuple):
     reads: bool = False
     machine: str = ""
     partly_cold: bool = False
+    unwarmed: str = ""
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:
@@ -103,7 +105,8 @@ class Delivery(NamedTuple):
             hidden=any(map(attrgetter("hidden"), several)),
             jobs=sum(each.jobs for each in pushing if each.per_commit),
             hopes=_hope(regular),
-            machine=_only_machine(several),
+            machine=_only(each.machine for each in several),
+            unwarmed=_only(each.unwarmed for each in regular),
             typed=any(map(attrgetter("typed"), regular)),
             **{name: all(map(attrgetter(name), several)) for name in _OF_EACH},
             **{name: all(map(attrgetter(name), told)) for name in _OF_EACH_TOLD},
@@ -136,9 +139,9 @@ def _is_partly_cold(builds: Sequence[Delivery]) -> bool:
     return some and not all(each.cold for each in builds)
 
 
-def _only_machine(builds: Sequence[Delivery]) -> str:
-    """Return the machine that all builds are made by; "" for several, or where one is not known."""
-    found = {each.machine for each in builds}
+def _only(told: Iterable[str]) -> str:
+    """Return what all builds tell; "" where they differ, or one does not tell."""
+    found = set(told)
     return found.pop() if len(found) == 1 else ""
 
 

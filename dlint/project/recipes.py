@@ -320,6 +320,13 @@ class Recipes:
         pushing = self._regular_pushes(dockerfile, argument)
         return pushing if all(map(self._is_cold, pushing)) else ()
 
+    def unwarmed_pushes(self, dockerfile: str) -> Sequence[Built]:
+        """Return the builds of a Dockerfile that push it, where each takes steps from a cache for
+        some of its platforms alone.
+        """
+        pushing = self._regular_pushes(dockerfile)
+        return pushing if all(each.delivery.unwarmed for each in pushing) else ()
+
     def read_cache(self, dockerfile: str) -> bool:
         """Tell whether each build that pushes a Dockerfile reads a cache, as far as is known."""
         pushing = self._regular_pushes(dockerfile)

@@ -285,6 +285,30 @@ def test_an_earlier_step_of_the_job_warms_the_builder(
     assert bool(messages(tmp_path, {**files, "other/Dockerfile": "FROM debian:12\n"})) is hit
 
 
+BOTH = "          platforms: linux/amd64,linux/arm64\n"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "platforms"),
+    [
+        ("", BOTH, "linux/arm64"),
+        (BOTH.replace("arm64", "arm/v7"), BOTH, "linux/arm64"),
+        (BOTH, BOTH, ""),
+        ("", BOTH.replace(",linux/arm64", ""), ""),
+        ("", BOTH.replace("linux/arm64", "${{ env.MORE }}"), ""),
+        ("          platforms: ${{ env.FIRST }}\n", BOTH, ""),
+    ],
+)
+def test_an_earlier_step_warms_its_own_platforms(
+    tmp_path: Path, earlier: str, later: str, platforms: str
+) -> None:
+    files = {".github/workflows/a.yml": workflow(WITH_CACHE + earlier + PUSHED + later)}
+    found = messages(tmp_path, files)
+    assert [f"without a build cache for {platforms} (" in each for each in found] == (
+        [True] if platforms else []
+    )
+
+
 @pytest.mark.parametrize(
     ("condition", "hit"),
     [
