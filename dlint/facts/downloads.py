@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import shipping
-from dlint.facts.volatility import is_placeholder
+from dlint.facts.volatility import Changes, is_placeholder
 from dlint.shell.effects import Clone, Delete, Fetch
 from dlint.shell.verification import verifies, verifies_any
 from dlint.syntax import Run, Workdir
@@ -48,7 +48,6 @@ _NEWEST = regex(
     r"|\bnot (?:from |of |in )?(?:an? |the |any )?release",
     re.IGNORECASE,
 )
-_OF_DATA = regex(r"\b(?:data|databases?|db|definitions|feeds?|signatures)\b", re.IGNORECASE)
 # What is asked so that the steps below run again, by a comment or by the name of what comes.
 _BUSTS_CACHE = regex(
     r"(?:break|bust|invalidat|kill|skip)\w{0,6}[ _-]?(?:the |docker'?s? )?(?:build |layer )?cache"
@@ -271,17 +270,25 @@ def is_meant_to_move(build: Build, instruction: Instruction) -> bool:
     return _NEWEST.search(said) is not None
 
 
+def is_run_anew(build: Build, run: Run) -> bool:
+    """Tell whether an argument that is declared above a RUN, and so decides whether it is cached,
+    is called a cache buster, or holds what a build of the image works out.
+    """
+    state = build.state(run)
+    return any(
+        Changes.of(name) is Changes.ON_PURPOSE or _is_worked_out(build, name)
+        for name in (*state.environment, *state.unset)
+    )
+
+
+def _is_worked_out(build: Build, name: str) -> bool:
+    passed = build.recipes.passed_to(build.path, name) if build.recipes else ()
+    return any(each.is_filled_in for each in passed)
+
+
 def is_of_head(address: str) -> bool:
     """Tell whether an address is of what is built of the newest code."""
     return _OF_HEAD.search(split_url(address).path) is not None
-
-
-def is_data_of_the_day(build: Build, instruction: Instruction) -> bool:
-    """Tell whether a comment above an instruction asks for the newest data, such as a virus
-    database.
-    """
-    said = build.dockerfile.remarks_on(instruction)
-    return _OF_DATA.search(said) is not None and is_meant_to_move(build, instruction)
 
 
 def sets_up_packages(address: str) -> bool:

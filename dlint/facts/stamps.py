@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.facts.volatile_uses import uses_each_builds
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -52,9 +53,13 @@ class Stamp(NamedTuple):
 
 
 def stamps(build: Build, run: Run) -> Iterator[Stamp]:
-    """Yield what a RUN stores that differs in each build, unless SOURCE_DATE_EPOCH is set."""
+    """Yield what a RUN stores that differs in each build, unless SOURCE_DATE_EPOCH is set, or the
+    RUN stores an argument that differs in each anyway.
+    """
     state = build.state(run)
     if _EPOCH in state.values or _EPOCH in state.unset or not any(map(_WORDS.search, run.texts)):
+        return
+    if uses_each_builds(build, run):
         return
     commands = build.script(run).commands
     for at, command in enumerate(commands):

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # A comment above a RUN, or in it, by which the upgrade is there on purpose.
 _WANTED = regex(r"(?i)#[^\n#]*\b(?:secur\w+|cves?|vulnerab\w+|patch(?:es|ed)?)\b")
+# One anywhere in a file by which it is built anew for those who look for vulnerabilities.
+_SCANNED = regex(r"(?i)#[^\n#]*\bvuln(?:erability)?[ _-]?scan")
 # What tells of upgrades that are still to come.
 _APT = r"\b(?:apt|apt-get|aptitude)[ \t][^\n;&|]{0,80}"
 _DRY = r"(?:-\w?s\w?|--simulate|--dry-run|--just-print)"
@@ -41,8 +43,12 @@ _WITHOUT_RELEASES = {
 _PULLS = regex(r"--pull\b(?![= ](?:false|never|missing))|\bpull[\"']?[ \t]*[:=][ \t]*true\b")
 
 
-def is_for_security(build: Build, run: Run) -> bool:
-    """Tell whether a comment in a RUN, or directly above it, speaks of security."""
+def _is_for_security(build: Build, run: Run) -> bool:
+    """Tell whether a comment in a RUN, or directly above it, speaks of security, or one of the file
+    of scans for vulnerabilities.
+    """
+    if build.fact(_is_scanned):
+        return True
     source = build.dockerfile.source
     line = source.line(run.span.start)
     while line > 1 and source[source.line_span(line - 1)].lstrip().startswith("#"):
@@ -51,7 +57,35 @@ def is_for_security(build: Build, run: Run) -> bool:
     return _WANTED.search(above) is not None
 
 
-def is_looked_for(build: Build, install: Install) -> bool:
+def _is_scanned(build: Build) -> bool:
+    return _SCANNED.search(build.dockerfile.source.text) is not None
+
+
+def _has_upgraded(build: Build, stage: Stage, run: Run, install: Install) -> bool:
+    """Tell whether a RUN above has upgraded all packages already: what is left has come since."""
+    from dlint.installs.pins import upgrades_everything
+    from dlint.shell import Install
+
+    above = (each for _, each in build.effects_above(Install, stage, run))
+    return any(each.manager == install.manager and upgrades_everything(each) for each in above)
+
+
+def is_meant(build: Build, stage: Stage, run: Run, install: Install) -> bool:
+    """Tell whether an upgrade is there for security, or has to be, brings the same in each build,
+    or comes when hardly anything is left.
+    """
+    from dlint.installs.pins import is_of_one_day
+
+    return (
+        _is_for_security(build, run)
+        or is_of_one_day(build, run)
+        or _is_looked_for(build, install)
+        or _has_to_upgrade(build, run, install)
+        or _has_upgraded(build, stage, run, install)
+    )
+
+
+def _is_looked_for(build: Build, install: Install) -> bool:
     """Tell whether a script of the repository looks for upgrades that are still to come, of the
     same manager: where it is run in the image, that has to have all of them.
     """
@@ -59,7 +93,7 @@ def is_looked_for(build: Build, install: Install) -> bool:
     return looks is not None and build.recipes_mention(looks)
 
 
-def has_to_upgrade(build: Build, run: Run, install: Install) -> bool:
+def _has_to_upgrade(build: Build, run: Run, install: Install) -> bool:
     """Tell whether a distribution is meant to be upgraded as a whole, and never in parts: it has no
     releases, as openSUSE Tumbleweed (https://en.opensuse.org/SDB:Tumbleweed).
     """
@@ -74,21 +108,31 @@ def has_to_upgrade(build: Build, run: Run, install: Install) -> bool:
 
 def way_to_newer(build: Build, stage: Stage) -> str:
     """Say how a newer base of a stage comes: by itself, where its tag may move, and by another tag;
-    where builds take the newest already and no other is newer, no more is to be done.
+    "" where builds take the newest of a tag that moves now and then, and no more is known to do.
     """
     base = stage.outermost
     uses = (each for each in build.fact(image_uses) if each.stage is base and each.how == "from")
     use = next(uses, None)
     other = "use a newer base image"
-    if use is None or use.reference is None or not (use.moves or _may_move(use)):
+    if use is None or use.reference is None:
+        return "" if _takes_newest(build) else other
+    if not (use.moves or _may_move(use)):
         return other
     if is_own(build, use.reference):
         return other  # perhaps no registry has it
     name = use.reference.familiar if "$" in use.written else use.written
-    if build.recipes_mention(_PULLS):
-        return f"remove it: builds pull the newest `{name}`" if use.moves else other
+    if _takes_newest(build):
+        return f"remove it: builds pull the newest `{name}`" if use.moves else ""
     newest = f"take the newest `{name}` by `--pull`"
     return newest if use.moves else f"{newest}, or {other}"
+
+
+def _takes_newest(build: Build) -> bool:
+    """Tell whether builds ask the registry for the newest image, or have none of their own yet."""
+    recipes = build.recipes
+    if recipes is not None and recipes.finds_mounts_empty(build.path):
+        return True
+    return build.recipes_mention(_PULLS)
 
 
 def _may_move(use: ImageUse) -> bool:

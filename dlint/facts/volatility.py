@@ -96,10 +96,15 @@ _ON_PURPOSE = regex(
     r"CACHE_?(?:BUST(?:ER|ING)?|BREAK(?:ER)?|DATE|EPOCH|REFRESH|INVALIDAT\w*|KILL\w*|SALT|STAMP)"
     r"|(?:BUST|BREAK|INVALIDATE)_?CACHE|(?:BUST|REBUILD|FORCE_?(?:REBUILD|UPDATE))(?:_\w+)?"
 )
+# What an event has in common with others: a branch, and all of the repository but when it was last
+# pushed to.
+_SAME_IN_EVENTS = (
+    r"\.(?:workflow_run\.head_branch|repository(?:(?!\.)|\.(?!(?:pushed|updated)_at\b)))"
+)
 # Not the name of a branch, tag or release, nor what somebody enters: those are other ones with
 # releases at most.
 _PASSED = regex(
-    r"github\.(?:sha|run_|event(?!_|\.(?:inputs|release))|head_ref)"
+    rf"github\.(?:sha|run_|event(?!_|\.(?:inputs|release)|{_SAME_IN_EVENTS}))"
     r"|\bgit\s+(?:rev-parse(?!\s+--abbrev-ref)|describe(?![^\n]{0,80}--abbrev=0)|log|show|rev-list)"
     r"|(?:\$\(|`)\s*date\b|\$\(shell"
     r" date|steps\.[\w-]+\.outputs\.[\w-]*(?:sha|commit|date|time|revision)"
@@ -113,9 +118,8 @@ _RELEASED = regex(
     r"|\b(?:CI_COMMIT_(?:TAG|REF_NAME)|CIRCLE_TAG|TRAVIS_TAG|DRONE_TAG|BITBUCKET_TAG|BUILDKITE_TAG)\b"
     r"|\bgit\s+(?:tag|describe[^\n]{0,80}--abbrev=0)\b"
 )
-_OF_BRANCH = regex(
-    r"github\.(?:head_ref|base_ref|event\.(?:workflow_run\.head_branch|repository))\b"
-)
+# What all builds of a branch have in common.
+_OF_BRANCH = regex(rf"github\.(?:head_ref\b|base_ref\b|event{_SAME_IN_EVENTS})")
 _PLACEHOLDER = regex(
     r"|unknown|unset|undefined|none|null|n/?a|dev(?:el|elop|elopment)?|local(?:build)?|latest|head|main|master|todo|dirty"
     r"|snapshot|empty|default|unspecified|not[-_ ]?set|placeholder|test|x+|\?+|-|1970-01-01.*"
@@ -163,16 +167,33 @@ def is_other_with_each_push(build: Build, name: str) -> bool:
     return bool(told) and all(_is_other_each_time(recipes, each) for each in told)
 
 
+def written_by_pushes(build: Build) -> frozenset[str]:
+    """Return the files, as paths in the context, into which all that is known to push the image
+    writes a commit, a date or a build's number before it builds.
+    """
+    recipes, repository = build.recipes, build.repository
+    if recipes is None or repository is None:
+        return frozenset()
+    told = [
+        frozenset(path for path, command in files if _PASSED.search(command))
+        for files in recipes.written_by_pushes(build.path)
+    ]
+    start = f"{repository.prefix}/" if repository.prefix else ""
+    found = told[0].intersection(*told[1:]) if told else ()
+    inside = (path.removeprefix(start) for path in found if path.startswith(start))
+    return frozenset(path for path in inside if not build.context.ignored(path))
+
+
 def _is_other_each_time(recipes: Recipes, passed: Argument) -> bool:
     """Tell whether a recipe passes a commit, a date or a build's number, or the tag for which alone
     it runs: one for branches has the same name each time. A name says so of what the file itself
     puts in.
     """
     sources = f"{passed.value}\n{passed.source}"
-    if _OF_BRANCH.search(sources):
-        return False
     if _PASSED.search(sources):
         return True
+    if _OF_BRANCH.search(sources):
+        return False
     if _RELEASED.search(sources):
         return recipes.is_for_tags(passed.path)
     is_told = passed.is_filled_in and not passed.is_of_environment

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.placed import placed
 from dlint.installs.switched_off import never_runs
+from dlint.manifests.kinds import Origin, Role
 from dlint.manifests.package_json import read_manager
 from dlint.manifests.requirements import canonical
 from dlint.reads.arrivals import arrivals
@@ -15,11 +16,13 @@ from dlint.reads.needs import manifests_of
 from dlint.shell.effects import Refresh
 from dlint.shell.managers import is_system_manager
 from dlint.text.patterns import regex
+from dlint.text.source import Span
 from dlint.text.units import listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from dlint.manifests.formats import Followed
     from dlint.model.build import Build
     from dlint.shell.effects import Install
     from dlint.shell.packages import Package
@@ -30,7 +33,8 @@ _ARCHIVE_OF_BRANCH = regex(
     r"/(?:archive|tarball|zipball)/(?:refs/heads/)?(?:develop|HEAD|main|master|trunk)\b"
 )
 # What Python's installs are done with: their newest release is wanted, and pins nothing else.
-_INSTALLERS = frozenset(("pip", "setuptools", "wheel"))
+_INSTALLERS = frozenset(("build", "pip", "setuptools", "wheel"))
+_FROM_FOLDERS = "--no-index"  # to pip and uv, which take from `--find-links` alone
 _FETCHING = frozenset(("prepare", "install", "use"))  # verbs of Corepack
 _RELEASE = regex(
     r"(?:npm|pnpm|yarn)@(?!v?\d+\.\d+\.\d)"
@@ -38,6 +42,8 @@ _RELEASE = regex(
 # Managers that run the version that a project's `packageManager` names, whichever is installed:
 # pnpm since 10 (https://pnpm.io/settings#managepackagemanagerversions), and whatever Corepack runs.
 _SWITCHING = regex(r"corepack(?:@.*)?|pnpm(?:@(?:latest|(?:latest-|[\^~]?)\d\d[\d.]*+))?")
+# What a shell takes as the file that it redirects to, where a version is meant: `shop>=1.2`.
+_VERSION_AS_FILE = regex(r"=[\w.*!+${}-]+|\d+\.[\w.*]+")
 # Addresses and flags by which packages are those of one day.
 _SNAPSHOT = regex(r"\bsnapshot\.\w[\w-]*\.\w+/|APT::Snapshot|--snapshot\b")
 
@@ -52,6 +58,20 @@ def unpinned_packages(build: Build, run: Run, install: Install) -> list[Package]
     return [each for each in found if canonical(each.name.partition("[")[0]) not in listed]
 
 
+def redirected_versions(install: Install) -> list[tuple[Package, Span]]:
+    """Return the packages behind which the shell takes the version as a redirect, each with the
+    place of both: that of `shop>=1.2` without quotes goes to a file called `=1.2`.
+    """
+    files = {
+        each.target.span.start - len(each.operator): each.target.span.end
+        for each in install.command.redirects
+        if each.operator == ">" and each.fd < 0 and each.target is not None
+        if _VERSION_AS_FILE.fullmatch(each.target.raw)
+    }
+    named = ((each, each.word.span) for each in install.packages)
+    return [(each, Span(at.start, files[at.end])) for each, at in named if at.end in files]
+
+
 def _is_switched(build: Build, package: Package) -> bool:
     """Tell whether a manager of Node's runs in the version that the project names instead."""
     if not _SWITCHING.fullmatch(package.text or ""):
@@ -64,15 +84,37 @@ def _pinned_beside(build: Build, run: Run, install: Install) -> frozenset[str]:
     """Return the packages whose versions the lists of the same command of pip's fix: it takes one
     version of each, whoever names it.
     """
+    packages = (
+        package for each in _lists_beside(build, run, install) for package in each.manifest.packages
+    )
+    return frozenset(canonical(each.name) for each in packages if each.version)
+
+
+def loose_beside(build: Build, run: Run, install: Install) -> dict[str, int]:
+    """Return how many packages each list of the same command of pip's names in no exact version;
+    none where a file of constraints may fix them.
+    """
+    lists = _lists_beside(build, run, install)
+    if any(each.role is Role.CONSTRAINT for each in lists):
+        return {}
+    counts = {
+        each.manifest.path: sum(
+            package.origin is Origin.REGISTRY and not package.version
+            for package in each.manifest.packages
+        )
+        for each in lists
+    }
+    return {path: count for path, count in counts.items() if count}
+
+
+def _lists_beside(build: Build, run: Run, install: Install) -> list[Followed]:
     step = build.step_of(run) if install.manager in {"pip", "uv"} and install.manifests else None
     if step is None:
-        return frozenset()
+        return []
     from dlint.manifests import follow
 
     paths = manifests_of(install, build.fact(placed).before(step))
-    lists = follow(sorted(paths), Reader(build.context).read)
-    packages = (package for each in lists for package in each.manifest.packages)
-    return frozenset(canonical(each.name) for each in packages if each.version)
+    return follow(sorted(paths), Reader(build.context).read)
 
 
 def leaves_own_lock(install: Install) -> bool:
@@ -171,9 +213,9 @@ def _is_of_module(install: Install, package: Package) -> bool:
 
 
 def _is_constrained(build: Build, run: Run, install: Install) -> bool:
-    """Tell whether a file of constraints fixes the versions."""
-    manager = install.managed_by
-    if any(word.form.partition("=")[0] in manager.constraints for word in install.command.args):
+    """Tell whether a file of constraints fixes the versions, or what lies in a folder does."""
+    manager, flags = install.managed_by, [each.partition("=")[0] for each in install.command.forms]
+    if _FROM_FOLDERS in flags or not set(flags).isdisjoint(manager.constraints):
         return True
     names = {*build.state(run).values, *install.command.assignments}
     return not names.isdisjoint(manager.constraint_variables)

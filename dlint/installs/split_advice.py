@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 def advice(case: EarlyCopies) -> str:
     """Say how to tell the COPYs and the install apart, and what has to go along."""
-    return (_another_way(case) or _first(case)) + _likewise(case) + _renewed(case)
+    kept = case.build.to_be_kept(case.stage)
+    return (_another_way(case) or _first(case)) + kept + _likewise(case) + _renewed(case)
 
 
 def _another_way(case: EarlyCopies) -> str:

@@ -514,6 +514,11 @@ class Build:
         return self.recipes.cold_pushes(self.path) if self.recipes else ()
 
     @cached_property
+    def unwarmed_pushes(self) -> Sequence[Built]:
+        """The builds of the image that push it, where each has a cache for some platforms alone."""
+        return self.recipes.unwarmed_pushes(self.path) if self.recipes else ()
+
+    @cached_property
     def may_reuse_steps(self) -> bool:
         """Whether the build of a single commit may take steps from a cache, as far as recipes
         tell.
@@ -574,6 +579,11 @@ class Build:
         if self.if_cached or self.shipped(stage) or self.recipes is None:
             return self.if_cached
         return _IF_ALL_CACHED if self.recipes.keep_images_alone(self.path) else ""
+
+    def to_be_kept(self, stage: Stage) -> str:
+        """Advise what it takes, besides, for a cache to keep the steps of one stage."""
+        is_of_images = not self.if_cached and self.if_kept(stage) == _IF_ALL_CACHED
+        return ", and export the cache with `mode=max`" * is_of_images
 
     @cached_property
     def _is_told_without_cache(self) -> bool:

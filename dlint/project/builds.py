@@ -47,7 +47,7 @@ _TILT = regex(
 )
 # What Podman calls an image that no registry has. With a port it is a registry that stands for
 # another one.
-_OF_THIS_MACHINE = regex(r"localhost/")
+OF_THIS_MACHINE = regex(r"localhost/")
 # A name of a Compose file that only somebody at Docker could push.
 _BARE = regex(r"[\w.-]+(?::[\w.-]*)?")
 _TAGGED = regex(r"\bdocker(?: buildx)? build\b[^\n]{0,400}?\s(?:-t|--tag)[ =]['\"]?([\w./:${}-]+)")
@@ -437,7 +437,7 @@ def _is_of_this_machine(image: Image) -> bool:
     """Tell whether an image is for the machine that builds it: no registry has one of its names, or
     its service starts with profiles alone that are for those who write or test the program.
     """
-    is_local = bool(image.tags) and all(map(_OF_THIS_MACHINE.match, image.tags))
+    is_local = bool(image.tags) and all(map(OF_THIS_MACHINE.match, image.tags))
     return is_local or (bool(image.profiles) and all(map(is_no_product, image.profiles)))
 
 

@@ -103,6 +103,8 @@ _HELD = regex(
     r"(?m)^[ \t]*+(?:(?:export|readonly)[ \t]++)?(\w++)[ \t]*+[:?]?=[ \t]*+"
     r"([^\s=#;&|][^\n#;&|]{0,400}+)$"
 )
+_VERB = regex(r"(?:build|bud)[ \t]++-")  # of `engine $options -t web .`
+_WORD = regex(r"(?<=[ \t])\$(\w++)(?=[ \t])")
 _DEEPEST = 3  # variables that hold the start of a command in one another
 # What a Jenkinsfile sets for good.
 _DEFINED = regex(r"""(?m)^[ \t]*def[ \t]+(\w+)[ \t]*=[ \t]*(["'])([^"'$\n]+)\2[ \t]*$""")
@@ -210,14 +212,21 @@ def _with_held(text: str) -> str:
     found: dict[str, set[str]] = {}
     for name, value in _HELD.findall(text):
         found.setdefault(name, set()).add(value.strip(" \t\"'"))
-    held = {name: each.pop() for name, each in found.items() if len(each) == 1}
+    held = {name: next(iter(each)) for name, each in found.items() if len(each) == 1}
     for _ in range(_DEEPEST):
         starts = {name: each for name, each in held.items() if _starts_build(each)}
         for name, value in starts.items():
             text = _written_out(text, name, value)
             held = {each: _written_out(told, name, value) for each, told in held.items()}
         held = {name: each for name, each in held.items() if name not in starts}
-    return text
+    verbs = {name for name, each in found.items() if _are_options_of_build(each)}
+    return _WORD.sub(lambda word: "build " * (word[1] in verbs) + word[0], text) if verbs else text
+
+
+def _are_options_of_build(values: Iterable[str]) -> bool:
+    """Tell whether words that a variable may hold are a program's verb, with options behind it."""
+    told = [each for each in values if not each.startswith("$")]
+    return bool(told) and all(map(_VERB.match, told))
 
 
 def _starts_build(value: str) -> bool:
@@ -277,7 +286,9 @@ def _started(
 ) -> Iterator[tuple[Claim, ...]]:
     """Yield what the words of one command build, for each of its variables' values."""
     in_layers = told.in_layers or "buildah" not in found[0].split(None, 1)[0].lower()
-    for words in filled(found["rest"] or found["kaniko"] or "", told.values):
+    rest = (found["rest"] or found["kaniko"] or "").strip()
+    verb = "build " * rest.startswith("$")  # with which the options begin that a variable holds
+    for words in (each.removeprefix(verb) for each in filled(rest, told.values)):
         claims = tuple(
             claim for base in starts for claim in _claimed(words, base, is_open=told.is_open)
         )

@@ -16,7 +16,7 @@ OPTION, MACHINE = "option", "machine"
 # What is true where it is of each start of a build, or of each of those that push, if any does.
 _OF_EACH = ("stays", "for_job", "nameless", "part", "untagged", "files")
 _OF_EACH_TOLD = ("fetched", "single")
-_OF_ANY_PUSH = ("per_commit", "by_clock", "on_branch")
+_OF_ANY_PUSH = ("per_commit", "by_clock")
 _OF_EACH_REGULAR = ("builder", "fresh", "reads")  # of those that push most often
 # What brings steps of earlier builds to a new machine: a builder of another one, images.
 FROM_ELSEWHERE = (
@@ -57,6 +57,7 @@ class Delivery(NamedTuple):
     `files`: it makes no image at all, but a folder or an archive of what would be in it, or
     nothing. `hidden`: a variable may hold more of its options. `reads`: it is told to read a cache,
     and does. `machine`: what GitHub calls the one that it runs on; "" where that is not known.
+    `unwarmed`: the platforms, of several, for which none is taken from a cache.
     """
 
     stays: bool = False
@@ -81,6 +82,7 @@ class Delivery(NamedTuple):
     hidden: bool = False
     reads: bool = False
     machine: str = ""
+    unwarmed: str = ""
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:
@@ -94,12 +96,14 @@ class Delivery(NamedTuple):
         regular = [each for each in pushing if each.often == most] or told
         return cls(
             pushes=bool(pushing),
+            on_branch=any(map(attrgetter("on_branch"), told)),
             cold=min(each.cold for each in regular),
             rows=sum(each.rows for each in pushing),
             hidden=any(map(attrgetter("hidden"), several)),
             jobs=sum(each.jobs for each in pushing if each.per_commit),
             hopes=_hope(regular),
-            machine=_only_machine(several),
+            machine=_only(map(attrgetter("machine"), several)),
+            unwarmed=_only(map(attrgetter("unwarmed"), regular)),
             typed=any(map(attrgetter("typed"), regular)),
             **{name: any(map(attrgetter(name), pushing)) for name in _OF_ANY_PUSH},
             **_true_of_each(several, _OF_EACH),
@@ -132,9 +136,9 @@ def _true_of_each(builds: Sequence[Delivery], names: Iterable[str]) -> dict[str,
     return {name: all(map(attrgetter(name), builds)) for name in names}
 
 
-def _only_machine(builds: Sequence[Delivery]) -> str:
-    """Return the machine that all builds are made by; "" for several, or where one is not known."""
-    found = {each.machine for each in builds}
+def _only(told: Iterable[str]) -> str:
+    """Return what all builds tell; "" where they differ, or one does not tell."""
+    found = set(told)
     return found.pop() if len(found) == 1 else ""
 
 

@@ -120,6 +120,8 @@ _OTHERWISE = regex(r"\|\||!\s*\(")  # what makes a condition hold without such a
 _CLOCK = "schedule"
 _PER_COMMIT = frozenset(("push", "pull_request", "merge_group", "workflow_run"))
 _OF_TAGS = frozenset(("push", "release", "create"))  # where they are of tags
+_NATIVE = "linux/amd64"  # of most machines
+_OF_OTHERS = frozenset(("workflow_dispatch", "workflow_call"))
 _OF_BRANCHES = frozenset(("push", "workflow_run"))
 _OF_ROW = regex(
     r"[ \t]*+(?P<name>matrix\.[\w.-]++)[ \t]*+(?P<sign>==|!=)[ \t]*+'(?P<value>[^'\n]*+)'[ \t]*+"
@@ -565,7 +567,7 @@ def _in_job(steps: Iterable[Table], scope: Scope) -> Iterator[tuple[Claim, ...]]
     its steps with the builder.
     """
     pushed: set[tuple[str, str, str]] = set()
-    warm: dict[tuple[str, str, str], tuple[Delivery, frozenset[str]]] = {}
+    warm: dict[tuple[str, str, str], tuple[Claim, frozenset[str]]] = {}
     for step in steps:
         events = scope.where(step).events
         for claims in _step(step, scope):
@@ -575,7 +577,7 @@ def _in_job(steps: Iterable[Table], scope: Scope) -> Iterator[tuple[Claim, ...]]
                 if each.delivery.pushes:
                     pushed.add(_image_of(each))
                 if each.cache_from and not each.delivery.cold:
-                    warm.setdefault(_image_of(each), (each.delivery, events))
+                    warm.setdefault(_image_of(each), (each, events))
 
 
 def _image_of(claim: Claim) -> tuple[str, str, str]:
@@ -583,12 +585,25 @@ def _image_of(claim: Claim) -> tuple[str, str, str]:
 
 
 def _warmed(
-    claim: Claim, events: frozenset[str], earlier: tuple[Delivery, frozenset[str]] | None
+    claim: Claim, events: frozenset[str], earlier: tuple[Claim, frozenset[str]] | None
 ) -> Claim:
     """Return a build after an earlier one of the same that had a cache, for which events each."""
     if earlier is None or claim.delivery.cold != MACHINE or not events <= earlier[1]:
         return claim
-    return claim.delivered(cold="", hopes=earlier[0].hopes)
+    unwarmed = _unwarmed(claim.platforms, earlier[0].platforms)
+    return claim.delivered(cold="", hopes=earlier[0].delivery.hopes, unwarmed=unwarmed)
+
+
+def _unwarmed(platforms: str, earlier: str) -> str:
+    """Return those of several platforms that an earlier build was not for: one that is told none
+    is for its machine's, which is the first one as a rule.
+    """
+    first, *others = told = [each.strip() for each in platforms.split(",")]
+    if "$" in platforms + earlier or not others:
+        return ""
+    before = {each.strip() for each in earlier.split(",")} if earlier else {_NATIVE}
+    is_known = not before.isdisjoint(told)
+    return ", ".join(each for each in (first, *others) if each not in before) if is_known else ""
 
 
 def made(steps: Sequence[Table], own: Own) -> list[Table]:
@@ -695,15 +710,15 @@ def is_of_tags(push: Mapping[Any, object]) -> bool:
 
 
 def is_for_tags_alone(text: str) -> bool:
-    """Tell whether the workflow that a text is of runs for tags and releases, by hand at most
-    besides.
+    """Tell whether the workflow that a text is of runs for tags and releases, by hand or called by
+    others at most besides.
     """
     on = loading.yaml_table(text).get("on")
     names = map(str, on if isinstance(on, list) else [on])
     told: Table = on if isinstance(on, dict) else dict.fromkeys(names)
     if "push" in told and not is_of_tags(loading.table(told, "push")):
         return False
-    return not _OF_TAGS.isdisjoint(told) and told.keys() <= _OF_TAGS | {"workflow_dispatch"}
+    return not _OF_TAGS.isdisjoint(told) and told.keys() <= _OF_TAGS | _OF_OTHERS
 
 
 def _rows(job: Table) -> list[Values]:

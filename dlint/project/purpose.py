@@ -129,7 +129,7 @@ _SUBJECTS = frozenset(
 )
 
 # Words by which an image is there to stand on the newest of its base.
-_OF_THE_NEWEST = frozenset(("devel", "latest", "nightly", "rolling", "unstable"))
+_OF_THE_NEWEST = frozenset("bleeding devel latest newest nightly rolling tip unstable".split())
 # Those that say so only where the base has the same one: an `edge` may be a service's place.
 _OF_THE_SAME = frozenset(("canary", "edge", "lts", "mainline", "snapshot", "stable"))
 

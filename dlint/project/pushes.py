@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dlint.project import bake, compose
-from dlint.project.builds import FROM, as_found
+from dlint.project.builds import FROM, OF_THIS_MACHINE, as_found
 from dlint.project.fitting import VARIABLE
 from dlint.project.image import TARGET, untagged
 from dlint.project.mentions import Mention, Texts
@@ -70,6 +70,12 @@ _REGISTRY = regex(r".*[:$].*|.*\.[A-Za-z][\w-]*|(?:\d+\.){3}\d+")
 _NAMED_ELSEWHERE = regex(r"(?m)^[\"']?(?:\$(?:\w+|[({][^})\n]{0,200}[})]))?[\"']?(?::|$)")
 # What makes a file of an image, which another machine may push.
 _CARRIES = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?save\b|\btype=(?:docker|oci),")
+# What hands on an image of this machine, or gives it another name. What `podman manifest push` does
+# is a list, made of others.
+_HANDS_ON = regex(
+    r"(?<![\w-])(?:(?<!manifest )push|tag|save|copy|manifest (?:add|create)[ \t\\\n]++[^\s;&|]++)"
+    r"(?=[ \t\\])(?:[^\n;&|\\]|\\\n?){1,300}?(?<![\w./-])localhost/"
+)
 # Files of which another recipe builds and pushes the images, and how it does.
 _RUN_BY = (
     (bake.NAMED, regex(r"\bbake\b")),
@@ -330,7 +336,7 @@ def ci_pushes_file(recipes: Recipes, dockerfile: str) -> bool:
 
 def _is_pushed(recipes: Recipes, built: Built) -> bool:
     """Tell whether a recipe pushes what it builds, or leaves that to one that pushes."""
-    if built.delivery.files:
+    if built.delivery.files or _is_of_this_machine(recipes, built):
         return False
     if built.path in recipes.pushing:
         return True
@@ -338,6 +344,18 @@ def _is_pushed(recipes: Recipes, built: Built) -> bool:
     if not kinds or built.delivery.nameless:
         return False
     return _starts(recipes, kinds[0])
+
+
+def _is_of_this_machine(recipes: Recipes, built: Built) -> bool:
+    """Tell whether an image has but names that no registry takes, and no recipe hands on one of
+    such a name.
+    """
+    if not built.names or not all(map(OF_THIS_MACHINE.match, built.names)):
+        return False
+    are_handed_on: bool = recipes.keep(
+        _HANDS_ON, lambda: any(_HANDS_ON.search(text) for _, text in recipes.texts)
+    )
+    return not are_handed_on
 
 
 def _is_started(recipes: Recipes, path: str) -> bool:

@@ -319,6 +319,13 @@ class Recipes:
         pushing = self._regular_pushes(dockerfile, argument)
         return pushing if all(map(self._is_cold, pushing)) else ()
 
+    def unwarmed_pushes(self, dockerfile: str) -> Sequence[Built]:
+        """Return the builds of a Dockerfile that push it, where each takes steps from a cache for
+        some of its platforms alone.
+        """
+        pushing = self._regular_pushes(dockerfile)
+        return pushing if all(each.delivery.unwarmed for each in pushing) else ()
+
     def read_cache(self, dockerfile: str) -> bool:
         """Tell whether each build that pushes a Dockerfile reads a cache, as far as is known."""
         pushing = self._regular_pushes(dockerfile)
@@ -502,14 +509,27 @@ class Recipes:
         return tuple(dict.fromkeys((*told, *built)))
 
     def is_for_tags(self, path: str) -> bool:
-        """Tell whether a file of CI builds for tags and releases alone."""
+        """Tell whether a file of CI builds for tags and releases alone, whatever starts it."""
         from dlint.project.pipelines import is_for_tags_alone
 
         told: bool = self.keep(
             (Recipes.is_for_tags, path),
-            lambda: is_of_ci(path) and is_for_tags_alone(self.text_of.get(path, "")),
+            lambda: (
+                path in self.text_of
+                and is_of_ci(path)
+                and all(is_for_tags_alone(self.text_of[each]) for each in self.starters_of(path))
+            ),
         )
         return told
+
+    def starters_of(self, path: str, wanted: str = "") -> frozenset[str]:
+        """Return the workflows that start one, which some may call: those of these that name what
+        is `wanted`, where any does.
+        """
+        from dlint.project.starting import callers_in, starters_of
+
+        callers = self.keep(callers_in, lambda: callers_in(self.texts))
+        return starters_of(self.text_of, callers, path, wanted)
 
     def are_fetched(self, dockerfile: str) -> bool:
         """Tell whether the builder fetches the commit itself in each build of a Dockerfile that may
@@ -521,6 +541,15 @@ class Recipes:
             if (each.delivery.pushes or each.path in self.pushing) and not each.delivery.stays
         ]
         return bool(told) and all(told)
+
+    def written_by_pushes(self, dockerfile: str) -> list[list[tuple[str, str]]]:
+        """Return what each recipe that pushes a Dockerfile writes before: files, as paths from the
+        root, with the commands.
+        """
+        from dlint.project.written import written_before_builds
+
+        paths = sorted({each.path for each in self._pushes_of(dockerfile)})
+        return [[*written_before_builds(self.text_of.get(path, ""))] for path in paths]
 
     def are_edited(self, dockerfile: str) -> bool:
         """Tell whether each recipe that pushes a Dockerfile writes or changes the file before, so

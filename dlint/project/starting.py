@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import posixpath
+from typing import TYPE_CHECKING
 
 from dlint.text.patterns import regex
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_CALL = "workflow_call"
+_CALLS = regex(r"(?m)^[ \t-]*+uses:[ \t]*+[\"']?\./(\.github/workflows/[\w./-]++)")
 # How a recipe of each kind is started.
 _STARTERS = {
     "makefile": regex(r"\bmake\b"),
@@ -31,3 +37,37 @@ def is_started_by(text: str, path: str) -> bool:
     name = posixpath.basename(path)
     starter = _STARTERS.get(name.lower())
     return starter.search(text) is not None if starter else name in text
+
+
+def callers_in(texts: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[str]]:
+    """Return the workflows that call another one, by the path of that."""
+    found: dict[str, list[str]] = {}
+    for path, text in texts:
+        for callee in dict.fromkeys(_CALLS.findall(text)):
+            found.setdefault(callee, []).append(path)
+    return found
+
+
+def starters_of(
+    text_of: Mapping[str, str], callers: Mapping[str, Sequence[str]], path: str, wanted: str
+) -> frozenset[str]:
+    """Return the workflows that start one, which some call: itself, where anything else does. Of
+    those that call it, some may name what is `wanted`: then they alone are meant.
+    """
+    found, todo = {path}, [path]
+    while todo:
+        more = [each for each in callers.get(todo.pop(), ()) if each not in found]
+        naming = [each for each in more if wanted and wanted in text_of[each]]
+        found.update(naming or more)
+        todo += naming or more
+    return frozenset(
+        each for each in found if each not in callers or not _is_called_alone(text_of[each])
+    )
+
+
+def _is_called_alone(workflow: str) -> bool:
+    """Tell whether nothing but other workflows starts one."""
+    from dlint.manifests.loading import yaml_table
+
+    on = yaml_table(workflow).get("on")
+    return on in (_CALL, [_CALL]) or (isinstance(on, dict) and on.keys() == {_CALL})

@@ -51,7 +51,8 @@ def _filters(recipes: Recipes, dockerfile: str) -> list[_Filter]:
     """
     told = [each for each in recipes.builds_of(dockerfile) if each.delivery.pushes]
     pushing = {each.path for each in told if each.delivery.per_commit} or {e.path for e in told}
-    found = [_filter(recipes.text_of.get(each, "")) for each in sorted(pushing)]
+    starting = {start for each in pushing for start in recipes.starters_of(each, dockerfile)}
+    found = [_filter(recipes.text_of.get(each, "")) for each in sorted(starting)]
     return [each for each in found if each] if all(found) else []
 
 

@@ -1,6 +1,10 @@
-"""What each push uploads whatever has changed: layers that are given a commit or a date."""
+"""What each push uploads whatever has changed: layers that are given a commit or a date, as an
+argument or in a file.
+"""
 
 from __future__ import annotations
+
+import posixpath
 
 from dlint.findings import Size
 from dlint.model.keys import Changed, Keys, shallow
@@ -21,17 +25,19 @@ Layers = frozenset[int]  # by their number in the image, the base's first
 
 
 class Next(NamedTuple):
-    """The next build. Each push passes other values of the arguments of these `names`, and uploads
-    these `layers` anew for that; where it does so of none, the arguments are as they were.
+    """The next build. Each push passes other values of the arguments of these `names`, or writes
+    these files, and uploads these `layers` anew for that; where it does so of none, all is as it
+    was. `places` are the files, or their folders where they are not there yet.
     """
 
     build: Build
     layers: Layers = Layers()
     names: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
 
     def keys(self, paths: Iterable[str] = ()) -> Keys:
         """Return the keys after a change of files."""
-        return Keys(self.build, Changed(shallow, paths))
+        return Keys(self.build, Changed(shallow, (*self.places, *paths)))
 
 
 class _Unsized(Sizes):
@@ -43,14 +49,33 @@ class _Unsized(Sizes):
 
 def next_build(now: Keys) -> Next:
     """Return the build that comes after `now`, by a builder that has its cache."""
-    build = now.build
-    names = tuple(sorted(_changing_arguments(build)))
+    build, before = now.build, Before(now)
+    names, places = tuple(sorted(_changing_arguments(build))), _written(before, build)
+    later = Next(build, names=(*places, *names), places=tuple(places.values()))
     if names:
-        later = Next(build.with_arguments(dict.fromkeys(names, "another")))
-        layers = pushed_layers(Before(now), later)
-        if layers:
-            return later._replace(layers=layers, names=names)
-    return Next(build)
+        later = later._replace(build=build.with_arguments(dict.fromkeys(names, "another")))
+    layers = pushed_layers(before, later) if later.names else Layers()
+    return later._replace(layers=layers) if layers else Next(build)
+
+
+def _written(before: Before, build: Build) -> dict[str, str]:
+    """Return the files that each push writes and that push a layer, each with its place."""
+    from dlint.facts.volatility import written_by_pushes
+
+    found = {path: _place(build, path) for path in sorted(written_by_pushes(build))}
+    return {
+        path: place
+        for path, place in found.items()
+        if place and pushed_layers(before, Next(build, places=(place,)))
+    }
+
+
+def _place(build: Build, path: str) -> str:
+    """Return a path of the context, or the folder that it will be in."""
+    entries = build.context.entries
+    return (
+        path if path in entries else posixpath.dirname(path) * (posixpath.dirname(path) in entries)
+    )
 
 
 def _changing_arguments(build: Build) -> frozenset[str]:

@@ -166,14 +166,27 @@ class Downloads(NamedTuple):
 
         return is_meant_to_move(self.build, instruction)
 
+    def is_run_anew(self, run: Run) -> bool:
+        """Tell whether an argument above a RUN is there to run it again, or holds what a build of
+        the image works out.
+        """
+        from dlint.facts.downloads import is_run_anew
+
+        return is_run_anew(self.build, run)
+
     def is_for_few(self, run: Run, fetch: Fetch) -> bool:
-        """Tell whether a download is of what is built each night, or in a branch that this build
-        does not take.
+        """Tell whether a download is of what is built each night, or in a branch that this build,
+        or no known one, takes.
         """
         from dlint.facts.downloads import is_of_head
-        from dlint.installs.switched_off import is_skipped_here
+        from dlint.installs.switched_off import is_skipped_here, never_runs
 
-        return is_of_head(fetch.form) or is_skipped_here(self.build, run, fetch.command)
+        build, command = self.build, fetch.command
+        return (
+            is_of_head(fetch.form)
+            or is_skipped_here(build, run, command)
+            or never_runs(build, run, command)
+        )
 
     def sets_up_packages(self, address: str) -> bool:
         """Tell whether an address is of a script that adds a repository of packages."""

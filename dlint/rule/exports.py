@@ -62,7 +62,7 @@ class Exports(NamedTuple):
         keep a layer of it. None where somebody wants it so, or where no file of the context
         reaches a step: a build with a cache would never run again.
         """
-        if not self.build.cold_pushes:
+        if not (self.build.cold_pushes or self.build.unwarmed_pushes):
             return ()  # most images: nothing is loaded for them
         from dlint.facts.exports import uncached_builds
 

@@ -40,24 +40,28 @@ class Images(NamedTuple):
     @property
     def moving(self) -> Iterator[ImageUse]:
         """The images from outside whose names do not fix what they mean, but for those that the
-        repository builds, those of stages that no build makes, and data of the day.
+        repository builds, those of stages that no build makes, and those that are there for the
+        newest.
         """
         from dlint.facts.uses import is_idle
 
         for use in self.used:
             is_own = use.reference is not None and self.is_own(use.reference)
             is_in_vain = self.build.is_in_vain(use.instruction) or is_idle(self.build, use.stage)
-            is_left = is_own or is_in_vain or self._is_of_the_day(use)
+            is_left = is_own or is_in_vain or self._is_for_the_newest(use)
             if use.moves and not is_left:
                 yield use
 
-    def _is_of_the_day(self, use: ImageUse) -> bool:
-        """Tell whether data is taken from an image of which a comment asks for the newest."""
-        if use.how == "from":
-            return False
-        from dlint.facts.downloads import is_data_of_the_day
+    def _is_for_the_newest(self, use: ImageUse) -> bool:
+        """Tell whether the place of the file, or the name of the stage on an image, says that it is
+        there to be built on the newest, or a comment asks for the newest of what is taken.
+        """
+        from dlint.facts.downloads import is_meant_to_move
+        from dlint.facts.uses import is_for_the_newest
 
-        return is_data_of_the_day(self.build, use.instruction)
+        if is_for_the_newest(self.build, use):
+            return True
+        return use.how != "from" and is_meant_to_move(self.build, use.instruction)
 
     def is_debian(self, run: Run) -> bool:
         """Tell whether a RUN's base image is surely based on Debian or Ubuntu."""
@@ -94,14 +98,6 @@ class Images(NamedTuple):
         from dlint.facts.uses import is_on_web_server
 
         return is_on_web_server(self.build, stage)
-
-    def is_for_the_newest(self, use: ImageUse) -> bool:
-        """Tell whether the place of the file, or the name of the stage on an image, says that it is
-        there to be built on the newest.
-        """
-        from dlint.facts.uses import is_for_the_newest
-
-        return is_for_the_newest(self.build, use)
 
     def is_of_same_account(self, reference: Reference) -> bool:
         """Tell whether the repository's images are pushed to the account that an image is of."""

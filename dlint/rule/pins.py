@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.shell import Install, Package, ShellWord
     from dlint.syntax import Run
+    from dlint.text.source import Span
 
 
 class Pins(NamedTuple):
@@ -46,6 +47,20 @@ class Pins(NamedTuple):
         from dlint.installs.pins import unpinned_packages
 
         return unpinned_packages(self.build, run, install)
+
+    def loose_beside(self, run: Run, install: Install) -> dict[str, int]:
+        """Return how many packages each list of the same command names in no exact version."""
+        from dlint.installs.pins import loose_beside
+
+        return loose_beside(self.build, run, install)
+
+    def redirected_versions(self, install: Install) -> list[tuple[Package, Span]]:
+        """Return the packages behind which the shell takes the version as a redirect, each with the
+        place of both.
+        """
+        from dlint.installs.pins import redirected_versions
+
+        return redirected_versions(install)
 
     def leaves_own_lock(self, install: Install) -> bool:
         """Tell whether a program of Rust's is built by its name, without the lock file in its
@@ -81,23 +96,13 @@ class Pins(NamedTuple):
 
         return upgrades_everything(install)
 
-    def is_for_security(self, run: Run) -> bool:
-        """Tell whether a comment in a RUN, or directly above it, speaks of security."""
-        from dlint.facts.upgrades import is_for_security
+    def is_meant(self, stage: Stage, run: Run, install: Install) -> bool:
+        """Tell whether an upgrade is there for security, or has to be, brings the same in each
+        build, or comes when hardly anything is left.
+        """
+        from dlint.facts.upgrades import is_meant
 
-        return is_for_security(self.build, run)
-
-    def is_looked_for(self, install: Install) -> bool:
-        """Tell whether a script of the repository looks for what an upgrade would bring."""
-        from dlint.facts.upgrades import is_looked_for
-
-        return is_looked_for(self.build, install)
-
-    def has_to_upgrade(self, run: Run, install: Install) -> bool:
-        """Tell whether a distribution supports no install without an upgrade of all it holds."""
-        from dlint.facts.upgrades import has_to_upgrade
-
-        return has_to_upgrade(self.build, run, install)
+        return is_meant(self.build, stage, run, install)
 
     def way_to_newer(self, stage: Stage) -> str:
         """Say how a newer base of a stage comes: by itself, where its tag may move, and by another
@@ -112,12 +117,6 @@ class Pins(NamedTuple):
         from dlint.installs.pins import lacks_index
 
         return lacks_index(self.build, run, install)
-
-    def is_of_one_day(self, run: Run) -> bool:
-        """Tell whether packages come from the archive as it was on a day that the file names."""
-        from dlint.installs.pins import is_of_one_day
-
-        return is_of_one_day(self.build, run)
 
     def stamps(self, run: Run) -> Iterator[Stamp]:
         """Yield what a RUN stores that differs in each build: the commands, and of which kind."""

@@ -56,17 +56,17 @@ COPY --from=composer:2.7 /usr/bin/composer /usr/bin/composer
 That a version tag stays is the publisher's promise, not the registry's. Only a digest is certain
 (`pin/base-digest`), and `pin/tag-precision` decides how exact a version must be. Not reported are
 stages, `scratch`, names that only a build argument knows, and bare names that Docker Hub does not
-have (local images). Nor is what a `COPY` or a mount takes if a comment above asks for the newest
-data, such as a virus database. Nor are images that the repository's own Compose, Bake and CI files
-or scripts build, or replace by a named context. A document or a comment of a Dockerfile may tell to
-build them as well. A name that stands at several places is reported once.
+have (local images). Nor is what a `COPY` or a mount takes if a comment above asks for the newest,
+or what a Dockerfile or stage named `nightly`, `newest` or `latest` stands on. Nor are images that
+the repository's own Compose, Bake and CI files or scripts build, or replace by a named context. A
+document or a comment of a Dockerfile may tell to build them as well. A name that stands at several
+places is reported once.
 
 These are infos:
 
 - what no pushed image stands on or copies from
 - what stands in a folder or file of tests
 - what a comment above asks the newest of
-- what a Dockerfile or stage named `nightly`, `devel` or `latest` stands on
 - what is of the account that the repository pushes to
 - an image without a tag whose name ends with a release, such as `base-debian12`
 
@@ -172,10 +172,10 @@ def _may_cost(build: Build, use: facts.ImageUse) -> bool:
 
 
 def _is_on_purpose(build: Build, use: facts.ImageUse) -> bool:
-    """Tell whether who builds on the image moves its tag, or wants the newest, or its name tells
-    the release where a tag usually does.
+    """Tell whether who builds on the image moves its tag, or says to want the newest, or its name
+    tells the release where a tag usually does.
     """
-    if build.downloads.is_meant_to_move(use.instruction) or build.images.is_for_the_newest(use):
+    if build.downloads.is_meant_to_move(use.instruction):
         return True
     if use.reference is None:
         return False

@@ -56,8 +56,9 @@ RUN python -m compileall --invalidation-mode checked-hash /app
 ## How sure
 
 Certain when the value is written to a file or passed to a program; a value that is only printed is
-not reported. Only layers of the image count. Every `RUN` also stores the times of the files it
-writes, which `SOURCE_DATE_EPOCH` with the exporter's `rewrite-timestamp` sets.
+not reported, nor is one in a `RUN` that uses an argument which differs in each build anyway. Only
+layers of the image count. Every `RUN` also stores the times of the files it writes, which
+`SOURCE_DATE_EPOCH` with the exporter's `rewrite-timestamp` sets.
 
 ## When not to follow it
 

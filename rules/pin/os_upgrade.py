@@ -33,8 +33,10 @@ once for all images on top of it. Not reported are upgrades of named packages, a
 snapshot of one day. Arch Linux and openSUSE Tumbleweed support no install without `pacman -Syu` and
 `zypper dup`, so these are not reported there. Nor is an upgrade of Debian's `sid` or `testing`, of
 Alpine's `edge`, or of Fedora's `rawhide`. An upgrade whose comment speaks of security is not
-reported either, nor is one that a condition may leave out. The rule is silent where a script of the
-repository looks for missing upgrades, as with `apt-get upgrade --simulate`.
+reported either, nor is any in a file that a comment says is scanned for vulnerabilities, one that a
+condition may leave out, or one below another in the same image. The rule is silent where a script
+of the repository looks for missing upgrades, as with `apt-get upgrade --simulate`, and where builds
+take the newest image of a tag such as `debian:12` anyway: by `--pull`, or on a new machine.
 
 Official images contain no package index. `apt-get upgrade` before the first `apt-get update`
 upgrades nothing there, and is reported as such.
@@ -86,22 +88,25 @@ def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report upgrades of all packages in shipped stages."""
     build = context.build
     stage = build.shipped_stage(run)
-    if stage is None or build.pins.is_for_security(run):
+    if stage is None:
         return
     for install in filter(build.pins.upgrades_everything, build.effects(run).of(shell.Install)):
-        if (
-            build.pins.is_of_one_day(run)
-            or build.pins.is_looked_for(install)
-            or build.pins.has_to_upgrade(run, install)
-        ):
+        if build.pins.is_meant(stage, run, install):
             return
-        in_vain = _knows_none(build, stage, run, install)
-        newer = _OWN if build.images.is_base_own(stage) else build.pins.way_to_newer(stage)
-        yield Finding(
-            install,
-            (_NOTHING if in_vain else _STORES).format(install.command.quoted),
-            help="remove it" if in_vain else newer,
-        )
+        told, instead = _told(build, stage, run, install)
+        if instead:
+            yield Finding(install, told.format(install.command.quoted), help=instead)
+
+
+def _told(
+    build: Build, stage: facts.Stage, run: syntax.Run, install: shell.Install
+) -> tuple[str, str]:
+    """Return what is wrong with an upgrade, and what to do instead; "" where nothing is."""
+    if _knows_none(build, stage, run, install):
+        return _NOTHING, "remove it"
+    if build.images.is_base_own(stage):
+        return _STORES, _OWN
+    return _STORES, build.pins.way_to_newer(stage)
 
 
 def _knows_none(build: Build, stage: facts.Stage, run: syntax.Run, install: shell.Install) -> bool:

@@ -76,8 +76,8 @@ Not reported are:
 - keys and certificates, which depend on the server that is asked
 - package lists, and addresses of the build's own machine
 - installers that get the version as an argument
-- a question for the newest version in an `if` that this build does not take, or of what is built
-  each night
+- a question for the newest version in an `if` that this build, or no known one, takes, or of what
+  is built each night
 - a script that sets up a repository, where the newest packages are wanted
 - stages named for tests
 - an `ADD` that is there to invalidate the cache, as its comment or its random answer tells
@@ -146,10 +146,10 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
         if build.downloads.is_unverified(run, fetch):
             seen.add(fetch.span)
             why, address = _DRIFTS[drift.kind].format(drift.name), fetch.url or fetch.form
+            if drift.kind == "question" and build.downloads.is_for_few(run, fetch):
+                continue
             if drift.kind != "none" and build.downloads.is_meant_to_move(run):
                 yield from _kept(build, run, fetch, f"`{_short(address)}` {why}")
-                continue
-            if drift.kind == "question" and build.downloads.is_for_few(run, fetch):
                 continue
             written = build.dockerfile.source.text[fetch.span.start : fetch.span.end]
             subject, severity = _told(build, written, address)
@@ -214,7 +214,9 @@ def _kept(
 ) -> Iterator[Finding]:
     """Report what is meant to be the newest, where a cache may keep an old one."""
     stage = build.stage_of(run)
-    if not (build.has_no_cache or build.downloads.sets_up_packages(what.form)):
+    downloads = build.downloads
+    is_new = build.has_no_cache or downloads.is_run_anew(run)
+    if not (is_new or downloads.sets_up_packages(what.form)):
         alone = f"-filter={stage.name}" if stage and stage.name else ""
         yield Finding(
             what,

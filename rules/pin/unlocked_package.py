@@ -35,6 +35,19 @@ FROM golang:1.22-alpine AS build
 RUN go install example.com/tools/stringer@v0.21.0
 ```
 
+Without quotes, `>=` is no version: the shell writes to a file called `=3`, and pip is told no
+version at all.
+
+```dockerfile bad
+FROM python:3.12-slim
+RUN pip install --no-cache-dir flask>=3
+```
+
+```dockerfile good
+FROM python:3.12-slim
+RUN pip install --no-cache-dir "flask==3.0.3"
+```
+
 The default of an `ARG` or `ENV` counts as written:
 
 ```dockerfile bad
@@ -54,13 +67,15 @@ RUN npm install -g pnpm@$PNPM_VERSION
 Versions are read as each manager reads them: pip, pipx, uv, poetry, conda, npm, yarn, pnpm, bun,
 gem, go, cargo, composer, dotnet, pecl, cpan and Corepack. A branch of a repository is not a
 version, nor is an archive of a branch. All installs of one `RUN` are one finding. Packages
-of the distribution belong to `pin/os-package`. Where a `package.json` that is copied names the
+of the distribution belong to `pin/os-package`. A list of the same command (`-r`) that names more
+without a version is told with them. Where a `package.json` that is copied names the
 version of a manager (`packageManager`), the help names that one. Not reported are:
 
 - Corepack and pnpm 10 or later in such a project: they run that version, whichever is installed
 - other URLs, files and folders, and names from an unknown variable
-- installs with a constraints file, and packages whose version a list of the same command fixes
-- pip, setuptools and wheel themselves
+- installs with a constraints file or from a folder (`--no-index`), and packages whose version a
+  list of the same command fixes
+- pip, setuptools, wheel and build themselves
 - tools that only test
 - installs in a branch of an `if` that no known build takes
 
@@ -88,7 +103,7 @@ from dlint import Finding, Rule, Severity, listed, shell, syntax
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context
+    from dlint import Build, Context
 
 rule = Rule(
     __name__,
@@ -106,22 +121,51 @@ MAX_NAMES = 3  # packages that a message lists
 def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report the packages that a RUN installs in no exact version."""
     build = context.build
-    stage = build.stage_of(run)
-    if stage is None or build.stays_local(stage):
+    if not _is_for_use(build, run):
         return
     loose: list[shell.Package] = []
+    lists: dict[str, int] = {}
     first: shell.Install | None = None
     for install in build.effects(run).of(shell.Install):
-        found = build.pins.unpinned_packages(run, install)
+        cut = [package for package, _ in build.pins.redirected_versions(install)]
+        found = [each for each in build.pins.unpinned_packages(run, install) if each not in cut]
         if found and install.managed_by.pinnable:
             first = first or install
             loose += found
+            lists |= build.pins.loose_beside(run, install)
     if first is not None:
         yield Finding(
             first,
-            f"{_listed(loose)}, so builds of one commit may install different versions",
+            f"{_listed(loose)}{_beside(lists)}, so builds of one commit may install different"
+            " versions",
             help=_help(build.pins.named_by_project([each.name for each in loose])),
         )
+
+
+@rule.on(syntax.Run)
+def redirected(run: syntax.Run, context: Context) -> Iterator[Finding]:
+    """Report versions without quotes that the shell takes as redirects."""
+    build = context.build
+    if not _is_for_use(build, run):
+        return
+    source = build.dockerfile.source
+    for install in build.effects(run).of(shell.Install):
+        found = build.pins.redirected_versions(install)
+        if not found:
+            continue
+        names = listed(f"`{source[span]}`" for _, span in found)
+        yield Finding(
+            found[0][0].word,
+            f"the shell takes `>` in {names} as a redirect to a file, so no version is asked for",
+            help="put it in quotes",
+            severity=Severity.WARNING,
+        )
+
+
+def _is_for_use(build: Build, run: syntax.Run) -> bool:
+    """Tell whether a RUN belongs to a stage, and not to one that only tests."""
+    stage = build.stage_of(run)
+    return stage is not None and not build.stays_local(stage)
 
 
 def _help(named: str) -> str:
@@ -142,6 +186,17 @@ def manager_without_version(run: syntax.Run, context: Context) -> Iterator[Findi
         )
 
 
+def _beside(lists: dict[str, int]) -> str:
+    """Say how many packages of the lists beside them are as loose."""
+    if not lists:
+        return ""
+    count = sum(lists.values())
+    names = listed(f"`{path}`" for path in lists)
+    return f", nor {'are' if count > 1 else 'is'} {count} of {names}"
+
+
 def _listed(packages: list[shell.Package]) -> str:
+    """Name packages: first those that have no limit at all."""
+    packages = sorted(packages, key=lambda each: bool(each.version))
     names = dict.fromkeys(f"`{package.text}`" for package in packages)
     return f"{listed(names, MAX_NAMES)} {'are' if len(names) > 1 else 'is'} not pinned"

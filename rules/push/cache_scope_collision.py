@@ -46,7 +46,7 @@ scripts. A place that a variable decides is not compared. Two builds of the same
 target are one image, unless CI starts them for different platforms. Two targets that share stages
 may share a cache, if a cache keeps no `RUN` of the other stages. Where the files contradict, nothing is reported. Nor is a folder
 (`type=local`) that CI writes: its jobs share no disk. Workflows of GitHub Actions count only where
-they push for commits of a branch: GitHub shows the cache of a tag or of a request to no other. An
+they run for commits of a branch: GitHub shows the cache of a tag or of a request to no other. An
 image of which a cache would keep no `RUN` for most commits is not reported.
 
 ## When not to follow it
@@ -74,6 +74,7 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
 
+_NAMES = {"gha": "`scope=`", "registry": "tag", "local": "folder"}
 _UNREAD = ", and import it: no `cache-from` of theirs reads it"
 
 
@@ -91,7 +92,7 @@ def shared_place(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             build.target.from_,
             f"the build cache `{each.entry}` is also exported for `{each.image}`"
             f" ({each.path}), so each build overwrites the other's",
-            help=f"give each image{platform} a scope or tag of its own"
+            help=f"give each image{platform} a {_name(each.entry.type)} of its own"
             + _UNREAD * (not each.is_read),
         )
     told = {each.entry.place for each in shared}
@@ -101,8 +102,13 @@ def shared_place(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
                 build.target.from_,
                 f"the build cache `{split.entry}` is exported separately for"
                 f" {_listed(split.platforms)} ({split.path}), so each build overwrites the other's",
-                help="give each platform a scope or tag of its own",
+                help=f"give each platform a {_name(split.entry.type)} of its own",
             )
+
+
+def _name(kind: str) -> str:
+    """Return what tells a cache from others of its type."""
+    return _NAMES.get(kind, "name")
 
 
 def _listed(platforms: tuple[str, ...]) -> str:

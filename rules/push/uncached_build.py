@@ -52,8 +52,8 @@ COPY app.py /srv/
 A job is on a new machine if it runs on one that GitHub provides. A builder that the job sets up
 itself is as empty: Docker's action removes it again. The rule is silent if any of the files that
 push the image may have a cache: a `cache-from`, a builder on another machine, an action that keeps
-layers. An earlier step of the same job that builds the same image with a cache is one as well. A
-`cache-from: type=gha` does not count if no file of the repository exports to it. Neither
+layers. An earlier step of the same job that builds the same image with a cache is one as well, for
+the platforms that it builds. A `cache-from: type=gha` does not count if no file of the repository exports to it. Neither
 does the image itself, which holds a cache only with `cache-to: type=inline`. Neither does one of
 `type=local` on a machine of GitHub's, if no step of the job brings its folder. The rule is silent
 as well for workflows that push for releases or requests alone, by the clock, or when only the
@@ -118,9 +118,11 @@ def all_layers_again(_: syntax.Dockerfile, context: Context) -> Iterator[Finding
     where = f"`{paths[0]}`" + f" and {len(paths) - 1} more" * (len(paths) > 1)
     lost = _LOST if build.exports.reads_empty_folder else ""
     lost = lost or _UNWRITTEN * build.exports.reads_unwritten_cache
+    unwarmed = build.exports.uncached_delivery.unwarmed
+    cache = "a build cache" + f" for {unwarmed}" * bool(unwarmed)
     yield Finding(
         build.target.from_,
-        f"this image is built and pushed without a build cache ({where}{lost}), so each push"
+        f"this image is built and pushed without {cache} ({where}{lost}), so each push"
         " uploads layers again that a cache would keep",
         help=_help(build),
         cost=Cost.pushed(build.exports.kept_layers),

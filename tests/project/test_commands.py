@@ -18,3 +18,14 @@ def test_a_command_that_holds_itself_several_times_ends() -> None:
 def test_options_in_the_variable_of_the_command_count() -> None:
     [[claim]] = claims_in("B=docker build --no-cache\nall:\n\t$(B) -t x web\n", ["."])
     assert (claim.context, claim.delivery.cold) == ("web", "option")
+
+
+def test_the_verb_in_the_variable_of_the_options_counts() -> None:
+    text = 'how="build --no-cache"\n"$engine" $how -t "our/web" web\n'
+    [[claim]] = claims_in(text.replace("engine", "container_engine"), ["."])
+    assert (claim.context, claim.names, claim.delivery.cold) == ("web", "our/web", "option")
+
+
+def test_a_variable_of_other_words_is_no_verb() -> None:
+    assert not list(claims_in('how="push --all"\ndocker $how our/web\n', ["."]))
+    assert not list(claims_in('how="build -f a"\nhow="push -q"\ndocker $how our/web\n', ["."]))

@@ -1357,3 +1357,23 @@ def test_each_row_of_a_matrix_may_read_a_cache_of_its_own(
     texts = {WORKFLOW: ROWS % file + cache}
     found = recipes(tmp_path, "web/Dockerfile", "till/Dockerfile", **texts)
     assert may_lack_cache(found, "web/Dockerfile") is may
+
+
+@pytest.mark.parametrize(
+    ("script", "may"),
+    [
+        ("podman build -t localhost/our/aid:tools aid\npodman push ghcr.io/our/web\n", False),
+        ('podman build -t "localhost/$ORG/aid:tools" aid\npodman push "ghcr.io/$ORG/web"\n', False),
+        ('podman build -t "localhost/$ORG/aid" aid\npodman manifest push \\\n  "localhost/$ORG/web"\n', False),
+        ("podman build -t localhost/our/aid aid\npodman push localhost/our/aid docker://our/aid\n", True),
+        ("podman build -t localhost/our/aid aid\npodman tag \\\n  localhost/our/aid our/aid\npodman push our/aid\n", True),
+        ("podman build -t localhost/our/aid aid\npodman manifest add our/all localhost/our/aid\npodman manifest push our/all\n", True),
+        ("podman build -t localhost:5000/aid aid\npodman push ghcr.io/our/web\n", True),
+        ("podman build -t localhost/our/aid -t our/aid aid\npodman push our/aid\n", True),
+    ],
+)  # fmt: skip
+def test_names_of_this_machine_are_what_nobody_pushes(
+    tmp_path: Path, script: str, *, may: bool
+) -> None:
+    found = recipes(tmp_path, "aid/Dockerfile", **{"ship.sh": script})
+    assert may_leave(found, "aid/Dockerfile") is may

@@ -55,6 +55,7 @@ OTHERS = "  push:\n    paths-ignore: ['docs/**', '**.md']"
         ("  push:\n    tags: ['v*']\n    branches: [main]\n    paths: ['src/**']", "a.md", False),
         ("  push:\n    branches: [main]", "README.md", True),
         ("  push:", "README.md", True),
+        (f"{SITE}\n  workflow_call:", "README.md", True),
     ],
 )
 def test_files_that_a_workflow_asks_for(tmp_path: Path, on: str, path: str, *, does: bool) -> None:
@@ -73,3 +74,56 @@ def test_a_workflow_that_another_starts_asks_for_nothing(tmp_path: Path) -> None
 
 def test_nothing_is_known_of_what_nobody_pushes(tmp_path: Path) -> None:
     assert starts(tmp_path, "README.md")
+
+
+def called(root: Path, *callers: tuple[str, str]) -> Recipes:
+    """Return the recipes of a repository whose workflow builds what these workflows call it for,
+    each given by what starts it and the Dockerfile that it names.
+    """
+    folder = root / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    for name in ("site", "shop"):
+        (root / name).mkdir()
+        (root / name / "Dockerfile").write_text("FROM x\nCOPY . /a\n")
+    (folder / "all.yml").write_text(
+        "on:\n  workflow_call:\n    inputs: {file: {type: string}}\njobs:\n  a:\n    runs-on: x\n"
+        "    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          context: .\n"
+        "          push: true\n          file: ${{ inputs.file }}\n"
+    )
+    for at, (on, file) in enumerate(callers):
+        job = f"uses: ./.github/workflows/all.yml\n    with: {{file: {file}}}"
+        (folder / f"{at}.yml").write_text(f"on:\n{on}\njobs:\n  a:\n    {job}\n")
+    return Recipes(root)
+
+
+def test_what_calls_a_workflow_for_an_image_asks_for_files(tmp_path: Path) -> None:
+    found = called(tmp_path, (SITE, "site/Dockerfile"), ("  push:", "shop/Dockerfile"))
+    assert starts_push(found, "site/Dockerfile", "site/a.html")
+    assert not starts_push(found, "site/Dockerfile", "README.md")
+    assert starts_push(found, "shop/Dockerfile", "README.md")
+
+
+def test_each_that_calls_a_workflow_for_an_image_counts(tmp_path: Path) -> None:
+    found = called(tmp_path, (SITE, "site/Dockerfile"), ("  push:", "site/Dockerfile"))
+    assert starts_push(found, "site/Dockerfile", "README.md")
+
+
+RELEASE = "  release:\n    types: [published]"
+
+
+@pytest.mark.parametrize(
+    ("callers", "are_tags"),
+    [
+        ((RELEASE,), True),
+        ((RELEASE, "  push: {tags: ['v*']}"), True),
+        ((f"{RELEASE}\n  workflow_call:",), True),
+        ((RELEASE, "  push:"), False),
+        (("  workflow_dispatch:",), False),
+        ((), False),
+    ],
+)
+def test_a_workflow_is_for_tags_where_all_that_call_it_are(
+    tmp_path: Path, callers: tuple[str, ...], *, are_tags: bool
+) -> None:
+    found = called(tmp_path, *((on, "site/Dockerfile") for on in callers))
+    assert found.is_for_tags(".github/workflows/all.yml") is are_tags

@@ -262,3 +262,52 @@ def test_a_tag_is_another_one_where_tags_alone_are_pushed(tmp_path: Path) -> Non
     argument = passing("GIT_REF=${{ github.ref }}", TAGS)
     found = foretold(tmp_path, text, *(12 * [{"app/main.c": "x"}]), **argument)
     assert found.text.startswith("changing `app/main.c` and `GIT_REF` pushes 3 of 4 layers")
+
+
+WRITTEN = "FROM x\nRUN fetch\nCOPY app /a/app\nRUN make\n"
+
+
+def writing(command: str, more: str = "") -> dict[str, str]:
+    """Return the workflow, which writes something first."""
+    ((path, text),) = workflow("  push:").items()
+    step = f"      - run: {command}\n{more}"
+    return {path: text.replace("      - run: docker", f"{step}      - run: docker")}
+
+
+SHA_FILE = "echo ${{ github.sha }} > ./app/sha.txt"
+
+
+@pytest.mark.parametrize(
+    "command", [SHA_FILE, "git rev-parse HEAD >> app/sha.txt", "echo $(date) | tee app/sha.txt"]
+)
+def test_a_file_that_each_push_writes(tmp_path: Path, command: str) -> None:
+    change = 12 * [{"other.txt": "x"}]
+    found = foretold(tmp_path, WRITTEN, *change, **writing(command))
+    assert found.text.startswith("changing `app/sha.txt`, as each push does, pushes 2 of 3 layers")
+
+
+@pytest.mark.parametrize(
+    ("command", "more", "files"),
+    [
+        ("echo 1 > app/sha.txt", "", {}),
+        ("echo ${{ github.sha }} > other/sha.txt", "", {}),
+        ("echo ${{ github.sha }} >> $GITHUB_OUTPUT", "", {}),
+        (SHA_FILE, "        if: github.ref_type == 'tag'\n", {}),
+        (SHA_FILE, "        working-directory: web\n", {}),
+        (SHA_FILE, "", {".dockerignore": "app/sha.txt\n"}),
+    ],
+)
+def test_what_is_written_changes_no_layer_unless_it_surely_does(
+    tmp_path: Path, command: str, more: str, files: dict[str, str]
+) -> None:
+    change = 12 * [{"app/main.c": "x"}]
+    found = foretold(tmp_path, WRITTEN, *change, **writing(command, more), **files)
+    assert found.text.startswith("changing `app/main.c` alone pushes")
+
+
+def test_what_another_job_writes_is_not_in_the_context(tmp_path: Path) -> None:
+    ((path, text),) = workflow("  push:").items()
+    job = f"  b:\n    runs-on: x\n    steps:\n      - run: {SHA_FILE}\n"
+    change = 12 * [{"app/main.c": "x"}]
+    found = foretold(tmp_path, WRITTEN, *change, **{path: text + job})
+    assert found.text.startswith("changing `app/main.c` alone pushes")

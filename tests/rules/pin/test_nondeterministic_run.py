@@ -32,6 +32,8 @@ stamp = partial(checked, rule="pin/nondeterministic-run")
         ("ENV SOURCE_DATE_EPOCH=0\nRUN python -m compileall /app", []),
         ("ARG SOURCE_DATE_EPOCH\nRUN python -m compileall /app", []),
         ("RUN hostname -I > /dev/null", []),
+        ("ARG BUILD_DATE\nRUN date > /built && echo $BUILD_DATE > /at", []),
+        ("ARG COLOR\nRUN date > /built && echo $COLOR > /at", [3]),
     ],
 )
 def test_stamps_in_shipped_layers(tmp_path: Path, line: str, lines: list[int]) -> None:

@@ -75,20 +75,61 @@ def test_how_a_newer_base_comes(tmp_path: Path, base: str, helped: str) -> None:
     assert found.endswith(f"help: {helped}")
 
 
+WORKFLOW = (
+    r"on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:"
+    r"\n      - run: docker build -t acme/web . && docker push acme/web\n"
+)
+
+
 @pytest.mark.parametrize(
     ("base", "recipe", "helped"),
     [
-        ("debian:12", "build.sh: docker build --pull .", "use a newer base image"),
-        ("debian:12", "build.sh: docker build --pull=false .", "take the newest `debian:12` by"),
-        ("debian", "build.sh: docker build --pull .", "remove it: builds pull the newest `debian`"),
+        ("debian:12", "build.sh: docker build --pull .", []),
+        ("$BASE", "build.sh: docker build --pull .", []),
+        (
+            f"debian:12@sha256:{'0' * 64}",
+            "build.sh: docker build --pull .",
+            ["use a newer base image"],
+        ),
+        (
+            "debian:12",
+            "build.sh: docker build --pull=false .",
+            ["take the newest `debian:12` by `--pull`, or use a newer base image"],
+        ),
+        (
+            "debian",
+            "build.sh: docker build --pull .",
+            ["remove it: builds pull the newest `debian`"],
+        ),
+        (
+            "debian:12",
+            rf".github/workflows/a.yml: {WORKFLOW}",
+            [],
+        ),
     ],
 )
 def test_builds_that_take_the_newest_base(
-    tmp_path: Path, base: str, recipe: str, helped: str
+    tmp_path: Path, base: str, recipe: str, helped: list[str]
 ) -> None:
-    text = f"FROM {base}\nRUN apt-get update && apt-get upgrade -y\n"
-    (found,) = checked(tmp_path, "pin/os-upgrade", text, f"{recipe}\n.git/HEAD: x\n").found
-    assert found.help.startswith(helped)
+    text = f"ARG BASE\nFROM {base}\nRUN apt-get update && apt-get upgrade -y\n"
+    found = checked(tmp_path, "pin/os-upgrade", text, f"{recipe}\n.git/HEAD: x\n").found
+    assert [each.help for each in found] == helped
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("RUN apk upgrade\nRUN apk add tini && apk upgrade\n", [2]),
+        ("RUN apk upgrade\nFROM web AS shop\nRUN apk upgrade\n", [2]),
+        ("RUN apk upgrade tini\nRUN apk upgrade\n", [3]),
+        ("FROM alpine:3.20\nRUN apk upgrade\n", [3]),
+        ("FROM web AS shop\nRUN apk upgrade\n# Vulnerability scan: 2026-07-01\n", []),
+        ("FROM web AS shop\nRUN apk upgrade\n# A scan of the page\n", [3]),
+    ],
+)
+def test_the_first_upgrade_of_an_image_alone(tmp_path: Path, text: str, lines: list[int]) -> None:
+    text = f"FROM alpine:3.20 AS web\n{text}"
+    assert checked(tmp_path, rule="pin/os-upgrade", text=text).lines == lines
 
 
 @pytest.mark.parametrize(

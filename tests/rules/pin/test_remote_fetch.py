@@ -318,6 +318,41 @@ def test_what_is_meant_to_move_is_told_where_a_cache_keeps_it(
     assert all(each.severity == "info" for each in found)
 
 
+@pytest.mark.parametrize(
+    ("argument", "passed", "count"),
+    [
+        ("KEY", "--build-arg KEY=$(git ls-remote https://example.com/shop main)", 0),
+        ("KEY", "--build-arg KEY=17", 1),
+        ("KEY", "", 1),
+        ("OTHER", "--build-arg KEY=$(git ls-remote https://example.com/shop main)", 1),
+        ("CACHE_BUST=0", "", 0),
+    ],
+)
+def test_an_argument_makes_what_is_meant_to_move_run_again(
+    tmp_path: Path, argument: str, passed: str, count: int
+) -> None:
+    (tmp_path / "build.sh").write_text(f"docker build {passed} -t shop . && docker push shop\n")
+    commit(tmp_path)
+    step = "# the latest\nRUN curl -fLO https://example.com/latest/a.zip\n"
+    assert len(fetch(tmp_path, text=f"FROM debian:12\nARG {argument}\n{step}").found) == count
+    below = fetch(tmp_path, text=f"FROM debian:12\n{step}ARG {argument}\n")
+    assert len(below.found) == 1
+
+
+@pytest.mark.parametrize(("passed", "count"), [("1.4", 0), ("latest", 1), ("$RELEASE", 1)])
+def test_a_question_that_no_known_build_asks(tmp_path: Path, passed: str, count: int) -> None:
+    (tmp_path / "build.sh").write_text(
+        f"docker build --build-arg V={passed} -t shop . && docker push shop\n"
+    )
+    commit(tmp_path)
+    question = "V=$(curl -fsSL https://api.github.com/repos/a/b/releases/latest | jq -r .tag_name)"
+    text = (
+        "FROM debian:12\nARG V=latest\n"
+        f'RUN if [ "$V" = latest ]; then W={question[2:]}; fi; curl -fLO https://example.com/$W\n'
+    )
+    assert len(fetch(tmp_path, text=text).found) == count
+
+
 def test_what_is_meant_to_move_is_told_where_nobody_knows_of_a_cache(tmp_path: Path) -> None:
     (tmp_path / ".github/workflows").mkdir(parents=True)
     (tmp_path / ".github/workflows/a.yml").write_text(

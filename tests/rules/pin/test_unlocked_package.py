@@ -73,6 +73,8 @@ def test_packages_without_a_version(tmp_path: Path, install: str) -> None:
             "pip install ./a.whl",
             "pip install flask -c constraints.txt",
             "pip install flask==$V",
+            "pip install --no-index --find-links=/wheels flask",
+            "pip install build",
             "npm ci",
         ),
         *("python -m pip install -U pip", "pip install setuptools wheel"),  # what installs others
@@ -213,3 +215,45 @@ def test_an_install_that_no_known_build_runs_is_passed_over(tmp_path: Path) -> N
     for default, wanted in (("0", []), ("1", [3]), ("", [])):
         text = f"FROM python:3.12\nARG TOOLS={default}\n{run}"
         assert unlocked(tmp_path, text=text).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("run", "wanted"),
+    [
+        ("pip install flask>=3 rich>13.1", ["`flask>=3` and `rich>13.1`"]),
+        ("pip install flask>=$V", ["`flask>=$V`"]),
+        ('sh -c "pip install flask>=3"', ["`flask>=3`"]),
+        ("pip install 'flask>=3'", []),
+        ("pip install flask >log.txt", []),
+        ("pip install flask>log-3.txt", []),
+        ("pip install flask>=3,<4", []),  # there is no file to read, so the build fails
+        ("pip install flask 2>1.log", []),
+    ],
+)
+def test_a_version_that_the_shell_takes_as_a_redirect(
+    tmp_path: Path, run: str, wanted: list[str]
+) -> None:
+    found = unlocked(tmp_path, text=f"FROM python:3.12\nRUN {run}\n").messages
+    told = [each.partition(" as a redirect")[0] for each in found if "as a redirect" in each]
+    assert told == [f"the shell takes `>` in {each}" for each in wanted]
+    if wanted:
+        assert len(found) == 1  # the package is told of once
+
+
+def test_what_a_list_of_the_same_command_names_is_told_too(tmp_path: Path) -> None:
+    text = "FROM python:3.12\nCOPY a.txt .\nRUN pip install -r a.txt gunicorn\n"
+    for number, (names, told) in enumerate(
+        (
+            ("flask>=3\\nrich\\nhttpx==0.27.0", ", nor are 2 of `a.txt`,"),
+            ("rich==13.1", " pinned, "),
+        )
+    ):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        [message] = unlocked(folder, text=text, context=f"a.txt: {names}\\n\n").messages
+        assert told in message
+
+
+def test_what_has_no_limit_is_named_first(tmp_path: Path) -> None:
+    [message] = unlocked(tmp_path, text="FROM python:3.12\nRUN pip install a~=1.2 b\n").messages
+    assert message.startswith("`b` and `a~=1.2` are")

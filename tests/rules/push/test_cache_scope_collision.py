@@ -191,6 +191,34 @@ def test_two_images_of_a_tag(tmp_path: Path, on: str, *, hit: bool) -> None:
     assert bool(collision(tmp_path, text=WEB, context=context).found) is hit
 
 
+@pytest.mark.parametrize(
+    ("on", "hit"), [("push", True), ("pull_request", False), ("{push: {tags: ['v*']}}", False)]
+)
+@pytest.mark.parametrize("told", ["outputs: ${{ env.OUTPUT }}", "push: false"])
+def test_two_images_of_which_nobody_knows_who_pushes_them(
+    tmp_path: Path, on: str, told: str, *, hit: bool
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    built = BUILT.format("linux/amd64", "type=gha,mode=max").replace("push: true", told)
+    head = f"on: {on}\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n"
+    text = f"{head}{built}{built}          context: api\n"
+    (tmp_path / ".github/workflows/a.yml").write_text(text)
+    context = "main.py\napi/Dockerfile: FROM debian:12\\n\n"
+    assert bool(collision(tmp_path, text=WEB, context=context).found) is hit
+
+
+@pytest.mark.parametrize(
+    ("cache", "name"),
+    [("type=gha", "`scope=`"), ("our/cache:a", "tag"), ("type=local,dest=/srv/c", "folder")],
+)
+def test_what_tells_caches_of_a_type_apart(tmp_path: Path, cache: str, name: str) -> None:
+    (tmp_path / ".git").mkdir()
+    commands = (f"{BUILD} --cache-to {cache} .", f"{BUILD} --cache-to {cache} api")
+    [found] = collision(tmp_path, text=WEB, context=makefile(*commands)).found
+    assert (found.help or "").startswith(f"give each image a {name} of its own")
+
+
 @pytest.mark.parametrize(("source", "is_read"), [("", False), ("--cache-from type=gha ", True)])
 def test_a_cache_that_nobody_reads(tmp_path: Path, source: str, *, is_read: bool) -> None:
     (tmp_path / ".git").mkdir()
@@ -219,7 +247,7 @@ def test_an_action_of_the_repository_exports_for_each_row_of_its_job(tmp_path: P
     text += "FROM debian:12.5-slim AS web\nRUN locale-gen b\nCOPY main.py /srv/\n"
     [found] = collision(tmp_path, text=text, context="main.py\n", target="web").found
     assert "(target job)" in found.message
-    assert "each image and platform a scope" in found.help
+    assert "each image and platform a `scope=`" in found.help
 
 
 @pytest.mark.parametrize(

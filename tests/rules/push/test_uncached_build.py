@@ -285,6 +285,30 @@ def test_an_earlier_step_of_the_job_warms_the_builder(
     assert bool(messages(tmp_path, {**files, "other/Dockerfile": "FROM debian:12\n"})) is hit
 
 
+BOTH = "          platforms: linux/amd64,linux/arm64\n"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "platforms"),
+    [
+        ("", BOTH, "linux/arm64"),
+        (BOTH.replace("arm64", "arm/v7"), BOTH, "linux/arm64"),
+        (BOTH, BOTH, ""),
+        ("", BOTH.replace(",linux/arm64", ""), ""),
+        ("", BOTH.replace("linux/arm64", "${{ env.MORE }}"), ""),
+        ("          platforms: ${{ env.FIRST }}\n", BOTH, ""),
+    ],
+)
+def test_an_earlier_step_warms_its_own_platforms(
+    tmp_path: Path, earlier: str, later: str, platforms: str
+) -> None:
+    files = {".github/workflows/a.yml": workflow(WITH_CACHE + earlier + PUSHED + later)}
+    found = messages(tmp_path, files)
+    assert [f"without a build cache for {platforms} (" in each for each in found] == (
+        [True] if platforms else []
+    )
+
+
 @pytest.mark.parametrize(
     ("condition", "hit"),
     [
@@ -743,7 +767,10 @@ def test_a_cache_of_images_keeps_no_other_stage(  # noqa: PLR0913
     told = f"          cache-from: type=gha{source}\n          cache-to: type=gha{cache}\n"
     (tmp_path / ".github/workflows/a.yml").write_text(workflow(BUILDER + PUSHED + told))
     text = f"FROM python:3.12-slim {text.format(steps)}"
-    (message,) = checked(tmp_path, rule=rule, text=text).messages
+    [found] = checked(tmp_path, rule=rule, text=text).found
+    message = found.message
+    assert found.help
+    assert found.help.endswith(", and export the cache with `mode=max`") is said
     assert "every source change re" in message
     assert ("with a build cache of `mode=max` every source change" in message) is said
 
