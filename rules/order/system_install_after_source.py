@@ -94,9 +94,9 @@ before a `COPY` that it needs.
 The finding is an info when the install's layer is not part of the image or of unknown size. So it
 is when the image is pushed without a build cache. After a `COPY` of dependency lists alone it is a
 warning only when the packages are known to be more than what those lists install. On top of another
-image of the same file, packages are reported only when they are known to weigh more than everything
-the other image pushes from the `COPY` on. They are not when something builds the other image by its
-target: the two share their layers on purpose.
+image of the same file, packages are reported only when their size is known. All that the other
+image pushes from the `COPY` on must be known, and less. Nothing is reported when something builds
+the other image by its target: the two share their layers on purpose.
 
 A `RUN` may do more than install, and not mention the one file of the `COPY` right before it. The
 help is then to move the `COPY`, unless that goes where programs look by themselves, such as `/etc`.
