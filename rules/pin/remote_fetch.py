@@ -214,9 +214,8 @@ def _kept(
 ) -> Iterator[Finding]:
     """Report what is meant to be the newest, where a cache may keep an old one."""
     stage = build.stage_of(run)
-    downloads = build.downloads
-    is_new = build.has_no_cache or downloads.is_run_anew(run)
-    if not (is_new or downloads.sets_up_packages(what.form)):
+    is_new = build.has_no_cache or build.downloads.is_run_anew(run)
+    if not (is_new or build.downloads.sets_up_packages(what.form)):
         alone = f"-filter={stage.name}" if stage and stage.name else ""
         yield Finding(
             what,
@@ -266,8 +265,7 @@ def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
     if build.downloads.is_meant_to_move(add):  # each build asks anew whether it has
         return
     for word in add.sources:
-        address = build.downloads.added_address(add, word.text)
-        if address is None:
+        if (address := build.downloads.added_address(add, word.text)) is None:
             continue
         drift = build.downloads.drift_of_add(address)
         if drift.kind == "question":  # asked for, so that a new version runs the next steps again
