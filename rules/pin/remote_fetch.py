@@ -69,7 +69,8 @@ commit settles it. A check of another file does not.
 A comment above the instruction may ask for the latest, or say that it is no release. The file may
 have `HEAD` or `nightly` in its name. The newest is then wanted, and the finding is an info about
 the cached step. It is silent for `ADD`, which asks again in each build, and where all builds go
-without a cache.
+without a cache. So it is below an `ARG` that makes the `RUN` run again: a cache buster by its name,
+or one whose value a build works out.
 
 Not reported are:
 
