@@ -43,7 +43,7 @@ _WITHOUT_RELEASES = {
 _PULLS = regex(r"--pull\b(?![= ](?:false|never|missing))|\bpull[\"']?[ \t]*[:=][ \t]*true\b")
 
 
-def _is_for_security(build: Build, run: Run) -> bool:
+def is_for_security(build: Build, run: Run) -> bool:
     """Tell whether a comment in a RUN, or directly above it, speaks of security, or one of the file
     of scans for vulnerabilities.
     """
@@ -61,31 +61,7 @@ def _is_scanned(build: Build) -> bool:
     return _SCANNED.search(build.dockerfile.source.text) is not None
 
 
-def _has_upgraded(build: Build, stage: Stage, run: Run, install: Install) -> bool:
-    """Tell whether a RUN above has upgraded all packages already: what is left has come since."""
-    from dlint.installs.pins import upgrades_everything
-    from dlint.shell import Install
-
-    above = (each for _, each in build.effects_above(Install, stage, run))
-    return any(each.manager == install.manager and upgrades_everything(each) for each in above)
-
-
-def is_meant(build: Build, stage: Stage, run: Run, install: Install) -> bool:
-    """Tell whether an upgrade is there for security, or has to be, brings the same in each build,
-    or comes when hardly anything is left.
-    """
-    from dlint.installs.pins import is_of_one_day
-
-    return (
-        _is_for_security(build, run)
-        or is_of_one_day(build, run)
-        or _is_looked_for(build, install)
-        or _has_to_upgrade(build, run, install)
-        or _has_upgraded(build, stage, run, install)
-    )
-
-
-def _is_looked_for(build: Build, install: Install) -> bool:
+def is_looked_for(build: Build, install: Install) -> bool:
     """Tell whether a script of the repository looks for upgrades that are still to come, of the
     same manager: where it is run in the image, that has to have all of them.
     """
@@ -93,7 +69,7 @@ def _is_looked_for(build: Build, install: Install) -> bool:
     return looks is not None and build.recipes_mention(looks)
 
 
-def _has_to_upgrade(build: Build, run: Run, install: Install) -> bool:
+def has_to_upgrade(build: Build, run: Run, install: Install) -> bool:
     """Tell whether a distribution is meant to be upgraded as a whole, and never in parts: it has no
     releases, as openSUSE Tumbleweed (https://en.opensuse.org/SDB:Tumbleweed).
     """

@@ -13,7 +13,7 @@ from dlint.manifests.requirements import canonical
 from dlint.reads.arrivals import arrivals
 from dlint.reads.context_files import Reader
 from dlint.reads.needs import manifests_of
-from dlint.shell.effects import Refresh
+from dlint.shell.effects import Install, Refresh
 from dlint.shell.managers import is_system_manager
 from dlint.text.patterns import regex
 from dlint.text.source import Span
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from dlint.manifests.formats import Followed
     from dlint.model.build import Build
-    from dlint.shell.effects import Install
+    from dlint.model.stages import Stage
     from dlint.shell.packages import Package
     from dlint.shell.script import ShellWord
     from dlint.syntax import Run
@@ -236,6 +236,27 @@ def upgrades_everything(install: Install) -> bool:
             return is_system_manager(manager)
 
 
+def is_meant(build: Build, stage: Stage, run: Run, install: Install) -> bool:
+    """Tell whether an upgrade is there for security, or has to be, brings the same in each build,
+    or comes when hardly anything is left.
+    """
+    from dlint.facts.upgrades import has_to_upgrade, is_for_security, is_looked_for
+
+    return (
+        is_for_security(build, run)
+        or _is_of_one_day(build, run)
+        or is_looked_for(build, install)
+        or has_to_upgrade(build, run, install)
+        or _has_upgraded(build, stage, run, install)
+    )
+
+
+def _has_upgraded(build: Build, stage: Stage, run: Run, install: Install) -> bool:
+    """Tell whether a RUN above has upgraded all packages already: what is left has come since."""
+    above = (each for _, each in build.effects_above(Install, stage, run))
+    return any(each.manager == install.manager and upgrades_everything(each) for each in above)
+
+
 def lacks_index(build: Build, run: Run, install: Install) -> bool:
     """Tell whether nothing has fetched an index of packages before an install: on an image that has
     none of its own, it knows of no newer ones.
@@ -255,7 +276,7 @@ def _operands(install: Install) -> list[str]:
     return [word for word in words[verb + 1 :] if not word.startswith("-")]
 
 
-def is_of_one_day(build: Build, run: Run) -> bool:
+def _is_of_one_day(build: Build, run: Run) -> bool:
     """Tell whether packages come from the archive as it was on a day that the file names: the same
     in each build.
     """

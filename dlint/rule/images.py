@@ -56,12 +56,13 @@ class Images(NamedTuple):
         """Tell whether the place of the file, or the name of the stage on an image, says that it is
         there to be built on the newest, or a comment asks for the newest of what is taken.
         """
-        from dlint.facts.downloads import is_meant_to_move
         from dlint.facts.uses import is_for_the_newest
 
-        if is_for_the_newest(self.build, use):
-            return True
-        return use.how != "from" and is_meant_to_move(self.build, use.instruction)
+        if (is_named_so := is_for_the_newest(self.build, use)) or use.how == "from":
+            return is_named_so
+        from dlint.facts.downloads import is_meant_to_move
+
+        return is_meant_to_move(self.build, use.instruction)
 
     def is_debian(self, run: Run) -> bool:
         """Tell whether a RUN's base image is surely based on Debian or Ubuntu."""

@@ -100,7 +100,7 @@ class Pins(NamedTuple):
         """Tell whether an upgrade is there for security, or has to be, brings the same in each
         build, or comes when hardly anything is left.
         """
-        from dlint.facts.upgrades import is_meant
+        from dlint.installs.pins import is_meant
 
         return is_meant(self.build, stage, run, install)
 

@@ -33,10 +33,11 @@ once for all images on top of it. Not reported are upgrades of named packages, a
 snapshot of one day. Arch Linux and openSUSE Tumbleweed support no install without `pacman -Syu` and
 `zypper dup`, so these are not reported there. Nor is an upgrade of Debian's `sid` or `testing`, of
 Alpine's `edge`, or of Fedora's `rawhide`. An upgrade whose comment speaks of security is not
-reported either, nor is any in a file that a comment says is scanned for vulnerabilities, one that a
-condition may leave out, or one below another in the same image. The rule is silent where a script
-of the repository looks for missing upgrades, as with `apt-get upgrade --simulate`, and where builds
-take the newest image of a tag such as `debian:12` anyway: by `--pull`, or on a new machine.
+reported either, nor is one that a condition may leave out. The same holds for one below another in
+the same image, and for files that a comment says are scanned for vulnerabilities. The rule is
+silent where a script of the repository looks for missing upgrades, as with `apt-get upgrade
+--simulate`. So it is where builds take the newest image of a tag such as `debian:12` anyway: by
+`--pull`, or on a new machine.
 
 Official images contain no package index. `apt-get upgrade` before the first `apt-get update`
 upgrades nothing there, and is reported as such.

@@ -69,7 +69,8 @@ commit settles it. A check of another file does not.
 A comment above the instruction may ask for the latest, or say that it is no release. The file may
 have `HEAD` or `nightly` in its name. The newest is then wanted, and the finding is an info about
 the cached step. It is silent for `ADD`, which asks again in each build, and where all builds go
-without a cache.
+without a cache. So it is below an `ARG` that makes the `RUN` run again: a cache buster by its name,
+or one whose value a build works out.
 
 Not reported are:
 
@@ -214,9 +215,8 @@ def _kept(
 ) -> Iterator[Finding]:
     """Report what is meant to be the newest, where a cache may keep an old one."""
     stage = build.stage_of(run)
-    downloads = build.downloads
-    is_new = build.has_no_cache or downloads.is_run_anew(run)
-    if not (is_new or downloads.sets_up_packages(what.form)):
+    is_new = build.has_no_cache or build.downloads.is_run_anew(run)
+    if not (is_new or build.downloads.sets_up_packages(what.form)):
         alone = f"-filter={stage.name}" if stage and stage.name else ""
         yield Finding(
             what,
@@ -266,8 +266,7 @@ def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
     if build.downloads.is_meant_to_move(add):  # each build asks anew whether it has
         return
     for word in add.sources:
-        address = build.downloads.added_address(add, word.text)
-        if address is None:
+        if (address := build.downloads.added_address(add, word.text)) is None:
             continue
         drift = build.downloads.drift_of_add(address)
         if drift.kind == "question":  # asked for, so that a new version runs the next steps again

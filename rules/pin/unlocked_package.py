@@ -35,8 +35,7 @@ FROM golang:1.22-alpine AS build
 RUN go install example.com/tools/stringer@v0.21.0
 ```
 
-Without quotes, `>=` is no version: the shell writes to a file called `=3`, and pip is told no
-version at all.
+Without quotes, the shell takes `>` as a redirect to a file called `=3`, and pip gets no version:
 
 ```dockerfile bad
 FROM python:3.12-slim
@@ -66,10 +65,10 @@ RUN npm install -g pnpm@$PNPM_VERSION
 
 Versions are read as each manager reads them: pip, pipx, uv, poetry, conda, npm, yarn, pnpm, bun,
 gem, go, cargo, composer, dotnet, pecl, cpan and Corepack. A branch of a repository is not a
-version, nor is an archive of a branch. All installs of one `RUN` are one finding. Packages
-of the distribution belong to `pin/os-package`. A list of the same command (`-r`) that names more
-without a version is told with them. Where a `package.json` that is copied names the
-version of a manager (`packageManager`), the help names that one. Not reported are:
+version, nor is an archive of a branch. All installs of one `RUN` are one finding. Packages of the
+distribution belong to `pin/os-package`. A list of the same command (`-r`) that names more without a
+version counts with them. Where a `package.json` that is copied names the version of a manager
+(`packageManager`), the help names that one. Not reported are:
 
 - Corepack and pnpm 10 or later in such a project: they run that version, whichever is installed
 - other URLs, files and folders, and names from an unknown variable
