@@ -408,7 +408,7 @@ def test_an_environment_changes_with_what_is_installed_in_it(
     for number in range(20):
         commit(tmp_path, "web.py", *["requirements.txt"] * (number % 4 == 0))
     [message] = found.messages
-    assert message.endswith(f"; {told} would")
+    assert message.endswith(f"; {told} would do so needlessly")
 
 
 @pytest.mark.parametrize(("copied", "wanted"), [("shop", []), ("deploy", [6])])
