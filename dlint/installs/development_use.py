@@ -37,6 +37,7 @@ _COMMENT = regex(r"\s*(?://|#(?!\[)|\*|/\*)")
 # A bundle of Symfony's that is there in other environments alone.
 _FOR_DEVELOPMENT = regex(r"=>\s*\[(?=[^\]]*'(?:dev|test)')(?![^\]]*'(?:all|prod)')")
 _STARTS_PROJECT = regex(r"\bartisan\b|\bbin/console\b|@auto-scripts\b|\bvendor/bin/")
+_HIDDEN_SCRIPT = regex(r"\$\{?\w{1,80}\}?[\w./-]{0,200}\.(?:a|ba|z)?sh\b")
 _SHELL_COMMENT = regex(r"(?m)^[ \t]{0,80}#[^\n]*")
 # A program where a command begins, also as a module of Python or by way of a manager.
 _CALLED = regex(
@@ -70,8 +71,12 @@ def manifests_of(build: Build, run: Run, install: Install, name: str) -> Iterato
 
 def is_loaded(build: Build, run: Run, brings: Instruction, install: Install) -> bool:
     """Tell whether the project's sources, or what the image of `brings` starts, name a dependency
-    for development, without which that fails.
+    for development, without which that fails, or may: nobody knows what a script is that a variable
+    names.
     """
+    stage = build.stage_of(brings)
+    if stage is not None and any(map(_HIDDEN_SCRIPT.search, started(build, stage))):
+        return True
     if install.manager == "composer":
         locks = manifests_of(build, run, install, "composer.lock")
         return any(_is_named_in_php(build, run, each) for each in locks)

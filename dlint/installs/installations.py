@@ -450,13 +450,27 @@ class Installation(NamedTuple):
         }
         return not any(within(place, mention) for place in rest for mention in mentions)
 
-    def makes_some_of(self, arrival: Arrival) -> bool:
-        """Tell whether an arrival brings what the install makes, so that their order decides which
-        of the two stays.
+    def makes_some_of(self, build: Build, arrival: Arrival) -> bool:
+        """Tell whether an arrival brings what the install makes, or does where somebody has it in
+        the working tree, so that their order decides which of the two stays.
         """
         folders = self.install.folders
         made = tuple(posixpath.join(folder, name, "") for folder in folders for name in _MADE)
-        return any(place.startswith(made) for place in arrival.files)
+        if any(place.startswith(made) for place in arrival.files):
+            return True
+        taken = {
+            posixpath.normpath(each.text) for each in getattr(arrival.instruction, "sources", ())
+        }
+        beside = {
+            posixpath.dirname(place): posixpath.dirname(path)
+            for place, path in arrival.files.items()
+            if (posixpath.dirname(path) or ".") in taken
+        }
+        for folder in _folders_made(build, self.step, self.run, self.install):
+            above, name = posixpath.split(folder)
+            if above in beside and not build.context.ignored(posixpath.join(beside[above], name)):
+                return True
+        return False
 
     def is_carried(self, build: Build, stage: Stage) -> bool:
         """Tell whether all that it makes in `stage` is copied into an image that is pushed: a COPY

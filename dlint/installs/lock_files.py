@@ -42,8 +42,9 @@ _KEEPS_OR_WRITES = frozenset(
 )
 _CI = frozenset(("true", "1"))
 _WITHOUT_LOCK = regex(
-    r"(?i)\b(?:not|no|without|ignores?|skips?)\b[^\n]{0,40}"
-    r"\b(?:lock(?:[- ]?file)?s?|immutab(?:le|ility)|frozen)\b"
+    r"(?i)\b(?:not|no|without|ignores?|skips?)\b"
+    r"(?:[^\n]{0,40}\b(?:lock(?:[- ]?file)?s?|immutab(?:le|ility)|frozen)\b"
+    r"|[ \t]`?(?:npm[ \t])?ci\b)"
 )
 
 

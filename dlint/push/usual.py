@@ -119,7 +119,12 @@ class _Replay:
         counts = Counter(filter(self._is_example, chain.from_iterable(alone)))
         found = max(
             sorted(counts),
-            key=lambda path: (_is_named(path), alike[self._steps[path]], counts[path]),
+            key=lambda path: (
+                _is_named(path),
+                path != GIT_FOLDER,
+                alike[self._steps[path]],
+                counts[path],
+            ),
             default=None,
         )
         return found if found is None or _is_named(found) else self._named_beside(found)

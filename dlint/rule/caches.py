@@ -63,17 +63,20 @@ class Caches(NamedTuple):
     def may_be_small(self, run: Run, cache: CacheLeft, size: Size, enough: int) -> bool:
         """Tell whether a cache is smaller than is `enough`, or may be: earlier installs have put
         there all that those of `run` would fetch, but for what builds a project, or nothing of its
-        size is known, and it holds no more than what a few packages bring that the commands name.
+        size is known, and it holds links to what is installed, or no more than what a few packages
+        bring that the commands name.
         """
         if size.whole and size.whole < enough:
             return True
         if cache.managed_by.is_system:
             return False
         from dlint.installs.found_there import gets_little, names_what_it_takes
+        from dlint.sizes.installs import links_to_installed
 
-        is_known = size.worth_telling().bytes > 0
-        is_short = not is_known and names_what_it_takes(self.build, run, cache)
-        return is_short or gets_little(self.build, run, cache)
+        if size.worth_telling().bytes > 0:
+            return gets_little(self.build, run, cache)
+        few = (links_to_installed, names_what_it_takes, gets_little)
+        return any(may_be(self.build, run, cache) for may_be in few)
 
     def _gets_nothing(self, run: Run, cache: CacheLeft) -> bool:
         from dlint.installs.found_there import gets_nothing

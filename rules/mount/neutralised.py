@@ -179,8 +179,7 @@ def _off_by_flag(install: shell.Install, mounted: facts.Mounted, also: list[str]
     remove = f"remove `{word.text}`{_REFRESH * (install.manager == 'uv')}"
     return Finding(
         word,
-        f"`{word.text}` keeps {install.manager} from using the cache mount at {mounted.target}, so"
-        " it stays empty",
+        f"`{word.text}` keeps {install.manager} from using the cache mount at {mounted.target}",
         help=f"{listed((remove, *also))}{_OR}",
         related=(Related(mounted.mount, "the mount"),),
     )
@@ -194,8 +193,7 @@ def _off_by_variable(
         return None
     return Finding(
         mounted.mount,
-        f"`{variable}` keeps {install.manager} from using the cache mount at {mounted.target}, so"
-        " it stays empty",
+        f"`{variable}` keeps {install.manager} from using the cache mount at {mounted.target}",
         help=f"{listed((f'unset `{variable}` in this `RUN`', *also))}{_OR}",
     )
 

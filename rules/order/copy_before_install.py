@@ -21,6 +21,7 @@ package.json: {"name": "shop", "dependencies": {"express": "4.19.2"}}\n
 package-lock.json: {"name": "shop", "lockfileVersion": 3}\n
 src/index.js 3kB
 src/cart.js 9kB
+.dockerignore: node_modules\n
 ```
 
 ```dockerfile bad
@@ -307,7 +308,7 @@ def _install_between(
     )
     # a COPY sets the owner of the project folder, which an install as another user than root needs
     proved = found.needs.proved and found.needs.locked and found.step.state.is_root
-    safe = proved and not found.makes_some_of(case.main)
+    safe = proved and not found.makes_some_of(case.build, case.main)
     return fixes.Fix(
         "copy what the install reads before it, the rest after it",
         edits,

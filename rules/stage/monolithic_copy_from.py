@@ -103,8 +103,8 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     cost = Cost.pushed(facts.Size.sum(_size(build, origin, folder, each) for each in names))
     yield Finding(
         copy,
-        f"this layer contains {named} and the project's own files, so all of it is new with every"
-        " source change",
+        f"this layer contains {named} and the project's own files, so {build.if_cached}all of it is"
+        " new with every source change",
         help=_SERVED
         if build.images.is_on_web_server(stage)
         else _advice(build, origin, code, folder, names),

@@ -145,7 +145,7 @@ def test_a_submodule_that_moves_changes_its_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ignore", "changed", "changes"), [("", ".git", 12), (".git\n", "app/main.c", 11)]
+    ("ignore", "changed", "changes"), [("", "app/main.c", 12), (".git\n", "app/main.c", 11)]
 )
 def test_git_changes_with_each_commit(
     tmp_path: Path, ignore: str, changed: str, changes: int

@@ -88,7 +88,12 @@ def test_yarn_2_asks_no_variable_what_to_leave_out(
 def test_the_start_script_says_whether_it_starts_for_development(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY package.json ./\nRUN npm install\nCMD npm start\n"
     manifest = 'package.json: {{"scripts": {{"start": "{}"}}, "dependencies": {{"koa": "2"}}, "devDependencies": {{"vite": "5"}}}}'
-    for script, wanted in (("node server.js", [4]), ("nodemon server.js", [])):
+    for script, wanted in (
+        ("node server.js", [4]),
+        ("nodemon server.js", []),
+        ("sh ./$ROLE-start.sh", []),  # which nobody knows
+        ("node server.js --role $ROLE", [4]),
+    ):
         assert (
             checked(
                 tmp_path, rule="bloat/dev-deps-shipped", text=text, context=manifest.format(script)

@@ -1212,3 +1212,16 @@ def test_packages_of_a_row_are_installed_without_the_index_in_all_runs() -> None
     task = Task("Dockerfile", text.format(row.format("")).encode())
     (change,) = Fixer(checker(), task).run().changes
     assert change.after.text == text.format(row.format("--no-cache "))
+
+
+@pytest.mark.parametrize(
+    ("setting", "wanted"), [("", "info"), ("ENV UV_LINK_MODE=copy\n", "warning")]
+)
+def test_a_cache_of_links_to_what_is_installed_is_an_info(
+    tmp_path: Path, setting: str, wanted: str
+) -> None:
+    text = f"FROM python:3.12\nRUN pip install --no-cache-dir uv==0.9.2\n{setting}WORKDIR /app\n"
+    text += "COPY pyproject.toml uv.lock ./\nRUN uv sync --locked\n"
+    context = "pyproject.toml: [project]\\nname = 'till'\\n\nuv.lock\n"
+    found = [each for each in checked(tmp_path, RULE, text, context).found if "uv" in each.message]
+    assert [str(each.severity) for each in found] == [wanted]

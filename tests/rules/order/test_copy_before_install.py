@@ -640,6 +640,22 @@ def test_a_comment_names_no_file(tmp_path: Path, name: str, text: str, *, wanted
 )
 def test_how_safe_the_fix_is(tmp_path: Path, context: str, run: str, safety: str | None) -> None:
     text = f"FROM node:22\nWORKDIR /app\nCOPY . .\n{run}\n"
+    context += "\n.dockerignore: node_modules\\nvendor\\n.venv\\n" * ("node_modules" not in context)
+    assert check(tmp_path, text=text, context=context).safeties == [safety]
+
+
+@pytest.mark.parametrize(
+    ("ignored", "copied", "safety"),
+    [
+        ("node_modules", ". .", "safe"),
+        ("docs", ". .", "unsafe"),  # a working tree may hold what an install made there
+    ],
+)
+def test_what_a_working_tree_may_hold_makes_the_order_matter(
+    tmp_path: Path, ignored: str, copied: str, safety: str
+) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY {copied}\nRUN npm ci\n"
+    context = f"{NODE}.dockerignore: {ignored}\\n\n"
     assert check(tmp_path, text=text, context=context).safeties == [safety]
 
 

@@ -100,6 +100,7 @@ def test_a_lock_that_is_not_copied_is_a_hit_without_a_fix(tmp_path: Path) -> Non
         ("COPY", "without the lock file, which is Windows'"),
         ("RUN", "without the lock file, which is Windows'"),
         ("RUN", "the workspace does not support immutability"),
+        ("RUN", "Install (not ci) for what the lock file leaves out"),
     ],
 )
 def test_a_choice_that_a_comment_states_is_an_info(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked, lines
+from checked import checked, commit, lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -271,3 +271,15 @@ def test_what_a_web_server_serves(tmp_path: Path, base: str, more: str, *, is_se
     assert (found.help == "copy only what the web server serves") is is_served
     assert ("node_modules" in found.help) is not is_served
     assert found.message.endswith("so all of it is new with every source change")
+
+
+@pytest.mark.parametrize(
+    ("flags", "is_open"), [("$FLAGS", True), ("--cache-from type=registry,ref=a/b:c", False)]
+)
+def test_a_push_that_may_have_no_cache(tmp_path: Path, flags: str, *, is_open: bool) -> None:
+    steps = f"[{{uses: docker/login-action@v3}}, {{run: 'docker buildx build {flags} --push -t our/till .'}}]"
+    job = f"on: push\\njobs:\\n  a:\\n    runs-on: self-hosted\\n    steps: {steps}"
+    commit(tmp_path)
+    listing = f"package.json\nindex.js\n.github/workflows/a.yml: {job}\n"
+    [found] = checked(tmp_path, "stage/monolithic-copy-from", NODE + SHIP, listing).texts
+    assert ("so with a build cache all of it is new" in found) is is_open
