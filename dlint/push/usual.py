@@ -117,17 +117,25 @@ class _Replay:
         ]
         alike = Counter(steps for paths in alone for steps in {self._steps[path] for path in paths})
         counts = Counter(filter(self._is_example, chain.from_iterable(alone)))
-        found = max(
+        ranked = sorted(
             sorted(counts),
-            key=lambda path: (
-                _is_named(path),
-                path != GIT_FOLDER,
-                alike[self._steps[path]],
-                counts[path],
-            ),
-            default=None,
+            key=lambda path: (_is_named(path), alike[self._steps[path]], counts[path]),
+            reverse=True,
         )
-        return found if found is None or _is_named(found) else self._named_beside(found)
+        if not ranked:
+            return None
+        found = ranked[0]
+        if found == GIT_FOLDER:
+            return self._instead_of_git(layers, ranked)
+        return found if _is_named(found) else self._named_beside(found)
+
+    def _instead_of_git(self, layers: Layers, ranked: Iterable[str]) -> str:
+        """Return the best other file of which it is sure that it pushes these layers; `.git`, which
+        nobody changes alone, where there is none.
+        """
+        other = next((path for path in ranked if path != GIT_FOLDER and _is_named(path)), None)
+        is_same = other and pushed_layers(self._before, self._later, (other,)) == layers
+        return other if other and is_same else GIT_FOLDER
 
     def _named_beside(self, path: str) -> str:
         """Return a good example that the same steps take as `path`; itself where there is none."""
