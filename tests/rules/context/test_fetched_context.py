@@ -48,10 +48,10 @@ def test_git_is_in_no_fetched_commit(tmp_path: Path, told: str, severity: str) -
     assert (found.cost is None) == (severity == "info")
 
 
-def test_a_local_build_copies_git(tmp_path: Path) -> None:
+def test_a_build_that_has_git_copies_it(tmp_path: Path) -> None:
     (message,) = judged(tmp_path, "context/git-copied", ONLY_FETCHED).messages
     assert message == (
-        "`COPY` also copies `.git` in a local build: the image that it makes contains the history"
+        "`COPY` also copies `.git` where a build has it: the image then contains the history"
     )
 
 
