@@ -20,7 +20,7 @@ COPY . .
 RUN npm ci --omit=dev && npm cache clean --force
 CMD ["node", "src/index.js"]
 """,
-        NODE,
+        {**NODE, ".dockerignore": "Dockerfile\nnode_modules\n"},
         builders="buildkit docker",
     ),
     case(
