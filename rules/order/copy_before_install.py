@@ -142,8 +142,8 @@ silent for:
 - a `COPY --from` before an install of the project, unless a flag installs the dependencies alone
 
 The fix is safe when all that the install reads is known and a lock file decides what it installs.
-The ignore file must leave out what it makes, such as `node_modules`: a working tree may hold that, and
-the order decides which of the two stays.
+The ignore file must leave out what it makes, such as `node_modules`: a working tree may hold that,
+and the order decides which of the two stays.
 There is no fix for a build where a setting that its download needs comes after the `COPY`: its
 `WORKDIR`, its `USER`, a proxy. An argument before the `COPY` that changes on every build reruns the
 install as well, so the help names it. Where one comes between the two, or what another stage makes
