@@ -4,6 +4,7 @@ wide and narrow.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from html import escape
@@ -64,7 +65,12 @@ def chromium(tmp_path_factory):
             *flags,
         ]
         done = subprocess.run(
-            [*command, page.as_uri()], capture_output=True, text=True, check=True, timeout=120
+            [*command, page.as_uri()],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+            env={**os.environ, "XDG_CONFIG_HOME": str(profile)},  # it writes there as well
         )
         return done.stdout
 
