@@ -113,24 +113,25 @@ class PushLine(NamedTuple):
     """What the change of a file pushes, of one image.
 
     `path` is the Dockerfile's, `context` its build context where that is another folder; `changed`
-    is the context path taken to change, `line` the instruction that reads it first. `warm` is what
-    goes up where the builder has its cache, `cold` what each push sends where it has none, whatever
-    has changed. `is_cold`: what is known to push the image has none. `target` is the stage that is
-    meant where somebody names one.
+    is the context path taken to change, `line` the instruction that reads it first. `upload` is
+    what goes up, by a builder with the cache that what pushes the image is known to have. With
+    `is_cold` it has none, so that this goes up whatever has changed. `cold` is what would go up
+    without a cache; None where that is no more. `target` is the stage that is meant where somebody
+    names one.
     `image` says how large the whole image is, where anything tells how large its base is; `whole`
     is that size, or the least that it is.
     `changes` says how many of the last `commits` commits push the same layers, whatever they
     changed; None where there is no git history.
-    Each push passes other values of the arguments in `renewed`, on which some layers depend;
-    `is_each`: no other layers go up.
+    Each push has other values of what is in `renewed`, arguments and files, on which some layers
+    depend; `is_each`: no other layers go up.
     `stays`: nobody pushes the image, so this is what a push would be.
     """
 
     path: str
     changed: str
     line: int
-    warm: Upload
-    cold: Upload
+    upload: Upload
+    cold: Upload | None
     changes: int | None
     commits: int | None
     data: dict[str, Any]
@@ -142,11 +143,6 @@ class PushLine(NamedTuple):
     renewed: tuple[str, ...] = ()
     is_each: bool = False
     stays: bool = False
-
-    @property
-    def upload(self) -> Upload:
-        """What the next push sends, as far as is known of what makes it."""
-        return self.cold if self.is_cold else self.warm
 
     @property
     def size(self) -> Size:
@@ -176,8 +172,8 @@ class PushLine(NamedTuple):
         """What is pushed, with a build cache and without one."""
         image = f"; {self.image}" if self.image else ""
         if self.is_cold:
-            return f"without a build cache each push sends {self.cold.text}{image}"
-        return f"{self._cause} pushes {self.warm.text}{self._without_cache}{image}"
+            return f"without a build cache each push sends {self.upload.text}{image}"
+        return f"{self._cause} pushes {self.upload.text}{self._without_cache}{image}"
 
     @property
     def _cause(self) -> str:
@@ -191,11 +187,11 @@ class PushLine(NamedTuple):
     @property
     def _without_cache(self) -> str:
         """What more goes up where the builder has no cache."""
-        if self.warm.is_whole or self.cold.layers <= self.warm.layers:
+        if self.cold is None:
             return ""
         size = str(self.cold.size)
-        more = "" if self.cold.size.is_unknown or size == str(self.warm.size) else f", {size}"
-        return f"; without a build cache, {self.cold.counted}{more}"
+        is_new = not self.cold.size.is_unknown and size != str(self.upload.size)
+        return f"; without a build cache, {self.cold.counted}" + f", {size}" * is_new
 
 
 def push_line(
@@ -207,8 +203,8 @@ def push_line(
     """
     if build.makes_one_layer:
         return None
-    now = Keys(build, shallow)
-    later = Next(build) if _is_cold(build) else next_build(now)
+    now, is_cold = Keys(build, shallow), _is_cold(build)
+    later = Next(build) if is_cold else next_build(now)
     likely = _likely(build, now, later, changed)
     if build.target is None or likely is None or _is_elsewhere(build):
         return None
@@ -218,21 +214,24 @@ def push_line(
     plan = make_plan(before, after, sizes, cache)
     if not changed and _leaves_out(build, now, plan):
         return None
+    upload = upload_of(plan)
+    is_all = is_cold or upload.is_whole
+    cold = None if is_all else upload_of(make_plan(before, after, sizes, "cold"))
     path = build.dockerfile.source.path
     labels = Labels(path, build.named_target, options.builder, cache, None, likely.path)
     return PushLine(
         path=path,
         changed=likely.path,
         line=likely.line,
-        warm=upload_of(plan),
-        cold=upload_of(make_plan(before, after, sizes, "cold")),
+        upload=upload,
+        cold=cold if cold and cold.layers > upload.layers else None,
         changes=likely.changes,
         commits=likely.commits,
         data=as_dict(plan, labels),
         context=context,
         image=_image(plan),
         whole=plan.image,
-        is_cold=_is_cold(build),
+        is_cold=is_cold,
         target=build.named_target,
         renewed=later.names,
         is_each=bool(later.layers) and layers_of(plan) == later.layers,

@@ -72,10 +72,7 @@ def _written(before: Before, build: Build) -> dict[str, str]:
 
 def _place(build: Build, path: str) -> str:
     """Return a path of the context, or the folder that it will be in."""
-    entries = build.context.entries
-    return (
-        path if path in entries else posixpath.dirname(path) * (posixpath.dirname(path) in entries)
-    )
+    return next(filter(build.context.entries.__contains__, (path, posixpath.dirname(path))), "")
 
 
 def _changing_arguments(build: Build) -> frozenset[str]:

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from dlint.push.plan import LayerPlan, PushPlan
 
 
-SAME_ARGUMENTS = "same build arguments"
-ASSUMED = (SAME_ARGUMENTS, "same base image")  # what a plan does, unless it is told
+ASSUMED = ("same build arguments", "same base image")  # what a plan does, unless it is told
 WORKTREE = "worktree"
 
 

@@ -134,8 +134,9 @@ class _Replay:
         nobody changes alone, where there is none.
         """
         other = next((path for path in ranked if path != GIT_FOLDER and _is_named(path)), None)
-        is_same = other and pushed_layers(self._before, self._later, (other,)) == layers
-        return other if other and is_same else GIT_FOLDER
+        if other is None or pushed_layers(self._before, self._later, (other,)) != layers:
+            return GIT_FOLDER
+        return other
 
     def _named_beside(self, path: str) -> str:
         """Return a good example that the same steps take as `path`; itself where there is none."""

@@ -58,7 +58,7 @@ def test_source_is_what_changes_and_pays_for_what_stands_below(root):
         root, "FROM x\nCOPY requirements.txt /r/\nRUN install\nCOPY app /a/b\nRUN compile\n"
     )
     assert found.changed.startswith("app/")
-    assert (found.line, found.warm.layers, found.warm.unknown) == (4, 2, 1)
+    assert (found.line, found.upload.layers, found.upload.unknown) == (4, 2, 1)
     # what is known of its size is a crumb
     assert found.text == (
         f"changing `{found.changed}` alone pushes 2 of 4 layers, size unknown;"
@@ -206,7 +206,7 @@ def test_stage_that_does_not_reach_the_image_uploads_nothing(root):
         root,
         "FROM x AS build\nCOPY app /app\nRUN cp /app/main.py /out\nFROM x\nCOPY --from=build /out /out\n",
     )
-    assert found.warm.layers in {0, 1}
+    assert found.upload.layers in {0, 1}
 
 
 def test_what_a_program_of_another_stage_makes_goes_up_if_it_changed(root):
@@ -314,3 +314,13 @@ def test_upload_says_how_many_layers_of_how_many(layers, own, doubtful, said):
 def test_image_of_which_the_base_alone_is_known_has_no_size(root, steps, is_told):
     found = line(root, f"FROM debian:12-slim\n{steps}")
     assert bool(found.image) is is_told
+
+
+@pytest.mark.parametrize("head", ["", "# docker build --no-cache -t shop .\n"])
+def test_the_line_and_the_json_are_of_one_plan(root, head):
+    found = line(root, f"{head}FROM x\nWORKDIR /srv\nRUN make\nCOPY app /a/b\n")
+    pushed = [each for each in found.data["layers"] if each["status"] == "Pushed"]
+    assert found.data["cache"] == ("no-cache" if head else "warm")
+    assert found.upload.layers == len(pushed)
+    assert found.is_cold is bool(head)
+    assert (found.cold is None) is bool(head)

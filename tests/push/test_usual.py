@@ -66,7 +66,7 @@ def test_files_that_push_other_layers_do_not(tmp_path: Path) -> None:
     text = "FROM x\nCOPY lists /a/lists\nRUN fetch\nCOPY app /a/app\nRUN make\n"
     changes = [*(7 * [{"app/main.c": "x"}]), *(5 * [{"lists/a.txt": "x"}])]
     found = foretold(tmp_path, text, *changes)
-    assert (found.changed, found.changes, found.warm.layers) == ("app/main.c", 7, 2)
+    assert (found.changed, found.changes, found.upload.layers) == ("app/main.c", 7, 2)
 
 
 @pytest.mark.parametrize(("copied", "example"), [(".", "app/main.c"), (".env", ".env")])
@@ -155,7 +155,7 @@ def test_git_changes_with_each_commit(
     found = foretold(
         tmp_path, "FROM x\nCOPY . /a/b/\nRUN make\n", *change, **{".dockerignore": ignore}
     )
-    assert (found.changed, found.changes, found.warm.layers) == (changed, changes, 2)
+    assert (found.changed, found.changes, found.upload.layers) == (changed, changes, 2)
 
 
 CACHED = "--cache-from type=registry,ref=a/b:cache --cache-to type=registry,ref=a/b:cache"
