@@ -113,8 +113,9 @@ def _lists_beside(build: Build, run: Run, install: Install) -> list[Followed]:
         return []
     from dlint.manifests import follow
 
-    paths = manifests_of(install, build.fact(placed).before(step))
-    return follow(sorted(paths), Reader(build.context).read)
+    paths = sorted(manifests_of(install, build.fact(placed).before(step)))
+    read = Reader(build.context).read
+    return build.keep((_lists_beside, *paths), lambda: follow(paths, read))
 
 
 def leaves_own_lock(install: Install) -> bool:

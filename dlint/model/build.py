@@ -415,6 +415,11 @@ class Build:
         """
         return self._only_tests(stage) or self._stays_local or stage.index in self._kept_here
 
+    def is_for_use(self, instruction: Instruction) -> bool:
+        """Tell whether an instruction belongs to a stage, and not to one that stays local."""
+        stage = self.stage_of(instruction)
+        return stage is not None and not self.stays_local(stage)
+
     def _only_tests(self, stage: Stage) -> bool:
         """Tell whether a stage is named for tests, and is not what is pushed all the same."""
         return stage.is_for_tests and stage is not self._pushed_target()

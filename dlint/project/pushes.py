@@ -17,7 +17,7 @@ from dlint.project.image import TARGET, untagged
 from dlint.project.mentions import Mention, Texts
 from dlint.project.purpose import SPEAKS, is_aside, is_example, is_no_product
 from dlint.project.recipes import CI_FOLDERS, is_of_ci
-from dlint.project.starting import PROSE, is_started_by
+from dlint.project.starting import is_started_by
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def takes_any(recipes: Recipes) -> bool:
     """Tell whether a recipe takes whatever Dockerfiles there are."""
     found: bool = recipes.keep(
         _FINDS_THEM,
-        lambda: any(_FINDS_THEM.search(without_prose(recipes, path)) for path in recipes.text_of),
+        lambda: any(_FINDS_THEM.search(recipes.without_prose(path)) for path in recipes.text_of),
     )
     return found
 
@@ -386,7 +386,9 @@ def may_lack_cache(recipes: Recipes, dockerfile: str) -> bool:
     """
     workflows = _pushing_workflows(recipes)
     if not (recipes.builds_of(dockerfile) or recipes.hidden_of(dockerfile)):
-        known = {each.path for each in recipes.builds}
+        known: AbstractSet[str] = recipes.keep(
+            may_lack_cache, lambda: {each.path for each in recipes.builds}
+        )
         workflows = [each for each in workflows if each not in known]
     return bool(workflows) and not recipes.read_cache(dockerfile)
 
@@ -409,12 +411,6 @@ def _pushing_workflows(recipes: Recipes) -> Sequence[str]:
 
     found: Sequence[str] = recipes.keep(_pushing_workflows, find)
     return found
-
-
-def without_prose(recipes: Recipes, path: str) -> str:
-    """Return a recipe without what it tells its readers."""
-    text: str = recipes.keep((without_prose, path), lambda: PROSE.sub("", recipes.text_of[path]))
-    return text
 
 
 def is_pushed_from_folder(recipes: Recipes, dockerfile: str) -> bool:
@@ -446,7 +442,7 @@ def _deciding(recipes: Recipes) -> Sequence[str]:
     found: Sequence[str] = recipes.keep(
         _deciding,
         lambda: [
-            without_prose(recipes, path)
+            recipes.without_prose(path)
             for path in recipes.text_of
             if is_of_ci(path) or path in recipes.pushing or bake.NAMED.search(path)
         ],
@@ -603,7 +599,7 @@ def _means_namesake(recipes: Recipes, built: Built, dockerfile: str) -> bool:
     folder, _, name = dockerfile.rpartition("/")
     other, _, other_name = built.dockerfile.rpartition("/")
     last = posixpath.basename(folder)
-    return other_name == name and other != folder and last not in without_prose(recipes, built.path)
+    return other_name == name and other != folder and last not in recipes.without_prose(built.path)
 
 
 def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) -> bool:
@@ -613,7 +609,7 @@ def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) 
     texts: Sequence[tuple[str, str]] = recipes.keep(
         _is_named_beside,
         lambda: [
-            (path, _without_starts(_without_linting(without_prose(recipes, path))))
+            (path, _without_starts(_without_linting(recipes.without_prose(path))))
             for path in recipes.text_of
             if not compose.NAMED.search(path)
         ],

@@ -385,12 +385,20 @@ class Recipes:
         """Tell whether another recipe starts one, as far as its name tells: else people do, by
         hand. What workflows run of a Makefile counts as their own.
         """
-        from dlint.project.starting import PROSE, is_started_by
+        from dlint.project.starting import is_started_by
 
         if posixpath.basename(path).lower() in _MAKEFILES:
             return False
-        others = (text for each, text in self.texts if each != path)
-        return any(is_started_by(PROSE.sub("", text), path) for text in others)
+        others = (each for each in self.text_of if each != path)
+        return any(is_started_by(self.without_prose(each), path) for each in others)
+
+    def without_prose(self, path: str) -> str:
+        """Return a recipe without what it tells its readers."""
+        from dlint.project.starting import PROSE
+
+        key = (Recipes.without_prose, path)
+        text: str = self.keep(key, lambda: PROSE.sub("", self.text_of[path]))
+        return text
 
     @cached_property
     def _are_released_elsewhere(self) -> bool:
@@ -564,8 +572,7 @@ class Recipes:
         text = self.text_of.get(path, "")
         name = posixpath.basename(dockerfile)
         found = rewritten_in(text) if name in text else frozenset[str]()
-        is_at_root = (self.root / name).is_file()
-        return dockerfile in found or (name in found and not is_at_root)
+        return dockerfile in found or (name in found and not (self.root / name).is_file())
 
     def built_with(self, dockerfile: str) -> frozenset[str]:
         """Return the Dockerfiles that a recipe builds which builds this one, too."""

@@ -70,15 +70,6 @@ def parse_bytes(text: str) -> int:
     return round(float(number) * float(1024 if binary else 1000) ** power)
 
 
-def conjugate(subject: str, verb: str) -> str:
-    """Return the verb in the number of what it follows: `every change` reruns, `3 of the last 10
-    commits` rerun.
-    """
-    if not subject.startswith(("every ", "each ", "1 ")):
-        return verb
-    return f"{verb}es" if verb.endswith(("sh", "ch", "s", "o")) else f"{verb}s"
-
-
 def of_the_last(count: int, commits: int, folder: str = "") -> str:
     """Say that so many of the last commits did something: of those to a folder alone, if any."""
     several = "each" if 1 < count == commits else count

@@ -153,14 +153,16 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if size.least < context.min_bytes:
         return
     told = _told(build, stage, run, found)
-    if not build.installs.recommended(stage, run, names, others):  # nobody knows what these are
+    brought = build.installs.recommended(stage, run, names, others)
+    if not brought:  # nobody knows what these are
         yield Finding(run, told, help=_advice(()))
         return
     asked = _asked(build, stage, found)
     naming = build.installs.naming(stage, run, asked, context.min_bytes)
-    names |= naming.kept
-    size = build.sizes.recommended(stage, run, names, others)
-    brought = build.installs.recommended(stage, run, names, others)
+    if naming.kept:
+        names |= naming.kept
+        size = build.sizes.recommended(stage, run, names, others)
+        brought = build.installs.recommended(stage, run, names, others)
     fix = _fix(build, run, found, naming.needed) if naming.is_enough else None
     yield Finding(
         run,

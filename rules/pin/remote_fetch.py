@@ -137,7 +137,7 @@ _ENDS = {"question": _OF_THE_DAY}  # there is no file to verify
 def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report downloads whose content changes."""
     build = context.build
-    if not _is_for_use(build, run):
+    if not build.is_for_use(run):
         return
     seen = set()  # a loop downloads several times in one place
     for fetch in build.effects(run).of(shell.Fetch):
@@ -166,7 +166,7 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
 def fetched_by_script(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report downloads of scripts in the build context, whose content changes."""
     build = context.build
-    if not _is_for_use(build, run) or build.downloads.is_meant_to_move(run):
+    if not build.is_for_use(run) or build.downloads.is_meant_to_move(run):
         return
     for starter, path, fetch, (kind, name) in build.downloads.unverified_in_scripts(run):
         if _is_reported(context, kind):
@@ -230,7 +230,7 @@ def _kept(
 def cloned(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report clones of branches."""
     build = context.build
-    if not _is_for_use(build, run):
+    if not build.is_for_use(run):
         return
     seen = set()  # a function clones several repositories in one place
     for clone in build.effects(run).of(shell.Clone):
@@ -261,7 +261,7 @@ def cloned(run: syntax.Run, context: Context) -> Iterator[Finding]:
 def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
     """Report downloads by ADD without a checksum."""
     build = context.build
-    if add.flag("checksum") or not _is_for_use(build, add):
+    if add.flag("checksum") or not build.is_for_use(add):
         return
     if build.downloads.is_meant_to_move(add):  # each build asks anew whether it has
         return
@@ -284,12 +284,6 @@ def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
 
 def _is_reported(context: Context, drift: str) -> bool:
     return drift != "none" or context.settings["checksums"] is True
-
-
-def _is_for_use(build: Build, instruction: syntax.Instruction) -> bool:
-    """Tell whether an instruction belongs to a stage, and not to one that only tests."""
-    stage = build.stage_of(instruction)
-    return stage is not None and not build.stays_local(stage)
 
 
 def _short(address: str) -> str:

@@ -102,7 +102,7 @@ from dlint import Finding, Rule, Severity, listed, shell, syntax
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context
+    from dlint import Context
 
 rule = Rule(
     __name__,
@@ -120,7 +120,7 @@ MAX_NAMES = 3  # packages that a message lists
 def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report the packages that a RUN installs in no exact version."""
     build = context.build
-    if not _is_for_use(build, run):
+    if not build.is_for_use(run):
         return
     loose: list[shell.Package] = []
     lists: dict[str, int] = {}
@@ -145,7 +145,7 @@ def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
 def redirected(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report versions without quotes that the shell takes as redirects."""
     build = context.build
-    if not _is_for_use(build, run):
+    if not build.is_for_use(run):
         return
     source = build.dockerfile.source
     for install in build.effects(run).of(shell.Install):
@@ -159,12 +159,6 @@ def redirected(run: syntax.Run, context: Context) -> Iterator[Finding]:
             help="put it in quotes",
             severity=Severity.WARNING,
         )
-
-
-def _is_for_use(build: Build, run: syntax.Run) -> bool:
-    """Tell whether a RUN belongs to a stage, and not to one that only tests."""
-    stage = build.stage_of(run)
-    return stage is not None and not build.stays_local(stage)
 
 
 def _help(named: str) -> str:

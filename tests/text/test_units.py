@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from dlint.text.globs import matches
-from dlint.text.units import conjugate, human_bytes, listed, of_the_last, parse_bytes
+from dlint.text.units import human_bytes, listed, of_the_last, parse_bytes
 
 
 @pytest.mark.parametrize(
@@ -102,12 +102,11 @@ def test_of_many_words_the_first_are_told(words: list[str], most: int | None, to
 @pytest.mark.parametrize(
     ("count", "commits", "told"),
     [
-        (1, 1, "1 of the last 1 commits does"),
-        (1, 9, "1 of the last 9 commits does"),
-        (8, 9, "8 of the last 9 commits do"),
-        (9, 9, "each of the last 9 commits does"),
+        (1, 1, "1 of the last 1 commits"),
+        (1, 9, "1 of the last 9 commits"),
+        (8, 9, "8 of the last 9 commits"),
+        (9, 9, "each of the last 9 commits"),
     ],
 )
 def test_how_many_of_the_last_commits_do_something(count: int, commits: int, told: str) -> None:
-    often = of_the_last(count, commits)
-    assert f"{often} {conjugate(often, 'do')}" == told
+    assert of_the_last(count, commits) == told
