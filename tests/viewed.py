@@ -262,7 +262,7 @@ def check(*, color: bool, width: int) -> str:
     line = PushLine(
         SOURCE.path,
         "shop/web.py",
-        7,
+        "what line 7 copies",
         Upload(3, 6, Size(94_200_000, Basis.GUESSED, ("x",)), unknown=2),
         Upload(6, 6, Size(251_000_000, Basis.GUESSED, ("x",)), unknown=3),
         14,

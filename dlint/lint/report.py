@@ -7,6 +7,7 @@ Every value can be pickled, since files may be checked in several processes.
 from __future__ import annotations
 
 from dlint.findings import Severity
+from dlint.text.printable import printable
 from dlint.text.values import NamedTuple
 from dlint.typed import Protocol
 
@@ -166,6 +167,11 @@ class PushLine(Protocol):
         """Whether nobody pushes the image."""
         ...
 
+    @property
+    def is_telling(self) -> bool:
+        """Whether the line says more than that all layers go up, of unknown size."""
+        ...
+
     def called(self, name: str) -> PushLine:
         """Return the same of an image with a name of its own."""
         ...
@@ -265,6 +271,16 @@ class Report(NamedTuple):
         """The push lines of the files that have one, and whose images somebody pushes."""
         found = (file.push for file in self.files if file.push is not None)
         return [each for each in found if not each.stays]
+
+    @property
+    def told_pushes(self) -> list[PushLine]:
+        """Those push lines that tell people anything."""
+        return [each for each in self.pushes if each.is_telling]
+
+    @property
+    def push_lines(self) -> list[str]:
+        """The same as people read them, a line for each image."""
+        return [f"{printable(each.path)}: {printable(each.text)}" for each in self.told_pushes]
 
     def count(self, severity: Severity) -> int:
         """Return how many diagnostics are of `severity`."""

@@ -1,5 +1,5 @@
-"""What `check` says of pushes: what the change of one file uploads, and all that a push without a
-build cache does.
+"""What `check` says of pushes: what a change of the files that a line takes uploads, and all that a
+push without a build cache does.
 """
 
 from __future__ import annotations
@@ -36,16 +36,19 @@ _CARRIES = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?save\b")
 
 
 class _Change(NamedTuple):
-    """A path, the instruction that takes it first, and which `paths` change: it alone, or none
-    where most commits change only arguments. As many as `changes` of the last `commits` commits
-    push the same layers; None without history.
+    """A path, the step that takes it first, and which `paths` change: it alone, or none where most
+    commits change only arguments. As many as `changes` of the last `commits` commits push the same
+    layers; None without history.
     """
 
-    path: str
-    line: int
-    paths: tuple[str, ...]
+    path: str = ""
+    taker: Keyed | None = None
+    paths: tuple[str, ...] = ()
     changes: int | None = None
     commits: int | None = None
+
+
+_WHATEVER = _Change()  # what changes is not told, nor does it matter to a push without a cache
 
 
 class Upload(NamedTuple):
@@ -129,7 +132,7 @@ class PushLine(NamedTuple):
 
     path: str
     changed: str
-    line: int
+    taken: str
     upload: Upload
     cold: Upload | None
     changes: int | None
@@ -148,6 +151,11 @@ class PushLine(NamedTuple):
     def size(self) -> Size:
         """How many bytes that is, compressed."""
         return self.upload.size
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether the line says more than that all layers go up, of unknown size."""
+        return bool(self.image) or self.cold is not None or not self.size.is_unknown
 
     @property
     def in_short(self) -> tuple[str, str]:
@@ -178,11 +186,10 @@ class PushLine(NamedTuple):
     @property
     def _cause(self) -> str:
         """What makes the push necessary."""
-        arguments = listed((f"`{name}`" for name in self.renewed), 2)
+        renewed = listed((f"`{name}`" for name in self.renewed), 2)
         if self.is_each:
-            return f"changing {arguments}, as each push does,"
-        changed = f"`{self.changed}`"
-        return f"changing {changed} and {arguments}" if arguments else f"changing {changed} alone"
+            return f"a change of {renewed}"
+        return f"a change of {self.taken}" + f" and of {renewed}" * bool(renewed)
 
     @property
     def _without_cache(self) -> str:
@@ -197,15 +204,17 @@ class PushLine(NamedTuple):
 def push_line(
     build: Build, context: str | None = None, changed: str | None = None
 ) -> PushLine | None:
-    """Return the line for `build`, which says what its `context` is; None where its image takes
-    nothing from there, what changes is not in git, or a push always sends all of it in one layer.
-    `changed` is what the line is about, where that is told.
+    """Return the line for `build`, which says what its `context` is; None where a push always sends
+    all of it in one layer, and, with a build cache, where its image takes nothing from the context
+    or what changes is not in git. `changed` is what the line is about, where that is told.
     """
     if build.makes_one_layer:
         return None
     now, is_cold = Keys(build, shallow), _is_cold(build)
     later = Next(build) if is_cold else next_build(now)
     likely = _likely(build, now, later, changed)
+    if likely is None and is_cold:
+        likely = _WHATEVER
     if build.target is None or likely is None or _is_elsewhere(build):
         return None
     options, cache = build.options, _cache(build)
@@ -215,6 +224,8 @@ def push_line(
     if not changed and _leaves_out(build, now, plan):
         return None
     upload = upload_of(plan)
+    if not upload.own:
+        return None
     is_all = is_cold or upload.is_whole
     cold = None if is_all else upload_of(make_plan(before, after, sizes, "cold"))
     path = build.dockerfile.source.path
@@ -222,7 +233,7 @@ def push_line(
     return PushLine(
         path=path,
         changed=likely.path,
-        line=likely.line,
+        taken=_taken(build, likely),
         upload=upload,
         cold=cold if cold and cold.layers > upload.layers else None,
         changes=likely.changes,
@@ -237,6 +248,16 @@ def push_line(
         is_each=bool(later.layers) and layers_of(plan) == later.layers,
         stays=not build.may_be_pushed(build.target),
     )
+
+
+def _taken(build: Build, change: _Change) -> str:
+    """Name what changes by the line that takes it first; by its path where that line is of another
+    Dockerfile.
+    """
+    taker = change.taker and change.taker.step.instruction
+    if taker is None or taker not in build.dockerfile.instructions:
+        return f"`{change.path}`"
+    return f"what line {taker.line} {'reads' if taker.name == 'RUN' else 'copies'}"
 
 
 def _image(plan: PushPlan) -> str:
@@ -267,7 +288,7 @@ def _likely(build: Build, now: Keys, later: Next, told: str | None) -> _Change |
     if not first:
         return None
     if told is not None and told in first:
-        return _Change(told, first[told].step.instruction.line, (told,))
+        return _Change(told, first[told], (told,))
     history = build.history
     found = _usual(now, later, takers, first) if history else None
     if history and (
@@ -276,10 +297,10 @@ def _likely(build: Build, now: Keys, later: Next, told: str | None) -> _Change |
         return None
     path = found.path if found else ""
     path = path or max(first, key=lambda each: _weight(each, first, history))
-    line = first[path].step.instruction.line
+    taker = first[path]
     if found is None:
-        return _Change(path, line, (path,))
-    return _Change(path, line, (path,) if found.path else (), found.commits, found.last)
+        return _Change(path, taker, (path,))
+    return _Change(path, taker, (path,) if found.path else (), found.commits, found.last)
 
 
 def _usual(

@@ -13,7 +13,7 @@ from dlint.findings import Severity
 from dlint.reporters.failures import in_azure
 from dlint.reporters.paths import repository_path
 from dlint.reporters.words import with_cost
-from dlint.text.printable import disarmed, invisible_shown, printable
+from dlint.text.printable import disarmed, invisible_shown
 
 if TYPE_CHECKING:
     from dlint.lint.report import Diagnostic, Report
@@ -30,9 +30,7 @@ def write(report: Report) -> str:
     found = sorted(report.diagnostics, key=lambda each: each.by_weight)
     lines += [_command(_properties(each), with_cost(each)) for each in found]
     if not report.quiet:
-        lines += [
-            disarmed(f"{printable(push.path)}: {printable(push.text)}") for push in report.pushes
-        ]
+        lines += map(disarmed, report.push_lines)
     return "".join(f"{each}\n" for each in lines)
 
 

@@ -39,9 +39,7 @@ def write(report: Report) -> str:
     ]
     lines += _annotations(report)
     if not report.quiet:
-        lines += [
-            disarmed(f"{printable(push.path)}: {printable(push.text)}") for push in report.pushes
-        ]
+        lines += map(disarmed, report.push_lines)
     return "".join(f"{each}\n" for each in lines)
 
 

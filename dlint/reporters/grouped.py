@@ -21,7 +21,7 @@ def write(report: Report) -> str:
     for path, group in groupby(found, key=lambda each: each.place.path):
         lines += [f"{printable(path)}:", *_rows(list(group)), ""]
     if not report.quiet:
-        lines += [f"{printable(push.path)}: {printable(push.text)}" for push in report.pushes]
+        lines += report.push_lines
         lines.append(summary(report))
     return disarmed("".join(f"{each}\n" for each in lines))
 

@@ -29,8 +29,8 @@ def lines(report: Report) -> Iterator[str]:
     yield from in_markdown(report.failures)
     if report.images:
         yield from _images(report.images)
-    elif report.pushes:
-        yield from _pushes(report.pushes)
+    elif report.told_pushes:
+        yield from _pushes(report.told_pushes)
     if report.diagnostics:
         yield from _findings(report)
 

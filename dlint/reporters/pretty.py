@@ -65,7 +65,7 @@ def _parts(report: Report, width: int) -> Iterator[RenderableType]:
         if report.images:
             yield _images(report.images, width)
             yield Text("")
-        for push in () if report.images else report.pushes:
+        for push in () if report.images else report.told_pushes:
             path = Text.assemble((printable(push.path), "bold"), ": ")
             yield from hanging(path + view.prose(push.text), width, HANGING)
         yield from hanging(view.prose(summary(report)), width, HANGING)

@@ -17,7 +17,7 @@ def write(report: Report) -> str:
         for found in sorted(file.diagnostics, key=lambda each: each.by_weight)
     ]
     if not report.quiet:
-        lines += [f"{printable(push.path)}: {printable(push.text)}" for push in report.pushes]
+        lines += report.push_lines
     return disarmed("".join(f"{each}\n" for each in lines))
 
 

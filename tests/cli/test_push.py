@@ -335,9 +335,9 @@ def test_this_push_and_that_of_a_change_are_told_apart(capsys, form):
     same = "same build arguments, same base image"
     _, out, _ = run(capsys, "push", "--isolated", "--output-format", form)
     assert f"this push ({same}; buildkit, warm cache)" in " ".join(out.split())
-    assert "alone pushes" not in out
+    assert "a change of what" not in out
     _, out, _ = run(capsys, "check", "--isolated", "--output-format", form)
-    assert "alone pushes" in " ".join(out.split())
+    assert "a change of what" in " ".join(out.split())
     assert "this push" not in out
 
 

@@ -193,7 +193,7 @@ def test_a_context_that_nobody_named_is_told(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().err == ""
     main(["check", "--isolated", "docker"])
     assert (
-        "docker/Dockerfile: with context ., changing `app/main.py` alone pushes"
+        "docker/Dockerfile: with context ., a change of what line 2 copies pushes"
         in capsys.readouterr().out
     )
 

@@ -58,10 +58,10 @@ def test_source_is_what_changes_and_pays_for_what_stands_below(root):
         root, "FROM x\nCOPY requirements.txt /r/\nRUN install\nCOPY app /a/b\nRUN compile\n"
     )
     assert found.changed.startswith("app/")
-    assert (found.line, found.upload.layers, found.upload.unknown) == (4, 2, 1)
+    assert (found.taken, found.upload.layers, found.upload.unknown) == ("what line 4 copies", 2, 1)
     # what is known of its size is a crumb
     assert found.text == (
-        f"changing `{found.changed}` alone pushes 2 of 4 layers, size unknown;"
+        "a change of what line 4 copies pushes 2 of 4 layers, size unknown;"
         " without a build cache, up to 4 layers"
     )
 
@@ -75,7 +75,7 @@ def test_git_history_tells_what_changes_most(root):
     found = line(root, "FROM x\nCOPY app /a/b\n")
     # the first commit brought the files
     assert (found.changed, found.changes, found.commits) == ("app/often.py", 11, 11)
-    assert found.text == "changing `app/often.py` alone pushes 1 layer, 167 B"
+    assert found.text == "a change of what line 2 copies pushes 1 layer, 167 B"
 
 
 def commits(root: Path, *paths: str) -> None:
@@ -115,7 +115,7 @@ def test_line_may_be_about_a_file_that_is_told(root):
     commits(root, *(4 * ["app/often.py"]))
     text = "FROM x\nCOPY app /a/b\nCOPY requirements.txt /r/\n"
     built = Build(parse(Source("Dockerfile", text)), open_worktree(root), Options())
-    assert push_line(built, changed="requirements.txt").line == 3
+    assert push_line(built, changed="requirements.txt").taken == "what line 3 copies"
     assert push_line(built, changed="nowhere").changed == "app/often.py"
 
 
@@ -214,7 +214,7 @@ def test_what_a_program_of_another_stage_makes_goes_up_if_it_changed(root):
         root,
         "FROM x AS build\nCOPY app /app\nRUN make -C /app\nFROM x\nCOPY --from=build /app/out /out\n",
     )
-    assert "alone pushes up to 1 layer," in found.text
+    assert "line 2 copies pushes up to 1 layer," in found.text
 
 
 def test_dockerfile_counts_only_where_nothing_else_is_copied(root):
@@ -250,7 +250,11 @@ def test_what_seldom_changes_is_not_typical_beside_what_is_not_in_git(root, copy
 @pytest.mark.parametrize(
     ("options", "said", "cache"),
     [
-        ("--cache-from type=registry,ref=a/b:cache", "alone pushes 1 of 2 layers, 1", "warm"),
+        (
+            "--cache-from type=registry,ref=a/b:cache",
+            "line 3 copies pushes 1 of 2 layers, 1",
+            "warm",
+        ),
         ("", "without a build cache each push sends all 2 layers, 2", "cold"),
         ("--no-cache", "without a build cache each push sends all 2 layers, 2", "cold"),
     ],
@@ -265,6 +269,29 @@ def test_each_build_without_a_cache_pushes_all(root, options, said, cache):
     found = line_by_recipes(root, "FROM x\nCOPY requirements.txt /r/\nCOPY app /a/b\n")
     assert said in found.text
     assert found.data["cache"] == cache
+
+
+@pytest.mark.parametrize("head", ["", "# docker build --no-cache -t shop .\n"])
+@pytest.mark.parametrize(("step", "is_told"), [("RUN make\n", True), ("", False)])
+def test_a_push_without_a_cache_needs_nothing_that_changes(root, head, step, is_told):
+    """All of it goes up, whatever the image takes of the context."""
+    found = line(root, f"{head}FROM x\n{step}")
+    assert (found is not None) is (is_told and bool(head))
+    if found:
+        assert found.text == "without a build cache each push sends 1 layer, size unknown"
+        assert not found.is_telling
+
+
+@pytest.mark.parametrize(("step", "is_telling"), [("COPY app /a/b\n", True), ("RUN make\n", False)])
+def test_a_line_that_tells_nothing_is_not_shown(root, step, is_telling):
+    assert (
+        line(root, f"# docker build --no-cache -t shop .\nFROM x\n{step}").is_telling is is_telling
+    )
+
+
+def test_a_mount_reads(root):
+    found = line(root, "FROM x\nRUN --mount=target=/s make -C /s/app\n")
+    assert found.text.startswith("a change of what line 2 reads pushes")
 
 
 @pytest.mark.parametrize(
@@ -284,10 +311,10 @@ def test_what_goes_up_without_a_cache_is_told_beside(root, steps, said):
 
 @pytest.mark.parametrize(("size", "more"), [(8, ""), (9, ", 9 B")])
 def test_bytes_that_are_the_same_are_told_once(size, more):
-    found = PushLine("D", "a", 1, Upload(1, 2, Size(8)), Upload(2, 2, Size(size)), None, None, {})
-    said = (
-        f"changing `a` alone pushes 1 of 2 layers, 8 B; without a build cache, all 2 layers{more}"
+    found = PushLine(
+        "D", "a", "`a`", Upload(1, 2, Size(8)), Upload(2, 2, Size(size)), None, None, {}
     )
+    said = f"a change of `a` pushes 1 of 2 layers, 8 B; without a build cache, all 2 layers{more}"
     assert found.text == said
 
 

@@ -45,6 +45,7 @@ class Line(NamedTuple):
     text: str
     data: Mapping[str, Any]
     stays: bool = False
+    is_telling: bool = True
 
 
 ORDER = Rule(
