@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from dlint.packages import Asker
     from dlint.project.builds import Built
     from dlint.project.names import Given
+    from dlint.project.pushed_platforms import PushedPlatforms
     from dlint.project.recipes import Recipes
     from dlint.shell import Effects
     from dlint.shell.reader import Budget
@@ -522,6 +523,18 @@ class Build:
     def unwarmed_pushes(self) -> Sequence[Built]:
         """The builds of the image that push it, where each has a cache for some platforms alone."""
         return self.recipes.unwarmed_pushes(self.path) if self.recipes else ()
+
+    @cached_property
+    def pushed_platforms(self) -> PushedPlatforms:
+        """The platforms for which the image is pushed, as far as all that pushes it tells the same;
+        none where that is not known.
+        """
+        from dlint.project.pushed_platforms import PushedPlatforms, pushed_platforms
+
+        if self.recipes is None or self.target is None:
+            return PushedPlatforms()
+        by_default = {""} if self.target is self.stages[-1] else set[str]()
+        return pushed_platforms(self.recipes, self.path, {self.target.name or "", *by_default})
 
     @cached_property
     def may_reuse_steps(self) -> bool:
