@@ -372,6 +372,14 @@ class Build:
         told = self.recipes.arguments_of(name) if self.recipes else ()
         return any(each.given and each.is_filled_in for each in told)
 
+    def leaves_out(self, name: str) -> bool:
+        """Tell whether the build that is modelled, of several that are pushed, is given no argument
+        of a name: none is, or the one with the fewest is not.
+        """
+        if not self.passed.get(name):
+            return True
+        return self.recipes is not None and self.recipes.leave_out(self.path, name)
+
     def recipes_mention(self, wanted: re.Pattern[str]) -> bool:
         """Tell whether the repository's own recipes (Compose, CI files, Makefiles, scripts) hold
         `wanted`.

@@ -15,6 +15,7 @@ from operator import attrgetter
 
 from dlint.images.reference import context_name
 from dlint.model.build import UNKNOWN_WORKDIR, is_remote
+from dlint.model.idle import changes_nothing, takes_nothing
 from dlint.model.merged import Merged, Table
 from dlint.model.profiles import PROFILES, Profile
 from dlint.model.run_writes import run_writes
@@ -344,10 +345,11 @@ class Keys:
             else:
                 tree.write(write)
         keyed = Keyed(step, own.key, *key, layer=True, inputs=inputs, takes=tuple(takes))
+        if changes_nothing(self.build, step, run) and not self.profile.touches_etc:
+            return keyed._replace(identity=EMPTY, sure_identity=EMPTY)
         effects = self.build.effects(run, state)
-        does_nothing = effects.known and not effects.items
-        # builders differ in whether it makes the layer of nothing
-        return keyed._replace(sure_identity=EMPTY) if does_nothing else keyed
+        may_do_nothing = effects.known and not effects.items
+        return keyed._replace(sure_identity=EMPTY) if may_do_nothing else keyed
 
     def _mount(
         self, step: Step, mount: Mount, inputs: dict[str, str], takes: list[int]
@@ -426,6 +428,9 @@ class Keys:
         own = both(transfer.name, content, transfer.parents, *transfer.excludes)
         below = tree.paths(ACCOUNTS) if names_account(transfer.chown) else ""
         key = both("link", own, below) if self.is_linked(step) else both(parent, own, below)
+        if takes_nothing(step, transfer):
+            nothing = Keyed(step, own.key, *key, layer=True, takes=tuple(takes))
+            return nothing._replace(identity=EMPTY, sure_identity=EMPTY)
         over = self._over(step, transfer, place, tree)
         if over is not None:
             identity = both("copy", content, over)

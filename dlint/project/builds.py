@@ -94,7 +94,8 @@ class Built(NamedTuple):
     `passes` are the names of all that it is given, None where that is not known. `apart` are the
     platforms that it is built for one by one, where each writes the same cache; `emulation` tells
     which of the platforms the machine that builds them has to emulate. `platforms` are all for
-    which it is pushed; none where a push names none, or a variable hides some.
+    which it is pushed; none where a push names none, or a variable hides some. `fewest` are the
+    names that the push is given which is given the fewest; None where that is not known.
     """
 
     dockerfile: str
@@ -110,6 +111,7 @@ class Built(NamedTuple):
     passes: frozenset[str] | None = None
     emulation: Emulation | None = None
     platforms: tuple[str, ...] = ()
+    fewest: frozenset[str] | None = None
 
     def may_pass(self, argument: str) -> bool:
         """Tell whether it gives the image a build argument, as far as is known."""
@@ -242,6 +244,7 @@ def _as_one(builds: list[Built]) -> Built:
         passes=all_passed(each.passes for each in builds),
         emulation=_emulation(builds),
         platforms=_platforms(builds),
+        fewest=_fewest(builds),
     )
 
 
@@ -263,6 +266,12 @@ def _emulation(builds: Sequence[Built]) -> Emulation | None:
     pushing = (each for each in builds if each.delivery.pushes)
     told = ((each.delivery.machine, ",".join(each.apart)) for each in pushing)
     return emulation_in(builds[0].path, told)
+
+
+def _fewest(builds: Sequence[Built]) -> frozenset[str] | None:
+    """Return the names that one of those builds is given that push, the one with the fewest."""
+    told = [each.passes for each in builds if each.delivery.pushes]
+    return min((each for each in told if each is not None), key=len, default=None)
 
 
 def _platforms(builds: Sequence[Built]) -> tuple[str, ...]:

@@ -474,6 +474,13 @@ class Recipes:
         own = self.builds_of(dockerfile)
         return [each for each in own if each.delivery.pushes and not each.delivery.stays]
 
+    def leave_out(self, dockerfile: str, name: str) -> bool:
+        """Tell whether the push of a Dockerfile that passes the fewest build arguments passes all
+        but one of that name, as far as is known.
+        """
+        told = [each.fewest for each in self.regular_pushes(dockerfile)]
+        return any(each is not None and name not in each for each in told)
+
     def passed_by_pushes(self, dockerfile: str, name: str) -> list[Argument]:
         """Return what the builds that push a Dockerfile pass as an argument; nothing where one of
         them passes none.
