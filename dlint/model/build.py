@@ -275,8 +275,15 @@ class Build:
         """
         if self.options.target is not None or self.target is None:
             return self.options.target
-        is_one_of_several = len(self.options.pushed) > 1
+        is_one_of_several = len(self.options.pushed) > 1 or self._is_pushed_beside_others
         return self.target.name if is_one_of_several or self.target is not self.stages[-1] else None
+
+    @property
+    def _is_pushed_beside_others(self) -> bool:
+        """Whether what pushes the image by its name most often pushes other targets, too."""
+        pushing = self.recipes.regular_pushes(self.path) if self.recipes else ()
+        named = {each.target.lower() for each in pushing}
+        return self.target is not None and self.target.name in named and len(named) > 1
 
     @cached_property
     def targets(self) -> tuple[Stage, ...]:
