@@ -4,7 +4,6 @@ registry with an image of the builder's has.
 
 from __future__ import annotations
 
-from dlint.model.switched_off import is_skipped_here
 from dlint.text.patterns import regex
 
 TYPE_CHECKING = False
@@ -26,8 +25,12 @@ def changes_nothing(build: Build, step: Step, run: Run) -> bool:
         return False
     done = [each.command for each in effects.items if hasattr(each, "command")]
     called = [each for each in build.script(run).commands if each.name not in _HARMLESS]
-    is_all_seen = len(done) == len(effects.items)
-    return is_all_seen and all(is_skipped_here(build, run, each) for each in (*done, *called))
+    doing = (*done, *called)
+    if len(done) < len(effects.items) or any(each.certain for each in doing):
+        return False
+    from dlint.model.switched_off import is_skipped_here
+
+    return all(is_skipped_here(build, run, each) for each in doing)
 
 
 def takes_nothing(step: Step, transfer: Transfer) -> bool:
@@ -35,5 +38,4 @@ def takes_nothing(step: Step, transfer: Transfer) -> bool:
     file.
     """
     sources = [step.state.expand(each.text) or "" for each in transfer.sources]
-    is_foreign = bool(transfer.from_) and not transfer.heredocs
-    return is_foreign and bool(sources) and all(map(_NO_FILE.fullmatch, sources))
+    return bool(sources) and all(map(_NO_FILE.fullmatch, sources))
