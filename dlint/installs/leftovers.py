@@ -398,7 +398,7 @@ def _activities(build: Build) -> frozenset[str]:
 
 
 def _activities_of(build: Build, run: Run) -> Iterator[str]:
-    from dlint.installs.switched_off import is_optional
+    from dlint.model.switched_off import is_optional
 
     for install in build.effects(run).of(Install):
         if is_optional(build, run, install.command):

@@ -351,3 +351,26 @@ def test_the_line_and_the_json_are_of_one_plan(root, head):
     assert found.upload.layers == len(pushed)
     assert found.is_cold is bool(head)
     assert (found.cold is None) is bool(head)
+
+
+@pytest.mark.parametrize(
+    ("targets", "name"),
+    [
+        (("web", "all"), "all"),
+        (("all",), None),
+        (("web", ""), None),
+        ((), None),
+    ],
+)
+def test_one_of_several_targets_that_are_pushed_is_named(
+    root: Path, targets: tuple[str, ...], name: str | None
+) -> None:
+    step = "      - uses: docker/build-push-action@v6\n        with:\n          push: true\n"
+    steps = (step + f"          target: {each}\n" * bool(each) for each in targets)
+    folder = root / ".github/workflows"
+    folder.mkdir(parents=True)
+    head = "on: push\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n"
+    (folder / "image.yml").write_text(head + "".join(steps))
+    found = line_by_recipes(root, "FROM a AS web\nCOPY app /a\nFROM b AS all\nCOPY app /app\n")
+    assert found is not None
+    assert found.target == name

@@ -257,6 +257,29 @@ def test_a_script_may_be_copied_under_another_name(
     assert checked(tmp_path, RULE, text, f"docker/wait.sh: {script}\n").lines == wanted
 
 
+@pytest.mark.parametrize(
+    ("scripts", "start", "wanted"),
+    [
+        ({"api-entry.sh": "exec gunicorn app"}, "ENTRYPOINT ./${APP}-entry.sh", [3]),
+        ({"api-entry.sh": "exec gunicorn app"}, "ENTRYPOINT ./${APP}.sh", [3]),
+        ({"api-entry.sh": "npm ci; exec node ."}, "ENTRYPOINT ./${APP}-entry.sh", []),
+        ({"other.sh": "exec gunicorn app"}, "ENTRYPOINT ./${APP}-entry.sh", []),
+        (
+            {"api-entry.sh": "exec gunicorn app", "web-entry.sh": "npm ci; exec node ."},
+            "ENTRYPOINT ./${APP}-entry.sh",
+            [],
+        ),
+    ],
+)
+def test_a_variable_may_hide_a_part_of_a_script_s_name(
+    tmp_path: Path, scripts: dict[str, str], start: str, wanted: list[int]
+) -> None:
+    text = f"FROM python:3.12-slim\nARG APP\n{GCC}\n{PIP}\n{start}\n"
+    for name, script in scripts.items():
+        (tmp_path / name).write_text(f"{script}\n")
+    assert checked(tmp_path, RULE, text).lines == wanted
+
+
 GO = "RUN apk add go"
 BUILD = "RUN go build -o /app ."
 
