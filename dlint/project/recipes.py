@@ -80,10 +80,6 @@ _PUSHES_IN_CI = regex(
     r"\bpush(?::[ \t]*['\"]?|=)(?:true\b|\$\{\{)|\bkaniko\b|\bname: output-image\b|"
     + PUSHES.pattern
 )
-_EXPORTS = regex(r"(?i)\bcache[-_]?to\b")
-# An import, up to an export on the same line.
-_IMPORTS = regex(r"(?i)\bcache[-_]?from\b(?:(?!\bcache[-_]?to\b).)*+")
-_FEW_LINES = 5  # of a list of caches
 # What puts a cache into an image or beside it
 # (https://docs.docker.com/build/cache/backends/inline/). Without it BuildKit takes no step from an
 # image, measured with Docker 26.1.5; the builder before it needs none.
@@ -489,32 +485,14 @@ class Recipes:
         file of the repository exports.
         """
         from dlint.project.delivery import GITHUBS, IMAGES
+        from dlint.project.githubs_cache import finds_cache
 
         told = built.delivery
         hopes_in_vain = {
-            GITHUBS: not self._exports_to_github(built.path),
+            GITHUBS: not finds_cache(self, built),
             IMAGES: not self.mention(_EXPORTS_BESIDE),
         }
         return bool(told.cold) or hopes_in_vain.get(told.hopes, False)
-
-    def _exports_to_github(self, path: str) -> bool:
-        """Tell whether a build of any file writes GitHub's cache, where the one at `path` finds it:
-        GitHub shows what a tag has written to no other
-        (https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching).
-        """
-        is_for_tags = self.is_for_tags(path)
-        return any(not (is_for_tags and self.is_for_tags(each)) for each in self._writing_to_github)
-
-    @cached_property
-    def _writing_to_github(self) -> tuple[str, ...]:
-        """The recipes in which a build writes GitHub's cache, by their paths."""
-        from dlint.project.cache_entry import GHA
-
-        told = (path for path, text in self.texts if "type=gha" in text and _writes_to_github(text))
-        built = (
-            each.path for each in self.builds if any(one.type == GHA for one in each.caches.exports)
-        )
-        return tuple(dict.fromkeys((*told, *built)))
 
     def is_for_tags(self, path: str) -> bool:
         """Tell whether a file of CI builds for tags and releases alone, whatever starts it."""
@@ -864,12 +842,6 @@ def _grouped(values: Iterable[ValueT], key: Callable[[ValueT], str]) -> dict[str
     for each in values:
         found.setdefault(key(each), []).append(each)
     return found
-
-
-def _writes_to_github(text: str) -> bool:
-    lines = text.splitlines()
-    near = (lines[at : at + _FEW_LINES] for at, each in enumerate(lines) if _EXPORTS.search(each))
-    return any("type=gha" in _IMPORTS.sub("", each) for part in near for each in part)
 
 
 def _is_bake(path: str, text: str) -> bool:

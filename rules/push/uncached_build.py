@@ -53,9 +53,9 @@ A job is on a new machine if it runs on one that GitHub provides. A builder that
 itself is as empty: Docker's action removes it again. The rule is silent if any of the files that
 push the image may have a cache: a `cache-from`, a builder on another machine, an action that keeps
 layers. An earlier step of the same job that builds the same image with a cache is one as well, for
-the platforms that it builds. A `cache-from: type=gha` does not count if no file of the repository exports to it. Neither
-does the image itself, which holds a cache only with `cache-to: type=inline`. Neither does one of
-`type=local` on a machine of GitHub's, if no step of the job brings its folder. The rule is silent
+the platforms that it builds. A `cache-from: type=gha` does not count if no file of the repository
+exports to it for a branch: GitHub shows no other ref what a tag or a pull request has written.
+Neither does the image itself, which holds a cache only with `cache-to: type=inline`. Neither does one of `type=local` on a machine of GitHub's, if no step of the job brings its folder. The rule is silent
 as well for workflows that push for releases or requests alone, by the clock, or when only the
 Dockerfile changes. A condition on another job's output for a new tag or release counts as for releases. It is silent where a cache is refused: by `no-cache`, or by one that is commented out. A
 build of Podman with `--squash` is not reported either: a cache spares none of its single layer.
@@ -98,7 +98,7 @@ rule = Rule(__name__, __doc__, since="0.1", layered=True, severity=Severity.INFO
 
 
 _LOST = ": no step brings the folder of `cache-from`"
-_UNWRITTEN = ": nothing exports what `cache-from` reads"
+_UNWRITTEN = ": nothing exports a cache that `cache-from` can read"
 _BUILDER = "make a builder with `docker/setup-buildx-action`, and "
 _GITHUBS = "`cache-from: type=gha` and `cache-to: type=gha,mode=max`"
 _LARGEST = 10_000_000_000  # bytes that GitHub keeps of all caches of a repository together
