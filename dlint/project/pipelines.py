@@ -26,6 +26,7 @@ from dlint.project.delivery import (
 from dlint.project.github_builder import as_job
 from dlint.project.image import untagged
 from dlint.project.new_machines import are_anew, on_new_machine
+from dlint.project.own_builders import make_own_builder
 from dlint.project.purpose import PUSHES
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -100,10 +101,6 @@ _BUILDS_ELSEWHERE = regex(
     r"|--driver[ =](?!docker-container\b)"
 )
 _OTHERS = frozenset(("DOCKER_HOST", "BUILDX_BUILDER", "DOCKER_CONTEXT"))
-# Docker's action that makes a builder, and what it is told where that is not one of the job alone:
-# by default it makes a new one, and removes it at the end.
-_SETS_UP = regex(r"docker/setup-buildx-action@")
-_KEPT_BUILDER = frozenset(("endpoint", "name", "append", "keep-state", "cleanup"))
 _GITHUBS_CACHE = "type=gha"
 _REGISTRYS = regex(r"\Atype=registry,ref=")
 # What does not bring a cache: it is built there, moved or deleted.
@@ -252,7 +249,7 @@ class Scope(NamedTuple):
             pushes=bool(PUSHES.search(told)),
             builder=bool(_BUILDER.search(told)),
             place=_place_of_checkout(steps),
-            anew=any(map(_makes_own_builder, steps)),
+            anew=make_own_builder(steps),
             started=_started(told),
             brought=_brought(steps),
             images=frozenset(each for step in steps for each in _images(step)),
@@ -380,15 +377,6 @@ def is_on_new_machines(workflow: str) -> bool:
     told = _MACHINE.findall(workflow)
     is_hosted = all(_HOSTED.fullmatch(each.strip("\"' \t")) for each in told)
     return bool(told) and is_hosted and not _BRINGS.search(workflow)
-
-
-def _makes_own_builder(step: Table) -> bool:
-    """Tell whether a step makes a builder that ends with its job."""
-    if not _SETS_UP.match(str(step.get("uses"))) or step.get("if") is not None:
-        return False
-    told = _texts(step.get("with"))
-    is_container = told.get("driver", "docker-container") == "docker-container"
-    return is_container and _KEPT_BUILDER.isdisjoint(loading.table(step, "with"))
 
 
 def _uploads(steps: Iterable[Table]) -> tuple[str, ...]:

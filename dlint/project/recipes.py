@@ -485,14 +485,34 @@ class Recipes:
         file of the repository exports.
         """
         from dlint.project.delivery import GITHUBS, IMAGES
-        from dlint.project.githubs_cache import finds_cache
 
         told = built.delivery
         hopes_in_vain = {
-            GITHUBS: not finds_cache(self, built),
+            GITHUBS: not self._finds_githubs_cache(built),
             IMAGES: not self.mention(_EXPORTS_BESIDE),
         }
         return bool(told.cold) or hopes_in_vain.get(told.hopes, False)
+
+    def _finds_githubs_cache(self, built: Built) -> bool:
+        """Tell whether a build of any file writes GitHub's cache where one that reads it may look:
+        for a branch, or for requests where nothing else starts that one.
+        """
+        from dlint.project.githubs_cache import writing
+
+        paths = self.keep(writing, lambda: writing(self.texts, self.builds))
+        is_of_requests = built.delivery.per_commit and not built.delivery.on_branch
+        return any(
+            self._may_be_for_branches(each) or (is_of_requests and not self.is_for_tags(each))
+            for each in paths
+        )
+
+    def _may_be_for_branches(self, path: str) -> bool:
+        """Tell whether a recipe may run for a branch, as far as what starts it tells."""
+        from dlint.project.githubs_cache import runs_for_branches
+
+        if path not in self.text_of or not is_of_ci(path):
+            return True
+        return any(runs_for_branches(self.text_of[each]) for each in self.starters_of(path))
 
     def is_for_tags(self, path: str) -> bool:
         """Tell whether a file of CI builds for tags and releases alone, whatever starts it."""

@@ -50,7 +50,7 @@ COPY app.py /srv/
 ## How sure
 
 A job is on a new machine if it runs on one that GitHub provides. A builder that the job sets up
-itself is as empty: Docker's action removes it again. The rule is silent if any of the files that
+itself is as empty: Docker's action removes it again, and `docker buildx create` makes a new one. The rule is silent if any of the files that
 push the image may have a cache: a `cache-from`, a builder on another machine, an action that keeps
 layers. An earlier step of the same job that builds the same image with a cache is one as well, for
 the platforms that it builds. A `cache-from: type=gha` does not count if no file of the repository
