@@ -4,7 +4,8 @@ r"""What builds and pushes the image has no build cache, so each push uploads al
 
 Finds images that a workflow of GitHub Actions builds on a new machine and pushes, where nothing
 brings a build cache along. A recipe of a Makefile that a step starts and that pushes counts as the
-step's own commands. So does one that builds what the step pushes.
+step's own commands. So does one that builds what the step pushes. So does a script of `package.json` that
+pushes.
 The commands of scripts count as well, if the job pushes under no condition. A script that
 builds in a folder which it has entered does not count.
 
