@@ -127,6 +127,7 @@ _PROJECTS = ("Cargo.toml", "go.mod", "package.json", "pom.xml", "pyproject.toml"
 _DOCUMENTS = (".md", ".rst", ".adoc")
 _MAKES = regex(r"\bmkdir[ \t]([^\n;&|]*+)")
 _README = "README.md"  # beside a Dockerfile it is read wherever that lies
+_OTHERS, _MOST_OTHERS = (".yml", ".yaml"), 500
 _MOST_DOCUMENTS = 200  # of one repository; those at its root come first
 _CD = regex(r"\bcd[ \t]+([^\s;&|]+)")
 MAX_DEPTH = 3  # folders below the root; deeper files build other things
@@ -789,6 +790,14 @@ class Recipes:
         """The text of each recipe, by its path."""
         return dict(self.texts)
 
+    @cached_property
+    def others(self) -> tuple[str, ...]:
+        """The texts of files that speak of a Dockerfile and that some program reads, which dlint
+        does not know.
+        """
+        texts = (text for _, text in self._read(self._found.others[:_MOST_OTHERS]))
+        return tuple(text for text in texts if "ockerfile" in text)
+
     def _is_script(self, path: str) -> bool:
         return path.endswith(SCRIPTS) or path in self._without_ending
 
@@ -814,7 +823,7 @@ class Recipes:
     @cached_property
     def _found(self) -> _Found:
         """Look for files of all kinds at once; paths are relative to the root, with "/"."""
-        found = _Found([], [], [], [], [])
+        found = _Found([], [], [], [], [], [])
         if self._walk(found):
             for path in self._tracked_mixed():
                 found.take(path, posixpath.basename(path), in_ci=False)
@@ -982,6 +991,7 @@ class _Found(NamedTuple):
     documents: list[str]
     releases: list[str]
     scripts: list[str]
+    others: list[str]
 
     def take(self, path: str, name: str, *, in_ci: bool) -> None:
         """Take a file of this name where it belongs, if anywhere."""
@@ -996,6 +1006,8 @@ class _Found(NamedTuple):
             self.releases.append(path)
         elif "." not in name:
             self.scripts.append(path)
+        elif lower.endswith(_OTHERS):
+            self.others.append(path)
 
 
 def recipes_around(folder: Path) -> Recipes:

@@ -73,7 +73,10 @@ def test_a_script_is_that_of_the_folder() -> None:
             "    defaults: {run: {working-directory: shop}}\n    steps: [{run: npm run image}]",
             False,
         ),
-        (f"    steps: [{{run: '{PUSH} --cache-from shop/cache:c'}}, {{run: npm run image}}]", False),
+        (
+            f"    steps: [{{run: '{PUSH} --cache-from shop/cache:c'}}, {{run: npm run image}}]",
+            False,
+        ),
     ],
 )
 def test_a_step_that_starts_a_script_has_the_cache_of_its_machine(
