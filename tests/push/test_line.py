@@ -289,6 +289,25 @@ def test_a_line_that_tells_nothing_is_not_shown(root, step, is_telling):
     )
 
 
+@pytest.mark.parametrize(
+    ("platforms", "said"), [(0, ""), (1, ""), (3, "on one of 3 platforms with context ., ")]
+)
+def test_the_line_is_of_one_platform(platforms, said):
+    found = PushLine("D", "a", "`a`", Upload(1, 1, Size(8)), None, None, None, {})
+    told = found._replace(platforms=platforms, context="." if said else None).text
+    assert told == f"{said}a change of `a` pushes 1 layer, 8 B"
+
+
+def test_the_platforms_are_those_of_the_recipes(root):
+    (root / ".github/workflows").mkdir(parents=True)
+    (root / ".github/workflows/a.yml").write_text(
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: docker buildx"
+        " build --push --platform linux/amd64,linux/arm64 -t a/b .\n"
+    )
+    found = line_by_recipes(root, "FROM x\nCOPY app /a/b\n")
+    assert found.text.startswith("on one of 2 platforms, without a build cache")
+
+
 def test_a_mount_reads(root):
     found = line(root, "FROM x\nRUN --mount=target=/s make -C /s/app\n")
     assert found.text.startswith("a change of what line 2 reads pushes")
