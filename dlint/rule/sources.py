@@ -37,12 +37,13 @@ class Sources(NamedTuple):
 
         return self.build.fact(expected_leftovers)
 
-    @property
-    def whole_copy(self) -> Transfer | None:
-        """The first COPY or ADD of a built stage that takes whatever the context holds."""
-        from dlint.reads.arrivals import whole_copy
+    def left_to_take(self, transfer: Transfer) -> Sequence[Leftover]:
+        """Return what a local build will leave in a folder of the context that one COPY or ADD
+        takes, where nothing keeps it out, nor one before it takes it.
+        """
+        from dlint.installs.leftovers import taken_along
 
-        return self.build.fact(whole_copy)
+        return self.build.fact(taken_along).get(transfer.index, ())
 
     @property
     def holds_dockerfile(self) -> bool:
