@@ -6,11 +6,12 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from dlint.bytes.selection import Selection
     from dlint.facts.git_use import GitUse
     from dlint.facts.modes import Writable
+    from dlint.facts.taken_in import TakenIn
     from dlint.installs.leftovers import Leftover
     from dlint.model import Stage
     from dlint.model.build import Build
@@ -80,6 +81,13 @@ class Sources(NamedTuple):
         from dlint.facts.ignoring import is_sent
 
         return is_sent(self.build, folder)
+
+    @property
+    def taken_in_whole(self) -> Iterator[TakenIn]:
+        """The folders that the ignore file takes in again as a whole, though it names parts."""
+        from dlint.facts.taken_in import taken_in_whole
+
+        return taken_in_whole(self.build)
 
     def named_elsewhere(self, transfer: Transfer, patterns: Collection[str]) -> frozenset[str]:
         """Return those of some patterns for the ignore file that would leave out what another

@@ -1,0 +1,63 @@
+"""Folders that an ignore file takes in again, and parts of them that it names as well: a pattern
+for a folder holds for all that is in it.
+"""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from dlint.facts.ignoring import is_sent
+from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Set as AbstractSet
+
+    from dlint.model.build import Build
+
+_ALL = frozenset(("*", "**"))
+_VARIED = regex(r"[*?\[\\]")
+
+
+class TakenIn(NamedTuple):
+    """A folder of the context that pattern `number` takes in again with all that is in it, though
+    patterns after it name `parts`; the files outside of those are `size` bytes, not compressed.
+    """
+
+    number: int
+    folder: str
+    parts: tuple[str, ...]
+    size: int
+
+
+def taken_in_whole(build: Build) -> Iterator[TakenIn]:
+    """Yield the folders, sent to a builder, of which patterns name parts though one before them
+    takes in all, where nothing is in between that leaves out.
+    """
+    ignore, entries = build.context.ignore, build.context.entries
+    patterns = ignore.patterns.patterns if ignore else ()
+    first = next((at for at, each in enumerate(patterns) if each in _ALL), len(patterns))
+    for number in range(first + 1, len(patterns)):
+        folder = patterns[number].removeprefix("!")
+        if patterns[number] == folder or folder not in entries or entries[folder].kind != "dir":
+            continue
+        start = f"!{folder}/"
+        after = takewhile(lambda each: each.startswith("!"), patterns[number + 1 :])
+        inside = (each for each in after if each.startswith(start))
+        parts = dict.fromkeys(each.removeprefix("!").removesuffix("/**") for each in inside)
+        is_meant = folder in parts or any(map(_VARIED.search, parts))
+        if parts and not is_meant and is_sent(build, folder):
+            yield TakenIn(number, folder, tuple(parts), _size_beside(build, folder, parts.keys()))
+
+
+def _size_beside(build: Build, folder: str, parts: AbstractSet[str]) -> int:
+    """Return how large the files of a folder are that are in none of its parts."""
+    files = (each for each in build.context.below(folder) if each.kind == "file")
+    return sum(each.size for each in files if not _is_in(each.path, parts))
+
+
+def _is_in(path: str, parts: AbstractSet[str]) -> bool:
+    """Tell whether a path is one of some parts of a folder, or in one."""
+    return path in parts or any(str(each) in parts for each in PurePosixPath(path).parents)
