@@ -4,7 +4,6 @@ for a folder holds for all that is in it.
 
 from __future__ import annotations
 
-from itertools import takewhile
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Set as AbstractSet
+    from collections.abc import Iterator, Sequence, Set as AbstractSet
 
     from dlint.model.build import Build
 
@@ -38,18 +37,32 @@ def taken_in_whole(build: Build) -> Iterator[TakenIn]:
     """
     ignore, entries = build.context.ignore, build.context.entries
     patterns = ignore.patterns.patterns if ignore else ()
-    first = next((at for at, each in enumerate(patterns) if each in _ALL), len(patterns))
-    for number in range(first + 1, len(patterns)):
+    for number, named in _parts_after(patterns).items():
         folder = patterns[number].removeprefix("!")
-        if patterns[number] == folder or folder not in entries or entries[folder].kind != "dir":
-            continue
-        start = f"!{folder}/"
-        after = takewhile(lambda each: each.startswith("!"), patterns[number + 1 :])
-        inside = (each for each in after if each.startswith(start))
-        parts = dict.fromkeys(each.removeprefix("!").removesuffix("/**") for each in inside)
+        parts = dict.fromkeys(each.removesuffix("/**") for each in named)
+        is_folder = folder in entries and entries[folder].kind == "dir"
         is_meant = folder in parts or any(map(_VARIED.search, parts))
-        if parts and not is_meant and is_sent(build, folder):
+        if is_folder and not is_meant and is_sent(build, folder):
             yield TakenIn(number, folder, tuple(parts), _size_beside(build, folder, parts.keys()))
+
+
+def _parts_after(patterns: Sequence[str]) -> dict[int, list[str]]:
+    """Return what patterns take in again below what one right before them takes in, by the number
+    of that one, where a pattern has left out all.
+    """
+    found: dict[int, list[str]] = {}
+    first = next((at for at, each in enumerate(patterns) if each in _ALL), len(patterns))
+    before: dict[str, int] = {}
+    for number in range(first, len(patterns)):
+        path = patterns[number].removeprefix("!")
+        if path == patterns[number]:
+            before = {}
+            continue
+        for folder in map(str, PurePosixPath(path).parents):
+            if folder in before:
+                found.setdefault(before[folder], []).append(path)
+        before.setdefault(path, number)
+    return found
 
 
 def _size_beside(build: Build, folder: str, parts: AbstractSet[str]) -> int:
