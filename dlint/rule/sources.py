@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -42,6 +44,8 @@ class Sources(NamedTuple):
         """Return what a local build will leave in a folder of the context that one COPY or ADD
         takes, where nothing keeps it out, nor one before it takes it.
         """
+        if not self._takes_folder(transfer):
+            return ()
         from dlint.installs.leftovers import taken_along
 
         return self.build.fact(taken_along).get(transfer.index, ())
@@ -81,6 +85,20 @@ class Sources(NamedTuple):
         from dlint.facts.ignoring import is_sent
 
         return is_sent(self.build, folder)
+
+    def _takes_folder(self, transfer: Transfer) -> bool:
+        if transfer.takes_whole_context:
+            return True
+        entries = self.build.context.entries
+        words = ((self.build.expand(transfer, each.text) or "") for each in transfer.sources)
+        named = (entries.get(posixpath.normpath(f"/{each}").strip("/")) for each in words)
+        return any(each is not None and each.kind == "dir" for each in named)
+
+    def untracked_deeper(self, name: str) -> str | None:
+        """Return a path of a name below the root of the context that a tool created."""
+        from dlint.facts.ignoring import untracked_deeper
+
+        return untracked_deeper(self.build, name)
 
     @property
     def taken_in_whole(self) -> Iterator[TakenIn]:

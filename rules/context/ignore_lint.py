@@ -75,8 +75,8 @@ that git does not track. It is an info when a nested project with its own lock f
 them, or a Python package `__pycache__`. Where the Dockerfile itself installs that project,
 `context/heavy-junk` says so instead. Folders that no `COPY` or mount takes are not sent, and not
 reported. Patterns that match nothing today are not reported either. A folder that is included again
-is reported when the lines right after it name parts of it, and files larger than `min-bytes` are in
-none of these. The fix is unsafe: a build may rely on the files that are sent today.
+is reported when the lines right after it name parts of it. The other files in it must be larger
+than `min-bytes`. The fix is unsafe: a build may rely on the files that are sent today.
 
 ## When not to follow it
 
@@ -235,7 +235,7 @@ def _shallow(build: Build, ignore: facts.IgnoreFile, line: Line) -> Finding | No
     name = ignore.patterns.patterns[line.number]
     if name not in _MADE or f"**/{name}" in ignore.patterns.patterns or line.text.startswith("/"):
         return None
-    deeper = _deeper(build, name)
+    deeper = build.sources.untracked_deeper(name)
     if deeper is not None and build.sources.is_sent(posixpath.dirname(deeper)):
         return _shallow_finding(build, ignore, (line,), f"`{deeper}` is sent")
     expected = _expected(build, ignore, name) if deeper is None else None
@@ -269,24 +269,6 @@ def _shallow_finding(
         fix=None if is_added else fix,
         severity=severity,
     )
-
-
-def _deeper(build: Build, name: str) -> str | None:
-    """Return a path below the root that a tool created and the ignore file does not exclude."""
-    end = name.removeprefix("*") if name.startswith("*") else f"/{name}"
-    found = [path for path in build.context.entries if path.endswith(end) and "/" in path]
-    if not found:
-        return None
-    tracked = build.repository.tracked() if build.repository else None
-    if tracked is None:
-        return found[0]
-    folders = {folder for path in tracked for folder in _above(path)}
-    return next((path for path in found if path not in tracked and path not in folders), None)
-
-
-def _above(path: str) -> Iterator[str]:
-    while path := posixpath.dirname(path):
-        yield path
 
 
 def _expected(build: Build, ignore: facts.IgnoreFile, name: str) -> str | None:
