@@ -146,6 +146,36 @@ def test_a_comment_says_what_compilers_are_for(remark: str, wanted: list[int]) -
     assert lines(RULE, inside) == wanted
 
 
+@pytest.mark.parametrize("name", ["base", "builder"])
+@pytest.mark.parametrize(
+    ("recipe", "wanted"),
+    [
+        ("", [2]),
+        ("docker build -t shop .\n", [2]),
+        ("docker build -t shop --target NAME .\n", []),  # it is called what it is for
+    ],
+)
+def test_nobody_asks_for_the_last_stage_by_its_name(
+    tmp_path: Path, name: str, recipe: str, wanted: list[int]
+) -> None:
+    (tmp_path / "build.sh").write_text(recipe.replace("NAME", name))
+    commit(tmp_path)
+    text = f"FROM python:3.12-slim AS {name}\n{GCC}\nCOPY . .\n{PIP}\n{CMD}\n"
+    assert checked(tmp_path, RULE, text, "requirements.txt: flask\nshop/app.py").lines == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"FROM python:3.12-slim AS base\n{GCC}\nCOPY . .\n{PIP}\n",  # starts nothing
+        f"FROM python:3.12-slim AS builder\n{GCC}\nRUN pip install flask\n{CMD}\n",
+        f"FROM python:3.12-slim AS base-dev\n{GCC}\nCOPY . .\n{PIP}\n{CMD}\n",
+    ],
+)
+def test_a_stage_that_may_be_what_it_is_called(text: str) -> None:
+    assert lines(RULE, text) == []
+
+
 ON_BASE = f"FROM python:3.12-slim AS base\n{GCC}\n"
 
 
