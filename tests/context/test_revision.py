@@ -355,6 +355,22 @@ def test_working_tree_facts(root):
     assert find_repository(root / "app").tracked() == {"link", "main.py", "run.sh"}
 
 
+@pytest.mark.parametrize("ignore", ["", "app\n!app/old/deep\n", "app/old/*\n!app/old/deep\n"])
+def test_what_stands_below_a_folder_is_found_without_a_table_of_all(root, ignore):
+    (root / "app" / "old" / "deep").mkdir(parents=True)
+    for name in ("app/old/deep/a.py", "app/old/b.py", "app/old.py", "app/z.py"):
+        (root / name).write_text("")
+    (root / ".dockerignore").write_text(ignore)
+    context = open_revision(find_repository(root), commit(root))
+    every = [each.path for each in context.below("")]
+    for path in ("app", "app/old", "app/old/deep", "app/old/b.py", "app/old.py", "none"):
+        found = [each.path for each in context.below(path)]
+        assert found == [each for each in every if each.startswith(f"{path}/")]
+    assert "_whole" not in vars(context.entries)
+    assert every == [*context.entries]
+    assert "app/old/deep/a.py" in every
+
+
 def test_git_is_asked_once_whether_a_path_is_ignored(root, monkeypatch):
     (root / ".gitignore").write_text("*.log\n")
     repository = find_repository(root)
