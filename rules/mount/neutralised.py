@@ -124,8 +124,8 @@ def _emptied(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Finding |
     also = _also(build, run, mounted)
     return Finding(
         command,
-        f"this empties the cache mount at {mounted.target}, so what this `RUN` downloads is not kept"
-        " there",
+        f"this empties the cache mount at {mounted.target}, so what this `RUN` downloads is not"
+        " kept there",
         help=f"remove this command: a cache mount is in no layer{also}",
         related=(Related(mounted.mount, "the mount"),),
     )

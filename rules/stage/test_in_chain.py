@@ -42,9 +42,9 @@ CMD ["python", "-m", "app"]
 ## How sure
 
 A `RUN` counts when it runs tests or linters and nothing else. A `COPY` counts when all of its
-sources are named like tests and no later step mentions them. An image that nothing
-pushes is not reported. Neither is a `RUN` whose comment says that the build is to fail where the
-tests do.
+sources are named like tests and no later step mentions them, unless the repository runs tests in a
+container (`docker compose run web pytest`). An image that nothing pushes is not reported. Neither
+is a `RUN` whose comment says that the build is to fail where the tests do.
 
 ## When not to follow it
 
@@ -206,13 +206,13 @@ def _runs_a_test(runner: str, words: list[str]) -> bool:
 
 def _is_used(build: Build, transfer: syntax.Transfer, names: list[str]) -> bool:
     """Tell whether a later step may use the files: it names them, or runs tests; or whether the
-    repository starts an image with a path below them.
+    repository starts an image with a path below them, or runs tests in one.
     """
     stage = build.stage_of(transfer)
     if stage is None:
         return False
     named = "|".join(map(re.escape, names))
-    if build.recipes_mention(_starting_with(named)):
+    if build.is_tested_inside or build.recipes_mention(_starting_with(named)):
         return True
     mentioned = re.compile(named)
     for other in build.stages_on(stage):
