@@ -46,9 +46,10 @@ be excluded is your decision, so dlint only shows a fix. Not reported are a `COP
 and folders, and a context of a few small files that no tool adds to. Neither is
 an image that is pushed only by builds that let the builder fetch the commit, as
 `docker/build-push-action` does without `context`: no ignore file applies there.
-`context/git-copied` and `context/heavy-junk` report `.git` and tool output; the files of `.git` are
-not counted here. A stage that does not ship and asks git about the copied `.git` is not reported:
-every commit reruns it anyway.
+`context/git-copied` and `context/heavy-junk` report `.git` and tool output: of one `COPY` these are
+one finding with this one, whose fix has the lines of all. The files of `.git` are not counted. A
+stage that does not ship and asks git about the copied `.git` is not reported: every commit reruns
+it anyway.
 
 ## When not to follow it
 
@@ -77,6 +78,7 @@ rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO, fix=fixes.Sa
 
 
 _GIT = ".git/"  # of this clone, and as many files as that has
+_AND_GIT = " and `.git`"
 _ITSELF = ", including the Dockerfile"
 _FIRST = (".git", ".dockerignore", "Dockerfile*")  # a start for any ignore file
 
@@ -92,9 +94,10 @@ def without_ignore_file(_: syntax.Dockerfile, context: Context) -> Iterator[Find
     patterns = _FIRST[build.sources.is_git_needed(stage, copy) :]
     entries = build.context.entries.items()
     count = sum(entry.kind == "file" and not path.startswith(_GIT) for path, entry in entries)
+    git = _AND_GIT * any(path.startswith(_GIT) for path in build.context.entries)
     yield Finding(
         copy,
-        f"no `.dockerignore`: `{copy.name}` takes all {count} files of the build context"
+        f"no `.dockerignore`: `{copy.name}` takes all {count} files of the build context{git}"
         f"{_ITSELF * build.sources.holds_dockerfile}, and is invalidated when any of them changes",
         fix=fixes.leave_out(build, patterns, fixes.Safety.DISPLAY, "create a `.dockerignore`"),
     )
