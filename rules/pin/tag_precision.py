@@ -42,9 +42,10 @@ WORKDIR /app
 ## How sure
 
 The version is read from the text of the tag; a publisher may use it differently. A digest is always
-enough. Images that are published in variants alone, such as Distroless, have no version to name.
-An image that a recipe of the repository itself builds needs none. Where the major version has been
-the same for years (`golang:1`, `python:3`), the help asks for a minor one.
+enough. Images that are published in variants alone, such as Distroless, have no version to name. An
+image that a recipe of the repository itself builds needs none, nor does one of which a build only
+takes certificates, time zones or accounts. Where the major version has been the same for years
+(`golang:1`, `python:3`), the help asks for a minor one.
 
 ## When not to follow it
 
@@ -104,6 +105,8 @@ def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     wanted = Wanted(context.settings["precision"])
     seen = set()
     for use, reference in context.build.images.named:
+        if wanted is Wanted.MAJOR and context.build.images.gives_data_alone(use):
+            continue
         if use.precision is None or reference in seen:
             continue
         if wanted is Wanted.MAJOR and use.has_version_elsewhere:
