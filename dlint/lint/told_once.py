@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint.findings import Cost, Safety
 from dlint.lint.report import Note, Repair
 from dlint.text.units import listed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 
@@ -70,7 +69,7 @@ def _one_file(found: Sequence[Diagnostic]) -> Diagnostic:
     """Return the dearest of some findings that want the same file, whose fix writes the lines of
     all of them. With lines that are only shown for one of them it is never a safe one.
     """
-    first, *others = sorted(found, key=lambda each: each.by_weight)
+    first, *others = sorted(found, key=_weight)
     if not others:
         return first
     edits = [edit for each in (first, *others) if (edit := _sole_edit(each))]
@@ -83,6 +82,12 @@ def _one_file(found: Sequence[Diagnostic]) -> Diagnostic:
     safety = safeties.pop() if len(safeties) == 1 else Safety.UNSAFE
     repair = Repair(title, safety, (edits[0]._replace(text=text),))
     return _with_notes(first._replace(help="", repair=repair), others)
+
+
+def _weight(each: Diagnostic) -> tuple[int, int, bool]:
+    """Sort findings of one file: of those that weigh the same, what names the file comes first."""
+    severity, size, *_ = each.by_weight
+    return severity, size, each.rule != "context/no-ignore"
 
 
 def _quoted(lines: Iterable[str]) -> str:
@@ -113,8 +118,9 @@ def _one_info(found: Sequence[Diagnostic]) -> Diagnostic:
     if not others:
         return first
     lines = sorted({each.place.start.line for each in others})
-    where = f"line {lines[0]}" if len(lines) == 1 else f"{len(lines)} lines"
     count = sum(each.things for each in others)
+    each_one = "this file" if count == len(lines) else f"{len(lines)} lines"
+    where = f"line {lines[0]}" if len(lines) == 1 else each_one
     return _with_notes(first, others, f" (and {count} more in {where})")
 
 

@@ -55,6 +55,8 @@ class Images(NamedTuple):
 
     def gives_data_alone(self, use: ImageUse) -> bool:
         """Tell whether a build only takes certificates, time zones or accounts of an image."""
+        if self.build.shipped(use.stage):
+            return False
         from dlint.facts.carriers import gives_data_alone
 
         return gives_data_alone(self.build, use)

@@ -79,7 +79,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context
+    from dlint import Build, Context
 
 
 class Wanted(StrEnum):
@@ -105,13 +105,9 @@ def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     wanted = Wanted(context.settings["precision"])
     seen = set()
     for use, reference in context.build.images.named:
-        if wanted is Wanted.MAJOR and context.build.images.gives_data_alone(use):
-            continue
         if use.precision is None or reference in seen:
             continue
-        if wanted is Wanted.MAJOR and use.has_version_elsewhere:
-            continue
-        if wanted is Wanted.MAJOR and context.build.images.is_own(reference):
+        if wanted is Wanted.MAJOR and _needs_none(context.build, use, reference):
             continue
         if use.precision < _LEVELS.index(wanted):
             seen.add(reference)
@@ -121,6 +117,12 @@ def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
                 f"`{reference}` has {_NAMED[use.precision]}{_DIFFER}{required}",
                 help=_help(use, reference, wanted),
             )
+
+
+def _needs_none(build: Build, use: facts.ImageUse, reference: images.Reference) -> bool:
+    """Tell whether an image is taken without a version on purpose, or for what is in any."""
+    is_told = use.has_version_elsewhere or build.images.is_own(reference)
+    return is_told or build.images.gives_data_alone(use)
 
 
 _DIFFER = ", so builds of one commit may take different images"

@@ -135,6 +135,8 @@ def copies_tests(transfer: syntax.Transfer, context: Context) -> Iterator[Findin
     names = [posixpath.basename(word.text.rstrip("/")) for word in transfer.sources]
     if not names or not all(map(_TEST_FILE.fullmatch, names)):
         return
+    if build.is_tested_inside:
+        return
     if _is_used(build, transfer, names):
         return
     yield Finding(
@@ -206,13 +208,13 @@ def _runs_a_test(runner: str, words: list[str]) -> bool:
 
 def _is_used(build: Build, transfer: syntax.Transfer, names: list[str]) -> bool:
     """Tell whether a later step may use the files: it names them, or runs tests; or whether the
-    repository starts an image with a path below them, or runs tests in one.
+    repository starts an image with a path below them.
     """
     stage = build.stage_of(transfer)
     if stage is None:
         return False
     named = "|".join(map(re.escape, names))
-    if build.is_tested_inside or build.recipes_mention(_starting_with(named)):
+    if build.recipes_mention(_starting_with(named)):
         return True
     mentioned = re.compile(named)
     for other in build.stages_on(stage):

@@ -40,7 +40,7 @@ def test_infos_of_a_rule_are_one(here: Path, capsys: pytest.CaptureFixture[str])
     assert "more in" not in line
     (here / "Dockerfile").write_text("FROM debian:12\n" + "".join(lines))
     [line] = told(capsys, "--select", "pin/unlocked-package")
-    assert "(and 5 more in 5 lines)" in line
+    assert "(and 5 more in this file)" in line
     out = told(capsys, "--select", "pin/unlocked-package", "--output-format", "json")
     [found] = json.loads("\n".join(out))["diagnostics"]
     assert [each["line"] for each in found["related"]] == [3, 4, 5, 6, 7]
