@@ -43,8 +43,8 @@ WORKDIR /app
 
 The version is read from the text of the tag; a publisher may use it differently. A digest is always
 enough. Images that are published in variants alone, such as Distroless, have no version to name. An
-image that a recipe of the repository itself builds needs none, nor does one of which a build only
-takes certificates, time zones or accounts. Where the major version has been the same for years
+image that a recipe of the repository itself builds needs none. Neither does one of which a build
+only takes certificates, time zones or accounts. Where the major version has been the same for years
 (`golang:1`, `python:3`), the help asks for a minor one.
 
 ## When not to follow it
