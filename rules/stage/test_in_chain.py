@@ -42,9 +42,9 @@ CMD ["python", "-m", "app"]
 ## How sure
 
 A `RUN` counts when it runs tests or linters and nothing else. A `COPY` counts when all of its
-sources are named like tests and no later step mentions them, unless the repository runs tests in a
-container (`docker compose run web pytest`). An image that nothing pushes is not reported. Neither
-is a `RUN` whose comment says that the build is to fail where the tests do.
+sources are named like tests and no later step mentions them. None does where the repository runs
+tests in a container (`docker compose run web pytest`). An image that nothing pushes is not
+reported. Neither is a `RUN` whose comment says that the build is to fail where the tests do.
 
 ## When not to follow it
 

@@ -82,13 +82,13 @@ def test_a_missing_ignore_file_is_one_finding(tmp_path: Path) -> None:
     assert one.rule == "context/git-copied"
     assert one.repair is not None
     assert [each.text for each in one.repair.edits] == [
-        ".git\nnode_modules\n.dockerignore\nDockerfile*\n"
+        ".git\n.dockerignore\nDockerfile*\nnode_modules\n"
     ]
     assert str(one.repair.safety) == "unsafe"
     assert one.remedy == (
-        "create a `.dockerignore` with `.git`, `node_modules`, `.dockerignore` and `Dockerfile*`"
+        "create a `.dockerignore` with `.git`, `.dockerignore`, `Dockerfile*` and `node_modules`"
     )
-    assert sum("`.dockerignore`" in each.message for each in one.notes) == 1
+    assert sum("no `.dockerignore`" in each.message for each in one.notes) == 1
 
 
 def test_what_an_ignore_file_lacks_is_told_one_by_one(tmp_path: Path) -> None:
