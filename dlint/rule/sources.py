@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dlint.text.paths import within
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -58,6 +59,16 @@ class Sources(NamedTuple):
 
         return self.build.fact(unguarded_copy)
 
+    def bring_files_to(self, stage: Stage, folder: str) -> bool:
+        """Tell whether something of the build context arrives below a folder of a stage."""
+        from dlint.reads.arrivals import arrivals
+
+        return any(
+            within(place, folder)
+            for arrival in self.build.fact(arrivals).of_stage(stage)
+            for place in arrival.files
+        )
+
     def shipped_selection(self, transfer: Transfer) -> Selection | None:
         """Return what a COPY or ADD brings from the build context into an image that is pushed;
         None where it takes from elsewhere, or where the context does not hold all of it.
@@ -100,6 +111,12 @@ class Sources(NamedTuple):
         from dlint.facts.taken import names_inside
 
         return names_inside(self.build, transfer, paths)
+
+    def are_taken_besides(self, transfer: Transfer, paths: Sequence[str]) -> bool:
+        """Tell whether another step takes something at or below paths of the context."""
+        from dlint.facts.taken import are_taken_besides
+
+        return are_taken_besides(self.build, transfer, paths)
 
     def left_out_by(self, path: str) -> int | None:
         """Return the number of the ignore file's line that leaves one path out of the context."""

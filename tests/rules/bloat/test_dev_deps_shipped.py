@@ -193,7 +193,9 @@ def test_types_have_no_program(tmp_path: Path, package: str, wanted: list[int]) 
 )
 def test_a_product_may_have_local_parts(tmp_path: Path, stage: str, wanted: list[int]) -> None:
     manifest = 'package.json: {"dependencies": {"koa": "2"}, "devDependencies": {"press": "1"}}'
-    text = f"FROM node:22 AS {stage}\nWORKDIR /app\nCOPY package.json .\nRUN npm install\nCMD node .\n"
+    text = (
+        f"FROM node:22 AS {stage}\nWORKDIR /app\nCOPY package.json .\nRUN npm install\nCMD node .\n"
+    )
     assert checked(tmp_path, "bloat/dev-deps-shipped", text, manifest).lines == wanted
 
 
