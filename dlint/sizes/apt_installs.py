@@ -14,6 +14,7 @@ from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
 from dlint.images.reference import DOCKER_HUB
 from dlint.packages import Base
+from dlint.reads.scripts import with_scripts
 from dlint.sizes import apt
 from dlint.sizes.bases import name_and_tag, system_of
 from dlint.sizes.indexes.apt import Closure
@@ -534,15 +535,17 @@ class AptInstalls:
 
     @cached_property
     def _adds_sources(self) -> bool:
-        """Whether the file names a source of packages other than the distribution's."""
-        return _SOURCES.search(self._build.dockerfile.source.text) is not None
+        """Whether the file, or a script that it starts, names a source of packages other than the
+        distribution's.
+        """
+        return _SOURCES.search(self._build.fact(with_scripts)) is not None
 
     @cached_property
     def _theirs(self) -> tuple[str, ...]:
         """How names of packages begin that a publisher of its own serves, where the file names
-        that.
+        that, or a script that it starts.
         """
-        text = self._build.dockerfile.source.text
+        text = self._build.fact(with_scripts)
         return tuple(name for name, publisher in _PUBLISHERS.items() if publisher in text)
 
 

@@ -2478,4 +2478,6 @@ def test_what_no_later_step_names_may_go_last(
     listing = "shop/a.py\nshop/b.py\nmore/c.txt\n"
     [told] = checked(tmp_path, "order/copy-before-install", text, listing).texts
     last = "move it to the end of the stage, in which no later step names it"
-    assert told.endswith(last if is_last else "move it after the install, which needs nothing of it")
+    assert told.endswith(
+        last if is_last else "move it after the install, which needs nothing of it"
+    )
