@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.syntax import Copy
+    from dlint.syntax import Copy, Mount
 
 # What the ignore file takes in on purpose.
 # What includes `.git`, or excludes a part of it: who chose that wants the rest.
@@ -130,6 +130,26 @@ def is_changed_by_git(build: Build, transfer: Transfer) -> bool:
     files = frozenset(landed.source for landed in selection.entries) - {GIT_HEAD}
     spared = round((1 - (history.rate(files) or 0)) * history.commits)
     return spared >= FEWEST and spared > HARDLY * history.commits
+
+
+def reruns_without_git(build: Build, stage: Stage, transfer: Transfer) -> bool:
+    """Tell whether all that runs below a COPY would run on each build without its `.git`, too: the
+    next RUN has that by a mount of the whole context, or an argument that changes with each build.
+    """
+    from dlint.facts.volatile_uses import changes_with_each_build
+
+    below = (each for each in stage.instructions if each.index > transfer.index)
+    run = next((each for each in below if isinstance(each, Run)), None)
+    if run is None:
+        return False
+    mounted = any(map(_is_of_whole_context, run.mounts))
+    return mounted or changes_with_each_build(build, run)
+
+
+def _is_of_whole_context(mount: Mount) -> bool:
+    if mount.type != "bind" or mount.from_:
+        return False
+    return (mount.source or ".").strip("./") == ""
 
 
 def _taken(build: Build, transfer: Transfer, folders: tuple[str, ...]) -> tuple[str, ...]:

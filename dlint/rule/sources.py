@@ -168,6 +168,14 @@ class Sources(NamedTuple):
 
         return is_changed_by_git(self.build, transfer)
 
+    def reruns_without_git(self, stage: Stage, transfer: Transfer) -> bool:
+        """Tell whether all that runs below a COPY would run on each build without its `.git`,
+        too.
+        """
+        from dlint.facts.git_folders import reruns_without_git
+
+        return reruns_without_git(self.build, stage, transfer)
+
     @property
     def is_git_named(self) -> bool:
         """Whether an instruction names something of `.git`, which so has to be in the context."""
