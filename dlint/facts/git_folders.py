@@ -118,12 +118,13 @@ def git_carrier(build: Build, stage: Stage, transfer: Transfer, folder: str) -> 
     return None if any(deletes(each, place) for each in deletions) else carrier
 
 
-def is_changed_by_git(build: Build, transfer: Transfer) -> bool:
+def is_changed_by_git(build: Build, transfer: Transfer, *, ships: bool) -> bool:
     """Tell whether there are builds that would take a COPY from a cache without its `.git`: those
-    of single commits may do so, and enough commits change nothing else of it.
+    of single commits may do so, and enough commits change nothing else of it. Where no layer of it
+    `ships`, that matters to what runs below it alone.
     """
     history, selection = build.history, build.taken(transfer)
-    if not build.may_reuse_steps:
+    if not build.may_reuse_steps or (not ships and _reruns_anyway(build, transfer)):
         return False
     if history is None or not history.is_telling or selection is None:
         return True
@@ -132,18 +133,18 @@ def is_changed_by_git(build: Build, transfer: Transfer) -> bool:
     return spared >= FEWEST and spared > HARDLY * history.commits
 
 
-def reruns_without_git(build: Build, stage: Stage, transfer: Transfer) -> bool:
+def _reruns_anyway(build: Build, transfer: Transfer) -> bool:
     """Tell whether all that runs below a COPY would run on each build without its `.git`, too: the
     next RUN has that by a mount of the whole context, or an argument that changes with each build.
     """
     from dlint.facts.volatile_uses import changes_with_each_build
 
-    below = (each for each in stage.instructions if each.index > transfer.index)
+    stage = build.stage_of(transfer)
+    below = (i for i in (stage.instructions if stage else ()) if i.index > transfer.index)
     run = next((each for each in below if isinstance(each, Run)), None)
     if run is None:
         return False
-    mounted = any(map(_is_of_whole_context, run.mounts))
-    return mounted or changes_with_each_build(build, run)
+    return any(map(_is_of_whole_context, run.mounts)) or changes_with_each_build(build, run)
 
 
 def _is_of_whole_context(mount: Mount) -> bool:

@@ -162,19 +162,13 @@ class Sources(NamedTuple):
 
         return takes_git(self.build, transfer)
 
-    def is_changed_by_git(self, transfer: Transfer) -> bool:
-        """Tell whether there are builds that would take a COPY from a cache without its `.git`."""
+    def is_changed_by_git(self, transfer: Transfer, *, ships: bool) -> bool:
+        """Tell whether there are builds that would take a COPY from a cache without its `.git`, and
+        what runs below it where no layer of it `ships`.
+        """
         from dlint.facts.git_folders import is_changed_by_git
 
-        return is_changed_by_git(self.build, transfer)
-
-    def reruns_without_git(self, stage: Stage, transfer: Transfer) -> bool:
-        """Tell whether all that runs below a COPY would run on each build without its `.git`,
-        too.
-        """
-        from dlint.facts.git_folders import reruns_without_git
-
-        return reruns_without_git(self.build, stage, transfer)
+        return is_changed_by_git(self.build, transfer, ships=ships)
 
     @property
     def is_git_named(self) -> bool:

@@ -144,8 +144,7 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
     ships = carrier is not None or build.shipped_stage(transfer) is not None
     shipping = build.live_stage(carrier or transfer) or stage
     is_pushed = build.may_be_pushed(shipping) and not build.is_fetched
-    is_alone = carrier is None and build.sources.is_changed_by_git(transfer)
-    is_alone = is_alone and (ships or not build.sources.reruns_without_git(stage, transfer))
+    is_alone = carrier is None and build.sources.is_changed_by_git(transfer, ships=ships)
     effect = _EFFECTS.get((ships, is_pushed, is_alone))
     if effect is None or build.sources.is_git_in_place(stage, transfer):
         return
