@@ -6,7 +6,6 @@ from dlint.fixes.append import (
     append_command as append_command,
     put_behind as put_behind,
 )
-from dlint.fixes.caches import delete_index as delete_index
 from dlint.fixes.declaring import declare_below as declare_below
 from dlint.fixes.leaving_out import leave_out as leave_out
 from dlint.fixes.merging import merge_runs as merge_runs, run_first as run_first

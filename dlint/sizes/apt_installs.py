@@ -14,7 +14,6 @@ from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
 from dlint.images.reference import DOCKER_HUB
 from dlint.packages import Base
-from dlint.reads.scripts import with_scripts
 from dlint.sizes import apt
 from dlint.sizes.bases import name_and_tag, system_of
 from dlint.sizes.indexes.apt import Closure
@@ -538,14 +537,21 @@ class AptInstalls:
         """Whether the file, or a script that it starts, names a source of packages other than the
         distribution's.
         """
-        return _SOURCES.search(self._build.fact(with_scripts)) is not None
+        return _SOURCES.search(self._told) is not None
+
+    @property
+    def _told(self) -> str:
+        """What the file and the scripts that it starts say."""
+        from dlint.reads.scripts import with_scripts
+
+        return self._build.fact(with_scripts)
 
     @cached_property
     def _theirs(self) -> tuple[str, ...]:
         """How names of packages begin that a publisher of its own serves, where the file names
         that, or a script that it starts.
         """
-        text = self._build.fact(with_scripts)
+        text = self._told
         return tuple(name for name, publisher in _PUBLISHERS.items() if publisher in text)
 
 

@@ -167,7 +167,7 @@ def _fix(
     if edits is None:
         return None
     stays = lists is not None and build.caches.emptied_by(lists, build.effects(user)) is None
-    deletion = fixes.delete_index(build, user, lists) if lists and stays else None
+    deletion = build.caches.deletion_of_index(user, lists) if lists and stays else None
     if deletion is not None:
         return fixes.Fix(_TITLE + _DELETED, (*edits, deletion), fixes.Safety.SAFE)
     return fixes.Fix(_TITLE + _STAYS * stays, edits, fixes.Safety.SAFE)
