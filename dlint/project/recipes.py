@@ -80,10 +80,6 @@ _PUSHES_IN_CI = regex(
     r"\bpush(?::[ \t]*['\"]?|=)(?:true\b|\$\{\{)|\bkaniko\b|\bname: output-image\b|"
     + PUSHES.pattern
 )
-_EXPORTS = regex(r"(?i)\bcache[-_]?to\b")
-# An import, up to an export on the same line.
-_IMPORTS = regex(r"(?i)\bcache[-_]?from\b(?:(?!\bcache[-_]?to\b).)*+")
-_FEW_LINES = 5  # of a list of caches
 # What puts a cache into an image or beside it
 # (https://docs.docker.com/build/cache/backends/inline/). Without it BuildKit takes no step from an
 # image, measured with Docker 26.1.5; the builder before it needs none.
@@ -131,6 +127,7 @@ _PROJECTS = ("Cargo.toml", "go.mod", "package.json", "pom.xml", "pyproject.toml"
 _DOCUMENTS = (".md", ".rst", ".adoc")
 _MAKES = regex(r"\bmkdir[ \t]([^\n;&|]*+)")
 _README = "README.md"  # beside a Dockerfile it is read wherever that lies
+_OTHERS, _MOST_OTHERS = (".yml", ".yaml"), 500
 _MOST_DOCUMENTS = 200  # of one repository; those at its root come first
 _CD = regex(r"\bcd[ \t]+([^\s;&|]+)")
 MAX_DEPTH = 3  # folders below the root; deeper files build other things
@@ -316,19 +313,19 @@ class Recipes:
         cache; none where one may. Those decide that pass `argument`, and those of CI where there
         are any, of which those that push most often go before others.
         """
-        pushing = self._regular_pushes(dockerfile, argument)
+        pushing = self.regular_pushes(dockerfile, argument)
         return pushing if all(map(self._is_cold, pushing)) else ()
 
     def unwarmed_pushes(self, dockerfile: str) -> Sequence[Built]:
         """Return the builds of a Dockerfile that push it, where each takes steps from a cache for
         some of its platforms alone.
         """
-        pushing = self._regular_pushes(dockerfile)
+        pushing = self.regular_pushes(dockerfile)
         return pushing if all(each.delivery.unwarmed for each in pushing) else ()
 
     def read_cache(self, dockerfile: str) -> bool:
         """Tell whether each build that pushes a Dockerfile reads a cache, as far as is known."""
-        pushing = self._regular_pushes(dockerfile)
+        pushing = self.regular_pushes(dockerfile)
         hidden = [each for _, each in self.hidden_of(dockerfile) if each.delivery.pushes]
         return bool(pushing or hidden) and (
             all(map(self._reads_cache, pushing)) and all(each.reads_cache for each in hidden)
@@ -415,7 +412,7 @@ class Recipes:
         """Tell whether each build that pushes a Dockerfile runs on a new machine, where no cache
         mount holds anything yet.
         """
-        pushing = self._regular_pushes(dockerfile)
+        pushing = self.regular_pushes(dockerfile)
         return bool(pushing) and all(each.delivery.fresh for each in pushing)
 
     def makes_one_layer(self, dockerfile: str) -> bool:
@@ -437,7 +434,7 @@ class Recipes:
         """Tell whether each build that pushes a Dockerfile runs on a new machine, and all caches
         that it reads are known to hold the layers of images alone (`mode=min`).
         """
-        pushing = self._regular_pushes(dockerfile)
+        pushing = self.regular_pushes(dockerfile)
         if not pushing or not all(each.delivery.fresh for each in pushing):
             return False
         told = [each.caches for each in pushing]
@@ -456,7 +453,7 @@ class Recipes:
         larger = {each.written for each in exports if each.mode != MIN}
         return frozenset(each.written for each in exports) - larger - {()}
 
-    def _regular_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
+    def regular_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
         """Return the builds that push a Dockerfile: those that pass `argument`, and those of CI
         where there are any, of which those that push most often go before others.
         """
@@ -473,6 +470,13 @@ class Recipes:
         """Return the builds of a Dockerfile that push it."""
         own = self.builds_of(dockerfile)
         return [each for each in own if each.delivery.pushes and not each.delivery.stays]
+
+    def leave_out(self, dockerfile: str, name: str) -> bool:
+        """Tell whether the push of a Dockerfile that passes the fewest build arguments passes all
+        but one of that name, as far as is known.
+        """
+        told = [each.fewest for each in self.regular_pushes(dockerfile)]
+        return any(each is not None and name not in each for each in told)
 
     def passed_by_pushes(self, dockerfile: str, name: str) -> list[Argument]:
         """Return what the builds that push a Dockerfile pass as an argument; nothing where one of
@@ -492,29 +496,31 @@ class Recipes:
 
         told = built.delivery
         hopes_in_vain = {
-            GITHUBS: not self._exports_to_github(built.path),
+            GITHUBS: not self._finds_githubs_cache(built),
             IMAGES: not self.mention(_EXPORTS_BESIDE),
         }
         return bool(told.cold) or hopes_in_vain.get(told.hopes, False)
 
-    def _exports_to_github(self, path: str) -> bool:
-        """Tell whether a build of any file writes GitHub's cache, where the one at `path` finds it:
-        GitHub shows what a tag has written to no other
-        (https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching).
+    def _finds_githubs_cache(self, built: Built) -> bool:
+        """Tell whether a build of any file writes GitHub's cache where one that reads it may look:
+        for a branch, or for requests where nothing else starts that one.
         """
-        is_for_tags = self.is_for_tags(path)
-        return any(not (is_for_tags and self.is_for_tags(each)) for each in self._writing_to_github)
+        from dlint.project.githubs_cache import writing
 
-    @cached_property
-    def _writing_to_github(self) -> tuple[str, ...]:
-        """The recipes in which a build writes GitHub's cache, by their paths."""
-        from dlint.project.cache_entry import GHA
-
-        told = (path for path, text in self.texts if "type=gha" in text and _writes_to_github(text))
-        built = (
-            each.path for each in self.builds if any(one.type == GHA for one in each.caches.exports)
+        paths = self.keep(writing, lambda: writing(self.texts, self.builds))
+        is_of_requests = built.delivery.per_commit and not built.delivery.on_branch
+        return any(
+            self._may_be_for_branches(each) or (is_of_requests and not self.is_for_tags(each))
+            for each in paths
         )
-        return tuple(dict.fromkeys((*told, *built)))
+
+    def _may_be_for_branches(self, path: str) -> bool:
+        """Tell whether a recipe may run for a branch, as far as what starts it tells."""
+        from dlint.project.githubs_cache import runs_for_branches
+
+        if path not in self.text_of or not is_of_ci(path):
+            return True
+        return any(runs_for_branches(self.text_of[each]) for each in self.starters_of(path))
 
     def is_for_tags(self, path: str) -> bool:
         """Tell whether a file of CI builds for tags and releases alone, whatever starts it."""
@@ -791,6 +797,14 @@ class Recipes:
         """The text of each recipe, by its path."""
         return dict(self.texts)
 
+    @cached_property
+    def others(self) -> tuple[str, ...]:
+        """The texts of files that speak of a Dockerfile and that some program reads, which dlint
+        does not know.
+        """
+        texts = (text for _, text in self._read(self._found.others[:_MOST_OTHERS]))
+        return tuple(text for text in texts if "ockerfile" in text)
+
     def _is_script(self, path: str) -> bool:
         return path.endswith(SCRIPTS) or path in self._without_ending
 
@@ -816,7 +830,7 @@ class Recipes:
     @cached_property
     def _found(self) -> _Found:
         """Look for files of all kinds at once; paths are relative to the root, with "/"."""
-        found = _Found([], [], [], [], [])
+        found = _Found([], [], [], [], [], [])
         if self._walk(found):
             for path in self._tracked_mixed():
                 found.take(path, posixpath.basename(path), in_ci=False)
@@ -864,12 +878,6 @@ def _grouped(values: Iterable[ValueT], key: Callable[[ValueT], str]) -> dict[str
     for each in values:
         found.setdefault(key(each), []).append(each)
     return found
-
-
-def _writes_to_github(text: str) -> bool:
-    lines = text.splitlines()
-    near = (lines[at : at + _FEW_LINES] for at, each in enumerate(lines) if _EXPORTS.search(each))
-    return any("type=gha" in _IMPORTS.sub("", each) for part in near for each in part)
 
 
 def _is_bake(path: str, text: str) -> bool:
@@ -990,6 +998,7 @@ class _Found(NamedTuple):
     documents: list[str]
     releases: list[str]
     scripts: list[str]
+    others: list[str]
 
     def take(self, path: str, name: str, *, in_ci: bool) -> None:
         """Take a file of this name where it belongs, if anywhere."""
@@ -1004,6 +1013,8 @@ class _Found(NamedTuple):
             self.releases.append(path)
         elif "." not in name:
             self.scripts.append(path)
+        elif lower.endswith(_OTHERS):
+            self.others.append(path)
 
 
 def recipes_around(folder: Path) -> Recipes:

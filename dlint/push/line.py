@@ -127,7 +127,8 @@ class PushLine(NamedTuple):
     changed; None where there is no git history.
     Each push has other values of what is in `renewed`, arguments and files, on which some layers
     depend; `is_each`: no other layers go up.
-    `stays`: nobody pushes the image, so this is what a push would be.
+    `stays`: nobody pushes the image, so this is what a push would be. With more than one of
+    `platforms` it is pushed for several, and this is one's.
     """
 
     path: str
@@ -146,6 +147,7 @@ class PushLine(NamedTuple):
     renewed: tuple[str, ...] = ()
     is_each: bool = False
     stays: bool = False
+    platforms: int = 0
 
     @property
     def size(self) -> Size:
@@ -171,8 +173,9 @@ class PushLine(NamedTuple):
     def text(self) -> str:
         """Say it in one sentence."""
         of = f"for target {self.target}" if self.target else ""
+        on = f"on one of {self.platforms} platforms" if self.platforms > 1 else ""
         where = f"with context {self.context}" if self.context is not None else ""
-        meant = " ".join(filter(None, (of, where)))
+        meant = " ".join(filter(None, (of, on, where)))
         return f"{meant}, {self._forecast}" if meant else self._forecast
 
     @property
@@ -212,9 +215,7 @@ def push_line(
         return None
     now, is_cold = Keys(build, shallow), _is_cold(build)
     later = Next(build) if is_cold else next_build(now)
-    likely = _likely(build, now, later, changed)
-    if likely is None and is_cold:
-        likely = _WHATEVER
+    likely = _likely(build, now, later, changed) or (_WHATEVER if is_cold else None)
     if build.target is None or likely is None or _is_elsewhere(build):
         return None
     options, cache = build.options, _cache(build)
@@ -226,8 +227,7 @@ def push_line(
     upload = upload_of(plan)
     if not upload.own:
         return None
-    is_all = is_cold or upload.is_whole
-    cold = None if is_all else upload_of(make_plan(before, after, sizes, "cold"))
+    whole = upload if is_cold else upload_of(make_plan(before, after, sizes, "cold"))
     path = build.dockerfile.source.path
     labels = Labels(path, build.named_target, options.builder, cache, None, likely.path)
     return PushLine(
@@ -235,7 +235,7 @@ def push_line(
         changed=likely.path,
         taken=_taken(build, likely),
         upload=upload,
-        cold=cold if cold and cold.layers > upload.layers else None,
+        cold=whole if whole.layers > upload.layers else None,
         changes=likely.changes,
         commits=likely.commits,
         data=as_dict(plan, labels),
@@ -247,6 +247,7 @@ def push_line(
         renewed=later.names,
         is_each=bool(later.layers) and layers_of(plan) == later.layers,
         stays=not build.may_be_pushed(build.target),
+        platforms=_platforms(build),
     )
 
 
@@ -258,6 +259,12 @@ def _taken(build: Build, change: _Change) -> str:
     if taker is None or taker not in build.dockerfile.instructions:
         return f"`{change.path}`"
     return f"what line {taker.line} {'reads' if taker.name == 'RUN' else 'copies'}"
+
+
+def _platforms(build: Build) -> int:
+    """Return for how many platforms the image is pushed, as far as recipes tell."""
+    is_pushed = build.recipes is not None and build.recipes.builds_of(build.path)
+    return len(build.pushed_platforms.platforms) if is_pushed else 0
 
 
 def _image(plan: PushPlan) -> str:

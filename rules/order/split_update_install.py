@@ -175,5 +175,5 @@ def _fix(
 
 _TITLE = "refresh the index in the `RUN` that installs"
 _DELETED = ", and delete it there"
-_STAYS = ", which saves no space: the index stays in the image"
+_STAYS = "; the index still stays in the image"
 _SETTINGS = (syntax.Arg, syntax.Env, syntax.Label, syntax.Workdir)
