@@ -16,7 +16,6 @@ from dlint.lint.held import Held
 from dlint.lint.overtime import MOST_SECONDS, OverdueError, overdue
 from dlint.lint.plugins import Plugins
 from dlint.lint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair
-from dlint.lint.told_once import told_once
 from dlint.project.discovery import STDIN
 from dlint.project.facts_file import find_recorded
 from dlint.project.recipes import recipes_around
@@ -380,9 +379,8 @@ class Runner:
         ended = ran.keys() - {each.rule for each in failures} if is_whole else set[str]()
         kept, suppressed = self._not_ignored(build.dockerfile, found, ran, ended)
         kept = [each for each in kept if _counts(build, *each)]
-        layered = {name for name, rule in ran.items() if rule.layered}
-        placed = self._diagnostics(build, kept, read, failures)
-        diagnostics = told_once(placed, layered, lambda each: _stage_at(build, each.place))
+        placed = [*self._diagnostics(build, kept, read, failures)]
+        diagnostics = _told_once(build, placed, ran) if len(placed) > 1 else placed
         return FileReport(
             path,
             tuple(diagnostics),
@@ -556,6 +554,16 @@ def _is_pushed_nowhere(build: Build, place: Location) -> bool:
     if not build.stages:
         return False
     return build.is_pushed_nowhere(_stage_at(build, place) or build.stages[-1])
+
+
+def _told_once(
+    build: Build, placed: Sequence[Diagnostic], ran: Mapping[str, Rule]
+) -> list[Diagnostic]:
+    """Return findings of a file, those as one that one change mends."""
+    from dlint.lint.told_once import told_once
+
+    layered = {each.rule for each in placed if each.rule in ran and ran[each.rule].layered}
+    return told_once(placed, layered, lambda each: _stage_at(build, each.place))
 
 
 def _stage_at(build: Build, place: Location) -> Stage | None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 RULES = Plugins(third_party=False).rules
 CHANGED = ("bloat/metadata-copy-up",)
-GIT = ".git/HEAD: ref: refs/heads/main\n.git/objects/a 40kB\n.git/refs/heads/x: 1\n"
 
 
 def found(folder: Path, rules: tuple[str, ...], text: str, context: str) -> list[Diagnostic]:
