@@ -260,7 +260,7 @@ def _keeps_layers(build: Build, stage: facts.Stage) -> bool:
     """
     if not build.may_be_pushed(stage) or stage.index not in build.built_stages:
         return False
-    return not (build.is_released and build.cold_pushes)
+    return not (build.cold_pushes and build.is_released)
 
 
 def _is_large(build: Build, least: int, step: facts.Step) -> bool:
