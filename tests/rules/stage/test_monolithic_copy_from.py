@@ -203,8 +203,8 @@ def test_gems_in_the_folder_that_a_setting_names(tmp_path: Path, setting: str, f
 def test_a_folder_that_the_project_has_files_in(
     tmp_path: Path, tracked: str, found: list[int]
 ) -> None:
-    text = NODE.replace("npm ci", "composer install") + SHIP
-    context = f"package.json\ncomposer.json\napp/shop.php 1kB\n{tracked}\n"
+    text = NODE.replace("npm ci", "composer install").replace("package.", "composer.") + SHIP
+    context = f"composer.json\napp/shop.php 1kB\n{tracked}\n"
     assert checked(tmp_path, "stage/monolithic-copy-from", text, context).lines == found
 
 
