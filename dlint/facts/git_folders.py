@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.syntax import Copy
+    from dlint.syntax import Copy, Mount
 
 # What the ignore file takes in on purpose.
 # What includes `.git`, or excludes a part of it: who chose that wants the rest.
@@ -118,18 +118,39 @@ def git_carrier(build: Build, stage: Stage, transfer: Transfer, folder: str) -> 
     return None if any(deletes(each, place) for each in deletions) else carrier
 
 
-def is_changed_by_git(build: Build, transfer: Transfer) -> bool:
+def is_changed_by_git(build: Build, transfer: Transfer, *, ships: bool) -> bool:
     """Tell whether there are builds that would take a COPY from a cache without its `.git`: those
-    of single commits may do so, and enough commits change nothing else of it.
+    of single commits may do so, and enough commits change nothing else of it. Where no layer of it
+    `ships`, that matters to what runs below it alone.
     """
     history, selection = build.history, build.taken(transfer)
-    if not build.may_reuse_steps:
+    if not build.may_reuse_steps or (not ships and _reruns_anyway(build, transfer)):
         return False
     if history is None or not history.is_telling or selection is None:
         return True
     files = frozenset(landed.source for landed in selection.entries) - {GIT_HEAD}
     spared = round((1 - (history.rate(files) or 0)) * history.commits)
     return spared >= FEWEST and spared > HARDLY * history.commits
+
+
+def _reruns_anyway(build: Build, transfer: Transfer) -> bool:
+    """Tell whether all that runs below a COPY would run on each build without its `.git`, too: the
+    next RUN has that by a mount of the whole context, or an argument that changes with each build.
+    """
+    from dlint.facts.volatile_uses import changes_with_each_build
+
+    stage = build.stage_of(transfer)
+    below = (i for i in (stage.instructions if stage else ()) if i.index > transfer.index)
+    run = next((each for each in below if isinstance(each, Run)), None)
+    if run is None:
+        return False
+    return any(map(_is_of_whole_context, run.mounts)) or changes_with_each_build(build, run)
+
+
+def _is_of_whole_context(mount: Mount) -> bool:
+    if mount.type != "bind" or mount.from_:
+        return False
+    return (mount.source or ".").strip("./") == ""
 
 
 def _taken(build: Build, transfer: Transfer, folders: tuple[str, ...]) -> tuple[str, ...]:

@@ -173,6 +173,23 @@ def as_arrived(build: Build, step: Step, copy: Copy, source: Stage) -> dict[str,
     return found
 
 
+def takes_arrived_files(build: Build, step: Step) -> bool:
+    """Tell whether a COPY takes from another stage a folder or file in which files of the context
+    have arrived.
+    """
+    copy = step.instruction
+    source = stage_taken_from(build, step, copy) if isinstance(copy, Copy) else None
+    if source is None or not isinstance(copy, Copy):
+        return False
+    parts = [build.fact_of(_arrived, each) for each in source.ancestors()]
+    return any(
+        within(folder, path) or path in places
+        for path in taken_paths(step, copy)
+        for part in parts
+        for folder, places in part.items()
+    )
+
+
 def _standing_at(build: Build, stage: Stage, path: str) -> dict[str, str]:
     """Return the context's files that have arrived in a stage at a path, or where it is a pattern
     for names in one folder, by where they stand.

@@ -53,7 +53,7 @@ _DEPENDENCIES = "node_modules"
 _OTHERS = regex(
     r"(?:\A|/)(?:nginx|caddy|httpd|apache|static-web-server|golang|python|php|alpine|debian|ubuntu|busybox"
     r"|distroless/(?:static|base|cc|java|python)[\w-]*|temurin|openjdk|tomcat|aspnet|dotnet/[\w/-]+|rust"
-    r"|ruby|fedora|ubi\d*(?:-minimal)?|traefik|haproxy)[\w.-]*(?:[:@]\S*)?\Z"
+    r"|ruby|astral-sh/uv|fedora|ubi\d*(?:-minimal)?|traefik|haproxy)[\w.-]*(?:[:@]\S*)?\Z"
 )
 _WITH_NODE = regex(r"node|deno|electron|puppeteer|playwright|cypress|(?<![a-z])bun(?![a-z])")
 _NODE = regex(r"(?<![\w.-])(?:node(?:js|source)?|npm|npx|yarn|pnpm|bun)(?![\w-])")
@@ -119,7 +119,7 @@ def _gives_bundles(build: Build, group: Group) -> bool:
     paths = [each.source or "/" for each in taken]
     if not all(map(_is_static, paths)) or not _hold_no_packages(build, group, paths):
         return False
-    return all(_lacks_node(build, each.receiver) for each in taken)
+    return all(lacks_node(build, each.receiver) for each in taken)
 
 
 def _hold_no_packages(build: Build, group: Group, paths: list[str]) -> bool:
@@ -138,7 +138,7 @@ def _is_static(path: str) -> bool:
     return not (is_served or _DEPENDENCIES in parts) and not _STATIC.isdisjoint(parts)
 
 
-def _lacks_node(build: Build, stage: Stage) -> bool:
+def lacks_node(build: Build, stage: Stage) -> bool:
     """Tell whether the image of a stage has no Node, as far as its name and its steps tell."""
     image = stage.outermost.image
     if image is None or not (image == SCRATCH or _OTHERS.search(image)) or _WITH_NODE.search(image):

@@ -226,12 +226,22 @@ def _may_change(build: Build, run: Run, folder: str) -> bool:
     removes packages writes down when it did.
     """
     from dlint.facts.writing import works_in
+
+    return works_in(build, run, posixpath.dirname(folder)) or _prunes(build, run)
+
+
+def _prunes(build: Build, run: Run) -> bool:
+    """Tell whether a RUN removes packages of a language."""
     from dlint.shell import Remove
 
     removed = (each.manager for each in build.effects(run).of(Remove))
-    return works_in(build, run, posixpath.dirname(folder)) or not all(
-        map(is_system_manager, removed)
-    )
+    return not all(map(is_system_manager, removed))
+
+
+def are_pruned_below(build: Build, code: Instruction, stage: Stage) -> bool:
+    """Tell whether a RUN of a stage from `code` on removes packages of a language."""
+    later = (i for i in stage.instructions if isinstance(i, Run) and i.index >= code.index)
+    return any(_prunes(build, each) for each in later)
 
 
 def _follows_source(build: Build, run: Run) -> bool:

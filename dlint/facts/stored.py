@@ -49,7 +49,9 @@ _SCRIPT = regex(
 # What is downloaded without an ending and called after what it does: a script.
 _SCRIPT_FETCHED = regex(r"/(?:install|wait|get|setup)-[^/.]*\Z")
 # Folders of such files, by their names.
-_SMALL_FOLDER = regex(r"/(?:scripts?|conf(?:ig)?(?:\.d)?|settings|hooks|patches)\Z")
+_SMALL_FOLDER = regex(
+    r"/(?:scripts?|conf(?:ig)?(?:\.d)?|settings|hooks|patches|(?:[\w.-]{1,80}[_-])?licen[cs]es?)\Z"
+)
 _KEEPS_FOLDER = regex(r"(?:^|/)\.(?:git)?(?:keep|ignore)$")  # in a folder that would be empty
 _ENDING = regex(r"\.(?!\d+\Z)|\.so\.")  # `tool-1.2` is no name of a file more than of a folder
 _CONDA = regex(r"(?:conda|forge)[^/]*\.sh\Z")

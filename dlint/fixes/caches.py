@@ -123,6 +123,20 @@ def _cleaned_up(build: Build, run: Run, cache: CacheLeft) -> _Part:
     return _Part(title, (edit,), is_last and not is_used) if edit else _NONE
 
 
+def delete_index(build: Build, run: Run, index: CacheLeft) -> Edit | None:
+    """Return an edit by which a RUN deletes an index that another one fetched, behind its last
+    install from that; None where something else may install from it, or no place is safe.
+    """
+    manager, calls = index.managed_by, build.effects(run).calls_of(index.manager)
+    cleaning = cleaning_of(build, run, index, calls[-1].command) if calls else ""
+    if not cleaning or is_index_needed(build, run, manager):
+        return None
+    if may_be_used_by_script(build, run, manager):
+        return None
+    edit, is_last = _put_last(build, run, calls[-1], cleaning)
+    return edit if is_last else None
+
+
 def _put_last(
     build: Build, run: Run, filling: Install | Refresh, cleaning: str
 ) -> tuple[Edit | None, bool]:

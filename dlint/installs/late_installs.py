@@ -141,7 +141,7 @@ class _Above:
         kept, free = _split(copies, last)
         if not free:
             return None
-        worst, first = _worst(free), self._first(free[0].step.instruction, last)
+        worst, first = _worst(self._build, free), self._first(free[0].step.instruction, last)
         most = max(map(attrgetter("share"), (*staying, *kept)), default=0.0)
         if 2 * most > worst.share or reruns_anyway(self._build, self._stage, run, first):
             return None
@@ -185,12 +185,18 @@ def _split(
     return copies[:at], copies[at:]
 
 
-def _worst(copies: Sequence[ChangingCopy]) -> ChangingCopy:
-    """Return what changes most often: releases are rarer than commits, whose files tell how
-    many.
+def _worst(build: Build, copies: Sequence[ChangingCopy]) -> ChangingCopy:
+    """Return what changes most often: releases are rarer than commits, whose files tell how many.
+    Of what other stages hand on as often, what they make changes sooner than the files of the
+    context that have arrived there.
     """
-    by_commits = [each for each in copies if each.change != RELEASE]
-    return max(by_commits or copies, key=attrgetter("share"))
+    from dlint.facts.handed_on import takes_arrived_files
+
+    by_commits = [each for each in copies if each.change != RELEASE] or copies
+    most = max(map(attrgetter("share"), by_commits))
+    alike = [each for each in by_commits if each.share == most]
+    made = (each for each in alike if not takes_arrived_files(build, each.step))
+    return next(made, alike[0])
 
 
 def only_brings_lists(build: Build, copy: Instruction) -> bool:

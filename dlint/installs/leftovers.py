@@ -163,7 +163,7 @@ def _is_git_told(build: Build, copy: Transfer) -> bool:
     stage = build.stage_of(copy)
     if stage is None or build.shipped_stage(copy) is not None or not git_folders_in(build, copy):
         return takes_git(build, copy)
-    return is_changed_by_git(build, copy) or is_git_needed(build, stage, copy)
+    return is_changed_by_git(build, copy, ships=False) or is_git_needed(build, stage, copy)
 
 
 def expected_leftovers(build: Build) -> tuple[Leftover, ...]:

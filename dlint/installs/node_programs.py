@@ -43,8 +43,10 @@ def started_by_manager(texts: Iterable[str], scripts: Mapping[str, str]) -> Iter
 
 
 def programs_of(package: str) -> frozenset[str]:
-    """Return what the programs of a package may be called, by its name."""
+    """Return what the programs of a package may be called, by its name; types have none."""
     scope, _, name = package.rpartition("/")
+    if scope == "@types":
+        return frozenset()
     if name == "cli":
         name = scope.removeprefix("@")
     return frozenset((package, name, name.removesuffix("-cli"), _CALLED.get(package, name)))

@@ -11,6 +11,7 @@ from dlint.facts.metadata import FLAGS
 from dlint.facts.volatility import Changes
 from dlint.installs.path_names import MANY
 from dlint.installs.splitting import OtherWay
+from dlint.installs.unread_copies import may_be_last
 from dlint.syntax import Run, User
 from dlint.syntax.frontend import needed_line
 from dlint.text.units import lines, listed
@@ -111,7 +112,19 @@ def _without_names(case: EarlyCopies) -> str:
         return f"install before line {rows[0]}: it reads nothing of {these}{_along(case)}"
     if case.moves_itself:
         return _MOVED.format(case.found.run.line, rows[0]) + _along(case)
-    return _BEHIND_ALL if len(rows) == 1 else _BEHIND_LINES.format(lines(rows))
+    return _BEHIND_LINES.format(lines(rows)) if len(rows) > 1 else _behind(case)
+
+
+def _behind(case: EarlyCopies) -> str:
+    """Say where to move the one COPY: below other RUNs, too, that run again with it and do not seem
+    to read it.
+    """
+    last = case.found.run.index
+    is_one_left = any(
+        isinstance(each, Run) and each.index > last for each in case.stage.instructions
+    )
+    is_last = is_one_left and may_be_last(case.build, case.stage, case.main)
+    return _LAST if is_last else _BEHIND_ALL
 
 
 _APART = "install in a `RUN` of its own before it: the install needs nothing else of it"
@@ -119,6 +132,7 @@ _BEHIND = "move it after the install, which needs nothing else of it"
 _ALONE = "install in a `RUN` of its own before it: the install reads nothing of it"
 _MOVED = "move line {} before line {}: it reads none of these files"
 _BEHIND_ALL = "move it after the install, which needs nothing of it"
+_LAST = "move it to the end of the stage, in which no later step names it"
 _BEHIND_LINES = "move {} after the install, which needs nothing of them"
 
 

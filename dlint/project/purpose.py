@@ -109,9 +109,11 @@ _TEMPLATES = regex(
     r"_?(?:templates?|scaffold(?:ing|s)?|skeletons?|boilerplates?|cookiecutters?)\Z|\{\{"
 )
 _EXAMPLES = frozenset(("example", "examples", "sample", "samples"))  # a demo is often pushed
-# Words of a name, of a stage's, too, that say that no user of the program gets what it names.
+# Words of a name, of a stage's, too, that say that no user of the program gets what it names. What
+# is local may be part of a product: `local_db`.
 _NO_PRODUCT = regex(
-    r"(?i)(?:^|[._/-])(?:dev|devel|development|devcontainer|tests?|testing|testdata|e2e|ci|local|lint|tilt|fuzz|bench\w*)"
+    r"(?i)(?:^|[._/-])(?:dev|devel|development|devcontainer|tests?|testing|testdata|e2e|ci|lint|tilt|fuzz|bench\w*"
+    r"|local(?![_-](?!build|dev|test)))"
     r"(?:[._/-]|$)"
 )
 # Folders, and words of a path, whose images need not keep to the bases of the others.

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dlint.shell import Unknown
-from dlint.syntax import Transfer
+from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from dlint.model.build import Build
     from dlint.shell import CacheLeft, Command, Effects
-    from dlint.syntax import Run
 
 _LARGEST = 1 << 16  # bytes; scripts are no larger
 _SHELLS = frozenset(("ash", "bash", "dash", "sh", "zsh"))
@@ -92,6 +91,18 @@ def _installs_first(text: bytes) -> bool:
     """Tell whether a script installs packages before it fetches an index of its own."""
     install, update = _INSTALLS.search(text), _UPDATES.search(text)
     return install is not None and (update is None or install.start() < update.start())
+
+
+def with_scripts(build: Build) -> str:
+    """Return the text of the Dockerfile with those of the context's files that its RUNs start by
+    name; a fact.
+    """
+    runs = (each for each in build.dockerfile.instructions if isinstance(each, Run))
+    unknown = (each for run in runs for each in build.effects(run).of(Unknown))
+    programs = (program_of(each.command) or "" for each in unknown)
+    names = dict.fromkeys(program.rpartition("/")[2] for program in programs)
+    read = (text.decode("utf-8", "replace") for name in names for text in texts(build, name))
+    return "\n".join((build.dockerfile.source.text, *read))
 
 
 def texts(build: Build, name: str) -> Iterator[bytes]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dlint.shell import CacheLeft, Command, Effects, Refresh
     from dlint.shell.managers.manager import Manager
     from dlint.syntax import Copy, Run
+    from dlint.text.source import Edit
 
 
 class Caches(NamedTuple):
@@ -127,6 +128,14 @@ class Caches(NamedTuple):
 
         again = renewed(self.build, run, cache)
         return again or described(self.build, run, cache), bool(again)
+
+    def deletion_of_index(self, run: Run, index: CacheLeft) -> Edit | None:
+        """Return an edit by which a RUN deletes an index that another one fetched, behind its last
+        install from that; None where something else may install from it, or no place is safe.
+        """
+        from dlint.fixes.caches import delete_index
+
+        return delete_index(self.build, run, index)
 
     def keep_none(self, run: Run, cache: CacheLeft) -> Fix | None:
         """Return a fix after which `run` leaves nothing in a cache, nor do RUNs below that would

@@ -109,6 +109,12 @@ class Images(NamedTuple):
 
         return is_on_web_server(self.build, stage)
 
+    def has_no_node(self, stage: Stage) -> bool:
+        """Tell whether the image of a stage has no Node, as far as its name and its steps tell."""
+        from dlint.facts.portable_front_ends import lacks_node
+
+        return lacks_node(self.build, stage)
+
     def is_of_same_account(self, reference: Reference) -> bool:
         """Tell whether the repository's images are pushed to the account that an image is of."""
         from dlint.facts.destinations import is_of_same_account

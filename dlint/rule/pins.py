@@ -123,3 +123,11 @@ class Pins(NamedTuple):
         from dlint.facts.stamps import stamps
 
         return stamps(self.build, run)
+
+    def are_for_project(self, run: Run) -> bool:
+        """Tell whether a RUN does nothing but write stamps to files of which the context's files
+        speak.
+        """
+        from dlint.facts.stamp_readers import is_for_project
+
+        return is_for_project(self.build, run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
+from dlint.text.paths import within
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -63,6 +64,16 @@ class Sources(NamedTuple):
         from dlint.installs.leftovers import unguarded_copy
 
         return self.build.fact(unguarded_copy)
+
+    def bring_files_to(self, stage: Stage, folder: str) -> bool:
+        """Tell whether something of the build context arrives below a folder of a stage."""
+        from dlint.reads.arrivals import arrivals
+
+        return any(
+            within(place, folder)
+            for arrival in self.build.fact(arrivals).of_stage(stage)
+            for place in arrival.files
+        )
 
     def shipped_selection(self, transfer: Transfer) -> Selection | None:
         """Return what a COPY or ADD brings from the build context into an image that is pushed;
@@ -128,6 +139,12 @@ class Sources(NamedTuple):
 
         return names_inside(self.build, transfer, paths)
 
+    def are_taken_besides(self, transfer: Transfer, paths: Sequence[str]) -> bool:
+        """Tell whether another step takes something at or below paths of the context."""
+        from dlint.facts.taken import are_taken_besides
+
+        return are_taken_besides(self.build, transfer, paths)
+
     def left_out_by(self, path: str) -> int | None:
         """Return the number of the ignore file's line that leaves one path out of the context."""
         from dlint.facts.ignoring import left_out_by
@@ -172,11 +189,13 @@ class Sources(NamedTuple):
 
         return takes_git(self.build, transfer)
 
-    def is_changed_by_git(self, transfer: Transfer) -> bool:
-        """Tell whether there are builds that would take a COPY from a cache without its `.git`."""
+    def is_changed_by_git(self, transfer: Transfer, *, ships: bool) -> bool:
+        """Tell whether there are builds that would take a COPY from a cache without its `.git`, and
+        what runs below it where no layer of it `ships`.
+        """
         from dlint.facts.git_folders import is_changed_by_git
 
-        return is_changed_by_git(self.build, transfer)
+        return is_changed_by_git(self.build, transfer, ships=ships)
 
     @property
     def is_git_named(self) -> bool:

@@ -534,15 +534,24 @@ class AptInstalls:
 
     @cached_property
     def _adds_sources(self) -> bool:
-        """Whether the file names a source of packages other than the distribution's."""
-        return _SOURCES.search(self._build.dockerfile.source.text) is not None
+        """Whether the file, or a script that it starts, names a source of packages other than the
+        distribution's.
+        """
+        return _SOURCES.search(self._told) is not None
+
+    @property
+    def _told(self) -> str:
+        """What the file and the scripts that it starts say."""
+        from dlint.reads.scripts import with_scripts
+
+        return self._build.fact(with_scripts)
 
     @cached_property
     def _theirs(self) -> tuple[str, ...]:
         """How names of packages begin that a publisher of its own serves, where the file names
-        that.
+        that, or a script that it starts.
         """
-        text = self._build.dockerfile.source.text
+        text = self._told
         return tuple(name for name, publisher in _PUBLISHERS.items() if publisher in text)
 
 

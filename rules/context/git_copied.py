@@ -64,6 +64,8 @@ The build context and its ignore file decide what the `COPY` includes. The rule 
 - the image starts `make` or the like, whose recipe calls git
 - the image starts a script of the context that calls git, but for a clone of its own
 - the stage does not ship, and almost every commit changes other files of the `COPY` as well
+- the stage does not ship, and its next `RUN` mounts the context, or each build gives it another
+  argument
 - the stage does not ship, and no known push of the image is of a single commit and has a cache
 
 In a stage that does not ship, the finding is an info, since it costs time and no bytes. A
@@ -142,7 +144,7 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
     ships = carrier is not None or build.shipped_stage(transfer) is not None
     shipping = build.live_stage(carrier or transfer) or stage
     is_pushed = build.may_be_pushed(shipping) and not build.is_fetched
-    is_alone = carrier is None and build.sources.is_changed_by_git(transfer)
+    is_alone = carrier is None and build.sources.is_changed_by_git(transfer, ships=ships)
     effect = _EFFECTS.get((ships, is_pushed, is_alone))
     if effect is None or build.sources.is_git_in_place(stage, transfer):
         return

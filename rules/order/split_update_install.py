@@ -46,6 +46,7 @@ ENV LANG=C.UTF-8
 RUN set -eux; \
     apk update; \
     apk add tini; \
+    rm -rf /var/cache/apk/*; \
     tini --version
 ```
 
@@ -60,7 +61,8 @@ It is an error where the index is pushed with the image and a push may reuse the
 only one of these holds it is a warning: in a stage that is not pushed, or where each push starts
 without a cache. Where neither holds it is an info, and so is an image for development or tests.
 
-The fix moves the update to the install. It does not delete the index, and says so where it stays.
+The fix moves the update to the install, and deletes the index there. Where something later may
+install from it, the fix does not delete it, and says so.
 
 ## When not to follow it
 
@@ -165,9 +167,13 @@ def _fix(
     if edits is None:
         return None
     stays = lists is not None and build.caches.emptied_by(lists, build.effects(user)) is None
-    title = "refresh the index in the `RUN` that installs" + _STAYS * stays
-    return fixes.Fix(title, edits, fixes.Safety.SAFE)
+    deletion = build.caches.deletion_of_index(user, lists) if lists and stays else None
+    if deletion is not None:
+        return fixes.Fix(_TITLE + _DELETED, (*edits, deletion), fixes.Safety.SAFE)
+    return fixes.Fix(_TITLE + _STAYS * stays, edits, fixes.Safety.SAFE)
 
 
+_TITLE = "refresh the index in the `RUN` that installs"
+_DELETED = ", and delete it there"
 _STAYS = "; the index still stays in the image"
 _SETTINGS = (syntax.Arg, syntax.Env, syntax.Label, syntax.Workdir)

@@ -152,7 +152,8 @@ Git's last hundred commits show how often files change. Commits that also change
 later step are not counted. Without a history, source code counts as changing and large data does
 not. A finding of unknown size is an info, and so is one on an image that is pushed without a build
 cache. Nothing is reported where an argument above reruns all of it with each build or release. Nor
-is it where a comment gives the reason for the order. The later step must weigh at least
+is it where a comment gives the reason for the order, or where releases alone are pushed, without a
+cache. The later step must weigh at least
 `min-bytes`, write to another folder, and name none of the earlier files. The installer script of a
 well-known program, such as Docker or rclone, counts as its download.
 A later `COPY --from` counts as stable when the files that its stage reads hardly
@@ -204,7 +205,7 @@ _UNLESS = ", if it brings none of the same files"
 def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report COPYs of changing files before larger steps that rarely change."""
     build = context.build
-    if not build.may_be_pushed(stage) or stage.index not in build.built_stages:
+    if not _keeps_layers(build, stage):
         return
     is_large = partial(_is_large, build, context.min_bytes)
     for found in build.changes.late_steps(stage, is_large):
@@ -235,7 +236,7 @@ def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
 def below_base(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report COPYs of what rarely changes on top of a stage with changing files."""
     build = context.build
-    if not build.may_be_pushed(stage) or stage.index not in build.built_stages:
+    if not _keeps_layers(build, stage):
         return
     for found in build.changes.late_on_base(stage, partial(_is_large, build, context.min_bytes)):
         (late,), (early,) = found.steps, found.earlier
@@ -251,6 +252,15 @@ def below_base(stage: facts.Stage, context: Context) -> Iterator[Finding]:
             severity=build.sizes.severity(cost),
             related=(Related(early.instruction, "changes more often"),),
         )
+
+
+def _keeps_layers(build: Build, stage: facts.Stage) -> bool:
+    """Tell whether a push of a stage may have layers of the last one: where releases alone are
+    pushed, and without a cache, no commit reruns anything needlessly.
+    """
+    if not build.may_be_pushed(stage) or stage.index not in build.built_stages:
+        return False
+    return not (build.cold_pushes and build.is_released)
 
 
 def _is_large(build: Build, least: int, step: facts.Step) -> bool:

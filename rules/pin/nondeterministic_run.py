@@ -56,9 +56,10 @@ RUN python -m compileall --invalidation-mode checked-hash /app
 ## How sure
 
 Certain when the value is written to a file or passed to a program; a value that is only printed is
-not reported, nor is one in a `RUN` that uses an argument which differs in each build anyway. Only
-layers of the image count. Every `RUN` also stores the times of the files it writes, which
-`SOURCE_DATE_EPOCH` with the exporter's `rewrite-timestamp` sets.
+not reported, nor is one in a `RUN` that uses an argument which differs in each build anyway. A
+`RUN` that only writes a stamp is not reported either where a file of the build context names what
+it writes: the project shows it. Only layers of the image count. Every `RUN` also stores the times
+of the files it writes, which `SOURCE_DATE_EPOCH` with the exporter's `rewrite-timestamp` sets.
 
 ## When not to follow it
 
@@ -99,7 +100,10 @@ def stamped(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report stamps in what a shipped RUN stores."""
     if context.build.shipped_stage(run) is None:
         return
-    for command, kind in context.build.pins.stamps(run):
+    found = [*context.build.pins.stamps(run)]
+    if found and context.build.pins.are_for_project(run):
+        return
+    for command, kind in found:
         message = f"this `RUN` stores {kind}, so the layer's digest changes with it"
         if kind == "bytecode":
             message = (

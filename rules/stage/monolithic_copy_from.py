@@ -54,7 +54,9 @@ build cache. `--exclude` needs `# syntax=docker/dockerfile:1.19` or later; listi
 with any version. The help is to install in a separate stage where the install reruns with the
 source. The same holds where a later build or `npm prune` may write to the folder. On a base image
 that is a web server (nginx, httpd, Caddy) and installs nothing, the help is to copy only what it
-serves.
+serves. An image without Node may not read `node_modules` at all, so the help there is a condition.
+A folder to which a `COPY` brings files of the project as well is not reported, because `--exclude`
+would leave out these, too.
 
 ## When not to follow it
 
@@ -84,6 +86,7 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, since="0.1", layered=True, needs=("--from", (shell.Install, "make")))
 
 _SERVED = "copy only what the web server serves"
+_APART = "install{} them in a stage that copies only the manifests, copy them from there first"
 
 
 @rule.on(syntax.Copy)
@@ -106,9 +109,7 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
         copy,
         f"this layer contains {named} and the project's own files, so {build.if_cached}all of it is"
         " new with every source change",
-        help=_SERVED
-        if build.images.is_on_web_server(stage)
-        else _advice(build, origin, code, folder, names),
+        help=_help(build, copy, code, folder, names),
         cost=cost,
         severity=build.sizes.severity(cost),
         related=(
@@ -128,7 +129,8 @@ def _parts(
     for found in build.installs.dependencies(origin, below=folder):
         if found.folder in parts or _is_split(build, copy, found.folder):
             continue
-        if build.installs.is_of_generated(found):
+        is_mixed = build.sources.bring_files_to(origin, found.folder)
+        if is_mixed or build.installs.is_of_generated(found):
             continue
         code = _code(build, origin, folder, found.at.index)
         if code is not None:
@@ -149,21 +151,36 @@ def _size(build: Build, origin: facts.Stage, below: str, folder: str) -> facts.S
     )
 
 
-def _advice(
-    build: Build,
-    origin: facts.Stage,
-    code: syntax.Instruction,
-    copied: str,
-    folders: Sequence[str],
+def _help(
+    build: Build, copy: syntax.Copy, code: syntax.Instruction, copied: str, folders: Sequence[str]
 ) -> str:
-    """Say what keeps the layer of the dependencies: one that is installed again with the code, or
-    changed, is new with it.
-    """
-    first = f"copy {listed(map('`{}`'.format, folders))} first, apart from the code"
-    if not build.installs.renewed_with(code, origin, below=copied).isdisjoint(folders):
-        first = "install them in a stage that copies only the manifests, copy them from there first"
+    """Say what to copy apart, or not at all where the image may not read it."""
+    stage = build.stage_of(copy)
+    if stage is not None and build.images.is_on_web_server(stage):
+        return _SERVED
+    named = listed(map("`{}`".format, folders))
     flags = " ".join(f"--exclude={posixpath.relpath(each, copied)}" for each in folders)
-    return f"{first}, and add `{flags}` to this `COPY`{build.line_for('exclude')}"
+    needed = build.line_for("exclude")
+    is_of_node = all(posixpath.basename(each) == "node_modules" for each in folders)
+    if stage is not None and is_of_node and build.images.has_no_node(stage):
+        return f"if nothing in the image reads {named}, leave that out with `{flags}`{needed}"
+    first = _apart(build, copy, code, copied, folders) or f"copy {named} first, apart from the code"
+    return f"{first}, and add `{flags}` to this `COPY`{needed}"
+
+
+def _apart(
+    build: Build, copy: syntax.Copy, code: syntax.Instruction, copied: str, folders: Sequence[str]
+) -> str:
+    """Say where to install what is installed again with the code, or changed: its layer would be
+    new with that. "" where it is not.
+    """
+    origin = build.stage_copied_from(copy)
+    if origin is None:
+        return ""
+    if build.installs.renewed_with(code, origin, below=copied).isdisjoint(folders):
+        return ""
+    pruned = " and prune" * build.installs.are_pruned_below(code, origin)
+    return _APART.format(pruned)
 
 
 def _whole_folder(build: Build, copy: syntax.Copy) -> str | None:

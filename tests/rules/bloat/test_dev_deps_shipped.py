@@ -172,6 +172,34 @@ def test_a_manager_starts_a_program_of_what_development_needs(
 
 
 @pytest.mark.parametrize(
+    ("package", "wanted"), [("@types/node", [4]), ("@types/main", [4]), ("node", [])]
+)
+def test_types_have_no_program(tmp_path: Path, package: str, wanted: list[int]) -> None:
+    manifest = {"scripts": {"host": "node main"}, "devDependencies": {package: "1"}}
+    (tmp_path / "package.json").write_text(json.dumps({"dependencies": {"koa": "2"}} | manifest))
+    text = "FROM node:22\nWORKDIR /app\nCOPY package.json .\nRUN npm install\nCMD npm run host\n"
+    assert checked(tmp_path, "bloat/dev-deps-shipped", text).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("stage", "wanted"),
+    [
+        ("local_files", [4]),
+        ("local", []),
+        ("shop-local", []),
+        ("local-dev", []),
+        ("local_build", []),
+    ],
+)
+def test_a_product_may_have_local_parts(tmp_path: Path, stage: str, wanted: list[int]) -> None:
+    manifest = 'package.json: {"dependencies": {"koa": "2"}, "devDependencies": {"press": "1"}}'
+    text = (
+        f"FROM node:22 AS {stage}\nWORKDIR /app\nCOPY package.json .\nRUN npm install\nCMD node .\n"
+    )
+    assert checked(tmp_path, "bloat/dev-deps-shipped", text, manifest).lines == wanted
+
+
+@pytest.mark.parametrize(
     ("start", "script", "wanted"),
     [
         ('CMD ["load-gun", "-f", "a.py"]', "", []),

@@ -236,6 +236,26 @@ def test_nothing_new_is_brought(tmp_path: Path, text: str) -> None:
     assert costs(tmp_path, f"{text}\n") == []
 
 
+@pytest.mark.parametrize(
+    ("script", "is_told"),
+    [
+        (
+            "#!/bin/sh\\necho deb https://deb.nodesource.com/node_22.x > /etc/apt/sources.list.d/a",
+            False,
+        ),
+        ("#!/bin/sh\\necho hello", True),
+    ],
+)
+def test_a_script_that_adds_a_publisher(tmp_path: Path, script: str, is_told: bool) -> None:  # noqa: FBT001  a column
+    text = (
+        "FROM debian:12\nCOPY tools/add.sh .\n"
+        "RUN ./add.sh && apt-get update && apt-get install -y nodejs\n"
+    )
+    listing = f"tools/add.sh: {script}\n"
+    found = checked(tmp_path, "bloat/recommends", text, listing).texts
+    assert any("nodejs-doc" in each for each in found) is is_told
+
+
 def test_the_cost_is_of_what_is_not_there(tmp_path: Path) -> None:
     (alone,) = costs(tmp_path, f"{HEAD}RUN apt-get install -y cmake\n")
     (beside,) = costs(tmp_path, f"{HEAD}RUN apt-get install -y build-essential cmake\n")

@@ -159,6 +159,24 @@ def test_a_commit_reruns_the_next_step_in_any_case(tmp_path: Path) -> None:
         assert [each.place.start.line for each in found] == wanted
 
 
+@pytest.mark.parametrize(
+    ("run", "wanted"),
+    [
+        ("RUN make-it", [2]),
+        ("RUN --mount=target=. make-it", []),
+        ("RUN --mount=type=bind,source=/,target=/src make-it", []),
+        ("RUN --mount=type=bind,source=src,target=/src make-it", [2]),
+        ("RUN --mount=type=cache,target=/src make-it", [2]),
+        ("ARG BUILD_DATE\nRUN make-it $BUILD_DATE", []),
+        ("RUN id\nARG BUILD_DATE\nRUN make-it $BUILD_DATE", [2]),
+    ],
+)
+def test_what_runs_on_each_build_in_any_case(tmp_path: Path, run: str, wanted: list[int]) -> None:
+    text = f"FROM debian:12 AS a\nCOPY . .\n{run}\nFROM scratch\nCOPY --from=a /x /x\n"
+    found = check(tmp_path, "context/git-copied", text, f"{GIT}src/a.c\n")
+    assert [each.place.start.line for each in found] == wanted
+
+
 def test_an_image_for_one_job_that_asks_git_needs_it(tmp_path: Path) -> None:
     job = "docker build -t pack .\\n docker run pack\\n docker rmi pack"
     recipe = f"Makefile: pack:\\n {job}\\nversion:\\n git describe\n"

@@ -2489,3 +2489,30 @@ def test_what_comes_between_reruns_the_install_as_well(
     )
     [found] = check(tmp_path, text=text, context="shop/a.rb 1kB\n").found
     assert (found.help or "").startswith(help_)
+
+
+@pytest.mark.parametrize(
+    ("copy", "below", "is_last"),
+    [
+        ("COPY shop /shop", "RUN make-tools", True),
+        ("COPY shop /shop", "RUN make-tools\nWORKDIR /srv\nRUN touch done", True),
+        ("COPY shop /shop", "ENV A=b", False),  # below the install is the end
+        ("COPY shop /shop", "RUN make-tools /shop", False),
+        ("COPY shop /shop", "WORKDIR /shop/web\nRUN make-tools", False),
+        ("COPY shop /shop", "RUN make-tools\nCOPY more /shop/more", False),
+        ("COPY shop /usr/local/shop", "RUN make-tools", False),
+    ],
+)
+def test_what_no_later_step_names_may_go_last(
+    tmp_path: Path,
+    copy: str,
+    below: str,
+    is_last: bool,  # noqa: FBT001  a column
+) -> None:
+    text = f"FROM python:3.12\n{copy}\nRUN pip install flask==3\n{below}\n"
+    listing = "shop/a.py\nshop/b.py\nmore/c.txt\n"
+    [told] = checked(tmp_path, "order/copy-before-install", text, listing).texts
+    last = "move it to the end of the stage, in which no later step names it"
+    assert told.endswith(
+        last if is_last else "move it after the install, which needs nothing of it"
+    )

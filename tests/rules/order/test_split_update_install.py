@@ -94,8 +94,10 @@ def test_later_installs_are_named_whatever_the_lists_weigh(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("install", "saves"),
     [
-        ("apt-get install -y tini", False),
+        ("apt-get install -y tini", True),
         ("apt-get install -y tini && rm -rf /var/lib/apt/lists/*", True),
+        ("apt-get install -y tini\nRUN apt-get install -y curl", False),
+        ("apt-get install -y tini\nRUN ./install-more.sh", False),
     ],
 )
 def test_a_fix_says_whether_the_lists_stay(tmp_path: Path, install: str, *, saves: bool) -> None:
@@ -103,6 +105,22 @@ def test_a_fix_says_whether_the_lists_stay(tmp_path: Path, install: str, *, save
     (found,) = check(tmp_path, text=text).found
     assert found.repair is not None
     assert ("; the index still stays" in found.repair.title) is not saves
+
+
+@pytest.mark.parametrize(
+    ("install", "fixed"),
+    [
+        ("tini", "tini && rm -rf /var/lib/apt/lists/*"),
+        ("tini && tini --version", "tini && rm -rf /var/lib/apt/lists/* && tini --version"),
+        ("tini\nRUN apt-get install -y curl", "tini\nRUN apt-get install -y curl"),
+    ],
+)
+def test_a_fix_deletes_the_lists_where_nothing_needs_them(
+    tmp_path: Path, install: str, fixed: str
+) -> None:
+    text = f"FROM debian:12\nRUN apt-get update\nRUN apt-get install -y {install}\n"
+    wanted = f"FROM debian:12\nRUN apt-get update && apt-get install -y {fixed}\n"
+    assert check(tmp_path, text=text).fixed == wanted
 
 
 def test_how_much_is_certain(tmp_path: Path) -> None:
@@ -135,15 +153,15 @@ def test_the_install_of_a_stage_above(tmp_path: Path) -> None:
     [
         (
             "RUN sudo apt-get update\nRUN set -e; \\\n  sudo apt-get install -y tini\n",
-            "RUN set -e; \\\n  sudo apt-get update; \\\n  sudo apt-get install -y tini\n",
+            "RUN set -e; \\\n  sudo apt-get update; \\\n  sudo apt-get install -y tini; \\\n  sudo rm -rf /var/lib/apt/lists/*\n",
         ),
         (
             "# the index\nRUN apt-get update\n\n# a debugger\nRUN apt-get install -y tini\n",
-            "\n# the index\n# a debugger\nRUN apt-get update && apt-get install -y tini\n",
+            "\n# the index\n# a debugger\nRUN apt-get update && apt-get install -y tini && rm -rf /var/lib/apt/lists/*\n",
         ),
         (
             "# the index\nRUN apt-get update\nENV A=b\nRUN apt-get install -y tini\n",
-            "ENV A=b\n# the index\nRUN apt-get update && apt-get install -y tini\n",
+            "ENV A=b\n# the index\nRUN apt-get update && apt-get install -y tini && rm -rf /var/lib/apt/lists/*\n",
         ),
         ("RUN apt-get update\nRUN apt-get install -y tini; true\n", None),
         ("RUN apt-get update\nRUN apt-get install -y tini || echo none\n", None),

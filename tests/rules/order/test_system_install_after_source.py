@@ -956,3 +956,26 @@ def test_an_empty_name_beside_a_package_is_not_told(tmp_path: Path) -> None:
     text = "FROM debian:12\nARG MORE\nCOPY . /app\nRUN D='' && apt-get install -y \"$D\" tini\n"
     [message] = check(tmp_path, text=text, context=CONTEXT).messages
     assert "reinstalls `tini`, although" in message
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        ("/app/static", "/app/out", "/app/out"),
+        ("/app/static/page.html", "/app/out", "/app/out"),
+        ("/app/out", "/app/static", "/app/out"),
+        ("/app/out", "/app/made", "/app/out"),  # the first of two alike
+        ("/app/static", "/app/src", "/app/static"),
+    ],
+)
+def test_what_a_stage_makes_is_told_before_what_it_was_given(
+    tmp_path: Path, first: str, second: str, told: str
+) -> None:
+    text = (
+        "FROM rust:1.80 AS build\nWORKDIR /app\nCOPY . .\nRUN ./build.sh\n"
+        f"FROM debian:12\nCOPY --from=build {first} /srv/a\n"
+        f"COPY --from=build {second} /srv/b\nRUN {APT}\n"
+    )
+    listing = "build.sh: cargo build\nsrc/main.rs\nstatic/page.html\n"
+    [message] = check(tmp_path, text=text, context=listing).messages
+    assert f"do not need `COPY --from=build {told} /srv/" in message

@@ -174,6 +174,41 @@ def test_what_an_installed_tool_downloads(tmp_path: Path, steps: str, lines: lis
     assert check(tmp_path, text=text, context=DATA).lines == lines
 
 
+@pytest.mark.parametrize(
+    ("on", "cache", "lines"),
+    [
+        ("push: {tags: ['v*']}", "", []),
+        ("push: {tags: ['v*']}", ", cache-from: 'type=registry,ref=shop'", [3]),
+        ("push: {branches: [main]}", "", [3]),
+    ],
+)
+def test_releases_without_a_cache_lose_nothing(
+    tmp_path: Path, on: str, cache: str, lines: list[int]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    with_ = f"{{context: ., push: true{cache}}}"
+    (tmp_path / ".github/workflows/a.yml").write_text(
+        f"on: {{{on}}}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+        f"      - {{uses: docker/build-push-action@v6, with: {with_}}}\n"
+    )
+    text = "FROM debian:12\nWORKDIR /app\nCOPY src ./src\nCOPY models ./models\n"
+    assert check(tmp_path, text=text, context=DATA).lines == lines
+
+
+@pytest.mark.parametrize(
+    ("folder", "lines"), [("/opt/reader/licenses/", []), ("/opt/reader/data/", [6])]
+)
+def test_texts_of_licences_weigh_little(tmp_path: Path, folder: str, lines: list[int]) -> None:
+    text = (
+        "FROM debian:12 AS get\nWORKDIR /opt/reader\n"
+        "RUN curl -fsSL https://example.com/reader-1.2.tgz | tar -xz\n"
+        "FROM debian:12\nWORKDIR /app\nCOPY src ./src\n"
+        f"COPY --from=get {folder} /usr/lib/reader-{folder.split('/')[3]}/\n"
+    )
+    assert check(tmp_path, text=text, context=DATA).lines == lines
+
+
 def test_little_data_when_compressed(tmp_path: Path) -> None:
     text = "FROM debian:12\nWORKDIR /app\nCOPY src ./src\nCOPY data ./data\n"
     found = check(tmp_path, text=text, context="src/app.py 2kB\n")

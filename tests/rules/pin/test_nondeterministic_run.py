@@ -39,3 +39,23 @@ stamp = partial(checked, rule="pin/nondeterministic-run")
 def test_stamps_in_shipped_layers(tmp_path: Path, line: str, lines: list[int]) -> None:
     assert stamp(tmp_path, text=f"FROM debian:12\n{line}\n").lines == lines
     assert stamp(tmp_path, text=f"FROM debian:12\n{line}\nFROM scratch\n").lines == []
+
+
+@pytest.mark.parametrize(
+    ("line", "listing", "lines"),
+    [
+        ("RUN date > .built-at", "lib/page.rb: File.open('.built-at')\n", []),
+        (
+            "RUN mkdir -p /etc/shop && date | tee /etc/shop/built-at",
+            "a.py: '/etc/shop/built-at'\n",
+            [],
+        ),
+        ("RUN date > .built-at", "lib/page.rb: File.open('.built-at-all')\n", [2]),
+        ("RUN date > .built-at", ".gitignore: .built-at\nREADME.md: .built-at\n", [2]),
+        ("RUN date > .built-at && make", "lib/page.rb: File.open('.built-at')\n", [2]),
+    ],
+)
+def test_a_stamp_that_the_project_shows(
+    tmp_path: Path, line: str, listing: str, lines: list[int]
+) -> None:
+    assert stamp(tmp_path, text=f"FROM debian:12\n{line}\n", context=listing).lines == lines

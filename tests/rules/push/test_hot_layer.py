@@ -169,3 +169,24 @@ def test_what_an_application_may_load_is_copied_and_not_left_out(tmp_path: Path)
         listing = "app/a.py\napp/docs/1.png 9MB\n"
         [found] = check(tmp_path, text=text, context=listing).found
         assert "leave" not in found.help
+
+
+@pytest.mark.parametrize(
+    ("taken", "is_told"),
+    [
+        ("COPY app/data .", False),
+        ("COPY app .", False),
+        ("RUN --mount=type=bind,source=app,target=app make", False),
+        ("COPY app/a.py .", True),
+    ],
+)
+def test_what_another_stage_takes_stays_in_the_context(
+    tmp_path: Path,
+    taken: str,
+    is_told: bool,  # noqa: FBT001  a column
+) -> None:
+    listing = "app/a.py\napp/data/1.bin 12MB\n"
+    text = f"FROM debian:12 AS web\n{taken}\nFROM debian:12\nCOPY app /app\nCOPY --from=web /out /out\n"
+    [found] = check(tmp_path, text=text, context=listing).found
+    assert (".dockerignore" in found.help) is is_told
+    assert found.help.endswith("what nothing in the image reads")

@@ -121,7 +121,7 @@ def test_code_that_is_built_there_and_dependencies_from_another_stage(
         ("", _FIRST),
         ("RUN rm -rf docs\n", _FIRST),
         ("RUN npm ci --omit=dev\n", _APART),
-        ("RUN npm prune --omit=dev\n", _APART),
+        ("RUN npm prune --omit=dev\n", _APART.replace("install", "install and prune", 1)),
         ("RUN npm run build\n", _APART),
     ],
 )
@@ -194,6 +194,38 @@ def test_gems_in_the_folder_that_a_setting_names(tmp_path: Path, setting: str, f
     context = "Gemfile\napp/models/shop.rb 1kB\n"
     lines = checked(tmp_path, "stage/monolithic-copy-from", text, context).lines
     assert len(lines) == found
+
+
+@pytest.mark.parametrize(
+    ("tracked", "found"),
+    [("vendor/scripts/cart.js 1kB", []), ("vendored/cart.js 1kB", [7])],
+)
+def test_a_folder_that_the_project_has_files_in(
+    tmp_path: Path, tracked: str, found: list[int]
+) -> None:
+    text = NODE.replace("npm ci", "composer install").replace("package.", "composer.") + SHIP
+    context = f"composer.json\napp/shop.php 1kB\n{tracked}\n"
+    assert checked(tmp_path, "stage/monolithic-copy-from", text, context).lines == found
+
+
+@pytest.mark.parametrize(
+    ("base", "is_condition"),
+    [
+        ("python:3.12-slim", True),
+        ("ghcr.io/astral-sh/uv:python3.12-alpine", True),
+        ("python:3.12-slim\nRUN apt-get install -y nodejs", False),
+        ("shop/till:1", False),
+    ],
+)
+def test_an_image_without_node_may_read_none(
+    tmp_path: Path,
+    base: str,
+    is_condition: bool,  # noqa: FBT001  a column
+) -> None:
+    text = f"{NODE}FROM {base}\nCOPY --from=b /app /app\n"
+    [found] = checked(tmp_path, "stage/monolithic-copy-from", text).found
+    told = "if nothing in the image reads `/app/node_modules`, leave that out with"
+    assert found.help.startswith(told) is is_condition
 
 
 def test_a_program_of_an_environment_is_not_its_packages(tmp_path: Path) -> None:
