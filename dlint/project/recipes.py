@@ -475,10 +475,10 @@ class Recipes:
         return [each for each in own if each.delivery.pushes and not each.delivery.stays]
 
     def passed_by_pushes(self, dockerfile: str, name: str) -> list[Argument]:
-        """Return what the builds that push a Dockerfile pass as an argument; nothing where one of
-        them passes none.
+        """Return what the builds that push a Dockerfile most often pass as an argument; nothing
+        where one of them passes none.
         """
-        pushes = self._pushes_of(dockerfile)
+        pushes = self._regular_pushes(dockerfile)
         pushing = {each.path for each in pushes}
         told = [each for each in self.arguments_of(name) if each.given and each.path in pushing]
         is_passed = pushing <= {each.path for each in told}
@@ -550,14 +550,18 @@ class Recipes:
         ]
         return bool(told) and all(told)
 
-    def written_by_pushes(self, dockerfile: str) -> list[list[tuple[str, str]]]:
-        """Return what each recipe that pushes a Dockerfile writes before: files, as paths from the
-        root, with the commands.
+    def written_by_pushes(self, dockerfile: str) -> list[dict[str, str]]:
+        """Return what each job writes before that pushes a Dockerfile, of those recipes that do so
+        most often: files, as paths from the root, with the commands; nothing where one of these
+        recipes is not read.
         """
         from dlint.project.written import written_before_builds
 
-        paths = sorted({each.path for each in self._pushes_of(dockerfile)})
-        return [[*written_before_builds(self.text_of.get(path, ""))] for path in paths]
+        paths = sorted({each.path for each in self._regular_pushes(dockerfile)})
+        told = [
+            [*written_before_builds(self.text_of.get(path, ""), self.text_of)] for path in paths
+        ]
+        return [job for jobs in told for job in jobs] if all(told) else []
 
     def are_edited(self, dockerfile: str) -> bool:
         """Tell whether each recipe that pushes a Dockerfile writes or changes the file before, so
