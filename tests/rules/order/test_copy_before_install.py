@@ -492,6 +492,26 @@ def test_a_stage_that_nobody_builds(tmp_path: Path) -> None:
     ).lines == [3]
 
 
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        ("docs.md", "; 12 of the last 13 commits would do so needlessly"),
+        (".git", "so a change of what is copied reruns the install"),
+    ],
+)
+def test_how_often_is_not_told_where_each_commit_reruns_the_install(
+    tmp_path: Path, shown: str, told: str
+) -> None:
+    mount = f"RUN --mount=type=bind,source={shown},target=/app/{shown} npm ci\n"
+    text = f"FROM node:22\nWORKDIR /app\nCOPY package*.json src ./\n{mount}"
+    check(tmp_path, text=text, context=NODE + "docs.md\n")
+    commit(tmp_path)
+    for _ in range(12):
+        commit(tmp_path, "src/a.js")
+    (found,) = check(tmp_path, text=text).texts
+    assert f"{told} — help" in found
+
+
 def test_history_tells_what_changes(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
     found = check(tmp_path, text=text, context=NODE + "docs.md\n")
