@@ -358,13 +358,14 @@ def _notes(build: Build) -> Iterator[str]:
         yield f"{told}; what the image costs is not reported"
 
 
-def _counts(build: Build, rule: Rule) -> bool:
-    """Tell whether what a rule finds matters: of single layers only where there are several, and of
-    what an image costs only where it can be built.
+def _counts(build: Build, rule: Rule, finding: Finding) -> bool:
+    """Tell whether what a rule finds matters: of single layers only where there are several, of few
+    bytes only where somebody may push them, and of what an image costs only where it can be built.
     """
+    from dlint.lint.tried import is_idle
     from dlint.reads.arrivals import deleted_sources
 
-    if rule.layered and build.makes_one_layer:
+    if (rule.layered and build.makes_one_layer) or is_idle(build, rule, finding):
         return False
     return rule.local or not build.fact(deleted_sources)
 
@@ -398,7 +399,7 @@ class Runner:
         is_whole = all(each.rule for each in failures)
         ended = ran.keys() - {each.rule for each in failures} if is_whole else set[str]()
         kept, suppressed = self._not_ignored(build.dockerfile, found, ran, ended)
-        kept = [each for each in kept if _counts(build, each[0])]
+        kept = [each for each in kept if _counts(build, *each)]
         diagnostics = told_once(self._diagnostics(build, kept, read, failures))
         return FileReport(
             path,

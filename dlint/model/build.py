@@ -568,11 +568,13 @@ class Build:
 
     @cached_property
     def may_lack_cache(self) -> bool:
-        """Whether CI pushes images, and nothing tells that what pushes this one has a cache."""
+        """Whether CI pushes images, and nothing tells that what pushes this one has a cache; or
+        there is CI, and nothing tells what builds one that nobody pushes.
+        """
         if self.recipes is None or not self.recipes.may_tell or self.has_no_cache:
             return False
         if self.target is None or not self.may_be_pushed(self.target):
-            return False
+            return self.recipes.has_workflows and not self.recipes.builds_of(self.path)
         from dlint.project.pushes import may_lack_cache
 
         return may_lack_cache(self.recipes, self.path)

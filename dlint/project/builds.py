@@ -271,18 +271,24 @@ def _agreed(builds: list[Built]) -> tuple[tuple[str, str], ...]:
 def _own(root: Path, texts: Sequence[tuple[str, str]]) -> Own:
     """Return what of the repository's own workflows may start."""
     from dlint.project.own_actions import actions_in
+    from dlint.project.package_calls import NAME, with_scripts
     from dlint.project.pipelines import Own, made
     from dlint.project.script_calls import with_settings
     from dlint.text.repository_files import text_below
 
     told = [each for each in texts if ".github/" in each[0] and "uses:" in each[1]]
-    makefiles = {path: text for path, text in texts if _MAKEFILE.search(path)}
+    packages = {path: text for path, text in texts if posixpath.basename(path) == NAME}
+    makefiles = {
+        path: with_scripts(text, posixpath.dirname(path), packages)
+        for path, text in texts
+        if _MAKEFILE.search(path)
+    }
     scripts = {
         path: with_settings(text, lambda each: text_below(root, each))
         for path, text in texts
         if path.endswith(SCRIPTS) or text.startswith("#!")
     }
-    own = Own(makefiles=makefiles, scripts=scripts)
+    own = Own(makefiles=makefiles, packages=packages, scripts=scripts)
     actions = {path: made(steps, own) for path, steps in actions_in(told).items()}
     own = own._replace(actions=actions)
     return own._replace(called=_calls(told, own)) if told else own

@@ -26,6 +26,7 @@ from dlint.project.delivery import (
 from dlint.project.github_builder import as_job
 from dlint.project.image import untagged
 from dlint.project.new_machines import are_anew, on_new_machine
+from dlint.project.own_builders import make_own_builder
 from dlint.project.purpose import PUSHES
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -100,10 +101,6 @@ _BUILDS_ELSEWHERE = regex(
     r"|--driver[ =](?!docker-container\b)"
 )
 _OTHERS = frozenset(("DOCKER_HOST", "BUILDX_BUILDER", "DOCKER_CONTEXT"))
-# Docker's action that makes a builder, and what it is told where that is not one of the job alone:
-# by default it makes a new one, and removes it at the end.
-_SETS_UP = regex(r"docker/setup-buildx-action@")
-_KEPT_BUILDER = frozenset(("endpoint", "name", "append", "keep-state", "cleanup"))
 _GITHUBS_CACHE = "type=gha"
 _REGISTRYS = regex(r"\Atype=registry,ref=")
 # What does not bring a cache: it is built there, moved or deleted.
@@ -252,7 +249,7 @@ class Scope(NamedTuple):
             pushes=bool(PUSHES.search(told)),
             builder=bool(_BUILDER.search(told)),
             place=_place_of_checkout(steps),
-            anew=any(map(_makes_own_builder, steps)),
+            anew=make_own_builder(steps),
             started=_started(told),
             brought=_brought(steps),
             images=frozenset(each for step in steps for each in _images(step)),
@@ -382,15 +379,6 @@ def is_on_new_machines(workflow: str) -> bool:
     return bool(told) and is_hosted and not _BRINGS.search(workflow)
 
 
-def _makes_own_builder(step: Table) -> bool:
-    """Tell whether a step makes a builder that ends with its job."""
-    if not _SETS_UP.match(str(step.get("uses"))) or step.get("if") is not None:
-        return False
-    told = _texts(step.get("with"))
-    is_container = told.get("driver", "docker-container") == "docker-container"
-    return is_container and _KEPT_BUILDER.isdisjoint(loading.table(step, "with"))
-
-
 def _uploads(steps: Iterable[Table]) -> tuple[str, ...]:
     """Return the paths that steps upload."""
     told = (each for each in steps if "upload" in str(each.get("uses", "")))
@@ -444,12 +432,13 @@ class Call(NamedTuple):
 
 class Own(NamedTuple):
     """What of the repository's own workflows may start: how its actions and workflows are called,
-    by their paths, the Makefiles for steps that run `make`, the steps of its actions, and the
-    scripts that steps may start.
+    by their paths, the Makefiles for steps that run `make`, the manifests of packages whose scripts
+    steps may start, the steps of its actions, and other scripts that steps may start.
     """
 
     called: Mapping[str, Sequence[Call]] = {}
     makefiles: Mapping[str, str] = {}
+    packages: Mapping[str, str] = {}
     actions: Mapping[str, Sequence[Table]] = {}
     scripts: Mapping[str, str] = {}
 
@@ -538,9 +527,16 @@ def jobs_in(path: str, text: str, own: Own) -> Iterator[tuple[list[Table], Scope
     tree = loading.yaml_table(text)
     calls = _given(path, tree, own.called)
     for (given, call), job in product(calls, jobs_of(tree) if calls else ()):
-        steps = made([*_tables(job.get("steps"))], own)
+        steps = made(
+            _placed(_tables(job.get("steps")), Scope({}).within(tree).within(job).base), own
+        )
         for scope in _scopes(tree, {**job, "steps": steps}, given, call, own):
             yield steps, scope.handed(steps)
+
+
+def _placed(steps: Iterable[Table], folder: str) -> list[Table]:
+    """Return the steps of a job, each with the folder that it works in."""
+    return [{"working-directory": folder, **each} for each in steps]
 
 
 def _scopes(tree: Table, job: Table, given: Values, call: Call, own: Own) -> Iterator[Scope]:
@@ -607,12 +603,12 @@ def _unwarmed(platforms: str, earlier: str) -> str:
 
 
 def made(steps: Sequence[Table], own: Own) -> list[Table]:
-    """Return the steps of a job or an action with the commands that they start by `make`, and in
-    scripts where one of them pushes.
+    """Return the steps of a job or an action with the commands that they start by `make` or as a
+    package's scripts, and in other scripts where one of them pushes.
     """
     from dlint.project.script_calls import surely_pushes, with_scripts
 
-    found = [_made(each, own.makefiles) for each in steps]
+    found = [_made(each, own) for each in steps]
     if not own.scripts:
         return found
     read: list[Table] = []
@@ -626,14 +622,20 @@ def made(steps: Sequence[Table], own: Own) -> list[Table]:
     return read if pushes else found
 
 
-def _made(step: Table, makefiles: Mapping[str, str]) -> Table:
-    """Return a step with the commands that it starts by `make`."""
+def _made(step: Table, own: Own) -> Table:
+    """Return a step with the commands that it starts by `make`, and by scripts of a package."""
     run, base = step.get("run"), step.get("working-directory", ".")
-    if not (makefiles and isinstance(run, str) and isinstance(base, str) and "make" in run):
+    if not (isinstance(run, str) and isinstance(base, str)):
         return step
-    from dlint.project.make_calls import with_recipes
+    if own.makefiles and "make" in run:
+        from dlint.project.make_calls import with_recipes
 
-    return {**step, "run": with_recipes(run, base, makefiles)}
+        run = with_recipes(run, base, own.makefiles)
+    if own.packages:
+        from dlint.project import package_calls
+
+        run = package_calls.with_scripts(run, base, own.packages)
+    return {**step, "run": run}
 
 
 def _told_to_actions(steps: Iterable[Table]) -> Iterator[tuple[str, list[str]]]:

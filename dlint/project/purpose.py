@@ -51,7 +51,7 @@ _FOLDERS = frozenset(
         *("__tests__", "__fixtures__", "__mocks__", "__snapshots__"),
         *("integrationtests", "integration-test", "integration-tests", "smoketest", "smoke-test"),
         *("test-images", "test-image", "suites", "benchmark", "benchmarks", "fuzz", "fuzzing"),
-        *(".devcontainer", "devcontainer", ".codesandbox", ".gitpod"),
+        *(".devcontainer", "devcontainer", ".codesandbox", ".gitpod", ".clusterfuzzlite"),
     )
 )
 # What programs that are under test read: theirs is the text of a file, whatever it is called.

@@ -484,8 +484,9 @@ def _is_product(built: Built) -> bool:
 
 def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether anything says that the image of a Dockerfile may be pushed: what builds it, a
-    service, a recipe that names it and is not known to build it. At the root no recipe need tell,
-    nor anywhere in a repository without CI that pushes nothing: there nothing tells who does.
+    service, a recipe that names it and is not known to build it, a setting of another program. At
+    the root no recipe need tell, nor anywhere in a repository without CI that pushes nothing: there
+    nothing tells who does.
     """
     if not _tells_who_pushes(recipes):
         return True
@@ -500,7 +501,7 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
         return True
     hiding = {path for path, _ in recipes.hidden_of(dockerfile)}
     known = {each.path for each in own} | _knowing(recipes, dockerfile) | hiding
-    return _is_named_beside(recipes, dockerfile, known)
+    return _is_named_beside(recipes, dockerfile, known) or _is_set_elsewhere(recipes, dockerfile)
 
 
 def _is_for_copies(recipes: Recipes, own: Sequence[Built]) -> bool:
@@ -632,6 +633,19 @@ def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) 
         path not in known and mention.is_in(text) and not _is_carried_along(folder, path, text)
         for path, text in texts
     )
+
+
+def _is_set_elsewhere(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether a file of a program that dlint does not read has a setting for the path of a
+    Dockerfile below the root: that program may build and push it.
+    """
+    if "/" not in dockerfile:
+        return False
+    wanted = regex(
+        r"(?im)^[ \t-]*+[\"']?(?:dockerfile|file)[\"']?:[ \t]*+[\"']?(?:[^\s\"'#]{0,200}/)?"
+        rf"{re.escape(dockerfile)}[\"']?[ \t]*+$"
+    )
+    return any(dockerfile in text and wanted.search(text) for text in recipes.others)
 
 
 def _without_starts(text: str) -> str:

@@ -80,10 +80,6 @@ _PUSHES_IN_CI = regex(
     r"\bpush(?::[ \t]*['\"]?|=)(?:true\b|\$\{\{)|\bkaniko\b|\bname: output-image\b|"
     + PUSHES.pattern
 )
-_EXPORTS = regex(r"(?i)\bcache[-_]?to\b")
-# An import, up to an export on the same line.
-_IMPORTS = regex(r"(?i)\bcache[-_]?from\b(?:(?!\bcache[-_]?to\b).)*+")
-_FEW_LINES = 5  # of a list of caches
 # What puts a cache into an image or beside it
 # (https://docs.docker.com/build/cache/backends/inline/). Without it BuildKit takes no step from an
 # image, measured with Docker 26.1.5; the builder before it needs none.
@@ -131,6 +127,7 @@ _PROJECTS = ("Cargo.toml", "go.mod", "package.json", "pom.xml", "pyproject.toml"
 _DOCUMENTS = (".md", ".rst", ".adoc")
 _MAKES = regex(r"\bmkdir[ \t]([^\n;&|]*+)")
 _README = "README.md"  # beside a Dockerfile it is read wherever that lies
+_OTHERS, _MOST_OTHERS = (".yml", ".yaml"), 500
 _MOST_DOCUMENTS = 200  # of one repository; those at its root come first
 _CD = regex(r"\bcd[ \t]+([^\s;&|]+)")
 MAX_DEPTH = 3  # folders below the root; deeper files build other things
@@ -492,29 +489,31 @@ class Recipes:
 
         told = built.delivery
         hopes_in_vain = {
-            GITHUBS: not self._exports_to_github(built.path),
+            GITHUBS: not self._finds_githubs_cache(built),
             IMAGES: not self.mention(_EXPORTS_BESIDE),
         }
         return bool(told.cold) or hopes_in_vain.get(told.hopes, False)
 
-    def _exports_to_github(self, path: str) -> bool:
-        """Tell whether a build of any file writes GitHub's cache, where the one at `path` finds it:
-        GitHub shows what a tag has written to no other
-        (https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching).
+    def _finds_githubs_cache(self, built: Built) -> bool:
+        """Tell whether a build of any file writes GitHub's cache where one that reads it may look:
+        for a branch, or for requests where nothing else starts that one.
         """
-        is_for_tags = self.is_for_tags(path)
-        return any(not (is_for_tags and self.is_for_tags(each)) for each in self._writing_to_github)
+        from dlint.project.githubs_cache import writing
 
-    @cached_property
-    def _writing_to_github(self) -> tuple[str, ...]:
-        """The recipes in which a build writes GitHub's cache, by their paths."""
-        from dlint.project.cache_entry import GHA
-
-        told = (path for path, text in self.texts if "type=gha" in text and _writes_to_github(text))
-        built = (
-            each.path for each in self.builds if any(one.type == GHA for one in each.caches.exports)
+        paths = self.keep(writing, lambda: writing(self.texts, self.builds))
+        is_of_requests = built.delivery.per_commit and not built.delivery.on_branch
+        return any(
+            self._may_be_for_branches(each) or (is_of_requests and not self.is_for_tags(each))
+            for each in paths
         )
-        return tuple(dict.fromkeys((*told, *built)))
+
+    def _may_be_for_branches(self, path: str) -> bool:
+        """Tell whether a recipe may run for a branch, as far as what starts it tells."""
+        from dlint.project.githubs_cache import runs_for_branches
+
+        if path not in self.text_of or not is_of_ci(path):
+            return True
+        return any(runs_for_branches(self.text_of[each]) for each in self.starters_of(path))
 
     def is_for_tags(self, path: str) -> bool:
         """Tell whether a file of CI builds for tags and releases alone, whatever starts it."""
@@ -795,6 +794,14 @@ class Recipes:
         """The text of each recipe, by its path."""
         return dict(self.texts)
 
+    @cached_property
+    def others(self) -> tuple[str, ...]:
+        """The texts of files that speak of a Dockerfile and that some program reads, which dlint
+        does not know.
+        """
+        texts = (text for _, text in self._read(self._found.others[:_MOST_OTHERS]))
+        return tuple(text for text in texts if "ockerfile" in text)
+
     def _is_script(self, path: str) -> bool:
         return path.endswith(SCRIPTS) or path in self._without_ending
 
@@ -820,7 +827,7 @@ class Recipes:
     @cached_property
     def _found(self) -> _Found:
         """Look for files of all kinds at once; paths are relative to the root, with "/"."""
-        found = _Found([], [], [], [], [])
+        found = _Found([], [], [], [], [], [])
         if self._walk(found):
             for path in self._tracked_mixed():
                 found.take(path, posixpath.basename(path), in_ci=False)
@@ -868,12 +875,6 @@ def _grouped(values: Iterable[ValueT], key: Callable[[ValueT], str]) -> dict[str
     for each in values:
         found.setdefault(key(each), []).append(each)
     return found
-
-
-def _writes_to_github(text: str) -> bool:
-    lines = text.splitlines()
-    near = (lines[at : at + _FEW_LINES] for at, each in enumerate(lines) if _EXPORTS.search(each))
-    return any("type=gha" in _IMPORTS.sub("", each) for part in near for each in part)
 
 
 def _is_bake(path: str, text: str) -> bool:
@@ -994,6 +995,7 @@ class _Found(NamedTuple):
     documents: list[str]
     releases: list[str]
     scripts: list[str]
+    others: list[str]
 
     def take(self, path: str, name: str, *, in_ci: bool) -> None:
         """Take a file of this name where it belongs, if anywhere."""
@@ -1008,6 +1010,8 @@ class _Found(NamedTuple):
             self.releases.append(path)
         elif "." not in name:
             self.scripts.append(path)
+        elif lower.endswith(_OTHERS):
+            self.others.append(path)
 
 
 def recipes_around(folder: Path) -> Recipes:

@@ -14,8 +14,8 @@ from dlint.project.purpose import PUSHES, SPEAKS
 from dlint.text.patterns import filled_once, regex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from re import Match
+    from collections.abc import Callable, Iterator, Mapping
+    from re import Match, Pattern
 
 _CALL = regex(
     r"(?m)^[ \t]*+(?:(?:ba|da|z)?sh[ \t]++(?:-\w++[ \t]++)*+)?(?P<path>[\w./-]++)"
@@ -141,16 +141,20 @@ def with_settings(text: str, read: Callable[[str], str]) -> str:
 
 
 def surely_pushes(run: str) -> bool:
-    """Tell whether commands push an image whatever they are told: under no condition, and where
-    nothing has ended them before.
+    """Tell whether commands push an image whatever they are told."""
+    return next(sure(run, PUSHES), None) is not None
+
+
+def sure(run: str, wanted: Pattern[str]) -> Iterator[Match[str]]:
+    """Yield the first of what is wanted in each line of commands that runs whatever they are told:
+    under no condition, and where nothing has ended them before.
     """
     depth = 0
     for line in run.split("\n"):
         depth += _OPENS.match(line) is not None
-        found = PUSHES.search(line)
+        found = wanted.search(line)
         if depth and _ENDS.search(line):
-            return False
+            return
         if found and not depth and not _ON_CONDITION.search(line, 0, found.start()):
-            return True
+            yield found
         depth -= len(_CLOSES.findall(line)) if depth else 0
-    return False

@@ -43,9 +43,10 @@ RUN dotnet publish -c release -o /app
 
 It is certain that there is no `.dockerignore` and none named after the Dockerfile. Which files can
 be excluded is your decision, so dlint only shows a fix. Not reported are a `COPY` of named files
-and folders, and a context of a few small files that no tool adds to. Neither is
-an image that is pushed only by builds that let the builder fetch the commit, as
-`docker/build-push-action` does without `context`: no ignore file applies there.
+and folders, and a context of a few small files that no tool adds to. Neither is an image
+that CI only tries where it pushes others. An image is not reported either that is pushed only by
+builds that let the builder fetch the commit, as `docker/build-push-action` does without `context`:
+no ignore file applies there.
 `context/git-copied` and `context/heavy-junk` report `.git` and tool output; the files of `.git` are
 not counted here. A stage that does not ship and asks git about the copied `.git` is not reported:
 every commit reruns it anyway.

@@ -4,7 +4,8 @@ r"""What builds and pushes the image has no build cache, so each push uploads al
 
 Finds images that a workflow of GitHub Actions builds on a new machine and pushes, where nothing
 brings a build cache along. A recipe of a Makefile that a step starts and that pushes counts as the
-step's own commands. So does one that builds what the step pushes.
+step's own commands. So does one that builds what the step pushes. So does a script of `package.json` that
+pushes.
 The commands of scripts count as well, if the job pushes under no condition. A script that
 builds in a folder which it has entered does not count.
 
@@ -50,12 +51,12 @@ COPY app.py /srv/
 ## How sure
 
 A job is on a new machine if it runs on one that GitHub provides. A builder that the job sets up
-itself is as empty: Docker's action removes it again. The rule is silent if any of the files that
+itself is as empty: Docker's action removes it again, and `docker buildx create` makes a new one. The rule is silent if any of the files that
 push the image may have a cache: a `cache-from`, a builder on another machine, an action that keeps
 layers. An earlier step of the same job that builds the same image with a cache is one as well, for
-the platforms that it builds. A `cache-from: type=gha` does not count if no file of the repository exports to it. Neither
-does the image itself, which holds a cache only with `cache-to: type=inline`. Neither does one of
-`type=local` on a machine of GitHub's, if no step of the job brings its folder. The rule is silent
+the platforms that it builds. A `cache-from: type=gha` does not count if no file of the repository
+exports to it for a branch: GitHub shows no other ref what a tag or a pull request has written.
+Neither does the image itself, which holds a cache only with `cache-to: type=inline`. Neither does one of `type=local` on a machine of GitHub's, if no step of the job brings its folder. The rule is silent
 as well for workflows that push for releases or requests alone, by the clock, or when only the
 Dockerfile changes. A condition on another job's output for a new tag or release counts as for releases. It is silent where a cache is refused: by `no-cache`, or by one that is commented out. A
 build of Podman with `--squash` is not reported either: a cache spares none of its single layer.
@@ -98,7 +99,7 @@ rule = Rule(__name__, __doc__, since="0.1", layered=True, severity=Severity.INFO
 
 
 _LOST = ": no step brings the folder of `cache-from`"
-_UNWRITTEN = ": nothing exports what `cache-from` reads"
+_UNWRITTEN = ": nothing exports a cache that `cache-from` can read"
 _BUILDER = "make a builder with `docker/setup-buildx-action`, and "
 _GITHUBS = "`cache-from: type=gha` and `cache-to: type=gha,mode=max`"
 _LARGEST = 10_000_000_000  # bytes that GitHub keeps of all caches of a repository together

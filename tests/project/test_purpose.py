@@ -100,6 +100,8 @@ def test_data_of_tests_may_be_wrong(tmp_path: Path, build: str, wanted: str) -> 
         (".circleci/Dockerfile", False),
         ("images/bench/Dockerfile", False),
         ("complete/Dockerfile", False),
+        (".clusterfuzzlite/Dockerfile", True),
+        (".cluster/Dockerfile", False),
     ],
 )
 def test_files_of_tests(path: str, *, wanted: bool) -> None:

@@ -657,6 +657,28 @@ def test_what_looks_at_a_dockerfile_does_not_build_it(
 
 
 @pytest.mark.parametrize(
+    ("path", "text", "may"),
+    [
+        ("ship/pipeline.yml", "jobs: [{put: aid, params: {a: b}}]\n", False),
+        ("ship/pipeline.yml", "  - put: aid\n    dockerfile: source/kit/aid/Dockerfile\n", True),
+        ("images.yaml", "aid:\n  file: 'kit/aid/Dockerfile'\n", True),
+        ("images.yaml", "- dockerFile: ./kit/aid/Dockerfile\n", True),
+        ("images.yaml", "aid:\n  file: other-kit/aid/Dockerfile\n", False),
+        ("images.yaml", "aid:\n  owner: kit/aid/Dockerfile\n", False),
+        ("images.yaml", "aid:\n  # file: kit/aid/Dockerfile\n", False),
+        ("images.yaml", "aid:\n  file: kit/aid/Dockerfile.tmp\n", False),
+        ("images.txt", "file: kit/aid/Dockerfile\n", False),
+    ],
+)
+def test_a_setting_of_an_unknown_program_may_build_a_dockerfile(
+    tmp_path: Path, path: str, text: str, *, may: bool
+) -> None:
+    files = {WORKFLOW: SHIPS.format("Dockerfile"), path: text}
+    found = recipes(tmp_path, "Dockerfile", "kit/aid/Dockerfile", **files)
+    assert may_leave(found, "kit/aid/Dockerfile") is may
+
+
+@pytest.mark.parametrize(
     ("scripts", "may"),
     [
         ("", True),

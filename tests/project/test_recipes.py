@@ -311,7 +311,9 @@ def image(*inputs: str) -> str:
 
 TAGS, MAIN, NIGHTLY = "{push: {tags: ['v*']}}", "{push: {branches: [main]}}", "{schedule: []}"
 READS, WRITES = "cache-from: type=gha", "cache-to: type=gha,mode=max"
-CACHED = image(READS, WRITES)
+CACHED, WRITTEN = image(READS, WRITES), image("push: false", WRITES)
+TAGS_AND_REQUESTS = "{push: {tags: ['v*']}, pull_request: {}}"
+FOR_TAGS = CACHED.replace("push: true", "push: ${{ github.event_name != 'pull_request' }}")
 OF_ITSELF = "docker build --cache-from shop/web:latest -t shop/web:$SHA {}. && docker push shop/web"
 
 
@@ -323,6 +325,15 @@ OF_ITSELF = "docker build --cache-from shop/web:latest -t shop/web:$SHA {}. && d
         ({"release": job("{release: {}, workflow_dispatch: {}}", CACHED)}, True),
         ({"release": job(TAGS, CACHED), "main": job(MAIN, image("push: false", WRITES))}, False),
         ({"main": job(MAIN, CACHED), "release": job(TAGS, CACHED)}, False),
+        # and nobody finds what a request has written, but for itself
+        ({"release": job(TAGS_AND_REQUESTS, FOR_TAGS)}, True),
+        ({"release": job(TAGS_AND_REQUESTS, FOR_TAGS), "main": job(MAIN, CACHED)}, False),
+        ({"main": job(MAIN, image(READS)), "try": job("pull_request", WRITTEN)}, True),
+        ({"main": job(MAIN, image(READS)), "try": job("[push, pull_request]", WRITTEN)}, False),
+        ({"main": job(MAIN, image(READS)), "try": job("workflow_dispatch", WRITTEN)}, False),
+        ({"main": job(MAIN, image(READS)), "release": job(TAGS, CACHED)}, True),
+        ({"try": job("pull_request", CACHED)}, False),
+        ({"try": job("pull_request", image(READS)), "release": job(TAGS, CACHED)}, True),
         ({"release": job(TAGS, image("cache-from: type=registry,ref=shop/web:cache"))}, False),
         # by the clock is more often than for releases
         ({"nightly": job(NIGHTLY, image()), "release": job(TAGS, CACHED)}, True),

@@ -839,6 +839,8 @@ def test_a_cache_keeps_nothing_below_what_was_built_outside(
 
 
 BUILDER = "      - uses: docker/setup-buildx-action@v3\n"
+CREATES = "      - run: |\n          docker buildx {}\n          docker {} --push -t acme/shop .\n"
+NAMED = "buildx build --builder a"
 CALLED = workflow(PUSHED, on="workflow_call")
 CALL = "on: {}\njobs:\n  image:\n    uses: ./.github/workflows/called.yml\n"
 ON_ONE_LINE = """
@@ -865,6 +867,41 @@ EXPORTS = FROM_GITHUB + "          cache-to: type=gha,mode=max\n"
         ({"a.yml": workflow(f"{BUILDER}        with: {{name: mine}}\n{PUSHED}", "large")}, False),
         (
             {"a.yml": workflow(f"{BUILDER}        with: {{driver: docker}}\n{PUSHED}", "large")},
+            False,
+        ),
+        # or a command does, whether or not the machine has one
+        ({"a.yml": workflow(CREATES.format("create --use", "buildx build"), "large")}, True),
+        ({"a.yml": workflow(CREATES.format("create --name a", NAMED), "large")}, True),
+        ({"a.yml": workflow(CREATES.format("create --name b", NAMED), "large")}, False),
+        ({"a.yml": workflow(CREATES.format("create", "buildx build"), "large")}, False),
+        (
+            {"a.yml": workflow(CREATES.format("create --use --name a || :", NAMED), "large")},
+            False,
+        ),
+        (
+            {
+                "a.yml": workflow(
+                    CREATES.format("inspect a || docker buildx create --use --name a", NAMED),
+                    "large",
+                )
+            },
+            False,
+        ),
+        (
+            {
+                "a.yml": workflow(
+                    CREATES.format("create --use --driver=kubernetes", "buildx build"), "large"
+                )
+            },
+            False,
+        ),
+        ({"a.yml": workflow(CREATES.format("create --use", "build"), "large")}, False),
+        (
+            {
+                "a.yml": workflow(
+                    CREATES.format("create --use", "buildx build --cache-from x/y:c"), "large"
+                )
+            },
             False,
         ),
         # what a workflow that calls another one is started by

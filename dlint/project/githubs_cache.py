@@ -1,0 +1,53 @@
+"""Which builds write GitHub's cache, and whether others see it: what runs of a tag or of a pull
+request write is shown to no other ref
+(https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.manifests.loading import table, yaml_table
+from dlint.project.cache_entry import GHA
+from dlint.project.pipelines import is_of_tags
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dlint.project.builds import Built
+
+_EXPORTS = regex(r"(?i)\bcache[-_]?to\b")
+# An import, up to an export on the same line.
+_IMPORTS = regex(r"(?i)\bcache[-_]?from\b(?:(?!\bcache[-_]?to\b).)*+")
+_FEW_LINES = 5  # of a list of caches
+_GITHUBS = "type=gha"
+# What starts a workflow for no branch; `push` where it is of tags.
+_OF_TAGS = frozenset(("push", "release", "create"))
+_OF_NO_BRANCH = _OF_TAGS | {"pull_request", "merge_group"}
+_OF_RELEASES_TOO = frozenset(("workflow_dispatch", "workflow_call"))  # where tags start it as well
+
+
+def runs_for_branches(workflow: str) -> bool:
+    """Tell whether a workflow, by its text, may run for a branch."""
+    on = yaml_table(workflow).get("on")
+    names = map(str, on if isinstance(on, list) else [on])
+    told = on if isinstance(on, dict) else dict.fromkeys(names)
+    if "push" in told and not is_of_tags(table(told, "push")):
+        return True
+    left = told.keys() - _OF_NO_BRANCH
+    is_released = left <= _OF_RELEASES_TOO and not _OF_TAGS.isdisjoint(told)
+    return bool(left) and not is_released
+
+
+def writing(texts: Iterable[tuple[str, str]], builds: Iterable[Built]) -> tuple[str, ...]:
+    """Return the recipes in which a build writes GitHub's cache, by their paths."""
+    told = [path for path, text in texts if _GITHUBS in text and _writes(text)]
+    built = [each.path for each in builds if any(one.type == GHA for one in each.caches.exports)]
+    return tuple(dict.fromkeys((*told, *built)))
+
+
+def _writes(text: str) -> bool:
+    lines = text.splitlines()
+    near = (lines[at : at + _FEW_LINES] for at, each in enumerate(lines) if _EXPORTS.search(each))
+    return any(_GITHUBS in _IMPORTS.sub("", each) for part in near for each in part)
