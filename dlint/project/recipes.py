@@ -485,22 +485,23 @@ class Recipes:
         """Tell whether a build takes no step from a cache: GitHub's and an image hold none that no
         file of the repository exports.
         """
-        from dlint.project.delivery import GITHUBS, IMAGES
+        from dlint.project.delivery import FOLDERS, GITHUBS, IMAGES
+        from dlint.project.githubs_cache import keeping, writing
 
         told = built.delivery
+        kept = self.keep(keeping, lambda: keeping(self.texts))
+        written = self.keep(writing, lambda: writing(self.texts, self.builds))
         hopes_in_vain = {
-            GITHUBS: not self._finds_githubs_cache(built),
+            GITHUBS: not self._finds_githubs_cache(built, written),
+            FOLDERS: not self._finds_githubs_cache(built, kept),
             IMAGES: not self.mention(_EXPORTS_BESIDE),
         }
         return bool(told.cold) or hopes_in_vain.get(told.hopes, False)
 
-    def _finds_githubs_cache(self, built: Built) -> bool:
-        """Tell whether a build of any file writes GitHub's cache where one that reads it may look:
-        for a branch, or for requests where nothing else starts that one.
+    def _finds_githubs_cache(self, built: Built, paths: Iterable[str]) -> bool:
+        """Tell whether one of the recipes that write GitHub's cache does so where a build that
+        reads it may look: for a branch, or for requests where nothing else starts that one.
         """
-        from dlint.project.githubs_cache import writing
-
-        paths = self.keep(writing, lambda: writing(self.texts, self.builds))
         is_of_requests = built.delivery.per_commit and not built.delivery.on_branch
         return any(
             self._may_be_for_branches(each) or (is_of_requests and not self.is_for_tags(each))
