@@ -56,9 +56,9 @@ class Delivery(NamedTuple):
     built nothing before, so that cache mounts are empty. `single`: all steps together make one
     layer on top of the base. `untagged`: a command gives the image no name by which anybody could
     push it. `files`: it makes no image at all, but a folder or an archive of what would be in it,
-    or nothing. `hidden`: a variable may hold more of its options. `reads`: it is told to read a cache,
-    and does. `machine`: what GitHub calls the one that it runs on; "" where that is not known.
-    `unwarmed`: the platforms, of several, for which none is taken from a cache.
+    or nothing. `hidden`: a variable may hold more of its options. `reads`: it is told to read a
+    cache, and does. `machine`: what GitHub calls the one that it runs on; "" where that is not
+    known. `unwarmed`: the platforms, of several, for which none is taken from a cache.
     """
 
     stays: bool = False
