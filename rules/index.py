@@ -357,6 +357,7 @@ INDEX = (
         ("Dockerfile",),
         ("golang|node|oven/bun", "--from"),
     ),
+    ("stage.fixed_platform", "0.1", False, "warning", True, None, (), ("From",), ("--platform=",)),
     (
         "stage.monolithic_copy_from",
         "0.1",

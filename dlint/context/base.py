@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dlint.context.moby import Match, Patterns
 
 
+ATTRIBUTES = ".gitattributes"
 GIT_FOLDER = ".git"
 GIT_HEAD = f"{GIT_FOLDER}/HEAD"  # which stands in each
 CHUNK = 1 << 20  # bytes read at once
@@ -216,6 +217,11 @@ class BuildContext(ABC):
         text = entry.identity if entry.opaque else entry.target
         data = text.encode("utf-8", "surrogateescape")
         return blob_id(BytesIO(data))
+
+
+def gives_to_lfs(attributes: bytes | None) -> bool:
+    """Tell whether a file of attributes gives any file to Git LFS."""
+    return b"filter=lfs" in (attributes or b"")
 
 
 def walk_key(path: str) -> bytes:

@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from dlint.context.lfs import LARGEST_POINTER, pointed_bytes
 from dlint.context.run_git import COMPARING, Talk, git, run
 from dlint.errors import DlintError
 from dlint.text.values import NamedTuple
@@ -36,10 +37,6 @@ SMALL, KEPT = 1 << 20, 1 << 26  # bytes of a blob that is kept once read, and of
 # Files that are read together with one of them, where commits that follow will ask for them; a
 # larger one is worth a request of its own.
 AHEAD, AHEAD_LARGEST = 32, 1 << 15
-# A file that Git LFS holds: what stands for it has less than 1,024 bytes (git-lfs, docs/spec.md).
-LFS_VERSION, LFS_SIZE = b"version https://git-lfs.github.com/spec/v1\n", b"size "
-LFS_LARGEST = 1024
-LFS_DIGITS = 18  # of a size in bytes: no file system holds a file of more
 
 
 class MissingObjectError(DlintError):
@@ -160,19 +157,9 @@ class Repository:
         """Return the size in bytes of the file that a blob stands for in Git LFS; None where it
         stands for itself.
         """
-        if self.sizes([identity]).get(identity, LFS_LARGEST) >= LFS_LARGEST:
+        if self.sizes([identity]).get(identity, LARGEST_POINTER) >= LARGEST_POINTER:
             return None
-        pointer = self.read(identity)
-        if not pointer.startswith(LFS_VERSION):
-            return None
-        sizes = (
-            line.removeprefix(LFS_SIZE)
-            for line in pointer.splitlines()
-            if line.startswith(LFS_SIZE)
-        )
-        return next(
-            (int(size) for size in sizes if size.isdigit() and len(size) <= LFS_DIGITS), None
-        )
+        return pointed_bytes(self.read(identity))
 
     def _ask(self, identities: Sequence[str]) -> Iterator[tuple[str, str, bytes]]:
         """Yield id, kind and content of at most `BATCH` objects; all of the answers must be

@@ -8,7 +8,14 @@ from functools import cached_property, partial
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
-from dlint.context.base import GIT_FOLDER, BuildContext, Entry, Listing
+from dlint.context.base import (
+    ATTRIBUTES,
+    GIT_FOLDER,
+    BuildContext,
+    Entry,
+    Listing,
+    gives_to_lfs,
+)
 from dlint.context.git import SHA1_DIGITS, MissingObjectError
 from dlint.context.ignore import NAME, first_ignore_file
 from dlint.context.objects import DEEPEST, FOLDER, LINK, MOST_PATHS, SUBMODULE
@@ -28,7 +35,6 @@ MODES = {
     0o100644: 0o666,
     0o100755: 0o777,
 }  # what a checkout gives, before its umask
-ATTRIBUTES = ".gitattributes"
 LISTED = 64  # files of a listing, on average; a power of two
 
 
@@ -130,7 +136,7 @@ class RevisionContext(BuildContext):
         parts = self._prefix.split("/") if self._prefix else []
         folders = ("/".join(parts[:end]) for end in range(len(parts) + 1))
         places = (f"{folder}/{ATTRIBUTES}" if folder else ATTRIBUTES for folder in folders)
-        return any(b"filter=lfs" in (self._read_if_there(place) or b"") for place in places)
+        return any(gives_to_lfs(self._read_if_there(place)) for place in places)
 
     def _list(self, folder: str) -> list[Entry]:
         objects = self._repository.tree(self._folders[folder]) if folder in self._folders else ()

@@ -6,7 +6,7 @@ import os
 import stat
 from functools import cached_property, lru_cache
 
-from dlint.context.base import BuildContext, Entry
+from dlint.context.base import ATTRIBUTES, BuildContext, Entry, gives_to_lfs
 from dlint.context.ignore import NAME, first_ignore_file
 from dlint.errors import DlintError
 from dlint.text.repository_files import open_below, read_if_there
@@ -78,7 +78,8 @@ class WorktreeContext(BuildContext):
                 entries = (
                     _entry(folder, item) for item in sorted(found, key=lambda item: item.name)
                 )
-                return [entry for entry in entries if entry is not None]
+                listed = [entry for entry in entries if entry is not None]
+                return [*map(self._fetched, listed)] if self._uses_lfs else listed
         except FileNotFoundError:  # another program deleted it after it was listed
             return []
         except OSError as error:
@@ -87,6 +88,29 @@ class WorktreeContext(BuildContext):
                 "the builder fails here as well; exclude the folder in the ignore file, or fix its"
                 " permissions",
             ) from error
+
+    @cached_property
+    def _uses_lfs(self) -> bool:
+        """Whether the attributes at the context's root, or the repository's, give files to Git
+        LFS.
+        """
+        tops = {self.root, *([self.repository.root] if self.repository else ())}
+        return any(gives_to_lfs(read_if_there(top / ATTRIBUTES)) for top in tops)
+
+    def _fetched(self, entry: Entry) -> Entry:
+        """Return the file that an entry stands for where it is a pointer of Git LFS: who pushes
+        has that.
+        """
+        from dlint.context.lfs import LARGEST_POINTER, pointed_bytes
+
+        if entry.kind != "file" or entry.size >= LARGEST_POINTER:
+            return entry
+        try:
+            with self.open(entry.path) as file:
+                stored = pointed_bytes(file.read(LARGEST_POINTER))
+        except DlintError:  # the builder will say so
+            return entry
+        return entry if stored is None else entry._replace(size=stored, opaque=True)
 
     def _place(self, path: str) -> bytes:
         return os.path.join(os.fsencode(self.root), path.encode("utf-8", "surrogateescape"))  # noqa: PTH118  bytes

@@ -10,6 +10,8 @@ from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dlint.model.build import Build
 
 # An address, or a pattern of several paths.
@@ -61,6 +63,26 @@ def is_sent(build: Build, folder: str) -> bool:
                 ):
                     return True
     return False
+
+
+def untracked_deeper(build: Build, name: str) -> str | None:
+    """Return a path below the root, of a name or `*` and an ending, that the ignore file does not
+    exclude and git does not track: a tool created it.
+    """
+    end = name.removeprefix("*") if name.startswith("*") else f"/{name}"
+    found = [path for path in build.context.entries if path.endswith(end) and "/" in path]
+    if not found:
+        return None
+    tracked = build.repository.tracked() if build.repository else None
+    if tracked is None:
+        return found[0]
+    folders = {folder for path in tracked for folder in _above(path)}
+    return next((path for path in found if path not in tracked and path not in folders), None)
+
+
+def _above(path: str) -> Iterator[str]:
+    while path := posixpath.dirname(path):
+        yield path
 
 
 def _goes_through_link(build: Build, path: str) -> bool:

@@ -1,5 +1,5 @@
-"""What other stages built of the source, where a stage takes it above an install that does without
-it.
+"""What was built of the source, in another stage or before the image, where a stage takes it above
+an install that does without it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dlint.errors import DlintError
 from dlint.facts.changing import PROGRAMS
 from dlint.facts.handed_on import change_with_source, source_of
+from dlint.facts.volatility import SOURCE
 from dlint.reads.arrivals import Arrival, arrivals, names_below
 from dlint.syntax import Copy, Run
 from dlint.text.paths import nested, within
@@ -35,23 +36,39 @@ _READS_AROUND = regex(
 
 
 def built_above(build: Build, stage: Stage, found: Installation) -> Iterator[tuple[Arrival, str]]:
-    """Yield what COPYs of `stage` take from other stages above an install that surely does without
-    it, with how often that changes: what is built of the source is new with that.
+    """Yield what COPYs of `stage` take from other stages, or of what is built before the image,
+    above an install that surely does without it, with how often that changes: what is built of the
+    source is new with that.
     """
     if not _reads_what_is_known(build, found):
         return
     lists = {each.arrival.instruction.index for each in found.above}
     for step in build.steps_before(stage, found.run):
         copy = step.instruction
-        is_list = copy.index in lists  # that came from the context
-        if isinstance(copy, Copy) and step.stage is stage and not (copy.link or is_list):
-            place = _place(step, copy)
-            change = change_with_source(build, step) if place is not None else None
-            if place is not None and change is not None:
-                arrival = Arrival(step, copy, place)
-                arrival.made_of = source_of(build, step)
-                if _does_without(build, found, arrival):
-                    yield arrival, change
+        if not isinstance(copy, Copy) or step.stage is not stage or copy.link:
+            continue
+        place = _place(step, copy)
+        if place is None:
+            continue
+        if _is_built_outside(build, found, step, copy):
+            change: str | None = SOURCE
+        else:  # what is listed came from the context
+            change = None if copy.index in lists else change_with_source(build, step)
+        if change is not None:
+            arrival = Arrival(step, copy, place)
+            arrival.made_of = source_of(build, step)
+            if _does_without(build, found, arrival):
+                yield arrival, change
+
+
+def _is_built_outside(build: Build, found: Installation, step: Step, copy: Copy) -> bool:
+    """Tell whether a COPY takes what is built before the image, of which an install reads nothing
+    that is there.
+    """
+    arrival = build.fact(arrivals).of(step, copy)
+    if arrival is None or not arrival.sources.isdisjoint(found.needs.files):
+        return False
+    return build.fact(arrivals).is_built_outside(arrival)
 
 
 def _reads_what_is_known(build: Build, found: Installation) -> bool:

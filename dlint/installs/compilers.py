@@ -16,7 +16,7 @@ from dlint.installs.start_scripts import without_plain_scripts
 from dlint.project.purpose import is_no_product
 from dlint.reads.starts import started, starting_paths
 from dlint.shell.managers import is_system_manager
-from dlint.syntax import Entrypoint, Onbuild, Run
+from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -201,18 +201,39 @@ def are_for_build(build: Build, stage: Stage, install: Install) -> bool:
 
 def _is_for_builders(build: Build, stage: Stage) -> bool:
     """Tell whether the file or an image is called after builds or tests."""
-    names = (build.dockerfile.source.path.rpartition("/")[2], *_names_of_images(build, stage))
-    return any(map(is_no_product, names)) or any(map(_OTHER_NAME.search, names))
+    file, images = build.dockerfile.source.path.rpartition("/")[2], _images_on(build, stage)
+    if any(map(is_no_product, (file, *(each.name or "" for each in images)))):
+        return True
+    asked_for = [each.name or "" for each in images if not _only_comes_last(build, each)]
+    return any(map(_OTHER_NAME.search, (file, *asked_for)))
 
 
-def _names_of_images(build: Build, stage: Stage) -> Iterator[str]:
-    """Yield the names of the images that are pushed and built on a stage, or are it; what they
-    stand on may be called a base or a build, but ships with them.
+def _images_on(build: Build, stage: Stage) -> Sequence[Stage]:
+    """Return the images that are pushed and built on a stage, or are it; what they stand on may be
+    called a base or a build, but ships with them.
     """
     pushed = [each for each in build.stages_on(stage) if build.is_pushed(each)]
-    targets = [each for each in build.targets if each in pushed] or [stage]
-    for each in targets:
-        yield each.name or ""
+    return [each for each in build.targets if each in pushed] or [stage]
+
+
+def _only_comes_last(build: Build, image: Stage) -> bool:
+    """Tell whether an image is built because its stage is the file's last one, and starts what is
+    copied into it: nobody asks for it by its name, which may be any.
+    """
+    if image is not build.stages[-1] or _is_named_by_somebody(build, image):
+        return False
+    own = [each.instruction for each in build.chain(image)]
+    copies = any(isinstance(each, Transfer) for each in own)
+    return copies and any(isinstance(each, Cmd | Entrypoint) for each in own)
+
+
+def _is_named_by_somebody(build: Build, image: Stage) -> bool:
+    """Tell whether a recipe, the documentation or whoever checks names a stage to be built."""
+    options, recipes = build.options, build.recipes
+    if options.target is not None or image.name in options.targets | options.pushed:
+        return True
+    of_recipes = recipes.targets_of(build.path) if recipes else frozenset[str]()
+    return image.name in of_recipes or build.is_asked_for(image)
 
 
 def _builds_when_run(build: Build, stage: Stage) -> bool:

@@ -11,17 +11,19 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from dlint.installs.node_programs import programs_of, started_by_manager
+from dlint.installs.node_settings import settings_loaded
 from dlint.manifests.kinds import MAIN
 from dlint.manifests.loading import strings, table, tables
 from dlint.manifests.requirements import canonical
 from dlint.reads.context_files import Reader, commands_in, json_in
+from dlint.reads.scripts import paths
 from dlint.reads.starts import started, starting_scripts
 from dlint.shell.managers import family
 from dlint.syntax import Env
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
@@ -46,6 +48,8 @@ _CALLED = regex(
 )
 _WORD = regex(r"[^\s\"'=\[\],;&|()]+")
 _LOADED = regex(rb"(?:\brequire\s*\(|\bimport\s*\(|\bfrom\b|\bimport\b)\s*[\"']([^\"'\n]+)[\"']")
+# A program of the project's packages, by its path.
+_PROGRAM = regex(r"\bnode_modules/\.bin/([\w@.-]+)")
 # What Composer runs of the project itself when it installs.
 _OF_COMPOSER = (
     *("pre-install-cmd", "post-install-cmd", "pre-autoload-dump", "post-autoload-dump"),
@@ -75,7 +79,7 @@ def is_loaded(build: Build, run: Run, brings: Instruction, install: Install) -> 
     names.
     """
     stage = build.stage_of(brings)
-    if stage is not None and any(map(_HIDDEN_SCRIPT.search, started(build, stage))):
+    if stage is not None and _starts_hidden(build, stage):
         return True
     if install.manager == "composer":
         locks = manifests_of(build, run, install, "composer.lock")
@@ -85,13 +89,20 @@ def is_loaded(build: Build, run: Run, brings: Instruction, install: Install) -> 
     return _is_program_started(build, run, brings, install)
 
 
+def _starts_hidden(build: Build, stage: Stage) -> bool:
+    """Tell whether the images on top of a stage start a script that a variable names, and none of
+    the context can be meant.
+    """
+    named = (name for text in started(build, stage) for name in _HIDDEN_SCRIPT.findall(text))
+    return not all(paths(build, posixpath.basename(name)) for name in named)
+
+
 def _is_program_started(build: Build, run: Run, brings: Instruction, install: Install) -> bool:
     """Tell whether what the image of `brings` starts names a package of Node's for development, or
     a program of one.
     """
-    manifests = [*manifests_of(build, run, install, "package.json")]
-    told = (json_in(build.context, each) for each in manifests)
-    names = {name for each in told for name in _only_for_development(each)}
+    manifests = _of_workspace(build, run, [*manifests_of(build, run, install, "package.json")])
+    names = _only_for_development([json_in(build.context, each) for each in manifests])
     if not names:
         return False
     commands = (commands_in(build.context, each).items() for each in manifests)
@@ -99,6 +110,23 @@ def _is_program_started(build: Build, run: Run, brings: Instruction, install: In
     programs = {program for name in names for program in programs_of(name)}
     found = _started_packages(build, brings), _started_programs(build, brings, scripts)
     return not programs.isdisjoint(chain(*found))
+
+
+def _of_workspace(build: Build, run: Run, manifests: Sequence[str]) -> Sequence[str]:
+    """Return manifests with those of the members, where one is of a workspace: any that is there
+    may be a member.
+    """
+    from dlint.facts.placed import placed
+
+    step = build.step_of(run)
+    folders = [posixpath.dirname(each) for each in manifests]
+    is_one = any("workspaces" in json_in(build.context, each) for each in manifests) or any(
+        posixpath.join(each, "pnpm-workspace.yaml") in build.context.entries for each in folders
+    )
+    if step is None or not is_one:
+        return manifests
+    there = build.fact(placed).before(step).values()
+    return [*{each: None for each in there if posixpath.basename(each) == "package.json"}]
 
 
 def _started_programs(
@@ -144,9 +172,12 @@ def _started_packages(build: Build, brings: Instruction) -> Iterator[str]:
     options = (text for text in variables if "NODE_OPTIONS" in text)
     for text in (*started(build, stage), *options):
         yield from map(_package, _WORD.findall(text))
-    for script in starting_scripts(build, stage):
-        for name in _LOADED.findall(script):
-            yield _package(name.decode("utf-8", "replace"))
+    commands = [*_started_texts(build, stage)]
+    for text in commands:
+        yield from _PROGRAM.findall(text)
+    loading = (*starting_scripts(build, stage), *settings_loaded(build, commands))
+    for name in (each for script in loading for each in _LOADED.findall(script)):
+        yield _package(name.decode("utf-8", "replace"))
 
 
 def scripts_with_development(build: Build, run: Run, install: Install) -> list[str]:
@@ -176,10 +207,11 @@ def _scripts(build: Build, manifest: str) -> Mapping[str, Any]:
     return table(json_in(build.context, manifest), "scripts")
 
 
-def _only_for_development(told: Mapping[str, Any]) -> set[str]:
-    """Return the packages of a package.json that nothing else asks for."""
-    kept = {*table(told, "dependencies"), *table(told, "optionalDependencies")}
-    return {*table(told, "devDependencies")} - kept
+def _only_for_development(told: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Return the packages of some package.json that nothing else asks for."""
+    kinds = ("dependencies", "optionalDependencies")
+    kept = {name for each in told for kind in kinds for name in table(each, kind)}
+    return {name for each in told for name in table(each, "devDependencies")} - kept
 
 
 def _package(word: str) -> str:

@@ -16,10 +16,10 @@ from dlint.facts.placed import placed
 from dlint.facts.shipping import shipping
 from dlint.facts.volatility import SOURCE, is_dependency_list, is_source, volatile_files
 from dlint.installs.handed_lists import handed_lists
-from dlint.installs.switched_off import is_switched_off
 from dlint.model.mounts import mounts_of
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
+from dlint.model.switched_off import is_switched_off
 from dlint.reads.arrivals import arrivals, files_of
 from dlint.reads.makefiles import folder_of_go, made_by_make
 from dlint.reads.needs import lock_names, needs, uses_vendor

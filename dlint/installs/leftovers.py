@@ -12,12 +12,13 @@ from dlint.reads.arrivals import arrivals, whole_copy
 from dlint.shell.effects import Install
 from dlint.shell.managers import family
 from dlint.syntax import Run, Transfer
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dlint.context import BuildContext, Entry
     from dlint.installs.installations import Installation
@@ -176,6 +177,35 @@ def expected_leftovers(build: Build) -> tuple[Leftover, ...]:
         if name in done
         for each in _unguarded(build, name, *_EXPECTED[name])
     )
+
+
+def taken_along(build: Build) -> Mapping[int, Sequence[Leftover]]:
+    """Return the folders that a local build will make and that nothing will keep out, by the number
+    of the COPY or ADD that would take them along: that of the whole context, or else the first of a
+    folder around them; a fact.
+    """
+    expected, whole = build.fact(expected_leftovers), build.fact(whole_copy)
+    if whole is not None or not expected:
+        return {whole.index: expected} if whole is not None else {}
+    transfers = [
+        each
+        for stage in filter(build.live, build.stages)
+        for each in stage.instructions
+        if isinstance(each, Transfer) and not each.from_ and not each.excludes
+    ]
+    found: dict[int, list[Leftover]] = {}
+    for leftover in expected:
+        first = next((each for each in transfers if _is_around(build, each, leftover.path)), None)
+        if first is not None:
+            found.setdefault(first.index, []).append(leftover)
+    return found
+
+
+def _is_around(build: Build, transfer: Transfer, path: str) -> bool:
+    """Tell whether a COPY or ADD takes a folder of the context in which a path is."""
+    sources = (build.expand(transfer, each.text) for each in transfer.sources)
+    folders = (posixpath.normpath(f"/{each.lstrip('/')}") for each in sources if each)
+    return any(within(posixpath.dirname(f"/{path}"), folder) for folder in folders)
 
 
 def _unguarded(build: Build, name: str, manifest: str, names: tuple[str, ...]) -> list[Leftover]:
@@ -398,7 +428,7 @@ def _activities(build: Build) -> frozenset[str]:
 
 
 def _activities_of(build: Build, run: Run) -> Iterator[str]:
-    from dlint.installs.switched_off import is_optional
+    from dlint.model.switched_off import is_optional
 
     for install in build.effects(run).of(Install):
         if is_optional(build, run, install.command):

@@ -11,7 +11,7 @@ from dlint.facts.own_bases import held_by_base
 from dlint.facts.uses import likely_base
 from dlint.installs.fits import Fit
 from dlint.installs.lock_fit import fit_of, is_of_npm_7
-from dlint.installs.switched_off import never_runs
+from dlint.model.switched_off import never_runs
 from dlint.project.purpose import is_for_development
 from dlint.reads.arrivals import arrivals
 from dlint.reads.needs import lock_names

@@ -6,10 +6,10 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from dlint.facts.placed import placed
-from dlint.installs.switched_off import never_runs
 from dlint.manifests.kinds import Origin, Role
 from dlint.manifests.package_json import read_manager
 from dlint.manifests.requirements import canonical
+from dlint.model.switched_off import never_runs
 from dlint.reads.arrivals import arrivals
 from dlint.reads.context_files import Reader
 from dlint.reads.needs import manifests_of

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # A script of a command, with the shell that runs it.
 _SCRIPT = regex(
     r"(?:(?<![\w./-])(?:/[\w/]{1,40}/)?(?:a|ba|da|z)?sh\W{1,5}(?:-[a-z]{1,5}\W{1,5})?)?"
-    r"(?P<path>(?<![\w.$/-])[\w./-]{1,200}\.(?:a|ba|z)?sh)\b"
+    r"(?P<path>(?<![\w.$/-])(?:[\w./-]|\$\{\w{1,80}\}){1,200}\.(?:a|ba|z)?sh)\b"
 )
 _CALLED = regex(rb"(?<![\w.$/-])[\w./-]{1,200}\.(?:a|ba|z)?sh\b")
 _WAITS = regex(r"wait[-_]?for")

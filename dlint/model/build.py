@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from dlint.packages import Asker
     from dlint.project.builds import Built
     from dlint.project.names import Given
+    from dlint.project.pushed_platforms import PushedPlatforms
     from dlint.project.recipes import Recipes
     from dlint.shell import Effects
     from dlint.shell.reader import Budget
@@ -274,8 +275,15 @@ class Build:
         """
         if self.options.target is not None or self.target is None:
             return self.options.target
-        is_one_of_several = len(self.options.pushed) > 1
+        is_one_of_several = len(self.options.pushed) > 1 or self._is_pushed_beside_others
         return self.target.name if is_one_of_several or self.target is not self.stages[-1] else None
+
+    @property
+    def _is_pushed_beside_others(self) -> bool:
+        """Whether what pushes the image by its name most often pushes other targets, too."""
+        pushing = self.recipes.regular_pushes(self.path) if self.recipes else ()
+        named = {each.target.lower() for each in pushing}
+        return self.target is not None and self.target.name in named and len(named) > 1
 
     @cached_property
     def targets(self) -> tuple[Stage, ...]:
@@ -370,6 +378,14 @@ class Build:
         """
         told = self.recipes.arguments_of(name) if self.recipes else ()
         return any(each.given and each.is_filled_in for each in told)
+
+    def leaves_out(self, name: str) -> bool:
+        """Tell whether the build that is modelled, of several that are pushed, is given no argument
+        of a name: none is, or the one with the fewest is not.
+        """
+        if not self.passed.get(name):
+            return True
+        return self.recipes is not None and self.recipes.leave_out(self.path, name)
 
     def recipes_mention(self, wanted: re.Pattern[str]) -> bool:
         """Tell whether the repository's own recipes (Compose, CI files, Makefiles, scripts) hold
@@ -522,6 +538,18 @@ class Build:
     def unwarmed_pushes(self) -> Sequence[Built]:
         """The builds of the image that push it, where each has a cache for some platforms alone."""
         return self.recipes.unwarmed_pushes(self.path) if self.recipes else ()
+
+    @cached_property
+    def pushed_platforms(self) -> PushedPlatforms:
+        """The platforms for which the image is pushed, as far as all that pushes it tells the same;
+        none where that is not known.
+        """
+        from dlint.project.pushed_platforms import PushedPlatforms, pushed_platforms
+
+        if self.recipes is None or self.target is None:
+            return PushedPlatforms()
+        by_default = {""} if self.target is self.stages[-1] else set[str]()
+        return pushed_platforms(self.recipes, self.path, {self.target.name or "", *by_default})
 
     @cached_property
     def may_reuse_steps(self) -> bool:

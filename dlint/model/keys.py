@@ -344,10 +344,24 @@ class Keys:
             else:
                 tree.write(write)
         keyed = Keyed(step, own.key, *key, layer=True, inputs=inputs, takes=tuple(takes))
+        if self._is_left_out(step, run):
+            return keyed._replace(identity=EMPTY, sure_identity=EMPTY)
         effects = self.build.effects(run, state)
-        does_nothing = effects.known and not effects.items
-        # builders differ in whether it makes the layer of nothing
-        return keyed._replace(sure_identity=EMPTY) if does_nothing else keyed
+        may_do_nothing = effects.known and not effects.items
+        return keyed._replace(sure_identity=EMPTY) if may_do_nothing else keyed
+
+    def _is_left_out(self, step: Step, instruction: Run | Transfer) -> bool:
+        """Tell whether a step surely changes no file, so that its layer is that of nothing."""
+        match instruction:
+            case Run() if "if" in instruction.value.text and not self.profile.touches_etc:
+                from dlint.model.idle import changes_nothing
+
+                return changes_nothing(self.build, step, instruction)
+            case Transfer(from_=str()):
+                from dlint.model.idle import takes_nothing
+
+                return takes_nothing(step, instruction)
+        return False
 
     def _mount(
         self, step: Step, mount: Mount, inputs: dict[str, str], takes: list[int]
@@ -426,6 +440,9 @@ class Keys:
         own = both(transfer.name, content, transfer.parents, *transfer.excludes)
         below = tree.paths(ACCOUNTS) if names_account(transfer.chown) else ""
         key = both("link", own, below) if self.is_linked(step) else both(parent, own, below)
+        if self._is_left_out(step, transfer):
+            nothing = Keyed(step, own.key, *key, layer=True, takes=tuple(takes))
+            return nothing._replace(identity=EMPTY, sure_identity=EMPTY)
         over = self._over(step, transfer, place, tree)
         if over is not None:
             identity = both("copy", content, over)

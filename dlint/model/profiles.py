@@ -27,6 +27,7 @@ class Profile(NamedTuple):
         bool  # an image made of an imported cache alone is the same to its configuration
     )
     stores_again: bool  # a file copied over itself, unchanged, is in the second layer too
+    touches_etc: bool  # a RUN's layer has the folder of the files that are mounted there
     sends: Literal[
         "read", "all", "nothing"
     ]  # what of the context goes to the builder; buildah is where it lies
@@ -50,6 +51,7 @@ PROFILES = {
             folders_keep_time=True,
             imports_configuration=True,
             stores_again=False,
+            touches_etc=False,
             sends="read",
         ),
         Profile(
@@ -60,6 +62,7 @@ PROFILES = {
             folders_keep_time=True,
             imports_configuration=False,
             stores_again=True,
+            touches_etc=True,
             sends="read",
         ),
         Profile(
@@ -70,6 +73,7 @@ PROFILES = {
             folders_keep_time=False,
             imports_configuration=False,
             stores_again=True,
+            touches_etc=True,
             sends="all",
         ),
         Profile(
@@ -80,6 +84,7 @@ PROFILES = {
             folders_keep_time=False,
             imports_configuration=False,
             stores_again=False,
+            touches_etc=True,
             sends="nothing",
             compressor="pgzip",
         ),

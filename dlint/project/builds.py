@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from dlint.errors import DlintError
 from dlint.project.cache_entry import Told, agreed, readable
 from dlint.project.delivery import Delivery, makes_files
-from dlint.project.emulation import emulation_in
+from dlint.project.emulation import architecture, emulation_in, platforms_in
 from dlint.project.fitting import VARIABLE
 from dlint.project.image import TARGET, Described, Image
 from dlint.project.purpose import SCRIPTS, SPEAKS, is_no_product
@@ -93,7 +93,9 @@ class Built(NamedTuple):
     that it has in a Bake or Compose file), and the build arguments whose values that file tells;
     `passes` are the names of all that it is given, None where that is not known. `apart` are the
     platforms that it is built for one by one, where each writes the same cache; `emulation` tells
-    which of the platforms the machine that builds them has to emulate.
+    which of the platforms the machine that builds them has to emulate. `platforms` are all for
+    which it is pushed; none where a push names none, or a variable hides some. `fewest` are the
+    names that the push is given which is given the fewest; None where that is not known.
     """
 
     dockerfile: str
@@ -108,6 +110,8 @@ class Built(NamedTuple):
     apart: tuple[str, ...] = ()
     passes: frozenset[str] | None = None
     emulation: Emulation | None = None
+    platforms: tuple[str, ...] = ()
+    fewest: frozenset[str] | None = None
 
     def may_pass(self, argument: str) -> bool:
         """Tell whether it gives the image a build argument, as far as is known."""
@@ -239,6 +243,8 @@ def _as_one(builds: list[Built]) -> Built:
         apart=_apart(builds),
         passes=all_passed(each.passes for each in builds),
         emulation=_emulation(builds),
+        platforms=_platforms(builds),
+        fewest=_fewest(builds),
     )
 
 
@@ -260,6 +266,21 @@ def _emulation(builds: Sequence[Built]) -> Emulation | None:
     pushing = (each for each in builds if each.delivery.pushes)
     told = ((each.delivery.machine, ",".join(each.apart)) for each in pushing)
     return emulation_in(builds[0].path, told)
+
+
+def _fewest(builds: Sequence[Built]) -> frozenset[str] | None:
+    """Return the names that one of those builds is given that push, the one with the fewest."""
+    told = [each.passes for each in builds if each.delivery.pushes]
+    return min((each for each in told if each is not None), key=len, default=None)
+
+
+def _platforms(builds: Sequence[Built]) -> tuple[str, ...]:
+    """Return for which platforms those builds are that push; none where one does not tell, or where
+    they are for other systems, too: not each of them makes an image.
+    """
+    told = [platforms_in(",".join(each.apart)) for each in builds if each.delivery.pushes]
+    found = dict.fromkeys(one for each in told for one in each)
+    return tuple(found) if all(told) and all(map(architecture, found)) else ()
 
 
 def _agreed(builds: list[Built]) -> tuple[tuple[str, str], ...]:

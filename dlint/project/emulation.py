@@ -37,7 +37,7 @@ def emulation_in(path: str, builds: Iterable[tuple[str, str]]) -> Emulation | No
     own: dict[str, None] = {}
     foreign: dict[str, str] = {}
     for machine, written in builds:
-        for platform in _known(written):
+        for platform in platforms_in(written):
             match _is_native(platform, _processor(machine)):
                 case True:
                     own[platform] = None
@@ -50,7 +50,7 @@ def emulation_in(path: str, builds: Iterable[tuple[str, str]]) -> Emulation | No
     return Emulation(path, foreign[emulated[0]], platforms, emulated)
 
 
-def _known(written: str) -> list[str]:
+def platforms_in(written: str) -> list[str]:
     """Return the platforms that a text lists; none where a variable hides some."""
     names = [each.strip() for each in written.replace("\n", ",").split(",")]
     return [] if "$" in written else [each for each in names if each]

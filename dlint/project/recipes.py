@@ -313,19 +313,19 @@ class Recipes:
         cache; none where one may. Those decide that pass `argument`, and those of CI where there
         are any, of which those that push most often go before others.
         """
-        pushing = self._regular_pushes(dockerfile, argument)
+        pushing = self.regular_pushes(dockerfile, argument)
         return pushing if all(map(self._is_cold, pushing)) else ()
 
     def unwarmed_pushes(self, dockerfile: str) -> Sequence[Built]:
         """Return the builds of a Dockerfile that push it, where each takes steps from a cache for
         some of its platforms alone.
         """
-        pushing = self._regular_pushes(dockerfile)
+        pushing = self.regular_pushes(dockerfile)
         return pushing if all(each.delivery.unwarmed for each in pushing) else ()
 
     def read_cache(self, dockerfile: str) -> bool:
         """Tell whether each build that pushes a Dockerfile reads a cache, as far as is known."""
-        pushing = self._regular_pushes(dockerfile)
+        pushing = self.regular_pushes(dockerfile)
         hidden = [each for _, each in self.hidden_of(dockerfile) if each.delivery.pushes]
         return bool(pushing or hidden) and (
             all(map(self._reads_cache, pushing)) and all(each.reads_cache for each in hidden)
@@ -412,7 +412,7 @@ class Recipes:
         """Tell whether each build that pushes a Dockerfile runs on a new machine, where no cache
         mount holds anything yet.
         """
-        pushing = self._regular_pushes(dockerfile)
+        pushing = self.regular_pushes(dockerfile)
         return bool(pushing) and all(each.delivery.fresh for each in pushing)
 
     def makes_one_layer(self, dockerfile: str) -> bool:
@@ -434,7 +434,7 @@ class Recipes:
         """Tell whether each build that pushes a Dockerfile runs on a new machine, and all caches
         that it reads are known to hold the layers of images alone (`mode=min`).
         """
-        pushing = self._regular_pushes(dockerfile)
+        pushing = self.regular_pushes(dockerfile)
         if not pushing or not all(each.delivery.fresh for each in pushing):
             return False
         told = [each.caches for each in pushing]
@@ -453,7 +453,7 @@ class Recipes:
         larger = {each.written for each in exports if each.mode != MIN}
         return frozenset(each.written for each in exports) - larger - {()}
 
-    def _regular_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
+    def regular_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
         """Return the builds that push a Dockerfile: those that pass `argument`, and those of CI
         where there are any, of which those that push most often go before others.
         """
@@ -470,6 +470,13 @@ class Recipes:
         """Return the builds of a Dockerfile that push it."""
         own = self.builds_of(dockerfile)
         return [each for each in own if each.delivery.pushes and not each.delivery.stays]
+
+    def leave_out(self, dockerfile: str, name: str) -> bool:
+        """Tell whether the push of a Dockerfile that passes the fewest build arguments passes all
+        but one of that name, as far as is known.
+        """
+        told = [each.fewest for each in self.regular_pushes(dockerfile)]
+        return any(each is not None and name not in each for each in told)
 
     def passed_by_pushes(self, dockerfile: str, name: str) -> list[Argument]:
         """Return what the builds that push a Dockerfile most often pass as an argument; nothing

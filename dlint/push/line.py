@@ -127,7 +127,8 @@ class PushLine(NamedTuple):
     changed; None where there is no git history.
     Each push has other values of what is in `renewed`, arguments and files, on which some layers
     depend; `is_each`: no other layers go up.
-    `stays`: nobody pushes the image, so this is what a push would be.
+    `stays`: nobody pushes the image, so this is what a push would be. With more than one of
+    `platforms` it is pushed for several, and this is one's.
     """
 
     path: str
@@ -146,6 +147,7 @@ class PushLine(NamedTuple):
     renewed: tuple[str, ...] = ()
     is_each: bool = False
     stays: bool = False
+    platforms: int = 0
 
     @property
     def size(self) -> Size:
@@ -171,8 +173,9 @@ class PushLine(NamedTuple):
     def text(self) -> str:
         """Say it in one sentence."""
         of = f"for target {self.target}" if self.target else ""
+        on = f"on one of {self.platforms} platforms" if self.platforms > 1 else ""
         where = f"with context {self.context}" if self.context is not None else ""
-        meant = " ".join(filter(None, (of, where)))
+        meant = " ".join(filter(None, (of, on, where)))
         return f"{meant}, {self._forecast}" if meant else self._forecast
 
     @property
@@ -247,6 +250,7 @@ def push_line(
         renewed=later.names,
         is_each=bool(later.layers) and layers_of(plan) == later.layers,
         stays=not build.may_be_pushed(build.target),
+        platforms=len(build.pushed_platforms.platforms),
     )
 
 

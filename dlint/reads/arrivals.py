@@ -299,7 +299,9 @@ class Arrivals:
         if repository is None or not paths or any(map(_WRITTEN.search, paths)):
             return False
         if all(_BUILT.search(each) or self._is_put_there(each) for each in paths):
-            return repository.ignored(paths).issuperset(paths)
+            # what is absent may be a folder, of which alone a pattern with a slash at its end tells
+            ignored = repository.ignored([*paths, *(f"{each}/" for each in paths)])
+            return all(each in ignored or f"{each}/" in ignored for each in paths)
         inside = [each for path in paths if path for each in self._put_in(path)]
         return bool(inside) and not repository.ignored(inside).isdisjoint(inside)
 

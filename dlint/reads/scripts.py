@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from dlint.shell import Unknown
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _LARGEST = 1 << 16  # bytes; scripts are no larger
 _SHELLS = frozenset(("ash", "bash", "dash", "sh", "zsh"))
+_VARIABLE = regex(r"\$(?:\w+|\{\w+\})")
 _CLEANS = regex(rb"apt/lists|apt-get clean|clean all|cache clean|apk/\*|\.cache")
 _INSTALLS = regex(rb"\b(?:apt|apt-get|aptitude)\b[^\n]{0,300}\binstall\b")
 _UPDATES = regex(rb"\b(?:apt|apt-get|aptitude)\b[^\n]{0,300}\bupdate\b")
@@ -98,8 +100,24 @@ def texts(build: Build, name: str) -> Iterator[bytes]:
 
 
 def paths(build: Build, name: str) -> Sequence[str]:
-    """Return the context's files that are called so, there or by a COPY."""
-    return build.fact(_by_name).get(name, ())
+    """Return the context's files that are called so, there or by a COPY: each that may be, where
+    variables hide a part of the name.
+    """
+    if "$" not in name:
+        return build.fact(_by_name).get(name, ())
+    return build.keep((paths, name), lambda: _fitting(build, name))
+
+
+def _fitting(build: Build, name: str) -> Sequence[str]:
+    """Return the context's files that a name with variables fits; none where it tells nothing of
+    them.
+    """
+    parts = _VARIABLE.split(name)
+    if not any(map(str.isalpha, "".join(parts))):
+        return ()
+    fits = re.compile(".*".join(map(re.escape, parts)))
+    found = build.fact(_by_name)
+    return [path for each in sorted(found) if fits.fullmatch(each) for path in found[each]]
 
 
 def _by_name(build: Build) -> dict[str, list[str]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dlint.syntax import Instruction
 
 _NAMES_SCRIPT = regex(r"\b(?:npm|yarn|pnpm|bun)\b\W+(?:run\W+)?start\b")
-_NAME = regex(r"[\w.-]+(?=[\"'\s]|\Z)")
+_NAME = regex(r"(?:[\w.-]|\$\{\w+\}|\$(?=\w))+(?=[\"'\s]|\Z)")  # a variable may be a part of it
 
 
 def started(build: Build, stage: Stage) -> Iterator[str]:

@@ -179,7 +179,7 @@ class Downloads(NamedTuple):
         or no known one, takes.
         """
         from dlint.facts.downloads import is_of_head
-        from dlint.installs.switched_off import is_skipped_here, never_runs
+        from dlint.model.switched_off import is_skipped_here, never_runs
 
         build, command = self.build, fetch.command
         return (

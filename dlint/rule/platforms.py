@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from dlint.facts.portable import Portable
     from dlint.model.build import Build
     from dlint.project.emulation import Emulation
+    from dlint.syntax import From
     from dlint.text.source import Edit
+
+
+class Mislabelled(NamedTuple):
+    """An image that a recipe pushes for `others`, while its base is for the platform `own`."""
+
+    own: str
+    others: tuple[str, ...]
+    recipe: str
 
 
 class Platforms(NamedTuple):
@@ -33,6 +42,22 @@ class Platforms(NamedTuple):
 
         found = (each.emulation for each in described(build, own=True))
         return next(filter(None, found), None)
+
+    def mislabelled(self, from_: From) -> Mislabelled | None:
+        """Return what a FROM does that names the platform of its base itself, where the image on
+        it is pushed for other architectures as well.
+        """
+        from dlint.project.emulation import architecture
+
+        build, own = self.build, from_.platform or ""
+        root = build.target.outermost if build.target else None
+        if root is None or root.from_ is not from_ or not root.is_external:
+            return None
+        pushed, wanted = build.pushed_platforms, architecture(own)
+        others = tuple(each for each in pushed.platforms if architecture(each) != wanted)
+        if not wanted or not others or "$" in own:
+            return None
+        return Mislabelled(own, others, pushed.recipe)
 
     @property
     def portable_stages(self) -> tuple[Portable, ...]:

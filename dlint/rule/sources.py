@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from dlint.bytes.selection import Selection
     from dlint.facts.git_use import GitUse
     from dlint.facts.modes import Writable
+    from dlint.facts.taken_in import TakenIn
     from dlint.installs.leftovers import Leftover
     from dlint.model import Stage
     from dlint.model.build import Build
@@ -37,12 +40,15 @@ class Sources(NamedTuple):
 
         return self.build.fact(expected_leftovers)
 
-    @property
-    def whole_copy(self) -> Transfer | None:
-        """The first COPY or ADD of a built stage that takes whatever the context holds."""
-        from dlint.reads.arrivals import whole_copy
+    def left_to_take(self, transfer: Transfer) -> Sequence[Leftover]:
+        """Return what a local build will leave in a folder of the context that one COPY or ADD
+        takes, where nothing keeps it out, nor one before it takes it.
+        """
+        if not self._takes_folder(transfer):
+            return ()
+        from dlint.installs.leftovers import taken_along
 
-        return self.build.fact(whole_copy)
+        return self.build.fact(taken_along).get(transfer.index, ())
 
     @property
     def holds_dockerfile(self) -> bool:
@@ -79,6 +85,27 @@ class Sources(NamedTuple):
         from dlint.facts.ignoring import is_sent
 
         return is_sent(self.build, folder)
+
+    def _takes_folder(self, transfer: Transfer) -> bool:
+        if transfer.takes_whole_context:
+            return True
+        entries = self.build.context.entries
+        words = ((self.build.expand(transfer, each.text) or "") for each in transfer.sources)
+        named = (entries.get(posixpath.normpath(f"/{each}").strip("/")) for each in words)
+        return any(each is not None and each.kind == "dir" for each in named)
+
+    def untracked_deeper(self, name: str) -> str | None:
+        """Return a path of a name below the root of the context that a tool created."""
+        from dlint.facts.ignoring import untracked_deeper
+
+        return untracked_deeper(self.build, name)
+
+    @property
+    def taken_in_whole(self) -> Iterator[TakenIn]:
+        """The folders that the ignore file takes in again as a whole, though it names parts."""
+        from dlint.facts.taken_in import taken_in_whole
+
+        return taken_in_whole(self.build)
 
     def named_elsewhere(self, transfer: Transfer, patterns: Collection[str]) -> frozenset[str]:
         """Return those of some patterns for the ignore file that would leave out what another

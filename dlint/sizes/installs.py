@@ -72,7 +72,7 @@ def _may_run(build: Build, run: Run, command: Command) -> bool:
     """Tell whether no value of a variable keeps this build from running a command."""
     if command.certain:
         return True
-    from dlint.installs.switched_off import is_skipped_here
+    from dlint.model.switched_off import is_skipped_here
 
     return not is_skipped_here(build, run, command)
 

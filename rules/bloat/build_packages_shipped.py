@@ -92,7 +92,8 @@ The rule is silent for:
   something
 - images that leave their command to whoever runs them
 - base images that already contain a compiler
-- files named for development, tests or builds, and images whose stage is
+- files named for development, tests or builds, and images whose stage is: a last stage `AS base`
+  that starts what it copies counts, unless a recipe builds it by that name
 - installs whose comment says that they are for the run time
 - packages that other packages bring along: leaving them out saves nothing
 - images known to compile at run time (notebooks, R, CUDA, ROCm)

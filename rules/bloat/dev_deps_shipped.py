@@ -87,7 +87,9 @@ The manager's manual says that it installs them by default. The rule is silent w
 - a later step runs scripts of the project
 - a variable or a `COPY` names one of the installed programs (`node_modules/.bin/terser`)
 - the command starts a development server, directly or through the `start` script
-- the command, or the script that it starts, names one of these packages
+- the command, or the script that it starts, names one of these packages, of any member of a
+  workspace
+- the settings of the program that it starts (`next.config.mjs`) load one of them
 - it has the manager start a program of one (`yarn run`, `npx`, a script of `package.json`)
 - it calls a program with the name of a package of a group of `pyproject.toml`
 - a source of PHP other than a test names a class of a package that `composer.lock` has for

@@ -93,10 +93,10 @@ RUN dotnet publish -c release -o /app
 The build context and its ignore file decide what the `COPY` includes. Installed dependencies count
 only when the Dockerfile installs them itself, and build output only when it builds, whatever
 arguments are passed: without that, the image may be of what was built outside. The outermost
-manifest tells what a local build will create, and counts only when the Dockerfile installs or
-builds from it. Yarn's Plug'n'Play creates no `node_modules`. Where several modules have such a
-manifest, the fix excludes the folder in all of them (`**/target`). It does not if the source has
-another folder of that name. Files that git tracks or that the `COPY` names are not reported.
+manifest of what is copied tells what a local build will create. It counts only when the Dockerfile
+installs or builds from it. Yarn's Plug'n'Play creates no `node_modules`. Where several modules have
+such a manifest, the fix excludes the folder in all of them (`**/target`). It does not if the source
+has another folder of that name. Files that git tracks or that the `COPY` names are not reported.
 Neither is what another instruction names, in this Dockerfile or in one with the same ignore file.
 The fix is safe when git ignores the folder as well, because a fresh checkout then builds without
 it.
@@ -141,7 +141,7 @@ def junk(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     is_pushed = build.is_pushed(stage) and not build.is_fetched
     if finding := _left(transfer, context, ships=is_pushed):
         yield finding
-    elif transfer is build.sources.whole_copy:
+    else:
         yield from _expected(build, transfer)
 
 
@@ -180,7 +180,9 @@ def _cost(size: int | None) -> Cost | None:
 
 def _expected(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
     """Report what a local build will create, if nothing excludes it."""
-    expected = () if build.arrivals.doubtful else build.sources.expected_leftovers
+    expected = build.sources.left_to_take(transfer)
+    if not expected or build.arrivals.doubtful:
+        return
     if found := build.sources.unnamed(transfer, expected):
         patterns = {each.path: each.pattern for each in found}
         named = listed(f"`{each.path}`" for each in found[:SHOWN])

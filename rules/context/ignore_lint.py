@@ -10,6 +10,8 @@ Finds patterns of the ignore file that exclude less than intended.
   the root, `**/node_modules` every one. `.pyc` excludes a file of exactly that name, `**/*.pyc`
   every file with that ending.
 - The last matching line wins. A `!` line before the line that excludes the same path has no effect.
+- `!apps` includes all of `apps` again. `!apps/web` after it adds nothing: to include that alone,
+  leave out the line of the folder around it.
 
 ## Why is this bad?
 
@@ -72,8 +74,9 @@ A pattern without a folder is reported when the build context contains matching 
 that git does not track. It is an info when a nested project with its own lock file will create
 them, or a Python package `__pycache__`. Where the Dockerfile itself installs that project,
 `context/heavy-junk` says so instead. Folders that no `COPY` or mount takes are not sent, and not
-reported. Patterns that match nothing today are not reported either. The fix is unsafe: a build may
-rely on the files that are sent today.
+reported. Patterns that match nothing today are not reported either. A folder that is included again
+is reported when the lines right after it name parts of it. The other files in it must be larger
+than `min-bytes`. The fix is unsafe: a build may rely on the files that are sent today.
 
 ## When not to follow it
 
@@ -94,7 +97,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, Severity, facts, fixes, listed, regex, syntax
+from dlint import Finding, Rule, Severity, facts, fixes, human_bytes, listed, regex, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -148,6 +151,24 @@ def lines(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         )
         if finding:
             yield finding
+    yield from _taken_in_whole(context, ignore)
+
+
+def _taken_in_whole(context: Context, ignore: facts.IgnoreFile) -> Iterator[Finding]:
+    """Report `!` lines of folders before those of parts of them, which add nothing then."""
+    lines = {each.number: each for each in _lines(ignore)}
+    for found in context.build.sources.taken_in_whole:
+        if found.size < context.min_bytes:
+            continue
+        line, more = lines[found.number], len(found.parts) - 1
+        add = f" and {more} more after it add" if more else " after it adds"
+        yield Finding(
+            line,
+            f"`{line.text}` includes all of `{found.folder}`, so `!{found.parts[0]}`{add} nothing;"
+            f" {human_bytes(found.size)} of other files are sent",
+            help="delete the line if the build needs only what the lines after it name",
+            source=ignore.source,
+        )
 
 
 def _lines(ignore: facts.IgnoreFile) -> Iterator[Line]:
@@ -214,7 +235,7 @@ def _shallow(build: Build, ignore: facts.IgnoreFile, line: Line) -> Finding | No
     name = ignore.patterns.patterns[line.number]
     if name not in _MADE or f"**/{name}" in ignore.patterns.patterns or line.text.startswith("/"):
         return None
-    deeper = _deeper(build, name)
+    deeper = build.sources.untracked_deeper(name)
     if deeper is not None and build.sources.is_sent(posixpath.dirname(deeper)):
         return _shallow_finding(build, ignore, (line,), f"`{deeper}` is sent")
     expected = _expected(build, ignore, name) if deeper is None else None
@@ -248,24 +269,6 @@ def _shallow_finding(
         fix=None if is_added else fix,
         severity=severity,
     )
-
-
-def _deeper(build: Build, name: str) -> str | None:
-    """Return a path below the root that a tool created and the ignore file does not exclude."""
-    end = name.removeprefix("*") if name.startswith("*") else f"/{name}"
-    found = [path for path in build.context.entries if path.endswith(end) and "/" in path]
-    if not found:
-        return None
-    tracked = build.repository.tracked() if build.repository else None
-    if tracked is None:
-        return found[0]
-    folders = {folder for path in tracked for folder in _above(path)}
-    return next((path for path in found if path not in tracked and path not in folders), None)
-
-
-def _above(path: str) -> Iterator[str]:
-    while path := posixpath.dirname(path):
-        yield path
 
 
 def _expected(build: Build, ignore: facts.IgnoreFile, name: str) -> str | None:

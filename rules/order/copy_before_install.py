@@ -119,11 +119,12 @@ nested requirements, workspaces, `file:` dependencies, patches and npm scripts. 
 as a `postinstall` script may read more, the help says so, and there is no fix. Other copied files
 count as changing when at least one in twenty of git's last hundred commits shows it: above a build
 all of them together. Without a history, source code counts as changing. Commits that also change
-what stays above the install are not counted. The finding is an info when the install's layer is not
-part of the image, and when each push starts without a build cache. So it is where workflows push
-releases alone, and what the install reads changes now and then. npm, Yarn and uv write the same
-files each time, so a `COPY` of these alone from another stage is not pushed again. The rule is
-silent for:
+what stays above the install are not counted. What is built before the image (`dist`, if git ignores
+it) changes with the source, above an install that surely reads nothing of it. The finding is an
+info when the install's layer is not part of the image, and when each push starts without a build
+cache. So it is where workflows push releases alone, and what the install reads changes now and
+then. npm, Yarn and uv write the same files each time, so a `COPY` of these alone from another stage
+is not pushed again. The rule is silent for:
 
 - installs that build the project (a `prepare` script that compiles, `pip install .` unless its
   `pyproject.toml` names the `dependencies`)

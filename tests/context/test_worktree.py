@@ -203,3 +203,30 @@ def test_a_file_of_a_terabyte_is_named_and_not_read(tmp_path: Path) -> None:
         file.truncate(10**12)
     with pytest.raises(DlintError, match=r"sparse: is larger than the 68\.7 GB that dlint reads"):
         open_worktree(tmp_path).content_id("sparse")
+
+
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 7000000\n"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "content", "size"),
+    [
+        ("*.whl filter=lfs diff=lfs merge=lfs -text\n", POINTER, 7_000_000),
+        ("*.whl filter=lfs diff=lfs merge=lfs -text\n", "size 7\n", 7),
+        ("*.whl -text\n", POINTER, len(POINTER)),
+    ],
+)
+@pytest.mark.parametrize("folder", ["", "engine"])
+def test_a_pointer_of_git_lfs_counts_as_the_file_that_it_stands_for(
+    tmp_path: Path, attributes: str, content: str, size: int, folder: str
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/HEAD").write_text("ref: refs/heads/main\n")
+    (tmp_path / ".git/objects").mkdir()
+    (tmp_path / ".git/refs").mkdir()
+    (tmp_path / ".gitattributes").write_text(attributes)
+    root = tmp_path / folder
+    root.mkdir(exist_ok=True)
+    (root / "a.whl").write_text(content)
+    entry = open_worktree(root).entries["a.whl"]
+    assert (entry.size, entry.opaque) == (size, size == 7_000_000)

@@ -289,6 +289,25 @@ def test_a_line_that_tells_nothing_is_not_shown(root, step, is_telling):
     )
 
 
+@pytest.mark.parametrize(
+    ("platforms", "said"), [(0, ""), (1, ""), (3, "on one of 3 platforms with context ., ")]
+)
+def test_the_line_is_of_one_platform(platforms, said):
+    found = PushLine("D", "a", "`a`", Upload(1, 1, Size(8)), None, None, None, {})
+    told = found._replace(platforms=platforms, context="." if said else None).text
+    assert told == f"{said}a change of `a` pushes 1 layer, 8 B"
+
+
+def test_the_platforms_are_those_of_the_recipes(root):
+    (root / ".github/workflows").mkdir(parents=True)
+    (root / ".github/workflows/a.yml").write_text(
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: docker buildx"
+        " build --push --platform linux/amd64,linux/arm64 -t a/b .\n"
+    )
+    found = line_by_recipes(root, "FROM x\nCOPY app /a/b\n")
+    assert found.text.startswith("on one of 2 platforms, without a build cache")
+
+
 def test_a_mount_reads(root):
     found = line(root, "FROM x\nRUN --mount=target=/s make -C /s/app\n")
     assert found.text.startswith("a change of what line 2 reads pushes")
@@ -351,3 +370,26 @@ def test_the_line_and_the_json_are_of_one_plan(root, head):
     assert found.upload.layers == len(pushed)
     assert found.is_cold is bool(head)
     assert (found.cold is None) is bool(head)
+
+
+@pytest.mark.parametrize(
+    ("targets", "name"),
+    [
+        (("web", "all"), "all"),
+        (("all",), None),
+        (("web", ""), None),
+        ((), None),
+    ],
+)
+def test_one_of_several_targets_that_are_pushed_is_named(
+    root: Path, targets: tuple[str, ...], name: str | None
+) -> None:
+    step = "      - uses: docker/build-push-action@v6\n        with:\n          push: true\n"
+    steps = (step + f"          target: {each}\n" * bool(each) for each in targets)
+    folder = root / ".github/workflows"
+    folder.mkdir(parents=True)
+    head = "on: push\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n"
+    (folder / "image.yml").write_text(head + "".join(steps))
+    found = line_by_recipes(root, "FROM a AS web\nCOPY app /a\nFROM b AS all\nCOPY app /app\n")
+    assert found is not None
+    assert found.target == name

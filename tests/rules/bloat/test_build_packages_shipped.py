@@ -146,6 +146,36 @@ def test_a_comment_says_what_compilers_are_for(remark: str, wanted: list[int]) -
     assert lines(RULE, inside) == wanted
 
 
+@pytest.mark.parametrize("name", ["base", "builder"])
+@pytest.mark.parametrize(
+    ("recipe", "wanted"),
+    [
+        ("", [2]),
+        ("docker build -t shop .\n", [2]),
+        ("docker build -t shop --target NAME .\n", []),  # it is called what it is for
+    ],
+)
+def test_nobody_asks_for_the_last_stage_by_its_name(
+    tmp_path: Path, name: str, recipe: str, wanted: list[int]
+) -> None:
+    (tmp_path / "build.sh").write_text(recipe.replace("NAME", name))
+    commit(tmp_path)
+    text = f"FROM python:3.12-slim AS {name}\n{GCC}\nCOPY . .\n{PIP}\n{CMD}\n"
+    assert checked(tmp_path, RULE, text, "requirements.txt: flask\nshop/app.py").lines == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"FROM python:3.12-slim AS base\n{GCC}\nCOPY . .\n{PIP}\n",  # starts nothing
+        f"FROM python:3.12-slim AS builder\n{GCC}\nRUN pip install flask\n{CMD}\n",
+        f"FROM python:3.12-slim AS base-dev\n{GCC}\nCOPY . .\n{PIP}\n{CMD}\n",
+    ],
+)
+def test_a_stage_that_may_be_what_it_is_called(text: str) -> None:
+    assert lines(RULE, text) == []
+
+
 ON_BASE = f"FROM python:3.12-slim AS base\n{GCC}\n"
 
 
@@ -255,6 +285,29 @@ def test_a_script_may_be_copied_under_another_name(
 ) -> None:
     text = f'FROM python:3.12-slim\n{GCC}\n{PIP}\n{copy}\nENTRYPOINT ["/entry.sh"]\n'
     assert checked(tmp_path, RULE, text, f"docker/wait.sh: {script}\n").lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("scripts", "start", "wanted"),
+    [
+        ({"api-entry.sh": "exec gunicorn app"}, "ENTRYPOINT ./${APP}-entry.sh", [3]),
+        ({"api-entry.sh": "exec gunicorn app"}, "ENTRYPOINT ./${APP}.sh", [3]),
+        ({"api-entry.sh": "npm ci; exec node ."}, "ENTRYPOINT ./${APP}-entry.sh", []),
+        ({"other.sh": "exec gunicorn app"}, "ENTRYPOINT ./${APP}-entry.sh", []),
+        (
+            {"api-entry.sh": "exec gunicorn app", "web-entry.sh": "npm ci; exec node ."},
+            "ENTRYPOINT ./${APP}-entry.sh",
+            [],
+        ),
+    ],
+)
+def test_a_variable_may_hide_a_part_of_a_script_s_name(
+    tmp_path: Path, scripts: dict[str, str], start: str, wanted: list[int]
+) -> None:
+    text = f"FROM python:3.12-slim\nARG APP\n{GCC}\n{PIP}\n{start}\n"
+    for name, script in scripts.items():
+        (tmp_path / name).write_text(f"{script}\n")
+    assert checked(tmp_path, RULE, text).lines == wanted
 
 
 GO = "RUN apk add go"

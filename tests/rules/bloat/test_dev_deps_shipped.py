@@ -598,3 +598,68 @@ def test_what_an_install_or_a_start_names_is_needed(
     context += "loads.js: const b = require('b')\nmain.js: require('a')\n"
     answer = checked(tmp_path, "bloat/dev-deps-shipped", text, context).found
     assert [each.repair is not None for each in answer] == ([] if fixed is None else [fixed])
+
+
+SHELL = "#!/bin/sh\n"
+
+
+@pytest.mark.parametrize(
+    ("end", "files", "wanted"),
+    [
+        # whichever of the scripts it is
+        ("ENTRYPOINT ./${APP}-start.sh", {"api-start.sh": "node -e \"require('b/x')\"\n"}, False),
+        ("ENTRYPOINT ./${APP}-start.sh", {"api-start.sh": "node main.js\n"}, True),
+        (
+            "ENTRYPOINT ./${APP}-start.sh",
+            {"api-start.sh": "node main.js\n", "web-start.sh": "node -e \"import('b')\"\n"},
+            False,
+        ),
+        ("ENTRYPOINT ./$APP-start.sh", {"api-start.sh": "node -e \"require('b')\"\n"}, False),
+        ("ENTRYPOINT ./${APP}-start.sh", {"other.sh": "node main.js\n"}, False),  # nobody knows
+        ("ENTRYPOINT ./start.sh", {"start.sh": "./node_modules/.bin/b up; node main.js\n"}, False),
+        ("ENTRYPOINT ./start.sh", {"start.sh": "./node_modules/.bin/a up; node main.js\n"}, True),
+        # what a program is set up by
+        ("CMD a serves", {"a.config.mjs": "import b from 'b'\n"}, False),
+        ("CMD a serves", {"lint.config.mjs": "import b from 'b'\n"}, True),
+        (
+            "ENTRYPOINT ./start.sh",
+            {"start.sh": "a -c x/own.config.ts\n", "x/own.config.ts": ""},
+            True,
+        ),
+        (
+            "ENTRYPOINT ./start.sh",
+            {"start.sh": "a -c x/own.config.ts\n", "x/own.config.ts": "import { c } from 'b/c'\n"},
+            False,
+        ),
+    ],
+)
+def test_what_is_started_names_a_package(
+    tmp_path: Path, end: str, files: dict[str, str], *, wanted: bool
+) -> None:
+    text = f"FROM node:22\nARG APP\nWORKDIR /app\nCOPY . .\nRUN npm ci\n{end}\n"
+    for path, content in files.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(SHELL * path.endswith(".sh") + content)
+    found = checked(tmp_path, "bloat/dev-deps-shipped", text, NODE)
+    assert found.lines == ([5] if wanted else [])
+
+
+@pytest.mark.parametrize(
+    ("root", "member", "wanted"),
+    [
+        ('"workspaces": ["apps/*"], ', '{"devDependencies": {"c": "1"}}', False),
+        ('"workspaces": ["apps/*"], ', '{"devDependencies": {"d": "1"}}', True),
+        ('"workspaces": ["apps/*"], ', '{"dependencies": {"c": "1"}}', True),
+        ("", '{"devDependencies": {"c": "1"}}', True),  # a project of its own
+    ],
+)
+def test_a_member_of_a_workspace_may_need_one(
+    tmp_path: Path, root: str, member: str, *, wanted: bool
+) -> None:
+    text = 'FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD ["./start.sh"]\n'
+    context = NODE.replace('{"dependencies": {"a"', f'{{{root}"dependencies": {{"a"', 1)
+    (tmp_path / "apps/web").mkdir(parents=True)
+    (tmp_path / "apps/web/package.json").write_text(member)
+    (tmp_path / "start.sh").write_text(f"{SHELL}node -e \"require('c')\"\n")
+    found = checked(tmp_path, "bloat/dev-deps-shipped", text, context)
+    assert found.lines == ([4] if wanted else [])

@@ -134,8 +134,25 @@ def test_git_tells_output_from_what_is_kept(tmp_path: Path) -> None:
         (
             "FROM node:22\nCOPY web web\nRUN cd web && npm ci\n",
             "web/package.json\nweb/a.js\n",
+            "`web/node_modules`",
+        ),
+        # what stands in no folder that is copied, or only the files of which are
+        (
+            "FROM node:22\nCOPY package.json .\nRUN npm ci\nCOPY web web\n",
+            "package.json\nweb/a.js\n",
             "",
-        ),  # by name
+        ),
+        (
+            "FROM node:22\nCOPY web/package.json web/*.js web/\nRUN cd web && npm ci\n",
+            "web/package.json\nweb/a.js\n",
+            "",
+        ),
+        (
+            "FROM node:22\nCOPY web web\nRUN cd web && npm ci\nCOPY web /srv\n",  # told once
+            "web/package.json\nweb/a.js\n",
+            "`web/node_modules`",
+        ),
+        ("FROM nginx:1.27\nCOPY web /srv\n", "web/package.json\nweb/a.js\n", ""),
     ],
 )
 def test_what_a_local_build_will_make(tmp_path: Path, text: str, listing: str, hit: str) -> None:

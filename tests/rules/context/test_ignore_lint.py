@@ -130,3 +130,32 @@ def test_python_makes_folders_in_packages(tmp_path: Path, ignore: str, wanted: l
     ]
     (tmp_path / "shop/__init__.py").unlink()
     assert not check(tmp_path, "context/ignore-lint", text)
+
+
+@pytest.mark.parametrize(
+    ("ignore", "wanted"),
+    [
+        ("**\n!apps\n!apps/web\n", [(2, "`!apps/web` after it adds nothing")]),
+        (
+            "*\n!apps\n!apps/web\n!apps/web/**\n!apps/api\n",
+            [(2, "`!apps/web` and 1 more after it add nothing")],
+        ),
+        ("apps\n!apps\n!apps/web\n", []),  # no list of all that is sent
+        ("**\n!apps\n!apps/**\n", []),  # all is meant
+        ("**\n!apps\n!apps/*/src\n", []),
+        ("**\n!apps\napps/*\n!apps/web\n", []),  # which leaves the others out
+        ("**\n!apps/web\n", []),
+        ("**\n!apps\n!apps/web\n!apps/docs\n", []),  # what else there is, is small
+        ("**\n!docs\n!docs/a.md\n", []),  # is not sent
+    ],
+)
+def test_a_folder_that_is_taken_in_again_is_taken_in_whole(
+    tmp_path: Path, ignore: str, wanted: list[tuple[int, str]]
+) -> None:
+    write_context(tmp_path, "apps/web/a.ts 9kB\napps/docs/b.png 9MB\ndocs/a.md\ndocs/b.png 9MB\n")
+    (tmp_path / ".dockerignore").write_text(ignore)
+    text = "FROM debian:12.5-slim\nCOPY apps /srv\n"
+    found = check(tmp_path, "context/ignore-lint", text)
+    assert [each.place.start.line for each in found] == [line for line, _ in wanted]
+    assert all(part in each.message for each, (_, part) in zip(found, wanted, strict=True))
+    assert all("; 9 MB of other files" in each.message for each in found)

@@ -10,6 +10,7 @@ from checked import checked, commit, severities
 
 from dlint import Severity
 from dlint.project.recipes import recipes_of
+from dlint.testing import write_context
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -662,6 +663,40 @@ def test_how_safe_the_fix_is(tmp_path: Path, context: str, run: str, safety: str
     text = f"FROM node:22\nWORKDIR /app\nCOPY . .\n{run}\n"
     context += "\n.dockerignore: node_modules\\nvendor\\n.venv\\n" * ("node_modules" not in context)
     assert check(tmp_path, text=text, context=context).safeties == [safety]
+
+
+@pytest.mark.parametrize(
+    ("steps", "wanted"),
+    [
+        ("COPY dist ./\nCOPY docs /docs\nRUN npm install -g serve@14\n", [3]),
+        ("COPY dist ./dist\nCOPY package*.json ./\nRUN npm ci\n", [3]),
+        ("COPY dist /\nRUN npm install -g serve@14\n", []),  # which may bring programs
+        ("COPY dist ./\nCOPY package*.json ./\nRUN npm ci\n", []),  # or settings beside them
+        ("COPY dist ./\nRUN npm install -g ./shop.tgz\n", []),
+        ("COPY stock ./\nRUN npm install -g serve@14\n", []),  # git ignores it, no build makes it
+        ("COPY release ./\nRUN npm install -g serve@14\n", []),  # is in git
+    ],
+)
+def test_what_is_built_before_the_image_changes_with_the_source(
+    tmp_path: Path, steps: str, wanted: list[int]
+) -> None:
+    (tmp_path / ".gitignore").write_text("dist/\nstock/\n")
+    write_context(tmp_path, f"{NODE}docs/a.md\nrelease/a.txt\n")
+    commit(tmp_path)
+    for _ in range(20):
+        commit(tmp_path, "src/index.js")
+    built = "dist/index.js 1kB\nstock/a.js 1kB\n"
+    text = f"FROM node:22\nWORKDIR /app\n{steps}"
+    assert check(tmp_path, text=text, context=built).lines == wanted
+
+
+def test_a_folder_that_is_yet_to_be_built_changes_with_the_source(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("dist/\n")
+    write_context(tmp_path, f"{NODE}docs/a.md\n")
+    commit(tmp_path)
+    copies = "COPY dist ./\nCOPY docs /docs\n"
+    text = f"FROM node:22\nWORKDIR /app\n{copies}RUN npm install -g serve@14\n"
+    assert check(tmp_path, text=text).lines == [3]
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_what_is_built_before_the_image_changes_with_the_source(
         "FROM debian:12 AS unpack\nCOPY _out/*.tar.gz /in/\nRUN tar -xf /in/*.tar.gz -C /app"
         f"\nFROM debian:12\n{copy}\nRUN {APT}\n"
     )
-    (tmp_path / ".gitignore").write_text("dist\n_out/\ncerts/\n*.zip\n")
+    (tmp_path / ".gitignore").write_text("dist/\n_out/\ncerts/\n*.zip\n")
     for name in ("release", "src"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.txt").write_text("")

@@ -148,7 +148,7 @@ def _holds_here(build: Build, run: Run, condition: re.Match[str]) -> bool | None
         return None  # the script sets it itself
     state = build.state(run)
     value = state.values.get(name)
-    if value is None and name in state.unset and not build.passed.get(name):
+    if value is None and name in state.unset and build.leaves_out(name):
         value = ""
     return None if value is None else _holds(condition, value)
 
