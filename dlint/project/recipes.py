@@ -482,7 +482,7 @@ class Recipes:
         """Return what the builds that push a Dockerfile most often pass as an argument; nothing
         where one of them passes none.
         """
-        pushes = self._regular_pushes(dockerfile)
+        pushes = self.regular_pushes(dockerfile)
         pushing = {each.path for each in pushes}
         told = [each for each in self.arguments_of(name) if each.given and each.path in pushing]
         is_passed = pushing <= {each.path for each in told}
@@ -564,7 +564,7 @@ class Recipes:
         """
         from dlint.project.written import written_before_builds
 
-        paths = sorted({each.path for each in self._regular_pushes(dockerfile)})
+        paths = sorted({each.path for each in self.regular_pushes(dockerfile)})
         told = [
             [*written_before_builds(self.text_of.get(path, ""), self.text_of)] for path in paths
         ]

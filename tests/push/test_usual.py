@@ -390,3 +390,11 @@ def test_what_pushes_most_often_tells_what_is_passed(tmp_path: Path) -> None:
     change = 12 * [{"other.txt": "x"}]
     found = foretold(tmp_path, STAMPED, *change, **files)
     assert found.text.startswith("a change of `GIT_SHA` pushes 2 of 4 layers")
+
+
+def test_commits_to_what_go_leaves_out_push_nothing(tmp_path: Path) -> None:
+    text = "FROM golang:1 AS build\nCOPY app /app\nRUN go build -o /a ./app\nFROM x\nRUN pack\n"
+    files = {"app/main.go": "package main\n", "app/main_test.go": "package main\n"}
+    change = [*(7 * [{"app/main_test.go": "x"}]), *(5 * [{"app/main.go": "x"}])]
+    found = foretold(tmp_path, f"{text}COPY --from=build /a /a\n", *change, **files)
+    assert (found.changed, found.changes, found.commits) == ("app/main.go", 5, 12)
