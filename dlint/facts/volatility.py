@@ -48,7 +48,7 @@ def reruns(change: str, verb: str, what: str, if_cached: str = "") -> str:
         return (
             f"a change of what is copied {verb} {what}; {if_cached}{change} would do so needlessly"
         )
-    return f"{if_cached}{change} {verb} {what}"
+    return f"{if_cached * (change != COPIED)}{change} {verb} {what}"
 
 
 class Changes(Enum):

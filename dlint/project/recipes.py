@@ -559,15 +559,15 @@ class Recipes:
 
     def written_by_pushes(self, dockerfile: str) -> list[dict[str, str]]:
         """Return what each job writes before that pushes a Dockerfile, of those recipes that do so
-        most often: files, as paths from the root, with the commands; nothing where one of these
-        recipes is not read.
+        most often, or else each that pushes any: files, as paths from the root, with the commands;
+        nothing where one of these recipes is not read.
         """
         from dlint.project.written import written_before_builds
 
-        paths = sorted({each.path for each in self.regular_pushes(dockerfile)})
-        told = [
-            [*written_before_builds(self.text_of.get(path, ""), self.text_of)] for path in paths
-        ]
+        others = (each for each in self.builds if each.delivery.pushes and not each.delivery.stays)
+        pushing = self.regular_pushes(dockerfile) or others
+        paths, texts = sorted({each.path for each in pushing}), self.text_of
+        told = [[*written_before_builds(texts.get(path, ""), texts)] for path in paths]
         return [job for jobs in told for job in jobs] if all(told) else []
 
     def are_edited(self, dockerfile: str) -> bool:

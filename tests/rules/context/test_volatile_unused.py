@@ -166,6 +166,19 @@ def test_a_copy_of_what_each_push_writes(
     assert bool(checked(tmp_path, RULE, text, listing).lines) is hit
 
 
+def test_a_copy_in_a_file_of_which_nobody_is_seen_to_push_the_image(tmp_path: Path) -> None:
+    workflow = (
+        "on: push\\njobs:\\n  a:\\n    runs-on: x\\n    steps:\\n      - run: {}\\n"
+        "      - run: docker buildx build --cache-from a/b --push -f web.Dockerfile ."
+    )
+    for command, wanted in (("echo $GITHUB_SHA > built.txt", []), ("echo 1 > built.txt", [2])):
+        folder = tmp_path / str(len(wanted))
+        folder.mkdir()
+        listing = f"{PROGRAM}README.md changed 5\nweb.Dockerfile: FROM debian:12\n"
+        listing += f".github/workflows/ci.yml: {workflow.format(command)}\n"
+        assert checked(folder, RULE, COPY, listing).lines == wanted
+
+
 def test_what_another_dockerfile_copies_is_read(tmp_path: Path) -> None:
     for name, source, wanted in (("read", "docs", []), ("unread", "app.py", [2])):
         listing = f"{PROGRAM}docs/a.md changed 5\n"

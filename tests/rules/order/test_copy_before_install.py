@@ -2288,12 +2288,17 @@ def test_a_file_that_a_stage_hands_on_as_it_came(tmp_path: Path, then: str, *, t
 
 
 @pytest.mark.parametrize(
-    ("on", "severity"), [("push: {tags: ['v*']}", "info"), ("push: {}", "warning")]
+    ("on", "called", "severity"),
+    [
+        ("push: {tags: ['v*']}", "docker-publish", "info"),
+        ("push: {}", "docker-publish", "info"),  # with what cache is not seen
+        ("push: {}", "labels", "warning"),
+    ],
 )
-def test_what_another_repository_pushes_for_releases_alone(
-    tmp_path: Path, on: str, severity: str
+def test_what_another_repository_pushes(
+    tmp_path: Path, on: str, called: str, severity: str
 ) -> None:
-    call = "jobs:\n  image:\n    uses: example/ci/.github/workflows/docker-publish.yml@main\n"
+    call = f"jobs:\n  image:\n    uses: example/ci/.github/workflows/{called}.yml@main\n"
     (tmp_path / ".github/workflows").mkdir(parents=True)
     (tmp_path / ".github/workflows/a.yml").write_text(f"on:\n  {on}\n{call}")
     (tmp_path / "requirements.txt").write_text("flask==3.0.3\n")
