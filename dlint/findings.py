@@ -10,7 +10,7 @@ from dlint.typed import Protocol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from dlint.text.source import Edit, Source, Span
 
@@ -218,6 +218,25 @@ class Cost(NamedTuple):
         """Return a cost that stands on what was measured elsewhere."""
         return cls(image_bytes, push_bytes, Basis.GUESSED)
 
+    @classmethod
+    def sum(cls, costs: Iterable[Cost | None]) -> Cost | None:
+        """Add costs up: what is not known of one is not known of the sum, of which no crumb is
+        told then.
+        """
+        each = list(costs)
+        known = [cost for cost in each if cost is not None and cost.known]
+        if not known:
+            return None
+        images, pushes = [cost.image_bytes for cost in known], [cost.push_bytes for cost in known]
+        total = cls(
+            _added(images),
+            _added(pushes),
+            Basis.weakest(*(cost.basis for cost in known)),
+            len(known) < len(each) or any(cost.at_least for cost in known),
+        )
+        is_crumb = max(total.image_bytes or 0, total.push_bytes or 0) < MIN_BYTES
+        return None if total.at_least and is_crumb else total
+
     @property
     def weight(self) -> int:
         """The larger of the two, for sorting; 0 where neither is known, or no more than a lower
@@ -234,6 +253,12 @@ class Cost(NamedTuple):
         """Tell whether it is less than `limit` bytes for sure: no guess, and no part unknown."""
         sure = self.known and not self.at_least and self.basis is not Basis.GUESSED
         return sure and self.weight < limit
+
+
+def _added(numbers: Sequence[int | None]) -> int | None:
+    """Add up what is known of some numbers."""
+    known = [each for each in numbers if each is not None]
+    return sum(known) if known else None
 
 
 class Fix(NamedTuple):
@@ -271,7 +296,8 @@ class Finding(NamedTuple):
     `source` names another file than the Dockerfile, such as its .dockerignore; `severity` overrides
     the rule's own for this finding alone. A cost below `min-bytes` makes any finding an info,
     unless it is a guess or a part of it is unknown; rules need not look at it. `help` says what to
-    do where the fix does not: a phrase in the imperative, without a full stop.
+    do where the fix does not: a phrase in the imperative, without a full stop. `things` is of how
+    many it tells, such as packages.
     """
 
     at: Spanned
@@ -282,3 +308,4 @@ class Finding(NamedTuple):
     source: Source | None = None
     severity: Severity | None = None
     help: str = ""
+    things: int = 1

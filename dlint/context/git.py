@@ -75,6 +75,8 @@ class Repository:
         self._kept = 0
         self._ahead: dict[str, None] = {}  # files of the commits to come that nobody asked for yet
         self._talks: dict[str, Talk] = {}
+        self._asked: set[str] = set()  # whether they are ignored
+        self._ignored: set[str] = set()
 
     def resolve(self, revision: str) -> str:
         """Return the id of the commit that `revision` means; raises DlintError where it means
@@ -438,11 +440,17 @@ class Repository:
         """What stands before the paths of `prefix`, as seen from the root: "shop/", or ""."""
         return f"{self.prefix}/" if self.prefix else ""
 
-    def ignored(self, paths: Sequence[str]) -> frozenset[str]:
-        """Return those of `paths` (relative to `prefix`) that git's ignore files leave out."""
-        given = b"".join(os.fsencode(posixpath.join(self.prefix, path)) + b"\0" for path in paths)
-        out = git(self.root, "check-ignore", "-z", "--stdin", given=given)
-        return frozenset(self._below(out or b""))
+    def ignored(self, paths: Iterable[str]) -> frozenset[str]:
+        """Return those of `paths` (relative to `prefix`) that git's ignore files leave out; it is
+        asked once for each.
+        """
+        wanted = frozenset(filter(None, paths))
+        if new := sorted(wanted - self._asked):
+            given = b"".join(os.fsencode(posixpath.join(self.prefix, path)) + b"\0" for path in new)
+            out = git(self.root, "check-ignore", "-z", "--stdin", given=given)
+            self._asked.update(new)
+            self._ignored.update(self._below(out or b""))
+        return wanted & self._ignored
 
     def changes(self, commits: int) -> Sequence[frozenset[str]] | None:
         """Return, newest first, what each of the last first-parent commits changed below `prefix`,
@@ -470,33 +478,38 @@ class Repository:
         parts = out.split(b"\x01")[1:]
         return [frozenset(_paths(part.lstrip(b"\0\n"))) for part in parts]
 
-    def was_deleted(self, path: str) -> bool:
-        """Tell whether a first-parent commit deleted a file at or below `path` (relative to
-        `prefix`), as far back as the clone goes.
+    def deleted(self, paths: Iterable[str]) -> frozenset[str]:
+        """Return those of `paths` (relative to `prefix`) at or below which a first-parent commit
+        deleted a file, as far back as the clone goes.
         """
-        out = git(
+        wanted = frozenset(paths)
+        where = [f":(literal){posixpath.join(self.prefix, path)}" for path in sorted(wanted)]
+        out = wanted and git(
             self.root,
             "log",
             "--first-parent",
             "--diff-merges=first-parent",
             "--diff-filter=D",
-            "--max-count=1",
             *COMPARING,
             "--no-renames",
-            "--format=%H",
+            "--name-only",
+            "--format=",
+            "-z",
             "--",
-            f":(literal){posixpath.join(self.prefix, path)}",
+            *where,
         )
-        return bool(out)
+        gone = (each for path in self._below(out or b"") for each in _with_holders(path))
+        return wanted.intersection(gone)
 
     def left_alone(self, paths: Iterable[str], seconds: int, commits: int) -> frozenset[str]:
         """Return those of `paths` (relative to `root`) that neither one of the last first-parent
         `commits` touched, nor any in the `seconds` before the last; none where there are fewer.
         """
         wanted = frozenset(paths)
-        last, first = (self._made(skipped) for skipped in (0, commits - 1))
-        if not wanted or last is None or first is None:
+        made = self._times(commits) if wanted else []
+        if len(made) < commits:
             return frozenset()
+        last, first = made[0], made[-1]
         since = f"--max-age={min(first, last - seconds)}"
         out = git(
             self.root,
@@ -521,11 +534,12 @@ class Repository:
         out = git(self.root, "grep", "--no-textconv", *only, "-e", word, "--")
         return list(_paths(out or b""))
 
-    def _made(self, skipped: int) -> int | None:
-        """Return when the first-parent commit so many before HEAD was made; None without one."""
-        only = ("--first-parent", "--max-count=1", f"--skip={skipped}", "--format=%ct")
-        out = (git(self.root, "log", *only) or b"").strip()
-        return int(out) if out.isdigit() else None
+    def _times(self, commits: int) -> list[int]:
+        """Return when the last first-parent commits were made, the newest first."""
+        from dlint.context.objects import seconds
+
+        only = ("--first-parent", f"--max-count={commits}", "--format=%ct")
+        return [seconds(each) for each in (git(self.root, "log", *only) or b"").decode().split()]
 
     def log(self, revision: str, count: int, paths: Sequence[str]) -> list[Commit]:
         """Return the newest `count` first-parent commits up to `revision` that touch `paths`,
@@ -629,3 +643,10 @@ def _digest(kind: bytes, content: bytes, digits: int) -> str:
 
 def _paths(out: bytes) -> Iterator[str]:
     return (os.fsdecode(path) for path in out.split(b"\0") if path)
+
+
+def _with_holders(path: str) -> Iterator[str]:
+    """Yield a path and the folders that hold it."""
+    while path:
+        yield path
+        path = posixpath.dirname(path)

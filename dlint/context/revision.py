@@ -169,7 +169,7 @@ class RevisionContext(BuildContext):
 
         return Walked(self._root_walk)
 
-    @property
+    @cached_property
     def _root_walk(self) -> Walk:
         return self._walked("", self.ignore.patterns if self.ignore else None, None)
 
@@ -247,6 +247,10 @@ class RevisionContext(BuildContext):
             f"{self.label}: its files cannot be listed: {why}",
             "exclude them in the ignore file",
         )
+
+    def below(self, path: str) -> Iterator[Entry]:
+        """Yield what stands below a folder, as the walk found it."""
+        return chain.from_iterable(self.listings(path))
 
     def listings(self, path: str) -> Sequence[Listing]:
         """Return what stands below `path` in parts that all revisions share that have them."""

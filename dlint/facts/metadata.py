@@ -111,10 +111,10 @@ def _files_in(stored: Stored, folder: str) -> Iterator[str]:
 
 def ways_of_change(build: Build, run: Run, rewrite: Rewrite) -> frozenset[str]:
     """Return how the commands of a RUN change the path that one of them, `rewrite`, changes."""
-    return frozenset(each.how for each in _alike(build, run, rewrite))
+    return frozenset(each.how for each in alike_in(build, run, rewrite))
 
 
-def _alike(build: Build, run: Run, rewrite: Rewrite) -> Iterator[Rewrite]:
+def alike_in(build: Build, run: Run, rewrite: Rewrite) -> Iterator[Rewrite]:
     """Yield the commands of a RUN that change the path of one of them, also by a pattern."""
     from dlint.shell import Rewrite
 
@@ -134,7 +134,7 @@ def symbolic_mode(build: Build, run: Run, rewrite: Rewrite) -> Rewrite | None:
     Dockerfile 1.14 is the first whose COPY takes such a mode, and Podman's builder took numbers
     alone for longer.
     """
-    alike = _alike(build, run, rewrite)
+    alike = alike_in(build, run, rewrite)
     found = [each for each in alike if each.how == "chmod" and _SYMBOLIC.search(each.value or "")]
     return max(found, key=lambda each: each.recursive, default=None)
 
@@ -143,7 +143,7 @@ def flags_of_change(build: Build, run: Run, rewrite: Rewrite, stored: Stored) ->
     """Return the flags that a COPY, `stored`, would need for what the commands of a RUN set that
     change the path of one of them, `rewrite`; those that it has say so already.
     """
-    alike = _alike(build, run, rewrite)
+    alike = alike_in(build, run, rewrite)
     needed = {each.how for each in alike if not gives_already(build, each, stored)} | {rewrite.how}
     return frozenset(FLAGS[how] for how in needed if how in FLAGS)
 

@@ -53,7 +53,7 @@ _OF_BASE = (
     *("/usr/local", "/usr/sbin", "/usr/share"),
 )
 # What is the same on every machine of all that.
-_SAME = (
+SAME = (
     *("/etc/ca-certificates", "/etc/ca-certificates.conf", "/etc/group", "/etc/mime.types"),
     *("/etc/nsswitch.conf", "/etc/passwd", "/etc/shadow", "/etc/ssl"),
     *("/usr/local/go/lib/time", "/usr/local/share/ca-certificates"),
@@ -116,7 +116,7 @@ def group_of(
     """Return the stages on an image, where none of them ships or looks at the machine."""
     stages = tuple(filter(build.live, build.stages_on(first)))
     is_own = any(build.shipped(each) or each.from_.platform for each in stages)
-    taken = build.fact(_taken).get(first.index, ())
+    taken = build.fact(taken_of_images).get(first.index, ())
     if is_own or not taken:
         return None
     origins: set[int] = set()
@@ -162,7 +162,7 @@ def _ran(build: Build, stages: Iterable[Stage]) -> tuple[Ran, ...]:
     )
 
 
-def _taken(build: Build) -> dict[int, list[Taken]]:
+def taken_of_images(build: Build) -> dict[int, list[Taken]]:
     """Return what leaves the stages on each image, by the number of the first of them: a fact."""
     found: dict[int, list[Taken]] = {}
     for stage in filter(build.live, build.stages):
@@ -210,4 +210,4 @@ def is_portable(path: str) -> bool:
     found = _GLOB.search(path)
     path = posixpath.dirname(path[: found.start()] + "-") if found else path
     is_apart = not any(nested(path, each) for each in _OF_BASE)
-    return is_apart or any(within(path, each) for each in _SAME)
+    return is_apart or any(within(path, each) for each in SAME)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from dlint.facts.empty_folders import folders_left
 from dlint.facts.index_users import lines_of, refreshed_for_later
 from dlint.facts.metadata import (
     FLAGS,
@@ -594,15 +595,13 @@ def _is_left_to_runs(build: Build, run: Run, rewrite: Rewrite, told: Sequence[Ru
 def _left_to_do(
     build: Build, run: Run, rewrite: Rewrite, told: Sequence[Run], *, by_runs: bool
 ) -> str:
-    """Say what flags of COPYs leave to do in folders: what RUNs write there (`by_runs`), or the
-    working directory, which `WORKDIR` made.
+    """Say what flags of COPYs leave to do in folders: what RUNs write there (`by_runs`), or those
+    that no COPY makes.
     """
     if by_runs:
         each_one = "every other `RUN`" if told else "each `RUN`"  # which may be this one
         return f"; let {each_one} `{rewrite.how}` what it writes there"
-    place = rewrite.place.path
-    is_workdir = place is not None and place == build.state(run).workdir
-    return _FOLDER_ALONE * (rewrite.how == "chown" and rewrite.recursive and is_workdir)
+    return folders_left(build, run, rewrite)
 
 
 def _others_write(build: Build, run: Run, place: str, told: Sequence[Run]) -> bool:
@@ -617,7 +616,6 @@ def _others_write(build: Build, run: Run, place: str, told: Sequence[Run]) -> bo
 
 
 _BY_NUMBER = ", with the mode as a number"
-_FOLDER_ALONE = "; `chown` the working directory itself without `-R`"
 _OF_BASE = "; if the base image holds others there, change only the ones that need it"
 _OTHERWISE = {"mv": "copy them to that place at once"}
 _LOST = frozenset(("chown", "chgrp", "setcap"))  # what the builder takes of no file that it is sent

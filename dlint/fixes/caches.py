@@ -15,15 +15,15 @@ from dlint.facts.index_users import (
 from dlint.facts.tools import knows
 from dlint.findings import Fix, Safety
 from dlint.fixes.append import append_command, append_last, put_behind
+from dlint.fixes.leaving_out_refreshes import without_refresh
 from dlint.reads.scripts import may_install
-from dlint.shell.effects import CacheLeft, Refresh
+from dlint.shell.effects import CacheLeft, Install, Refresh
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dlint.model.build import Build
-    from dlint.shell.effects import Install
     from dlint.shell.managers.manager import Flag
     from dlint.shell.script import Command
     from dlint.syntax import Run
@@ -66,10 +66,31 @@ def _part(build: Build, run: Run, cache: CacheLeft) -> _Part:
         return _NONE
     if manager.packaged and filled_by(build, run, cache) != cache.commands:
         return _NONE  # one of them is too old for the flag
-    is_fetched = manager.name in build.effects(run).by_manager(Refresh)
-    if flag and not is_fetched and knows(build, run, manager, flag):
-        return _without(build, run, cache, flag)
+    if flag and knows(build, run, manager, flag):
+        if manager.name not in build.effects(run).by_manager(Refresh):
+            return _without(build, run, cache, flag)
+        if part := _fetching_itself(build, run, cache, flag):
+            return part
     return _cleaned_up(build, run, cache)
+
+
+def _fetching_itself(build: Build, run: Run, cache: CacheLeft, flag: Flag) -> _Part | None:
+    """Leave the update out, and have each install fetch the index, and keep none."""
+    manager = cache.managed_by
+    edit = without_refresh(build, run, manager.name)
+    if edit is None or is_fetched_for_nothing(build, run, manager):
+        return None
+    installs = build.effects(run).of_manager(Install, manager.name)
+    commands = [
+        each.command for each in installs if not manager.keeps_no_cache(each.command.raw_args)
+    ]
+    verbs = [each.first_of(flag.verbs) for each in commands]
+    if not installs or None in verbs:
+        return None
+    edits = [put_behind(build, run, verb, flag.name) for verb in verbs if verb]
+    title = f"leave `{manager.name} update` out" + f", and add `{flag.name}`" * bool(edits)
+    is_used = may_be_used_by_script(build, run, manager)
+    return _Part(title, (edit, *edits), not is_used)
 
 
 def _without(build: Build, run: Run, cache: CacheLeft, flag: Flag) -> _Part:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from dlint.lint import failures as failure
     from dlint.lint.report import Failure, PushLine
     from dlint.model import Options
+    from dlint.model.stages import Stage
     from dlint.packages import Answer, OnlineSettings, SizeRequest
     from dlint.project.recipes import Recipes
     from dlint.rule.rule import Check, Rule
@@ -322,28 +323,6 @@ def open_build(
     )
 
 
-def told_once(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-    """Yield the infos of one rule in one file that cost nothing that is known, that no fix mends
-    and for which the same help is given as one: the others become notes of the first, which says
-    how many they are.
-    """
-    found: dict[object, list[Diagnostic]] = {}
-    for number, each in enumerate(diagnostics):
-        key: object = (each.rule, each.place.path, each.help) if each.is_bare else number
-        found.setdefault(key, []).append(each)
-    for first, *others in found.values():
-        yield _joined(first, others) if others else first
-
-
-def _joined(first: Diagnostic, others: Sequence[Diagnostic]) -> Diagnostic:
-    notes = (
-        Note(each.place, "the same" if each.message == first.message else each.message)
-        for each in others
-    )
-    message = f"{first.message} (and {len(others)} more in this file)"
-    return first._replace(message=message, notes=(*first.notes, *notes))
-
-
 def _notes(build: Build) -> Iterator[str]:
     """Yield what the user should know beside the findings."""
     if build.options.recorded is not None:
@@ -400,7 +379,8 @@ class Runner:
         ended = ran.keys() - {each.rule for each in failures} if is_whole else set[str]()
         kept, suppressed = self._not_ignored(build.dockerfile, found, ran, ended)
         kept = [each for each in kept if _counts(build, *each)]
-        diagnostics = told_once(self._diagnostics(build, kept, read, failures))
+        placed = [*self._diagnostics(build, kept, read, failures)]
+        diagnostics = _told_once(build, placed, ran) if len(placed) > 1 else placed
         return FileReport(
             path,
             tuple(diagnostics),
@@ -541,6 +521,7 @@ class Runner:
             repair,
             rule.url,
             finding.help,
+            finding.things,
         )
 
     def _severity(self, rule: Rule, finding: Finding, *, is_mild: bool) -> Severity:
@@ -572,10 +553,24 @@ def _is_pushed_nowhere(build: Build, place: Location) -> bool:
     """
     if not build.stages:
         return False
+    return build.is_pushed_nowhere(_stage_at(build, place) or build.stages[-1])
+
+
+def _told_once(
+    build: Build, placed: Sequence[Diagnostic], ran: Mapping[str, Rule]
+) -> list[Diagnostic]:
+    """Return findings of a file, those as one that one change mends."""
+    from dlint.lint.told_once import told_once
+
+    layered = {each.rule for each in placed if each.rule in ran and ran[each.rule].layered}
+    return told_once(placed, layered, lambda each: _stage_at(build, each.place))
+
+
+def _stage_at(build: Build, place: Location) -> Stage | None:
+    """Return the stage that a place of the Dockerfile stands in."""
     is_own = place.source is build.dockerfile.source
     found = build.dockerfile.instruction_at(place.start.line) if is_own else None
-    stage = build.stage_of(found) if found else None
-    return build.is_pushed_nowhere(stage or build.stages[-1])
+    return build.stage_of(found) if found else None
 
 
 def _require_finding(found: object) -> Finding:

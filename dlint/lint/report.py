@@ -75,7 +75,7 @@ class Diagnostic(NamedTuple):
     """One finding of one rule, ready to be shown.
 
     `fingerprint` stays the same while the instruction does: it hashes rule, normalised instruction
-    and occurrence.
+    and occurrence. `things` is of how many it tells, such as packages.
     """
 
     rule: str
@@ -88,6 +88,7 @@ class Diagnostic(NamedTuple):
     repair: Repair | None = None
     url: str | None = None
     help: str = ""
+    things: int = 1
 
     @property
     def text(self) -> str:

@@ -409,6 +409,13 @@ class Build:
             if (path in own if own else path not in others)
         )
 
+    @property
+    def is_tested_inside(self) -> bool:
+        """Whether the repository's own recipes run tests in containers."""
+        from dlint.project.tested_inside import are_tested_inside
+
+        return self.recipes is not None and are_tested_inside(self.recipes)
+
     @cached_property
     def _live(self) -> frozenset[int]:
         return frozenset().union(*(reachable(self.stages, target) for target in self.targets))

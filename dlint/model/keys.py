@@ -394,12 +394,9 @@ class Keys:
 
     def _below(self, source: str) -> dict[str, str]:
         """Return the context's paths at and below `source`, each with its token."""
-        wanted = (join("/", source) or "/").strip("/")
-        entries = self.build.context.entries.values()
-        chosen = [
-            e for e in entries if not wanted or e.path == wanted or e.path.startswith(wanted + "/")
-        ]
-        return {entry.path: self._token(entry) for entry in chosen}
+        wanted, context = (join("/", source) or "/").strip("/"), self.build.context
+        own = filter(None, [context.entries.get(wanted)])
+        return {entry.path: self._token(entry) for entry in chain(own, context.below(wanted))}
 
     def _token(self, entry: Entry) -> str:
         content = self._entry_token(entry) if entry.kind == "file" or entry.opaque else entry.target

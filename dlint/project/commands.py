@@ -76,6 +76,10 @@ class Claim(NamedTuple):
 
 Values = dict[str, list[str]]
 
+# What a text has somewhere that builds anything, and a line that `_BUILD` finds something in: it is
+# slow, and most documents and scripts have none.
+_MAY_BUILD = regex(r"(?i)\bbu(?:il)?d\b|/kaniko/executor")
+_MAY_COUNT = regex(r"(?i)\sbu(?:il)?d\s|/kaniko/executor\s|\bcd\s")
 _CONTINUED = regex(r"[\\`^]\n")
 COMMENT = regex(r"(?m)(?:^|(?<=[ \t]))#[^\n]*")
 _BUILD = regex(
@@ -185,20 +189,26 @@ def claims_in(
     `known` are variables that are set elsewhere, each with its possible values; `by_line` tells
     that each line starts in the same folder.
     """
+    if not _MAY_BUILD.search(text):
+        return
     text = _HERE.sub(".", _CONTINUED.sub(" ", text))
     text = _with_held(_ENTERS_ALONE.sub(r"\g<0>(", text))
+    written = filter(_MAY_COUNT.search, _SUBSTITUTED.sub("@", text).split("\n"))
+    lines = [[*_BUILD.finditer(line)] for line in written]
+    if all(found["folder"] for line in lines for found in line):  # nothing is built in any
+        return
     told = _Around.of(text, known or {})
     folder = ""
-    for line in _SUBSTITUTED.sub("@", text).split("\n"):
+    for line in lines:
         folder = "" if by_line else folder
         here, since = folder, 0
-        for found in _BUILD.finditer(line):
+        for found in line:
             if found["folder"]:
                 here, since = _only(_entered(found["folder"]), told.values), found.end()
                 # a subshell's folder is its own
-                folder = folder if _OPENS_SHELL.search(line[: found.start()]) else here
+                folder = folder if _OPENS_SHELL.search(found.string[: found.start()]) else here
                 continue
-            if ")" in line[since : found.start()]:
+            if ")" in found.string[since : found.start()]:
                 here = folder
             if not _is_of_compose(found):
                 starts = [posixpath.join(base, here) for base in bases]

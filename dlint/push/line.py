@@ -215,9 +215,7 @@ def push_line(
         return None
     now, is_cold = Keys(build, shallow), _is_cold(build)
     later = Next(build) if is_cold else next_build(now)
-    likely = _likely(build, now, later, changed)
-    if likely is None and is_cold:
-        likely = _WHATEVER
+    likely = _likely(build, now, later, changed) or (_WHATEVER if is_cold else None)
     if build.target is None or likely is None or _is_elsewhere(build):
         return None
     options, cache = build.options, _cache(build)
@@ -229,8 +227,7 @@ def push_line(
     upload = upload_of(plan)
     if not upload.own:
         return None
-    is_all = is_cold or upload.is_whole
-    cold = None if is_all else upload_of(make_plan(before, after, sizes, "cold"))
+    whole = upload if is_cold else upload_of(make_plan(before, after, sizes, "cold"))
     path = build.dockerfile.source.path
     labels = Labels(path, build.named_target, options.builder, cache, None, likely.path)
     return PushLine(
@@ -238,7 +235,7 @@ def push_line(
         changed=likely.path,
         taken=_taken(build, likely),
         upload=upload,
-        cold=cold if cold and cold.layers > upload.layers else None,
+        cold=whole if whole.layers > upload.layers else None,
         changes=likely.changes,
         commits=likely.commits,
         data=as_dict(plan, labels),
@@ -250,7 +247,7 @@ def push_line(
         renewed=later.names,
         is_each=bool(later.layers) and layers_of(plan) == later.layers,
         stays=not build.may_be_pushed(build.target),
-        platforms=len(build.pushed_platforms.platforms),
+        platforms=_platforms(build),
     )
 
 
@@ -262,6 +259,12 @@ def _taken(build: Build, change: _Change) -> str:
     if taker is None or taker not in build.dockerfile.instructions:
         return f"`{change.path}`"
     return f"what line {taker.line} {'reads' if taker.name == 'RUN' else 'copies'}"
+
+
+def _platforms(build: Build) -> int:
+    """Return for how many platforms the image is pushed, as far as recipes tell."""
+    is_pushed = build.recipes is not None and build.recipes.builds_of(build.path)
+    return len(build.pushed_platforms.platforms) if is_pushed else 0
 
 
 def _image(plan: PushPlan) -> str:

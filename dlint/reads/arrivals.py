@@ -278,7 +278,7 @@ class Arrivals:
             return True
         held, missing = self._held_and_missing()
         if held:
-            missing = [each for each in missing if not self._is_yet_to_be_made(each)]
+            missing = [*self._without_outputs(missing)]
         return len(missing) * _MOST > held
 
     def is_built_outside(self, arrival: Arrival) -> bool:
@@ -362,12 +362,15 @@ class Arrivals:
         tracked = repository.tracked()
         if not tracked:
             return
-        ignored = repository.ignored([*absent])
-        for path in absent:
-            name = re.compile(re.escape(posixpath.basename(path)))
-            is_kept = path in ignored or any(within(each, path) for each in tracked)
-            if not is_kept and not build.recipes_mention(name) and repository.was_deleted(path):
-                yield absent[path], path
+        ignored = repository.ignored(absent)
+        lost = [
+            path
+            for path in absent
+            if path not in ignored and not any(within(each, path) for each in tracked)
+            if not build.recipes_mention(re.compile(re.escape(posixpath.basename(path))))
+        ]
+        deleted = repository.deleted(lost)
+        yield from ((absent[path], path) for path in lost if path in deleted)
 
     def _absent_files(self) -> Iterator[tuple[str, Transfer]]:
         """Yield what COPYs of built stages name by its whole name and the context does not hold:
@@ -376,20 +379,24 @@ class Arrivals:
         for transfer in self._held_and_missing()[1]:
             stage = self._build.stage_of(transfer)
             for path in self._paths(transfer) if stage and self._build.live(stage) else ():
-                is_name = not any(mark in path for mark in "$*?[")
+                is_name = path != "" and not any(mark in path for mark in "$*?[")
                 is_secret = _SECRET.search(posixpath.basename(path)) is not None
                 if is_name and not is_secret and path not in self._build.context.entries:
                     yield path, transfer
 
-    def _is_yet_to_be_made(self, transfer: Transfer) -> bool:
-        """Tell whether what a COPY does not find is the output of a build."""
+    def _without_outputs(self, missing: Iterable[Transfer]) -> Iterator[Transfer]:
+        """Yield those of the COPYs that miss what they name that do not name the outputs of a
+        build alone.
+        """
         build = self._build
-        absent = [each for each in self._paths(transfer) if each not in build.context.entries]
-        unlike = [path for path in absent if not _OUTPUT.search(path)]
-        if not unlike or any("$" in path for path in unlike):
-            return not unlike
-        ignored = build.repository.ignored(unlike) if build.repository else frozenset()
-        return ignored.issuperset(unlike)
+        unlike: list[tuple[Transfer, list[str]]] = []
+        for transfer in missing:
+            absent = [each for each in self._paths(transfer) if each not in build.context.entries]
+            if paths := [path for path in absent if not _OUTPUT.search(path)]:
+                unlike.append((transfer, paths))
+        asked = [each for _, paths in unlike for each in paths if "$" not in each]
+        ignored = build.repository.ignored(asked) if build.repository else frozenset()
+        yield from (transfer for transfer, paths in unlike if not ignored.issuperset(paths))
 
     def _read(self, step: Step, transfer: Transfer) -> Arrival | None:
         if transfer.from_ is not None or transfer.destination is None or not transfer.sources:

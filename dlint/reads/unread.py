@@ -52,10 +52,6 @@ _TEST_SETTINGS = regex(
 _TESTING = regex(
     r"\b(?:\w*tests?|tox|nox|rspec|cypress|e2e|vitest|jest|mocha|coverage)\b", re.IGNORECASE
 )
-_TESTED_INSIDE = regex(
-    r"(?:docker|compose|podman|kubectl)\b.{0,80}\b(?:run|exec)\b.{0,80}\b(?:\w{0,40}tests?|tox|nox|rspec|cypress|jest|coverage)\b",
-    re.MULTILINE,
-)
 # What makes a site of documents.
 _SITES = regex(
     r"\b(?:mkdocs|sphinx|docusaurus|vitepress|vuepress|mdbook|hugo|jekyll|gatsby|eleventy|antora|docsify|typedoc|pdoc|zensical)\b"
@@ -271,7 +267,7 @@ def _is_wanted(build: Build, folder: str, name: str, dockerfile: str) -> bool:
     if _TESTS.fullmatch(name):
         path = build.path if build.recipes else posixpath.basename(build.dockerfile.source.path)
         is_tested = _TESTING.search(f"{dockerfile}\n{path}") is not None
-        if is_tested or build.recipes_mention(_TESTED_INSIDE):
+        if is_tested or build.is_tested_inside:
             return True
         from dlint.reads.whole_folders import looks_at_all
 

@@ -40,8 +40,8 @@ class Images(NamedTuple):
     @property
     def moving(self) -> Iterator[ImageUse]:
         """The images from outside whose names do not fix what they mean, but for those that the
-        repository builds, those of stages that no build makes, and those that are there for the
-        newest.
+        repository builds, those of stages that no build makes, those that are there for the newest,
+        and those that give nothing but certificates and the like.
         """
         from dlint.facts.uses import is_idle
 
@@ -49,8 +49,17 @@ class Images(NamedTuple):
             is_own = use.reference is not None and self.is_own(use.reference)
             is_in_vain = self.build.is_in_vain(use.instruction) or is_idle(self.build, use.stage)
             is_left = is_own or is_in_vain or self._is_for_the_newest(use)
+            is_left = is_left or self.gives_data_alone(use)
             if use.moves and not is_left:
                 yield use
+
+    def gives_data_alone(self, use: ImageUse) -> bool:
+        """Tell whether a build only takes certificates, time zones or accounts of an image."""
+        if self.build.shipped(use.stage):
+            return False
+        from dlint.facts.carriers import gives_data_alone
+
+        return gives_data_alone(self.build, use)
 
     def _is_for_the_newest(self, use: ImageUse) -> bool:
         """Tell whether the place of the file, or the name of the stage on an image, says that it is

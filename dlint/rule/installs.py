@@ -57,6 +57,16 @@ class Installs(NamedTuple):
 
         return dependencies_held(self.build, stage, below)
 
+    def is_of_generated(self, found: Dependencies) -> bool:
+        """Tell whether what is installed is in manifests that an earlier step generates or edits:
+        no other stage could have them without its sources.
+        """
+        from dlint.installs.unchanged import reads_unchanged
+
+        return bool(found.install.manifests) and not reads_unchanged(
+            self.build, found.run, found.install
+        )
+
     def renewed_with(self, code: Instruction, stage: Stage, below: str) -> frozenset[str]:
         """Return the folders of dependencies that a stage holds `below` another one and that a RUN
         fills which runs again with the source: it stands below `code`, or below other source.

@@ -94,6 +94,7 @@ Not reported are:
 - an index that an earlier `RUN` fetched and left (apk, dnf), or renewed package lists (apt): that
   one is reported, and names the later ones
 - an index that another `RUN` installs from: `order/split-update-install` reports it
+- apk's index, which is a few MB, in an image that nobody is known to push
 - a cache that a later `RUN` empties: `bloat/late-cleanup` reports that one
 - an install whose packages an earlier step has installed from the same manifests, or a
   `COPY --from` of that environment has brought; where the project is still to be built, the finding
@@ -168,7 +169,7 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
     found: dict[str, Finding] = {}
     for cache in build.caches.wasted(run):
         carrier = None if shipped else build.caches.carrier(stage, run, cache)
-        if build.caches.is_told_elsewhere(stage, run, cache):
+        if build.caches.is_told_elsewhere(stage, run, cache) or _is_trifle(build, stage, cache):
             continue
         if cache.manager not in found and (shipped or carrier):
             here = _Left(build, stage, run, cache, build.caches.told_by(run, cache))
@@ -176,6 +177,11 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
     yield from found.values()
     if shipped:
         yield from _inherited(build, stage, run)
+
+
+def _is_trifle(build: Build, stage: facts.Stage, cache: shell.CacheLeft) -> bool:
+    """Tell whether it is apk's index, of a few MB, in an image that nobody is known to push."""
+    return cache.manager == "apk" and build.is_pushed_nowhere(stage)
 
 
 def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Finding:

@@ -78,6 +78,7 @@ rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO, fix=fixes.Sa
 
 
 _GIT = ".git/"  # of this clone, and as many files as that has
+_GIT_AND = "`.git` and "
 _ITSELF = ", including the Dockerfile"
 _FIRST = (".git", ".dockerignore", "Dockerfile*")  # a start for any ignore file
 
@@ -90,12 +91,14 @@ def without_ignore_file(_: syntax.Dockerfile, context: Context) -> Iterator[Find
     stage = None if copy is None else build.stage_of(copy)
     if copy is None or stage is None or build.stays_local(stage) or build.is_fetched:
         return
-    patterns = _FIRST[build.sources.is_git_needed(stage, copy) :]
+    has_git = f"{_GIT}HEAD" in build.context.entries
+    patterns = _FIRST[not has_git or build.sources.is_git_needed(stage, copy) :]
     entries = build.context.entries.items()
     count = sum(entry.kind == "file" and not path.startswith(_GIT) for path, entry in entries)
     yield Finding(
         copy,
-        f"no `.dockerignore`: `{copy.name}` takes all {count} files of the build context"
-        f"{_ITSELF * build.sources.holds_dockerfile}, and is invalidated when any of them changes",
+        f"no `.dockerignore`: `{copy.name}` takes {_GIT_AND * has_git}all {count} files of the"
+        f" build context{_ITSELF * build.sources.holds_dockerfile}, and is invalidated when any of"
+        " them changes",
         fix=fixes.leave_out(build, patterns, fixes.Safety.DISPLAY, "create a `.dockerignore`"),
     )

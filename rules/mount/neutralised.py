@@ -37,8 +37,8 @@ RUN --mount=type=cache,target=/var/cache/libdnf5,sharing=locked dnf install -y g
 ```
 
 The images of Debian and Ubuntu, and images based on them, contain a setting that deletes apt's
-archives after each install (`/etc/apt/apt.conf.d/docker-clean`). A mount for the archives then
-stays empty:
+archives after each install (`/etc/apt/apt.conf.d/docker-clean`). Nothing is kept in a mount for the
+archives then:
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -124,7 +124,8 @@ def _emptied(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Finding |
     also = _also(build, run, mounted)
     return Finding(
         command,
-        f"this empties the cache mount at {mounted.target}, so the next build finds nothing there",
+        f"this empties the cache mount at {mounted.target}, so what this `RUN` downloads is not"
+        " kept there",
         help=f"remove this command: a cache mount is in no layer{also}",
         related=(Related(mounted.mount, "the mount"),),
     )
@@ -206,8 +207,9 @@ def _cleaned_by_the_base(build: Build, run: syntax.Run, mounted: facts.Mounted) 
         return None
     return Finding(
         mounted.mount,
-        f"the cache mount at {mounted.target} stays empty: `/etc/apt/apt.conf.d/docker-clean` of"
-        " the base image deletes apt's archives after each install",
+        f"this `RUN` leaves nothing in the cache mount at {mounted.target}:"
+        " `/etc/apt/apt.conf.d/docker-clean` of the base image deletes apt's archives after each"
+        " install",
         help=f"delete that file first{_KEEPS * _is_by_apt(build, run)}",
     )
 

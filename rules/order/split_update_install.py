@@ -169,5 +169,5 @@ def _fix(
     return fixes.Fix(title, edits, fixes.Safety.SAFE)
 
 
-_STAYS = ", which saves no space: the index stays in the image"
+_STAYS = "; the index still stays in the image"
 _SETTINGS = (syntax.Arg, syntax.Env, syntax.Label, syntax.Workdir)

@@ -42,9 +42,10 @@ WORKDIR /app
 ## How sure
 
 The version is read from the text of the tag; a publisher may use it differently. A digest is always
-enough. Images that are published in variants alone, such as Distroless, have no version to name.
-An image that a recipe of the repository itself builds needs none. Where the major version has been
-the same for years (`golang:1`, `python:3`), the help asks for a minor one.
+enough. Images that are published in variants alone, such as Distroless, have no version to name. An
+image that a recipe of the repository itself builds needs none. Neither does one of which a build
+only takes certificates, time zones or accounts. Where the major version has been the same for years
+(`golang:1`, `python:3`), the help asks for a minor one.
 
 ## When not to follow it
 
@@ -78,7 +79,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context
+    from dlint import Build, Context
 
 
 class Wanted(StrEnum):
@@ -106,9 +107,7 @@ def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     for use, reference in context.build.images.named:
         if use.precision is None or reference in seen:
             continue
-        if wanted is Wanted.MAJOR and use.has_version_elsewhere:
-            continue
-        if wanted is Wanted.MAJOR and context.build.images.is_own(reference):
+        if wanted is Wanted.MAJOR and _needs_none(context.build, use, reference):
             continue
         if use.precision < _LEVELS.index(wanted):
             seen.add(reference)
@@ -118,6 +117,12 @@ def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
                 f"`{reference}` has {_NAMED[use.precision]}{_DIFFER}{required}",
                 help=_help(use, reference, wanted),
             )
+
+
+def _needs_none(build: Build, use: facts.ImageUse, reference: images.Reference) -> bool:
+    """Tell whether an image is taken without a version on purpose, or for what is in any."""
+    is_told = use.has_version_elsewhere or build.images.is_own(reference)
+    return is_told or build.images.gives_data_alone(use)
 
 
 _DIFFER = ", so builds of one commit may take different images"

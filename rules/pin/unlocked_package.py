@@ -65,7 +65,8 @@ RUN npm install -g pnpm@$PNPM_VERSION
 
 Versions are read as each manager reads them: pip, pipx, uv, poetry, conda, npm, yarn, pnpm, bun,
 gem, go, cargo, composer, dotnet, pecl, cpan and Corepack. A branch of a repository is not a
-version, nor is an archive of a branch. All installs of one `RUN` are one finding. Packages of the
+version, nor is an archive of a branch. All installs of one `RUN` are one finding, which names a
+branch first. Packages of the
 distribution belong to `pin/os-package`. A list of the same command (`-r`) that names more without a
 version counts with them. Where a `package.json` that is copied names the version of a manager
 (`packageManager`), the help names that one. Not reported are:
@@ -100,9 +101,9 @@ from typing import TYPE_CHECKING
 from dlint import Finding, Rule, Severity, listed, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from dlint import Context
+    from dlint import Build, Context
 
 rule = Rule(
     __name__,
@@ -137,7 +138,8 @@ def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
             first,
             f"{_listed(loose)}{_beside(lists)}, so builds of one commit may install different"
             " versions",
-            help=_help(build.pins.named_by_project([each.name for each in loose])),
+            help=_help(build, loose),
+            things=len({each.text for each in loose}) + sum(lists.values()),
         )
 
 
@@ -161,11 +163,24 @@ def redirected(run: syntax.Run, context: Context) -> Iterator[Finding]:
         )
 
 
-def _help(named: str) -> str:
-    """Name the version that the project itself wants of its manager, if it does."""
-    if named:
+def _help(build: Build, loose: Sequence[shell.Package]) -> str:
+    """Say what to name: the version that the project itself wants of its manager, if it does, and
+    of a repository a commit.
+    """
+    if named := build.pins.named_by_project([each.name for each in loose]):
         return f"name {named}, as `package.json` does"
-    return "name exact versions, or install from a lock file"
+    of_branches = sum(map(_is_of_branch, loose))
+    if of_branches == len(loose):
+        return "name a commit"
+    return f"name exact versions{_COMMIT * bool(of_branches)}, or install from a lock file"
+
+
+_COMMIT = " and commits"
+
+
+def _is_of_branch(package: shell.Package) -> bool:
+    """Tell whether a package comes from a repository, and not as a release of an index."""
+    return package.kind == "vcs"
 
 
 @rule.on(syntax.Run)
@@ -189,7 +204,7 @@ def _beside(lists: dict[str, int]) -> str:
 
 
 def _listed(packages: list[shell.Package]) -> str:
-    """Name packages: first those that have no limit at all."""
-    packages = sorted(packages, key=lambda each: bool(each.version))
+    """Name packages: first those of a branch, then those that have no limit at all."""
+    packages = sorted(packages, key=lambda each: (not _is_of_branch(each), bool(each.version)))
     names = dict.fromkeys(f"`{package.text}`" for package in packages)
     return f"{listed(names, MAX_NAMES)} {'are' if len(names) > 1 else 'is'} not pinned"

@@ -47,13 +47,14 @@ CMD ["node", "index.js"]
 `node_modules`, a `.venv` or composer's `vendor` is installed by a `RUN` in the copied folder, or
 copied there from another stage. The project's own files are copied or built there afterwards, or
 copied from a stage that builds them, and nothing deletes either. A stage that copies its code
-before the install is not reported here: `order/copy-before-install` does. The size is an estimate
-from the lock file when it contains sizes, and unknown otherwise; what is unknown is an info. So is
-what is pushed without a build cache. `--exclude` needs `# syntax=docker/dockerfile:1.19` or later;
-listing the folders works with any version. The help is to
-install in a separate stage where the install reruns with the source. The same holds where a later
-build or `npm prune` may write to the folder. On a base image that is a web server (nginx, httpd,
-Caddy) and installs nothing, the help is to copy only what it serves.
+before the install is not reported here: `order/copy-before-install` does. Neither is an install
+whose manifest the build itself generates. The size is an estimate from the lock file when it
+contains sizes, and unknown otherwise; what is unknown is an info. So is what is pushed without a
+build cache. `--exclude` needs `# syntax=docker/dockerfile:1.19` or later; listing the folders works
+with any version. The help is to install in a separate stage where the install reruns with the
+source. The same holds where a later build or `npm prune` may write to the folder. On a base image
+that is a web server (nginx, httpd, Caddy) and installs nothing, the help is to copy only what it
+serves.
 
 ## When not to follow it
 
@@ -126,6 +127,8 @@ def _parts(
     parts: dict[str, tuple[str, syntax.Run, syntax.Instruction]] = {}
     for found in build.installs.dependencies(origin, below=folder):
         if found.folder in parts or _is_split(build, copy, found.folder):
+            continue
+        if build.installs.is_of_generated(found):
             continue
         code = _code(build, origin, folder, found.at.index)
         if code is not None:

@@ -42,9 +42,9 @@ CMD ["python", "-m", "app"]
 ## How sure
 
 A `RUN` counts when it runs tests or linters and nothing else. A `COPY` counts when all of its
-sources are named like tests and no later step mentions them. An image that nothing
-pushes is not reported. Neither is a `RUN` whose comment says that the build is to fail where the
-tests do.
+sources are named like tests and no later step mentions them. None does where the repository runs
+tests in a container (`docker compose run web pytest`). An image that nothing pushes is not
+reported. Neither is a `RUN` whose comment says that the build is to fail where the tests do.
 
 ## When not to follow it
 
@@ -134,6 +134,8 @@ def copies_tests(transfer: syntax.Transfer, context: Context) -> Iterator[Findin
         return
     names = [posixpath.basename(word.text.rstrip("/")) for word in transfer.sources]
     if not names or not all(map(_TEST_FILE.fullmatch, names)):
+        return
+    if build.is_tested_inside:
         return
     if _is_used(build, transfer, names):
         return

@@ -355,6 +355,59 @@ def test_working_tree_facts(root):
     assert find_repository(root / "app").tracked() == {"link", "main.py", "run.sh"}
 
 
+@pytest.mark.parametrize("ignore", ["", "app\n!app/old/deep\n", "app/old/*\n!app/old/deep\n"])
+def test_what_stands_below_a_folder_is_found_without_a_table_of_all(root, ignore):
+    (root / "app" / "old" / "deep").mkdir(parents=True)
+    for name in ("app/old/deep/a.py", "app/old/b.py", "app/old.py", "app/z.py"):
+        (root / name).write_text("")
+    (root / ".dockerignore").write_text(ignore)
+    context = open_revision(find_repository(root), commit(root))
+    every = [each.path for each in context.below("")]
+    for path in ("app", "app/old", "app/old/deep", "app/old/b.py", "app/old.py", "none"):
+        found = [each.path for each in context.below(path)]
+        assert found == [each for each in every if each.startswith(f"{path}/")]
+    assert "_whole" not in vars(context.entries)
+    assert every == [*context.entries]
+    assert "app/old/deep/a.py" in every
+
+
+def test_git_is_asked_once_whether_a_path_is_ignored(root, monkeypatch):
+    (root / ".gitignore").write_text("*.log\n")
+    repository = find_repository(root)
+    asked = []
+    monkeypatch.setattr(
+        "dlint.context.git.git",
+        lambda *words, **more: asked.append(words[1]) or ask(*words, **more),
+    )
+    assert repository.ignored(["a.log", "app/main.py", ""]) == {"a.log"}
+    assert repository.ignored(["app/main.py", "a.log"]) == {"a.log"}
+    assert not repository.ignored(["app/main.py"])
+    assert asked == ["check-ignore"]
+    assert repository.ignored(["b.log", "a.log"]) == {"a.log", "b.log"}
+    assert asked == ["check-ignore"] * 2
+
+
+def test_all_that_was_deleted_is_found_by_one_look_at_the_log(root, monkeypatch):
+    (root / "app" / "old" / "deep").mkdir(parents=True)
+    for name in ("app/old/deep/a.py", "app/gone.py", "app/kept.py"):
+        (root / name).write_text("")
+    commit(root)
+    for name in ("app/old/deep/a.py", "app/gone.py"):
+        (root / name).unlink()
+        commit(root)
+    asked = []
+    monkeypatch.setattr(
+        "dlint.context.git.git",
+        lambda *words, **more: asked.append(words[1]) or ask(*words, **more),
+    )
+    wanted = ["old", "old/deep/a.py", "gone.py", "gone", "kept.py", "never.py"]
+    repository = find_repository(root / "app")
+    assert repository.deleted(wanted) == {"old", "old/deep/a.py", "gone.py"}
+    assert asked == ["log"]
+    assert not repository.deleted([])
+    assert asked == ["log"]
+
+
 def test_changes_are_newest_first_and_relative_to_the_folder(root):
     (root / "app" / "main.py").write_text("print(2)\n")
     (root / "notes.txt").write_text("y")

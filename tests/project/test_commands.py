@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dlint.project import commands
 from dlint.project.commands import claims_in, filled
+
+if TYPE_CHECKING:
+    from dlint.project.commands import Values
 
 
 def test_a_variable_that_holds_itself_several_times_ends() -> None:
@@ -29,3 +37,35 @@ def test_the_verb_in_the_variable_of_the_options_counts() -> None:
 def test_a_variable_of_other_words_is_no_verb() -> None:
     assert not list(claims_in('how="push --all"\ndocker $how our/web\n', ["."]))
     assert not list(claims_in('how="build -f a"\nhow="push -q"\ndocker $how our/web\n', ["."]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Docker Build web\n",
+        "buildah\tbud\tweb\n",
+        "docker build\\\n  web\n",
+        "/kaniko/executor\\\n  --context web\n",
+        'run="podman build"\n$run --pull web\n',
+        "cd web\n\ndocker build .\n",
+        "echo build the image\ncd web\n(cd elsewhere)\ndocker build .\n",
+    ],
+)
+def test_a_build_is_found_however_it_is_written(text: str) -> None:
+    assert {each.folder for claims in claims_in(text, ["."]) for each in claims} == {"web"}
+
+
+def test_a_text_that_builds_nothing_is_asked_for_no_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def assigned(text: str) -> Values:
+        asked.append(text)
+        return values(text)
+
+    values = commands.assigned
+    monkeypatch.setattr(commands, "assigned", assigned)
+    for text in ("cd web\n", "cd web\nmake build all\n", "docker run builder\n"):
+        assert not list(claims_in(text, ["."]))
+    assert not asked
+    assert list(claims_in("cd web\ndocker build .\n", ["."]))
+    assert len(asked) == 1

@@ -52,13 +52,17 @@ def lifecycle(manager: str) -> tuple[str, ...]:
 
 
 def node(text: str) -> Spec:
-    """Read `@scope/name@version`, `alias@npm:name@version`, `user/repository#commit`, a file."""
+    """Read `@scope/name@version`, `alias@npm:name@version`, `user/repository#commit`,
+    `alias@user/repository#commit`, a file.
+    """
     if is_path(text) or text.endswith((".tgz", ".tar.gz")):
         return Spec(text, kind="path")
     at = text.find("@", 1)
     name, version = (text[:at], text[at + 1 :]) if at > 0 else (text, "")
     if version.startswith("npm:"):
         return node(version[4:])._replace(name=name)
+    if "/" in version:  # `alias@github:user/repo`, which no release of an index is called
+        return node(version)._replace(name=name)
     if ":" in name or (name[:1] != "@" and "/" in name):  # github:user/repo, user/repo#commit
         return Spec(text, "", bool(COMMIT.search(text)), "vcs")
     return Spec(name, version, bool(FULL_VERSION.match(version)))

@@ -572,7 +572,10 @@ def test_a_script_whose_lines_are_ended_otherwise_is_no_loss(tmp_path: Path) -> 
             "use COPY --chown; if the base image holds others there, change only the ones that need it",
         ),
         ("RUN mkdir -p /usr/local/shop\n", "use COPY --chown"),
-        ("WORKDIR /usr/local/shop\nRUN true\nWORKDIR /\n", "use COPY --chown"),
+        (
+            "WORKDIR /usr/local/shop\nRUN true\nWORKDIR /\n",
+            "use COPY --chown; chown /usr/local/shop itself without -R",
+        ),
     ],
 )
 def test_a_folder_that_the_base_may_have_brought(tmp_path: Path, above: str, advice: str) -> None:
@@ -825,6 +828,30 @@ def test_what_flags_of_a_copy_leave_to_the_command(tmp_path: Path, run: str, lef
     [each] = found(tmp_path, text)
     flag = "--chmod" if "chmod" in run else "--chown"
     assert each.help == f"use `COPY {flag}`{left}"
+
+
+@pytest.mark.parametrize(
+    ("run", "left"),
+    [
+        (
+            "chown -R app:root /home/app && chmod -R 750 /home/app",
+            "; `chown` and `chmod` `/home/app` and the working directory themselves without `-R`",
+        ),
+        ("chmod -R 755 /home/app", "; `chmod` `/home/app` and the working directory themselves"),
+        ("chmod -R 700 .", "; `chmod` the working directory itself without `-R`"),
+        ("chmod -R 755 .", ""),  # which WORKDIR gives it
+        ("chown -R app tool", ""),
+        ("chown -R app /home/app/bin/tool", ""),
+    ],
+)
+def test_folders_that_no_copy_makes(tmp_path: Path, run: str, left: str) -> None:
+    text = (
+        "FROM debian:12\nRUN useradd -m -d /home/app app\nWORKDIR /home/app/bin\n"
+        f"COPY app ./tool\nRUN {run}\n"
+    )
+    [each] = found(tmp_path, text)
+    assert left in each.help
+    assert ("without `-R`" in each.help) == bool(left)
 
 
 def test_where_only_the_base_knows_the_working_directory(tmp_path: Path) -> None:

@@ -1225,3 +1225,38 @@ def test_a_cache_of_links_to_what_is_installed_is_an_info(
     context = "pyproject.toml: [project]\\nname = 'till'\\n\nuv.lock\n"
     found = [each for each in checked(tmp_path, RULE, text, context).found if "uv" in each.message]
     assert [str(each.severity) for each in found] == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("run", "mended"),
+    [
+        ("apk update && apk add jq", "apk add --no-cache jq"),
+        ("apk update \\\n  && apk upgrade --no-cache", "apk upgrade --no-cache"),
+        ("apk update && apk upgrade; apk add jq", "apk upgrade --no-cache; apk add --no-cache jq"),
+        ("apk update -q && apk add jq", "apk update -q && apk add jq && rm -rf /var/cache/apk/*"),
+        ("apk update && apk add -U jq", "apk update && apk add -U jq && rm -rf /var/cache/apk/*"),
+        (
+            "if test -f /a; then apk update; fi && apk add jq",
+            "if test -f /a; then apk update; fi && apk add jq && rm -rf /var/cache/apk/*",
+        ),
+    ],
+)
+def test_an_update_that_installs_can_do_without(tmp_path: Path, run: str, mended: str) -> None:
+    [found] = checked(tmp_path, "bloat/pm-cache", f"FROM alpine:3.20\nRUN {run}\n").found
+    assert found.repair is not None
+    text = found.place.source.text
+    for each in sorted(found.repair.edits, key=lambda edit: edit.place.span, reverse=True):
+        text = text[: each.place.span.start] + each.text + text[each.place.span.end :]
+    assert text == f"FROM alpine:3.20\nRUN {mended}\n"
+
+
+@pytest.mark.parametrize(("ci", "found"), [("push: false", []), ("push: true", [2])])
+def test_an_index_of_apk_that_nobody_pushes(tmp_path: Path, ci: str, found: list[int]) -> None:
+    workflow = (
+        ".git/HEAD: x\\n.github/workflows/a.yml: on: push\\njobs:\\n  a:\\n    runs-on: x\\n"
+        "    steps:\\n    - uses: docker/build-push-action@v6\\n      with:\\n"
+        f"        context: .\\n        {ci}\\n        load: true\\n\n"
+    )
+    text = "FROM alpine:3.20\nRUN apk add jq\n"
+    told = checked(tmp_path, "bloat/pm-cache", text, workflow.replace("x\\n.github", "x\n.github"))
+    assert told.lines == found

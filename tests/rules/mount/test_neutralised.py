@@ -210,3 +210,21 @@ def test_a_base_that_may_be_debians(base: str, above: str, told: str) -> None:
     [each] = found("mount/neutralised", f"FROM {base}\n{above}{run}")
     assert told in each.text
     assert ("docker-clean" in each.text) is bool(told)
+
+
+@pytest.mark.parametrize(
+    ("run", "own"),
+    [
+        (f"{cache('/root/.cache/pip')} {PIP} && pip cache purge", "what this `RUN` downloads"),
+        (f"{cache('/var/cache/apt')} {APT}", "this `RUN` leaves nothing in"),
+        (f"{cache('/root/.cache/pip')} {PIP} --no-cache-dir", "keeps pip from using"),
+    ],
+)
+def test_a_mount_that_other_steps_fill(run: str, own: str) -> None:
+    """What is told is of the step itself: another one may fill the same cache."""
+    fills = f"RUN {cache('/root/.cache/pip')} {PIP}\n"
+    keeps = f"{KEEP}RUN {cache('/var/cache/apt')} {APT}\n"
+    text = f"FROM python:3.12 AS a\nRUN {run}\nFROM python:3.12\n{fills}{keeps}COPY --from=a /a /\n"
+    told, *_ = found("mount/neutralised", text)
+    assert own in told.message
+    assert not any(word in told.message for word in ("stays empty", "next build"))

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked
+from checked import checked, lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,3 +115,23 @@ def test_what_the_message_says_holds_whoever_builds(tmp_path: Path) -> None:
     assert message.endswith(
         f"only a minor version, {differ}; the project requires an exact version"
     )
+
+
+@pytest.mark.parametrize(
+    ("copied", "found"),
+    [
+        ("/etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/", []),
+        ("/usr/share/zoneinfo /usr/share/zoneinfo", []),
+        ("/etc/ssl/certs /go/bin/shop /", [1]),
+        ("/ /", [1]),
+    ],
+)
+@pytest.mark.parametrize(
+    ("rule", "image"), [("pin/tag-precision", "golang:alpine"), ("pin/base-tag", "golang")]
+)
+def test_an_image_that_gives_certificates_alone(
+    rule: str, image: str, copied: str, found: list[int]
+) -> None:
+    text = f"FROM {image} AS certs\nRUN apk add ca-certificates\nFROM scratch\nCOPY --from=certs {copied}\n"
+    assert lines(rule, text, "-") == found
+    assert lines(rule, f"FROM {image} AS certs\nFROM certs\nCOPY a /a\n", "-") == [1]

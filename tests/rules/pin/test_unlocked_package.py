@@ -257,3 +257,30 @@ def test_what_a_list_of_the_same_command_names_is_told_too(tmp_path: Path) -> No
 def test_what_has_no_limit_is_named_first(tmp_path: Path) -> None:
     [message] = unlocked(tmp_path, text="FROM python:3.12\nRUN pip install a~=1.2 b\n").messages
     assert message.startswith("`b` and `a~=1.2` are")
+
+
+@pytest.mark.parametrize(
+    ("packages", "told", "advice"),
+    [
+        ("tsx own@github:acme/own", "`own@github:acme/own` and `tsx` are", " and commits, or"),
+        ("github:acme/own", "`github:acme/own` is", "name a commit"),
+        ("tsx ora", "`tsx` and `ora` are", "name exact versions, or"),
+    ],
+)
+def test_a_branch_is_named_first(tmp_path: Path, packages: str, told: str, advice: str) -> None:
+    [found] = unlocked(tmp_path, text=f"FROM node:22\nRUN npm i -g {packages}\n").found
+    assert found.message.startswith(told)
+    assert advice in found.help
+
+
+def test_how_many_more_there_are_counts_packages(tmp_path: Path) -> None:
+    first = "FROM node:22\nRUN npm i -g tsx\n"
+    [found] = unlocked(tmp_path, text=f"{first}RUN npm i -g ora chalk\n").messages
+    assert found.endswith(" (and 2 more in line 3)")
+    (tmp_path / "two").mkdir()
+    text = f"{first}RUN npm i -g ora chalk\nRUN npm i -g vite\n"
+    [found] = unlocked(tmp_path / "two", text=text).messages
+    assert found.endswith(" (and 3 more in 2 lines)")
+    (tmp_path / "three").mkdir()
+    [pinned] = unlocked(tmp_path / "three", text=f"{first}RUN npm i -g ora@8.1.0\n").messages
+    assert "more in" not in pinned

@@ -283,3 +283,20 @@ def test_a_push_that_may_have_no_cache(tmp_path: Path, flags: str, *, is_open: b
     listing = f"package.json\nindex.js\n.github/workflows/a.yml: {job}\n"
     [found] = checked(tmp_path, "stage/monolithic-copy-from", NODE + SHIP, listing).texts
     assert ("so with a build cache all of it is new" in found) is is_open
+
+
+@pytest.mark.parametrize(
+    ("manifest", "found"),
+    [("COPY package.json out/", [8]), ("RUN true", []), ("RUN cp package.json out/", [8])],
+)
+def test_a_manifest_that_the_build_generates(
+    tmp_path: Path, manifest: str, found: list[int]
+) -> None:
+    text = (
+        "FROM node:22 AS b\nWORKDIR /app\nCOPY . .\n"
+        f"{manifest}\nRUN npm run build && cd out && npm i\nCOPY src out/src\n"
+        "FROM node:22-slim\nCOPY --from=b /app/out /app\n"
+    )
+    context = 'package.json: {"dependencies": {"a": "1.0.0"}}\nsrc/a.js: 1\n'
+    told = checked(tmp_path, "stage/monolithic-copy-from", text, context)
+    assert told.lines == found

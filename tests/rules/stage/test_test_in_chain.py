@@ -84,3 +84,22 @@ def test_what_compose_starts_an_image_with(tmp_path: Path, command: str, found: 
         f"compose.yaml: services:\\n  a:\\n    build: .\\n    command: {command}\\n\n"
     )
     assert checked(tmp_path, "stage/test-in-chain", text, context).lines == found
+
+
+@pytest.mark.parametrize(
+    ("recipe", "found"),
+    [
+        (
+            "Makefile: test:\\n\\tdocker compose run --rm \\\\n\\t\\tweb sh -c 'sync && pytest'\\n",
+            [],
+        ),
+        ("Makefile: test:\\n\\tdocker compose exec web sh -c '\\n  cd /t\\n  pytest\\n'\\n", []),
+        ('package.json: {"scripts": {"test": "docker run shop npm test"}}\\n', []),
+        ("Makefile: up:\\n\\tdocker run shop:latest\\n", [2]),
+        ("Makefile: test:\\n\\tdocker compose build && npm run test\\n", [2]),
+    ],
+)
+def test_tests_that_run_in_a_container(tmp_path: Path, recipe: str, found: list[int]) -> None:
+    text = "FROM debian:12\nCOPY tests /t\n"
+    context = f"tests/a.py 20kB\n.git/HEAD: x\n{recipe}"
+    assert checked(tmp_path, "stage/test-in-chain", text, context).lines == found

@@ -160,6 +160,8 @@ def test_a_known_variable_is_a_version() -> None:
         ("pip install 'a @ https://x.example/a-1.whl'", False),
         ("npm install github:a/b#0123abcdef", True),
         ("npm install a/b", False),
+        ("npm install c@github:a/b", False),
+        ("npm install c@github:a/b#0123abcdef", True),
         ("yarn add https://x.example/a.git#0123abcdef", True),
     ],
 )

@@ -1,0 +1,83 @@
+"""Which findings of one file are told as one: those that one change mends, or that say the same."""
+
+from __future__ import annotations
+
+from dlint.findings import Cost
+from dlint.lint.report import Note
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+
+    from dlint.lint.report import Diagnostic
+
+FEW = 3  # steps with the same remedy that are still told one by one
+
+
+def told_once(
+    diagnostics: Iterable[Diagnostic],
+    layered: Collection[str] = (),
+    stage_of: Callable[[Diagnostic], Hashable] = lambda _: None,
+) -> list[Diagnostic]:
+    """Return findings, of which some are one: the others become notes of the first. `layered` are
+    the rules that are about the layers of single steps; `stage_of` tells the stage of a step.
+    """
+
+    def of_steps(each: Diagnostic) -> Hashable:
+        is_alike = each.rule in layered and each.help and each.repair is None
+        return (each.rule, each.help, stage_of(each)) if is_alike else None
+
+    for_steps = _grouped(diagnostics, of_steps)
+    found = [each for group in for_steps for each in _one_remedy(group)]
+    return [_one_info(group) for group in _grouped(found, _bare)]
+
+
+def _grouped(
+    diagnostics: Iterable[Diagnostic], key_of: Callable[[Diagnostic], Hashable]
+) -> list[list[Diagnostic]]:
+    """Return findings by what is the same of them, in the order of the first ones; None is the same
+    as nothing else.
+    """
+    groups: dict[Hashable, list[Diagnostic]] = {}
+    for number, each in enumerate(diagnostics):
+        key = key_of(each)
+        groups.setdefault(number if key is None else key, []).append(each)
+    return list(groups.values())
+
+
+def _one_remedy(found: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
+    """Return the first of the worst of many steps of one stage that need the same, with what all
+    of them cost.
+    """
+    if len(found) <= FEW:
+        return found
+    first = min(found, key=lambda each: each.severity.rank)
+    others = [each for each in found if each is not first]
+    first = first._replace(cost=Cost.sum(each.cost for each in found))
+    return [_with_notes(first, others, f" (and {len(others)} more in this stage)")]
+
+
+def _bare(each: Diagnostic) -> Hashable:
+    return (each.rule, each.place.path, each.help) if each.is_bare else None
+
+
+def _one_info(found: Sequence[Diagnostic]) -> Diagnostic:
+    """Return the first of the infos of one rule in one file that cost nothing that is known, that
+    no fix mends and for which the same help is given.
+    """
+    first, *others = found
+    if not others:
+        return first
+    lines = sorted({each.place.start.line for each in others})
+    count = sum(each.things for each in others)
+    each_one = "this file" if count == len(lines) else f"{len(lines)} lines"
+    where = f"line {lines[0]}" if len(lines) == 1 else each_one
+    return _with_notes(first, others, f" (and {count} more in {where})")
+
+
+def _with_notes(first: Diagnostic, others: Iterable[Diagnostic], how_many: str = "") -> Diagnostic:
+    notes = (
+        Note(each.place, "the same" if each.message == first.message else each.message)
+        for each in others
+    )
+    return first._replace(message=first.message + how_many, notes=(*first.notes, *notes))
