@@ -5,7 +5,6 @@ does not give (https://pkg.go.dev/cmd/go#hdr-Build_constraints).
 from __future__ import annotations
 
 import posixpath
-from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from dlint.model import Build
     from dlint.model.keys import Keyed
+    from dlint.model.stages import Stage
     from dlint.shell.script import Command
 
 _GO, _VERBS = frozenset(("go", "xx-go")), frozenset(("build", "env", "mod", "version"))
@@ -38,6 +38,7 @@ _PACKAGE = regex(r"(?m)^package ")
 _TAG, _TAGS = regex(r"[A-Za-z_]\w*+"), regex(r"--?tags(?:=(.*))?")
 # Tags that the machine or Go itself gives, or may.
 _GIVEN = regex(r"linux|unix|cgo|gc|gccgo|go\d*|amd64|arm|arm64|386|\w+64\w*|race|boringcrypto")
+_FLAGS = "GOFLAGS"  # options that come from the environment
 _MOST_BYTES = 1 << 20  # of one file
 _GLOB = regex(r"[*?\[$]")
 
@@ -94,40 +95,58 @@ def _asked_by(build: Build, path: str) -> frozenset[str]:
 def _reader(build: Build, keyed: Keyed, taken: Collection[str]) -> _Reader | None:
     """Return what reads the files that a step takes; None where that may be anything."""
     stage, instruction = keyed.step.stage, keyed.step.instruction
-    if build.shipped(stage):
+    places = None if build.shipped(stage) else _places(build, keyed, taken)
+    if places is None:
         return None
-    match instruction:
-        case Run():  # by a mount
-            runs, places = [instruction], {}
-        case Transfer(from_=None):
-            arrival = build.fact(arrivals).of(keyed.step, instruction)
-            files = arrival.files.items() if arrival else ()
-            places = {source: place for place, source in files if source in taken}
-            if places.keys() != set(taken):
-                return None
-            runs = [*build.runs_after(stage, instruction)]
-        case _:
-            return None
-    commands = [*_commands(build, runs)]
-    if not all(each is not None and _is_harmless(each) for each in commands):
-        return None
-    told = [_tags_of(build, each) for each in commands if each and each.name in _GO]
-    known = [each for each in told if each is not None]
-    is_known = len(known) == len(told) and not any(map(partial(_has_flags, build), runs))
-    return _Reader(frozenset().union(*known) if is_known else None, places) if told else None
+    if isinstance(instruction, Run):
+        found = _compiling(build, [instruction])
+    else:
+        found = build.fact_of(_compiling_on, stage)
+    is_alone = found.other < instruction.index <= found.compiled
+    return _Reader(found.tags, places) if is_alone else None
 
 
-def _has_flags(build: Build, run: Run) -> bool:
-    return "GOFLAGS" in build.state(run).environment
+class _Compiling(NamedTuple):
+    """The numbers of the last of some RUNs that compiles, and of the last that may read anything,
+    -1 for none; the tags that all together give, None where they are not known.
+    """
+
+    compiled: int
+    other: int
+    tags: frozenset[str] | None
 
 
-def _commands(build: Build, runs: Iterable[Run]) -> Iterator[Command | None]:
-    """Yield the commands of RUNs; None where they are not all known."""
+def _compiling_on(build: Build, stage: Stage) -> _Compiling:
+    """Return what the RUNs of a stage, and of those on top of it, compile: a fact of the stage."""
+    return _compiling(build, build.runs_after(stage, stage.from_))
+
+
+def _compiling(build: Build, runs: Iterable[Run]) -> _Compiling:
+    compiled = other = -1
+    tags: set[str] | None = set()
     for run in runs:
         script = build.script(run)
-        if not script.parsed:
-            yield None
-        yield from script.commands
+        if not script.parsed or not all(map(_is_harmless, script.commands)):
+            other = run.index
+        for command in script.commands:
+            if command.name in _GO:
+                compiled = run.index
+                told = _given_by(build, run, command)
+                tags = None if tags is None or told is None else tags | told
+    return _Compiling(compiled, other, None if tags is None else frozenset(tags))
+
+
+def _places(build: Build, keyed: Keyed, taken: Collection[str]) -> dict[str, str] | None:
+    """Return where a step puts files of the context, none for a mount; None where that is not
+    known.
+    """
+    instruction = keyed.step.instruction
+    if not isinstance(instruction, Transfer):
+        return {}
+    arrival = build.fact(arrivals).of(keyed.step, instruction)
+    files = arrival.files.items() if arrival else ()
+    places = {source: place for place, source in files if source in taken}
+    return places if places.keys() == set(taken) else None
 
 
 def _is_harmless(command: Command) -> bool:
@@ -136,20 +155,21 @@ def _is_harmless(command: Command) -> bool:
     return command.name in _BESIDE
 
 
-def _tags_of(build: Build, command: Command) -> frozenset[str] | None:
-    """Return the tags that a command gives; None where they are not known."""
-    if "GOFLAGS" in command.assignments:
+def _given_by(build: Build, run: Run, command: Command) -> set[str] | None:
+    """Return the tags that the options of a command give; None where they are not known."""
+    if _FLAGS in command.assignments or _FLAGS in build.state(run).environment:
         return None
     found: set[str] = set()
     for word, after in pairwise((*command.args, None)):
         option = _TAGS.fullmatch(word.form) if word else None
         if option is None:
             continue
-        value = word if option[1] is not None else after
+        value = after if option[1] is None else word
         if value is None or value.text is None or _may_be_passed(build, value.raw):
             return None
-        found.update((option[1] if option[1] is not None else value.text).replace(",", " ").split())
-    return frozenset(found)
+        told = value.text if option[1] is None else option[1]
+        found.update(told.replace(",", " ").split())
+    return found
 
 
 def _may_be_passed(build: Build, text: str) -> bool:

@@ -81,6 +81,12 @@ def test_what_a_mount_shows_to_go_alone(tmp_path: Path) -> None:
     assert left_out(tmp_path, text.replace("go build", "go vet . && go build")) == set()
 
 
+def test_what_runs_before_does_not_read_it(tmp_path: Path) -> None:
+    text = COMPILED.format("go build", PROGRAM)
+    assert left_out(tmp_path, text.replace("COPY . .", "RUN make\nCOPY . .")) == LEFT
+    assert left_out(tmp_path, text.replace("RUN go", "RUN make\nRUN go")) == set()
+
+
 @pytest.mark.parametrize(
     ("script", "left"),
     [
