@@ -18,20 +18,20 @@ _BUILDS = regex(
     r"\bbuild-push-action@|\b(?:docker|podman|buildah)\b[^\n]{0,200}[ \t](?:build|bud|bake)\b"
 )
 _WORDS = r"""(?:[^\n;&|<>"']|"(?:[^"\\]|\\.)*+"|'[^']*+')"""
-_FILE = (
-    r"""["']?(?:\./|\$\{?GITHUB_WORKSPACE\}?/|\$\{\{[ \t]*+github\.workspace[ \t]*+\}\}/)?+"""
-    r"""(?P<%s>\w[\w./-]*+)["']?"""
-)
+_HERE = r"""["']?(?:\./|\$\{?GITHUB_WORKSPACE\}?/|\$\{\{[ \t]*+github\.workspace[ \t]*+\}\}/)?+"""
+_PATH, _QUOTE = r"\w[\w./-]*+", r"[\"']?"
 # A whole command, so that no condition before it decides: what prints into a file, also a document
 # that follows, what edits one, and what copies one.
 _WRITES = regex(
     r"(?m)(?:^|&&)[ \t]*+(?:"
     rf"(?:echo|printf|git|date|jq)\b{_WORDS}*+(?:>>?|\|[ \t]*+tee(?:[ \t]+-a)?)[ \t]*+"
-    rf"{_FILE % 'file'}"
-    rf"|cat[ \t]*+>>?[ \t]*+{_FILE % 'document'}[ \t]*+<<-?[ \t]*+[\"']?(?P<end>\w++)[\"']?"
+    rf"{_HERE}(?P<file>{_PATH}){_QUOTE}"
+    rf"|cat[ \t]*+>>?[ \t]*+{_HERE}(?P<document>{_PATH}){_QUOTE}"
+    rf"[ \t]*+<<-?[ \t]*+{_QUOTE}(?P<end>\w++){_QUOTE}"
     r"\n(?:(?![ \t]*+(?P=end)$)[^\n]*+\n){0,200}+[ \t]*+(?P=end)"
-    rf"|sed[ \t]+-i{_WORDS}{{1,300}}?[ \t]{_FILE % 'edited'}"
-    rf"|(?:cp|mv)[ \t]+(?:-\w+[ \t]+)*+{_FILE % 'from'}[ \t]+{_FILE % 'to'}"
+    rf"|sed[ \t]+-i{_WORDS}{{1,300}}?[ \t]{_HERE}(?P<edited>{_PATH}){_QUOTE}"
+    rf"|(?:cp|mv)[ \t]+(?:-\w+[ \t]+)*+{_HERE}(?P<from>{_PATH}){_QUOTE}"
+    rf"[ \t]+{_HERE}(?P<to>{_PATH}){_QUOTE}"
     r")(?=[ \t]*+(?:$|&&))"
 )
 _CONDITION = regex(r"(?m)^[ \t]*+(?:\[|(?:if|case|cd|for|pushd|test|while)\b)")
