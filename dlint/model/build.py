@@ -445,7 +445,14 @@ class Build:
 
     def _only_tests(self, stage: Stage) -> bool:
         """Tell whether a stage is named for tests, and is not what is pushed all the same."""
-        return stage.is_for_tests and stage is not self._pushed_target()
+        return stage.is_for_tests and stage.index not in self._sent
+
+    @cached_property
+    def _sent(self) -> frozenset[int]:
+        """The stages of the images that are known to be pushed."""
+        named = [stage for stage in self.stages if stage.name in self.options.pushed]
+        sent = named or (self.stages[-1:] if self._is_sent else [])
+        return frozenset(stage.index for target in sent for stage in target.ancestors())
 
     @cached_property
     def _kept_here(self) -> frozenset[int]:
@@ -470,22 +477,20 @@ class Build:
     @cached_property
     def _stays_local(self) -> bool:
         path, recipes = self.path, self.recipes
-        if is_for_tests(path) or self._says_that_it_stays:
-            return True
         if recipes is None:
-            return is_for_development(path)
-        if recipes.is_for_job(path):
+            return self._says_that_it_stays or is_for_tests(path) or is_for_development(path)
+        if self._says_that_it_stays or recipes.is_for_job(path):
             return True
-        if recipes.is_built_by_ci(path):
-            return recipes.is_only_tried(path) and (
-                is_aside(path) or _stays_with_builders(path, recipes)
-            )
-        return (
-            (is_for_development(path) and not _is_pushed_from_folder(path, recipes))
-            or is_vendored(path)
-            or recipes.is_in_copy(path)
-            or any(tells(path, recipes) for tells in _TELLING)
-        )
+        return not self._is_sent and _stays_by_place(path, recipes)
+
+    @cached_property
+    def _is_sent(self) -> bool:
+        """Whether CI is known to push the image: its path says nothing then."""
+        if self.recipes is None or not self.recipes.may_tell:
+            return False
+        from dlint.project.pushes import is_sent
+
+        return is_sent(self.recipes, self.path)
 
     @cached_property
     def may_leave(self) -> bool:
@@ -1099,6 +1104,22 @@ def _require_bounded(dockerfile: Dockerfile) -> None:
         )
 
 
+def _stays_by_place(path: str, recipes: Recipes) -> bool:
+    """Tell whether a Dockerfile's place, or what recipes do with it, says that nobody pushes it."""
+    if is_for_tests(path):
+        return True
+    if recipes.is_built_by_ci(path):
+        return recipes.is_only_tried(path) and (
+            is_aside(path) or _stays_with_builders(path, recipes)
+        )
+    return (
+        is_for_development(path)
+        or is_vendored(path)
+        or recipes.is_in_copy(path)
+        or any(tells(path, recipes) for tells in _TELLING)
+    )
+
+
 def _is_example(path: str, recipes: Recipes) -> bool:
     """Tell whether a Dockerfile is an example of a repository that is there for something else."""
     if not is_example(path) or _are_examples_pushed(path, recipes):
@@ -1121,12 +1142,6 @@ def _is_left_out(path: str, recipes: Recipes) -> bool:
     from dlint.project.pushes import is_left_out
 
     return is_left_out(recipes, path)
-
-
-def _is_pushed_from_folder(path: str, recipes: Recipes) -> bool:
-    from dlint.project.pushes import is_pushed_from_folder
-
-    return is_pushed_from_folder(recipes, path)
 
 
 def _stays_with_builders(path: str, recipes: Recipes) -> bool:

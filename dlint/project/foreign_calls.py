@@ -4,16 +4,19 @@ when they are called is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import posixpath
+from typing import TYPE_CHECKING, Any
 
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _CALL = regex(r"[\w.-]+/[\w.-]+/(\.github/workflows/[\w.-]+)@.*")
+_CALLS = regex(r"\buses:[ \t]*['\"]?\w[\w.-]*/[\w.-]+/\.github/workflows/")
 _OF_IMAGES = regex(r"(?i)docker|container|image")
 _PUBLISHES = regex(r"(?i)publish|push|release|deploy")
+_PUSHES_NOTHING = regex(r"(?i)'push': '?false\b")
 _FOR_TRIALS = frozenset(("pull_request", "merge_group"))
 
 
@@ -48,6 +51,41 @@ def _calls(texts: Iterable[tuple[str, str]]) -> list[tuple[str, frozenset[str] |
         for called, events in _calls_in(text)
         if called not in own  # it may be this repository's by its full name
     ]
+
+
+def published_from(texts: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """Return what jobs name, the rows of their matrices among it, that call such a workflow to
+    publish an image: a Dockerfile's path from the root is one that is pushed.
+    """
+    return frozenset(
+        posixpath.normpath(word)
+        for path, text in texts
+        if path.startswith(".github/workflows/") and _CALLS.search(text)
+        for job in _publishing_jobs(text)
+        for word in _words_of((job.get("with"), job.get("strategy")))
+    )
+
+
+def _publishing_jobs(text: str) -> list[dict[str, Any]]:
+    from dlint.manifests.loading import yaml_table
+    from dlint.project.pipelines import jobs_of
+
+    jobs = jobs_of(yaml_table(text))
+    called = ((job, _CALL.fullmatch(str(job.get("uses", "")))) for job in jobs)
+    calling = [job for job, call in called if call and _PUBLISHES.search(call[1])]
+    return [job for job in calling if not _PUSHES_NOTHING.search(str(job.get("with")))]
+
+
+def _words_of(value: object) -> Iterator[str]:
+    """Yield the words in a value of YAML, at any depth."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            yield from _words_of([*value.values()])
+        case list() | tuple():
+            for each in value:
+                yield from _words_of(each)
 
 
 def _calls_in(text: str) -> list[tuple[str, frozenset[str] | None]]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from dlint.context.repositories import find_repository
 from dlint.errors import DlintError
+from dlint.project.deploying import PLAIN, is_deployed
 from dlint.project.fitting import VARIABLE
-from dlint.project.pushes import PLAIN, is_deployed, takes_any
+from dlint.project.pushes import takes_any
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:

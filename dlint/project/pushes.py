@@ -7,16 +7,17 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dlint.project import bake, compose
 from dlint.project.builds import FROM, OF_THIS_MACHINE, as_found
+from dlint.project.deploying import PLAIN, is_deployed, named_for_services
 from dlint.project.fitting import VARIABLE
 from dlint.project.image import TARGET, untagged
 from dlint.project.mentions import Mention, Texts
 from dlint.project.purpose import SPEAKS, is_aside, is_example, is_no_product
 from dlint.project.recipes import CI_FOLDERS, is_of_ci
+from dlint.project.services import is_developed_in, names_of, taken_beside_builds, taken_for
 from dlint.project.starting import is_started_by
 from dlint.text.patterns import regex
 
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 _OF_DOCKERFILES = frozenset(
     ".docker build container containers deploy deployment docker dockerfiles".split()
 )
-PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
 _PLAIN_AND_MORE = regex(r"(?P<plain>[Dd]ockerfile|Containerfile)[._-](?P<more>[\w.-]+)")
 # What takes whatever Dockerfiles there are, by patterns of shells, CI services and `find`.
 _FINDS_THEM = regex(
@@ -45,7 +45,9 @@ _FINDS_THEM = regex(
 )
 _PAIR = regex(r"(?m)^[ \t]*+(?:-[ \t]++)?(\w+):[ \t]++([\w.-]++)[ \t]*+$")  # `name: web` of YAML
 # The files whose changes start a workflow.
-_STARTING = regex(r"(?m)^[ \t]*+paths(?:-ignore)?:[ \t]*+(?:\[[^\]\n]*+\]|(?:\n[ \t]*+-[^\n]*+)++)")
+_STARTING = regex(
+    r"(?m)^[ \t]*+paths(?:[_-]ignore)?:[ \t]*+(?:['\"]?\[[^\]\n]*+\]|(?:\n[ \t]*+-[^\n]*+)++)"
+)
 # What only looks at a Dockerfile: a command, or an action with what it is told.
 _LINTS = regex(
     r"(?m)^(?P<column>[ \t]*+)(?:-[ \t]++)?uses:[^\n]*lint[^\n]*+(?:\n(?P=column)(?!-)[^\n]++)*+"
@@ -55,10 +57,9 @@ _LINTS = regex(
 _PUBLISHED = regex(
     r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?push\b"
     r"|\b(?:ghcr\.io|quay\.io|docker\.io|registry\.gitlab\.com|hub\.docker\.com/r)/[\w$<{]"
-    r"|\b(?:docker|podman)[ \t]+(?:pull|run)\b[^\n]{0,300}[ \t][\w.-]+/[\w.-]+"
+    r"|\b(?:docker|podman)[ \t]+(?:pull|run)\b[^\n]{0,300}[ \t](?P<image>[\w.-]+/[\w.-]+)"
 )
 _OF_PRODUCTION = regex(r"(?i)[._-]prod(?:uction)?(?:[._-]|\Z)|(?:\A|/)prod(?:uction)?\.")
-_FOR_PRODUCTION, _DENIES = regex(r"(?i)\bproduction\b"), regex(r"(?i)\bnot\b|n't\b|\bnever\b")
 _TO_REGISTRY = regex(
     r"\b(?:docker|podman|buildah|registry|ecr|acr)[ /-]login\b|\blogin-action\b"
     r"|\bauth[ \t]+configure-docker\b"
@@ -76,6 +77,7 @@ _HANDS_ON = regex(
     r"(?<![\w-])(?:(?<!manifest )push|tag|save|copy|manifest (?:add|create)[ \t\\\n]++[^\s;&|]++)"
     r"(?=[ \t\\])(?:[^\n;&|\\]|\\\n?){1,300}?(?<![\w./-])localhost/"
 )
+_RENAMES = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?(?:push|tag|save)\b[^\n]{1,300}")
 # Files of which another recipe builds and pushes the images, and how it does.
 _RUN_BY = (
     (bake.NAMED, regex(r"\bbake\b")),
@@ -96,14 +98,8 @@ _BY_OTHERS = regex(
     r"|\b(?:dagger|earthly|goreleaser|kamal|okteto|pack build|skaffold|werf)\b"
     r"|\b(?:dockerfile|docker)-maven-plugin\b"
 )
-# Files by which a service builds and runs it.
-_OF_SERVICES = (
-    *("fly.toml", "render.yaml", "railway.json", "railway.toml", "heroku.yml", "app.json"),
-    *("captain-definition", ".goreleaser.yml", ".goreleaser.yaml", "skaffold.yaml", "hooks/build"),
-)
-# Where Java's build tools are told to build and push an image.
-_OF_JAVA = ("pom.xml", "build.gradle", "build.gradle.kts")
-_BY_JAVA = regex(r"\b(?:docker|dockerfile)-maven-plugin\b|\bcom\.(?:bmuschko|palantir)\.docker\b")
+_CALLED_CI = regex(r"(?i)(?<![a-z0-9])ci(?![a-z0-9])")
+_ENTRY = regex(r"(?im)^[ \t]*+entrypoint[ \t]")
 _LIST = regex(r"(?m)^[ \t]*+\w++[ \t]*+[:?+]?=[ \t]*+[\"']?([\w./ \t-]++)[\"']?[ \t]*+(?:#.*)?$")
 _FEW = 2  # names that make a list
 
@@ -123,9 +119,8 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
     if "/" not in dockerfile and not _is_spare(recipes, dockerfile, own):
         return False
     texts: Texts = recipes.keep(is_left_out, lambda: Texts(_deciding(recipes)))
-    if texts.speak_of(_mention_of(recipes, dockerfile)) or _is_put_in_folder(recipes, dockerfile):
-        return False
-    return not (_is_documented(recipes, dockerfile) or _is_recommended(recipes, dockerfile))
+    is_told = texts.speak_of(_mention_of(recipes, dockerfile))
+    return not (is_told or _is_documented(recipes, dockerfile))
 
 
 def takes_any(recipes: Recipes) -> bool:
@@ -135,21 +130,6 @@ def takes_any(recipes: Recipes) -> bool:
         lambda: any(_FINDS_THEM.search(recipes.without_prose(path)) for path in recipes.text_of),
     )
     return found
-
-
-def _is_put_in_folder(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether a recipe that pushes speaks of a Dockerfile that the repository lacks, in a
-    folder called as this one ends: `Dockerfile_small` may get to `small/Dockerfile`.
-    """
-    folder, _, name = dockerfile.rpartition("/")
-    named = _PLAIN_AND_MORE.fullmatch(name)
-    if named is None:
-        return False
-    moved = f"{named['more']}/{named['plain']}"
-    if (recipes.root / folder / moved).exists():
-        return False
-    mention = regex(rf"(?<![\w.-]){re.escape(moved)}(?![\w.-])")
-    return any(mention.search(recipes.text_of[path]) for path in recipes.pushing)
 
 
 def stays_with_builders(recipes: Recipes, dockerfile: str) -> bool:
@@ -173,10 +153,16 @@ def stays_with_builders(recipes: Recipes, dockerfile: str) -> bool:
 
 
 def _are_published(recipes: Recipes) -> bool:
-    """Tell whether a document speaks of images that somebody can pull."""
-    found: bool = recipes.keep(
-        _PUBLISHED, lambda: any(_PUBLISHED.search(text) for _, text in recipes.documents)
-    )
+    """Tell whether a document speaks of images that somebody can pull, other than those which
+    Compose files take beside what they build: these are of others.
+    """
+
+    def find() -> bool:
+        others = frozenset(taken_beside_builds(recipes))
+        told = (each for _, text in recipes.documents for each in _PUBLISHED.finditer(text))
+        return any(each["image"] not in others for each in told)
+
+    found: bool = recipes.keep(_PUBLISHED, find)
     return found
 
 
@@ -184,40 +170,11 @@ def _is_documented(recipes: Recipes, dockerfile: str) -> bool:
     return any(each.dockerfile == dockerfile for each in recipes.documented)
 
 
-def _is_recommended(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether a line of a document says of a Dockerfile, or of its folder, that it is for
-    production: whoever reads that builds it.
-    """
-    folder = posixpath.dirname(dockerfile)
-    if not folder:
-        return False
-    path = regex(
-        rf"(?<![\w./-])(?:\./)?(?:{re.escape(dockerfile)}|{re.escape(folder)}/?)(?![\w.-]|/\w)"
-    )
-    lines: Sequence[str] = recipes.keep(  # each Dockerfile asks
-        _is_recommended,
-        lambda: [
-            line
-            for _, text in recipes.documents
-            for line in text.splitlines()
-            if _FOR_PRODUCTION.search(line) and not _DENIES.search(line)
-        ],
-    )
-    return any(folder in line and path.search(line) for line in lines)
-
-
 def _taken_elsewhere(recipes: Recipes, own: Sequence[Built]) -> frozenset[str]:
     """Return the images, without their tags, that Compose files take for services which others
     build here: they are there already, somebody pushes them.
     """
-    built = _services_of(own)
-    images = (
-        _repository(service["image"])
-        for services in (_tables(recipes) if built else {}).values()
-        for name, service in services.items()
-        if name in built and "build" not in service and isinstance(service.get("image"), str)
-    )
-    taken = frozenset(each for each in images if "/" in each)
+    taken = frozenset(each for each in taken_for(recipes, names_of(own)) if "/" in each)
     bases = "\n".join(recipes.dockerfiles.values()) if taken else ""
     return frozenset(each for each in taken if each not in bases)
 
@@ -235,7 +192,7 @@ def _is_pushed_unseen(recipes: Recipes, dockerfile: str) -> bool:
 
 def _is_taken_by_name(recipes: Recipes, own: Sequence[Built]) -> bool:
     """Tell whether such an image has the name of one that is built here, or of its service."""
-    names = _services_of(own) | {
+    names = names_of(own) | {
         posixpath.basename(untagged(name)) for each in own for name in each.names
     }
     return any(posixpath.basename(each) in names for each in _taken_elsewhere(recipes, own))
@@ -253,45 +210,6 @@ def _is_named_after_product(recipes: Recipes, dockerfile: str) -> bool:
     names = "|".join(map(re.escape, known))
     image = regex(rf"(?<![\w./-])(?:{names})[._-]{re.escape(named['more'])}(?![\w.-])")
     return bool(names) and any(map(image.search, recipes.dockerfiles.values()))
-
-
-def _services_of(own: Iterable[Built]) -> set[str]:
-    """Return the services of Compose files that some builds are of."""
-    return {
-        name.removeprefix(TARGET)
-        for each in own
-        for name in each.names
-        if name.startswith(TARGET) and compose.NAMED.search(each.path)
-    }
-
-
-def _repository(image: str) -> str:
-    """Return an image's name without its tag, where nothing sets the variables in it."""
-    from dlint.manifests.loading import FormatError
-    from dlint.project.interpolation import interpolate, without_marks
-
-    try:
-        return untagged(without_marks(interpolate(image, {})))
-    except FormatError:
-        return image
-
-
-def _tables(recipes: Recipes) -> Mapping[str, Mapping[str, dict[str, Any]]]:
-    """Return the services of each Compose file, by the file's path."""
-    found: Mapping[str, Mapping[str, dict[str, Any]]] = recipes.keep(
-        _tables,
-        lambda: {
-            path: _services(text) for path, text in recipes.texts if compose.NAMED.search(path)
-        },
-    )
-    return found
-
-
-def _services(text: str) -> dict[str, dict[str, Any]]:
-    from dlint.manifests.loading import table, yaml_table
-
-    services = table(yaml_table(text), "services")
-    return {str(name): each for name, each in services.items() if isinstance(each, dict)}
 
 
 def pushed_targets(recipes: Recipes, dockerfile: str) -> frozenset[str]:
@@ -327,6 +245,20 @@ def _pushed_by_ci(recipes: Recipes) -> Sequence[Built]:
         ],
     )
     return found
+
+
+def is_sent(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether CI pushes a Dockerfile's image by a build that says so itself or by scripts of
+    its folder, or hands the file to a workflow of another repository that publishes.
+    """
+    from dlint.project.foreign_calls import published_from
+
+    handed: frozenset[str] = recipes.keep(published_from, lambda: published_from(recipes.texts))
+    pushed = (
+        each.delivery.pushes and not each.delivery.stays and is_of_ci(each.path)
+        for each in recipes.builds_of(dockerfile)
+    )
+    return dockerfile in handed or any(pushed) or _is_pushed_from_folder(recipes, dockerfile)
 
 
 def ci_pushes_file(recipes: Recipes, dockerfile: str) -> bool:
@@ -425,7 +357,7 @@ def _pushing_workflows(recipes: Recipes) -> Sequence[str]:
     return found
 
 
-def is_pushed_from_folder(recipes: Recipes, dockerfile: str) -> bool:
+def _is_pushed_from_folder(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether scripts beside a Dockerfile build it by its name and push, and a file of CI
     that has been let into a registry starts the one that pushes in their folder.
     """
@@ -472,14 +404,55 @@ def _is_spare(recipes: Recipes, dockerfile: str, own: Sequence[Built]) -> bool:
     """Tell whether CI pushes the repository's product from another Dockerfile than one at the root,
     and nothing says that somebody builds this one for others.
     """
-    if not any(each.context == "." and _is_product(each) for each in _pushed_by_ci(recipes)):
+    if not any(
+        each.context == "." and _is_product(recipes, each) for each in _pushed_by_ci(recipes)
+    ):
         return False
     stays = all(each.delivery.is_for_builder for each in own)
     return stays and not _may_be_built(recipes, dockerfile)
 
 
-def _is_product(built: Built) -> bool:
-    return not is_aside(built.dockerfile) and not is_no_product(built.target)
+def _pushes_product_otherwise(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether a recipe pushes the product from another Dockerfile, in the same folder or with
+    all of the repository for a context, or a service builds one of the same folder.
+    """
+    folder = posixpath.dirname(dockerfile)
+    if named_for_services(recipes, folder) and not is_deployed(recipes, dockerfile):
+        return True
+    return any(
+        each.dockerfile != dockerfile
+        and (each.context == "." or posixpath.dirname(each.dockerfile) == folder)
+        and _is_product(recipes, each)
+        and (_is_pushed(recipes, each) or _is_named_for_registry(each))
+        for each in recipes.builds
+    )
+
+
+def _is_named_for_registry(built: Built) -> bool:
+    """Tell whether a Compose or Bake file gives an image the name of a registry."""
+    names = (each for each in built.names if not each.startswith(TARGET))
+    return not built.delivery.stays and any(map(_names_registry, names))
+
+
+def _is_product(recipes: Recipes, built: Built) -> bool:
+    """Tell whether a build that is pushed is of the repository's product. One that is called after
+    CI is taken for what CI works in, unless its recipe builds what starts a program.
+    """
+    path = built.dockerfile
+    if _CALLED_CI.search(path) and _starts_programs(recipes, built.path):
+        path = _CALLED_CI.sub("", path)
+    return not is_aside(path) and not is_no_product(built.target)
+
+
+def _starts_programs(recipes: Recipes, path: str) -> bool:
+    """Tell whether a recipe builds an image with an entry point of its own."""
+
+    def find() -> bool:
+        own = {each.dockerfile for each in recipes.builds if each.path == path}
+        return any(_ENTRY.search(recipes.dockerfiles.get(each, "")) for each in own)
+
+    found: bool = recipes.keep((_starts_programs, path), find)
+    return found
 
 
 def may_leave(recipes: Recipes, dockerfile: str) -> bool:
@@ -493,15 +466,25 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     own = recipes.builds_of(dockerfile)
     if any(_may_push(recipes, each) or _is_for_production(each) for each in own):
         return not _is_for_copies(recipes, own)
-    if recipes.is_assembled(dockerfile) or _is_pushed_unseen(recipes, dockerfile):
+    if _is_taken_elsewhere(recipes, dockerfile):
         return True
-    if is_deployed(recipes, dockerfile) or (not own and _may_be_pushed_unseen(recipes, dockerfile)):
-        return True
+    if any(is_developed_in(recipes, each) for each in own if _is_kept(recipes, each)):
+        return False
     if "/" not in dockerfile and _needs_no_word(recipes, dockerfile):
         return True
     hiding = {path for path, _ in recipes.hidden_of(dockerfile)}
     known = {each.path for each in own} | _knowing(recipes, dockerfile) | hiding
     return _is_named_beside(recipes, dockerfile, known) or _is_set_elsewhere(recipes, dockerfile)
+
+
+def _is_taken_elsewhere(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether somebody takes a Dockerfile for others whose build no recipe shows."""
+    return (
+        recipes.is_assembled(dockerfile)
+        or _is_pushed_unseen(recipes, dockerfile)
+        or is_deployed(recipes, dockerfile)
+        or _may_be_pushed_unseen(recipes, dockerfile)
+    )
 
 
 def _is_for_copies(recipes: Recipes, own: Sequence[Built]) -> bool:
@@ -554,44 +537,54 @@ def _tells_who_pushes(recipes: Recipes) -> bool:
 
 def _needs_no_word(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether somebody may push a Dockerfile at the root of which no recipe speaks: not where
-    some build it and keep it, in a repository that pushes nothing, or the product from a file
-    beside it, nor where CI pushes other ones and the file has a name that whoever builds it has to
-    give.
+    those who build it, if any, keep it, in a repository that pushes nothing, or the product from
+    another file, nor where CI pushes other ones and the file has a name that whoever builds it has
+    to give.
     """
     own = recipes.builds_of(dockerfile)
+    is_documented = _is_documented(recipes, dockerfile)
+    is_kept = all(_is_kept(recipes, each) for each in own) if own else not is_documented
+    if is_kept and _pushes_product_otherwise(recipes, dockerfile):
+        return False
     if own:
-        is_kept = all(
-            each.delivery.is_for_builder or _is_for_workflow(recipes, each.path, each.delivery)
-            for each in own
-        )
-        if is_kept and _is_pushed_beside(recipes, dockerfile):
-            return False
         return bool(recipes.pushing) or _are_published(recipes)
-    if dockerfile in PLAIN or not _pushed_by_ci(recipes):
-        return True
-    return _is_documented(recipes, dockerfile)
+    return dockerfile in PLAIN or is_documented or not _pushed_by_ci(recipes)
 
 
-def _is_pushed_beside(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether a recipe pushes the product from another Dockerfile of the same folder."""
-    folder = posixpath.dirname(dockerfile)
-    return any(
-        each.dockerfile != dockerfile
-        and posixpath.dirname(each.dockerfile) == folder
-        and _is_product(each)
-        and _is_pushed(recipes, each)
-        for each in recipes.builds
+def _is_kept(recipes: Recipes, built: Built) -> bool:
+    """Tell whether nobody pushes what a recipe builds under the names that it gives."""
+    told = built.delivery
+    return (
+        told.is_for_builder
+        or _is_for_workflow(recipes, built.path, told)
+        or _is_made_by_hand(recipes, built)
     )
+
+
+def _is_made_by_hand(recipes: Recipes, built: Built) -> bool:
+    """Tell whether a recipe that people start by hand, and that pushes nothing, builds an image
+    under names which no registry takes of its owner, nor another recipe hands on.
+    """
+    if not built.delivery.typed or is_of_ci(built.path) or built.path in recipes.pushing:
+        return False
+    names = {untagged(each) for each in built.names}
+    if any("/" in each or "$" in each for each in names):
+        return False
+    texts: Sequence[str] = recipes.keep(
+        _RENAMES, lambda: [each for _, text in recipes.texts for each in _RENAMES.findall(text)]
+    )
+    return not any(_holds(each, names) for each in texts)
 
 
 def _knowing(recipes: Recipes, dockerfile: str) -> frozenset[str]:
     """Return the recipes that build others of the folder of a Dockerfile whose name one has to
     give, or one of that name in another folder and say nothing of this one, and none that a
-    variable hides. A Bake file's variables may get other values.
+    variable hides; of a plain one at the root those that lie beside another and build it. A Bake
+    file's variables may get other values.
     """
     folder, _, name = dockerfile.rpartition("/")
     if name in PLAIN:
-        return frozenset()
+        return _beside_their_own(recipes, dockerfile)
     hiding = {path for path, _ in recipes.hidden}
     return frozenset(
         each.path
@@ -602,6 +595,20 @@ def _knowing(recipes: Recipes, dockerfile: str) -> frozenset[str]:
         )
         and each.path not in hiding
         and not bake.NAMED.search(each.path)
+    )
+
+
+def _beside_their_own(recipes: Recipes, dockerfile: str) -> frozenset[str]:
+    """Return the recipes that lie in other folders than a plain Dockerfile at the root, and build
+    the one of that name there, as `.devcontainer/devcontainer.json` does.
+    """
+    if "/" in dockerfile:
+        return frozenset()
+    return frozenset(
+        each.path
+        for each in recipes.builds
+        if "/" in each.path
+        and each.dockerfile == posixpath.join(posixpath.dirname(each.path), dockerfile)
     )
 
 
@@ -695,6 +702,8 @@ def _is_for_production(built: Built) -> bool:
 
 def _may_be_pushed_unseen(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether a Dockerfile that no recipe is known to build may be for a push all the same."""
+    if recipes.builds_of(dockerfile):
+        return False
     return _is_described(recipes, dockerfile) or _may_be_pushed_hidden(recipes, dockerfile)
 
 
@@ -799,29 +808,6 @@ def _names_registry(image: str) -> bool:
     """Tell whether an image's name begins with a registry, or a variable that may hold one."""
     first, slash, _ = image.partition("/")
     return bool(slash) and _REGISTRY.fullmatch(first.removeprefix(TARGET)) is not None
-
-
-def is_deployed(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether the file of a service that builds images names a Dockerfile, or stands beside a
-    plain one, or a project of Java around it builds images.
-    """
-    folder, _, name = dockerfile.rpartition("/")
-    if name in PLAIN and any((recipes.root / folder / each).exists() for each in _OF_SERVICES):
-        return True
-    if any(dockerfile in recipes.read(each) for each in _OF_SERVICES):
-        return True
-    return any(_builds_by_java(recipes, str(each)) for each in PurePosixPath(dockerfile).parents)
-
-
-def _builds_by_java(recipes: Recipes, folder: str) -> bool:
-    """Tell whether the project of a folder has a plugin that builds images."""
-
-    def find() -> bool:
-        paths = (posixpath.normpath(posixpath.join(folder, each)) for each in _OF_JAVA)
-        return any(_BY_JAVA.search(recipes.read(each)) for each in paths)
-
-    found: bool = recipes.keep((_builds_by_java, folder), find)
-    return found
 
 
 def _may_be_built(recipes: Recipes, dockerfile: str) -> bool:

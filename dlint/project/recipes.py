@@ -205,19 +205,25 @@ class Recipes:
         own = {each.target.lower() for each in builds}
         # a script of which nothing tells what it builds hardly builds what CI does
         known = {each.path for each in builds} if _some_of_ci(builds) else None
+        told = {
+            name
+            for path, names in self._naming(dockerfile)
+            for name in names
+            if known is None or path in known or not self._is_script(path)
+        }
+        return frozenset(told | own - {""})
+
+    def _naming(self, dockerfile: str) -> Iterator[tuple[str, set[str]]]:
+        """Yield the files that name targets, with those names that they are not known to give other
+        Dockerfiles alone, or a part of this one.
+        """
         elsewhere = Counter(
             (each.path, each.target.lower())
             for each in self.builds
             if each.dockerfile != dockerfile or each.delivery.part
         )
-        told = {
-            name
-            for path, names in self._named.items()
-            for name, count in names.items()
-            if count > elsewhere[path, name]
-            and (known is None or path in known or not self._is_script(path))
-        }
-        return frozenset(told | own - {""})
+        for path, names in self._named.items():
+            yield path, {name for name, count in names.items() if count > elsewhere[path, name]}
 
     def asks_for(self, dockerfile: str, stage: str) -> bool:
         """Tell whether a stage of a Dockerfile, its name in lower case, is built for other images,
@@ -614,10 +620,11 @@ class Recipes:
         own = self.builds_of(dockerfile)
         told = [each for each in own if each.target.lower() == name]
         by_default = is_last and not all(each.target for each in own)
-        if by_default or self._may_leave_ci(told) or not self._only_tilt_names(name, told):
+        if by_default or self._may_leave_ci(told) or not self._only_tilt_names(dockerfile, name):
             return False
         is_named = bool(told) or name in self.targets
-        if is_named and all(each.delivery.stays or _is_tried(each) for each in told):
+        is_pushed = bool(self._pushes_of(dockerfile))
+        if is_named and all(_is_kept(each, beside=is_pushed) for each in told):
             return True
         return is_no_product(name) and _some_of_ci(own) and not _any_may_be_pushed(own)
 
@@ -627,10 +634,12 @@ class Recipes:
         stay = all(each.delivery.stays for each in by_ci)
         return not stay or self._any_pushes({each.path for each in by_ci})
 
-    def _only_tilt_names(self, name: str, told: Iterable[Built]) -> bool:
-        """Tell whether no other file than those of some builds names a target, but for Tilt's."""
-        paths = {each.path for each in told}
-        named = (path for path, names in self._named.items() if name in names)
+    def _only_tilt_names(self, dockerfile: str, name: str) -> bool:
+        """Tell whether no other file than those which build a target of a Dockerfile names it, but
+        for Tilt's.
+        """
+        paths = {each.path for each in self.builds_of(dockerfile) if each.target.lower() == name}
+        named = (path for path, names in self._naming(dockerfile) if name in names)
         return all(path in paths or _is_of_tilt(path) for path in named)
 
     def is_for_job(self, dockerfile: str) -> bool:
@@ -675,7 +684,7 @@ class Recipes:
         """
         if self.builds_of(dockerfile):
             return False
-        if dockerfile in self._released:
+        if dockerfile in self.released:
             return True
         if not self._copied.isdisjoint((dockerfile, posixpath.dirname(dockerfile))):
             return True
@@ -689,7 +698,7 @@ class Recipes:
         return any(map(own.intersection, made)) and not (self.root / claim.folder).exists()
 
     @cached_property
-    def _released(self) -> frozenset[str]:
+    def released(self) -> frozenset[str]:
         """The Dockerfiles that GoReleaser builds."""
         if not self._found.releases:
             return frozenset()
@@ -919,6 +928,12 @@ def _is_tried(built: Built) -> bool:
     """
     told = built.delivery
     return is_of_ci(built.path) and told.untagged and not told.pushes
+
+
+def _is_kept(built: Built, *, beside: bool) -> bool:
+    """Tell whether what builds a target pushes it nowhere; `beside`: others push the same file."""
+    told = built.delivery
+    return told.stays or _is_tried(built) or (beside and told.nameless)
 
 
 def _any_may_be_pushed(builds: Iterable[Built]) -> bool:

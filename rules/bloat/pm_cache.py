@@ -84,8 +84,8 @@ same index instead, it is for all of them, or there is none. The finding is an i
 
 Not reported are:
 
-- stages that do not ship, and stages, folders and files named for tests, unless a `COPY --from`
-  takes the cache folder out of them
+- stages that do not ship, unless a `COPY --from` takes the cache folder out of them
+- stages, folders and files named for tests, unless CI pushes them
 - libraries in the cache (Go, Cargo, Cabal, Maven, Gradle, NuGet) that a later step, the image's
   command or an `ONBUILD` may read
 - caches whose files are hard links to the installed ones (pnpm), or from which programs load their

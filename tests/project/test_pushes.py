@@ -9,7 +9,7 @@ import pytest
 
 from dlint.context import open_worktree
 from dlint.model import Build
-from dlint.project import pushes
+from dlint.project import pushes, services
 from dlint.project.pushes import (
     ci_pushes,
     is_left_out,
@@ -154,7 +154,7 @@ def test_a_dockerfile_at_the_root_beside_the_one_that_ci_pushes(
     [
         (DEV, "Dockerfile.release", False),
         (f"{DEV}    image: shop/web\n", "Dockerfile.release", True),
-        (DEV, "docker/Dockerfile", True),
+        (DEV, "docker/Dockerfile", False),  # of the same context
         (DEV, "Dockerfile", True),
     ],
 )
@@ -165,6 +165,109 @@ def test_services_without_a_name_beside_the_dockerfile_that_ci_pushes(
     texts = {WORKFLOW: workflow, "compose.yaml": service}
     paths = {"Dockerfile", "docker/Dockerfile", pushed}
     assert may_leave(recipes(tmp_path, *paths, **texts), "Dockerfile") is leaves
+
+
+PROD = "services:\n  web:\n    image: ghcr.io/shop/web\n    build: {context: ., dockerfile: prod.Dockerfile}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "leaves"),
+    [
+        ({"heroku.yml": "build:\n  docker:\n    web: prod.Dockerfile\n"}, False),
+        ({"fly.toml": '[build]\n  dockerfile = "prod.Dockerfile"\n'}, False),
+        (
+            {"app.json": "{}\n", "heroku.yml": "build:\n  docker:\n    web: prod.Dockerfile\n"},
+            False,
+        ),
+        ({"heroku.yml": "build:\n  docker: {web: Dockerfile, job: prod.Dockerfile}\n"}, True),
+        ({"fly.toml": '# prod.Dockerfile is another one\napp = "shop"\n'}, True),
+        ({"compose.prod.yaml": PROD}, False),
+        ({"compose.prod.yaml": PROD.replace("ghcr.io/shop/", "")}, True),
+        ({"compose.prod.yaml": PROD.replace("prod.Dockerfile", "Dockerfile")}, True),
+    ],
+)
+def test_a_service_that_is_deployed_from_another_file(
+    tmp_path: Path, files: dict[str, str], *, leaves: bool
+) -> None:
+    texts = {"compose.yaml": DEV, "README.md": "Pull `ghcr.io/shop/web`\n", WORKFLOW: "on: push\n"}
+    found = recipes(tmp_path, "Dockerfile", "prod.Dockerfile", **{**texts, **files})
+    assert may_leave(found, "Dockerfile") is leaves
+
+
+@pytest.mark.parametrize(
+    ("texts", "leaves"),
+    [
+        ({"Makefile": "a:\n\tdocker build -t web:dev .\n"}, False),
+        ({"Makefile": "a:\n\tdocker build -t shop/web .\n"}, True),
+        ({"Makefile": "a:\n\tdocker build -t $NAME .\n"}, True),
+        (
+            {
+                "Makefile": "a:\n\tdocker build -t web:dev .\n",
+                "b.sh": "docker tag web:dev shop/web\n",
+            },
+            True,
+        ),
+        ({"README.md": "    docker build -t web .\n"}, True),
+        ({}, False),
+    ],
+)
+def test_an_image_for_whoever_types_the_command_beside_what_ci_pushes(
+    tmp_path: Path, texts: dict[str, str], *, leaves: bool
+) -> None:
+    workflow = f"{PUSHES.format('.')}          file: Dockerfile.release\n"
+    found = recipes(tmp_path, "Dockerfile", "Dockerfile.release", **{WORKFLOW: workflow, **texts})
+    assert may_leave(found, "Dockerfile") is leaves
+
+
+@pytest.mark.parametrize(
+    ("entry", "leaves"), [('ENTRYPOINT ["/web"]', False), ("CMD /web", True), ("", True)]
+)
+def test_a_file_that_is_called_after_ci(tmp_path: Path, entry: str, *, leaves: bool) -> None:
+    workflow = f"{PUSHES.format('.')}          file: ci.Dockerfile\n"
+    texts = {WORKFLOW: workflow, "ci.Dockerfile": f"FROM scratch\n{entry}\n"}
+    assert may_leave(recipes(tmp_path, "Dockerfile", **texts), "Dockerfile") is leaves
+
+
+@pytest.mark.parametrize(
+    ("text", "leaves"),
+    [
+        ("with: {name: web, using: Dockerfile}\n", True),
+        ('with:\n          paths_ignore: \'["docs/**", "Dockerfile"]\'\n', False),
+    ],
+)
+def test_files_of_which_a_change_starts_nothing(tmp_path: Path, text: str, *, leaves: bool) -> None:
+    workflow = f"{PUSHES.format('.')}          file: Dockerfile.release\n"
+    beside = '{"build": {"dockerfile": "Dockerfile"}}\n'  # the one in its own folder
+    texts = {
+        WORKFLOW: workflow,
+        ".github/workflows/b.yml": f"{STEP}uses: shop/skip@v1\n        {text}",
+        ".devcontainer/devcontainer.json": beside,
+    }
+    files = ("Dockerfile", "Dockerfile.release", ".devcontainer/Dockerfile")
+    assert may_leave(recipes(tmp_path, *files, **texts), "Dockerfile") is leaves
+
+
+@pytest.mark.parametrize(
+    ("image", "leaves"), [("db/db:2", False), ("shop/web", True), ("db/db-tools", True)]
+)
+def test_documents_on_images_of_others(tmp_path: Path, image: str, *, leaves: bool) -> None:
+    texts = {
+        WORKFLOW: "on: push\n",
+        "compose.yaml": f"{DEV}  db:\n    image: db/db:1\n",
+        "README.md": f"    docker run -p 1:1 {image}\n",
+    }
+    assert may_leave(recipes(tmp_path, "Dockerfile", **texts), "Dockerfile") is leaves
+
+
+@pytest.mark.parametrize(("mount", "leaves"), [(".:/app", False), ("./data:/app", True)])
+def test_an_image_that_people_develop_in(tmp_path: Path, mount: str, *, leaves: bool) -> None:
+    texts = {
+        WORKFLOW: "on: push\n",
+        "Dockerfile": "FROM scratch\nWORKDIR /app\n",
+        "compose.yaml": f"{DEV}    volumes: ['{mount}']\n",
+        "README.md": "Pull `ghcr.io/shop/web`\n",
+    }
+    assert may_leave(recipes(tmp_path, **texts), "Dockerfile") is leaves
 
 
 LOGIN = f"{STEP}uses: docker/login-action@v3\n"
@@ -289,24 +392,6 @@ def test_a_document_tells_to_build_it(tmp_path: Path) -> None:
         **{WORKFLOW: PUSHES.format("."), "aid/README.md": "Run `docker build -t aid .` here.\n"},
     )
     assert not is_left_out(found, "aid/Dockerfile")
-
-
-@pytest.mark.parametrize(
-    ("line", "left_out"),
-    [
-        ("- **images/aid/** builds all from source, and suits **production**\n", False),
-        ("- `images/aid/Dockerfile` is for Production.\n", False),
-        ("- images/aid/ is not meant for production\n", True),
-        ("- images/aid/ is for whoever develops\n- production\n", True),
-        ("- images/aid/tests runs before production\n", True),
-    ],
-)
-def test_a_document_recommends_it_for_production(
-    tmp_path: Path, line: str, *, left_out: bool
-) -> None:
-    texts = {WORKFLOW: PUSHES.format("."), "docs/images.md": line}
-    found = recipes(tmp_path, "Dockerfile", "images/aid/Dockerfile", **texts)
-    assert is_left_out(found, "images/aid/Dockerfile") is left_out
 
 
 def test_an_action_may_be_called_build(tmp_path: Path) -> None:
@@ -490,15 +575,15 @@ def test_ci_only_tries_to_build_it(tmp_path: Path, inputs: str, *, tried: bool) 
 def test_documents_and_compose_files_are_read_once_for_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    services = "services:\n  a:\n    build: a\n  b:\n    build: b\n"
-    files = {"compose.yaml": services, "README.md": "A shop\n", WORKFLOW: "on: push\njobs: {}\n"}
+    compose = "services:\n  a:\n    build: a\n  b:\n    build: b\n"
+    files = {"compose.yaml": compose, "README.md": "A shop\n", WORKFLOW: "on: push\njobs: {}\n"}
     found = recipes(tmp_path, "a/Dockerfile", "b/Dockerfile", **files)
     published, tables = Mock(), Mock(return_value={})
-    published.search.return_value = None
+    published.finditer.return_value = ()
     monkeypatch.setattr(pushes, "_PUBLISHED", published)
-    monkeypatch.setattr(pushes, "_services", tables)
+    monkeypatch.setattr(services, "_services", tables)
     assert all(stays_with_builders(found, f"{name}/Dockerfile") for name in "ab")
-    assert published.search.call_count == tables.call_count == 1
+    assert published.finditer.call_count == tables.call_count == 1
 
 
 def test_ci_may_make_the_context_before_a_script_pushes(tmp_path: Path) -> None:
@@ -1102,24 +1187,6 @@ def test_examples_that_ci_pushes_from_their_folder(
 
 
 @pytest.mark.parametrize(
-    ("file", "more", "left_out"),
-    [
-        ("small/Dockerfile", (), False),
-        ("./small/Dockerfile", (), False),
-        ("small/Dockerfile", ("small/Dockerfile",), True),  # which is another
-        ("tall/Dockerfile", (), True),
-    ],
-)
-def test_a_dockerfile_that_is_moved_to_a_folder_of_its_name(
-    tmp_path: Path, file: str, more: tuple[str, ...], *, left_out: bool
-) -> None:
-    step = f"      - uses: docker/build-push-action@v6\n        with:\n          file: {file}\n"
-    workflow = f"{PUSHES.format('.')}{step}          push: true\n"
-    found = recipes(tmp_path, "Dockerfile", "Dockerfile_small", *more, **{WORKFLOW: workflow})
-    assert is_left_out(found, "Dockerfile_small") is left_out
-
-
-@pytest.mark.parametrize(
     ("folder", "leaves"),
     [
         ("aid", False),  # `-f local.Dockerfile` is of the folder that the command works in
@@ -1312,6 +1379,36 @@ def test_what_ci_pushes_is_for_others_whatever_its_name(
     parsed = parse(Source(str(tmp_path / "Dockerfile.dev"), text))
     build = Build(parsed, open_worktree(tmp_path), recipes=told)
     assert build.stays_local(build.stages[0]) is stays
+
+
+HANDED = """\
+jobs:
+  a:
+    strategy: {{matrix: {{include: [{{file: ./tests/web/Dockerfile}}]}}}}
+    uses: shop/ci/.github/workflows/{}@v1
+    with: {{file: '${{{{ matrix.file }}}}', push: {}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("workflow", "stays"),
+    [
+        (HANDED.format("build-and-push.yml", "true"), False),
+        (HANDED.format("build-and-push.yml", "false"), True),
+        (HANDED.format("lint.yml", "true"), True),
+        (PUSHES.format("tests/web"), False),
+        (PUSHES.format("tests/web").replace("true", "false"), True),
+        (PUSHES.format("."), True),
+    ],
+)
+def test_what_ci_pushes_is_for_others_wherever_it_lies(
+    tmp_path: Path, workflow: str, *, stays: bool
+) -> None:
+    text = "FROM scratch AS base\nFROM base AS test\n"
+    told = recipes(tmp_path, "Dockerfile", "tests/web/Dockerfile", **{WORKFLOW: workflow})
+    parsed = parse(Source(str(tmp_path / "tests/web/Dockerfile"), text))
+    build = Build(parsed, open_worktree(tmp_path), recipes=told)
+    assert {build.stays_local(stage) for stage in build.stages} == {stays}
 
 
 FETCHED = "jobs:\n  a:\n    steps:\n      - run: curl https://example.com/ship.sh | bash\n{}"

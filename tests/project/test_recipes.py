@@ -290,6 +290,40 @@ TILT = 'docker_build("a", context=".", target="dev")\n'
             False,
         ),
         ({"Makefile": "a:\n"}, "dev", False, False),  # nothing tells who builds it
+        (  # another file of the repository has a stage of that name
+            {
+                ".github/workflows/a.yml": f"{ACTION}        tags: shop/a\n",
+                "Makefile": "a:\n\tdocker build --target dev web\n",
+                "web/Dockerfile": "FROM scratch AS dev\n",
+            },
+            "dev",
+            False,
+            True,
+        ),
+        (  # a service without a name, beside what CI pushes
+            {
+                ".github/workflows/a.yml": f"{ACTION}        tags: shop/a\n        push: true\n",
+                "compose.yaml": "services:\n  a:\n    build: {context: ., target: full}\n",
+            },
+            "full",
+            False,
+            True,
+        ),
+        (
+            {
+                ".github/workflows/a.yml": f"{ACTION}        tags: shop/a\n        push: true\n",
+                "compose.yaml": "services:\n  a:\n    image: shop/b\n    build: {context: ., target: full}\n",
+            },
+            "full",
+            False,
+            False,
+        ),
+        (
+            {"compose.yaml": "services:\n  a:\n    build: {context: ., target: full}\n"},
+            "full",
+            False,
+            False,
+        ),
     ],
 )
 def test_images_that_nobody_pushes(tmp_path, files, name, is_last, kept):
