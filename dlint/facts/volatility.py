@@ -4,6 +4,7 @@ somebody builds at all.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from enum import Enum
 from functools import lru_cache
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
     from dlint.model.build import Build
     from dlint.project.recipes import Argument, Recipes
+    from dlint.syntax import Transfer
 
 SOURCE = "every source change"  # where no history tells how often
+COPIED = "a change of what is copied"  # where what it takes comes anew with each commit anyway
 BUILD, RELEASE = "every build", "every release"  # by an argument
 
 
@@ -45,7 +48,7 @@ def reruns(change: str, verb: str, what: str, if_cached: str = "") -> str:
         return (
             f"a change of what is copied {verb} {what}; {if_cached}{change} would do so needlessly"
         )
-    return f"{if_cached}{change} {verb} {what}"
+    return f"{if_cached * (change != COPIED)}{change} {verb} {what}"
 
 
 class Changes(Enum):
@@ -169,19 +172,38 @@ def is_other_with_each_push(build: Build, name: str) -> bool:
 
 def written_by_pushes(build: Build) -> frozenset[str]:
     """Return the files, as paths in the context, into which all that is known to push the image
-    writes a commit, a date or a build's number before it builds.
+    writes a commit, a date or a build's number before it builds; a fact.
     """
     recipes, repository = build.recipes, build.repository
     if recipes is None or repository is None:
         return frozenset()
     told = [
-        frozenset(path for path, command in files if _PASSED.search(command))
+        frozenset(path for path, command in files.items() if _PASSED.search(command))
         for files in recipes.written_by_pushes(build.path)
     ]
     start = f"{repository.prefix}/" if repository.prefix else ""
     found = told[0].intersection(*told[1:]) if told else ()
     inside = (path.removeprefix(start) for path in found if path.startswith(start))
     return frozenset(path for path in inside if not build.context.ignored(path))
+
+
+def takes_written(build: Build, transfer: Transfer) -> bool:
+    """Tell whether a COPY or ADD takes a file that each push writes before, also one that is not
+    there yet.
+    """
+    written = build.fact(written_by_pushes)
+    selection = build.taken(transfer) if written and not transfer.from_ else None
+    if selection is None:
+        return False
+    if transfer.takes_whole_context and not transfer.excludes:
+        return True
+    taken = {landed.source for landed in selection.entries} - {""}
+    return any(place_of(build, path) in taken for path in written)
+
+
+def place_of(build: Build, path: str) -> str:
+    """Return a path of the context, or the folder that it will be in; "" where neither is there."""
+    return next(filter(build.context.entries.__contains__, (path, posixpath.dirname(path))), "")
 
 
 def _is_other_each_time(recipes: Recipes, passed: Argument) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.context.base import GIT_HEAD
 from dlint.facts.argument_changes import comes_anew
 from dlint.facts.handed_on import is_made_of_source
 from dlint.facts.own_bases import held_by_base
 from dlint.facts.volatility import (
+    COPIED,
     SOURCE,
     changing_files,
     is_source,
@@ -245,7 +247,14 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
     sources = frozenset[str]().union(*(each.sources | each.made_of for each in unneeded))
     if build.history is None or not sources:
         return first
-    return volatile_files(build, sources, found.read_first | _above_all(found, unneeded))
+    change = volatile_files(build, sources, found.read_first | _above_all(found, unneeded))
+    return COPIED if change and _shows_git(build, found) else change
+
+
+def _shows_git(build: Build, found: Installation) -> bool:
+    """Tell whether a mount of an install's RUN shows it git's own folder: each commit reruns it."""
+    mounted = build.fact(arrivals).mounted(found.step, found.run)
+    return not build.is_fetched and any(GIT_HEAD in each.files.values() for each in mounted)
 
 
 def _above_all(found: Installation, unneeded: Iterable[Arrival]) -> frozenset[str]:

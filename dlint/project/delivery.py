@@ -22,8 +22,9 @@ _OF_EACH_REGULAR = ("builder", "fresh", "reads")  # of those that push most ofte
 FROM_ELSEWHERE = (
     r"\bendpoint:|\bdriver: *(?:remote|kubernetes|cloud)\b|\bdocker[ \t]+(?:load|context)\b"
 )
-# Whose cache is all that a build reads: GitHub's, or that of the image which it pushes itself.
-GITHUBS, IMAGES = "github", "image"
+# Whose cache is all that a build reads: GitHub's, also by folders that a step keeps there, or that
+# of the image which it pushes itself.
+GITHUBS, FOLDERS, IMAGES = "github", "folder", "image"
 # What the builder is told to give out in the place of an image: nothing, a path, or what has one
 # (https://docs.docker.com/build/exporters/). A variable alone may hold either, or a push.
 _FILES = regex(r"type=(?:cacheonly|local|tar)\b.*|(?!\$[^/]*\Z)[^=]*")
@@ -50,14 +51,14 @@ class Delivery(NamedTuple):
     exports caches; `rows`: as how many rows of a matrix it is built, none where there is no matrix;
     `jobs`: in how many jobs it is pushed for commits, each row counted.
     `part`: only other images of the same file take files from it. `hopes`: all that it reads is
-    GitHub's cache or that of its own image (`GITHUBS`, `IMAGES`), which somebody has to write
-    first. `typed`: a command starts the build, no action. `fresh`: on a machine that has built
-    nothing before, so that cache mounts are empty. `single`: all steps together make one layer on
-    top of the base. `untagged`: a command gives the image no name by which anybody could push it.
-    `files`: it makes no image at all, but a folder or an archive of what would be in it, or
-    nothing. `hidden`: a variable may hold more of its options. `reads`: it is told to read a cache,
-    and does. `machine`: what GitHub calls the one that it runs on; "" where that is not known.
-    `unwarmed`: the platforms, of several, for which none is taken from a cache.
+    GitHub's cache or that of its own image (`GITHUBS`, `FOLDERS`, `IMAGES`), which somebody has to
+    write first. `typed`: a command starts the build, no action. `fresh`: on a machine that has
+    built nothing before, so that cache mounts are empty. `single`: all steps together make one
+    layer on top of the base. `untagged`: a command gives the image no name by which anybody could
+    push it. `files`: it makes no image at all, but a folder or an archive of what would be in it,
+    or nothing. `hidden`: a variable may hold more of its options. `reads`: it is told to read a
+    cache, and does. `machine`: what GitHub calls the one that it runs on; "" where that is not
+    known. `unwarmed`: the platforms, of several, for which none is taken from a cache.
     """
 
     stays: bool = False

@@ -24,17 +24,33 @@ def are_called_for_releases(texts: Iterable[tuple[str, str]]) -> bool:
     """Tell whether workflows call such a one to publish an image, and each call of any is for
     releases, by the clock, by hand, or for requests alone, which publish nothing.
     """
+    calls = [each for each in _calls(texts) if _OF_IMAGES.search(each[0])]
+    return any(_PUBLISHES.search(called) for called, _ in calls) and all(
+        events is not None and events <= _FOR_TRIALS for _, events in calls
+    )
+
+
+def may_push_elsewhere(texts: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether workflows call such a one that may push an image, by its name, and not for
+    requests alone.
+    """
+    return any(
+        (_OF_IMAGES.search(called) or _PUBLISHES.search(called))
+        and (not events or bool(events - _FOR_TRIALS))
+        for called, events in _calls(texts)
+    )
+
+
+def _calls(texts: Iterable[tuple[str, str]]) -> list[tuple[str, frozenset[str] | None]]:
+    """Return the calls of other repositories' workflows, as `_calls_in` does."""
     own = {path: text for path, text in texts if path.startswith(".github/workflows/")}
-    calls = [
+    return [
         (called, events)
         for text in own.values()
         if "/.github/workflows/" in text
         for called, events in _calls_in(text)
         if called not in own  # it may be this repository's by its full name
     ]
-    return any(_PUBLISHES.search(called) for called, _ in calls) and all(
-        events is not None and events <= _FOR_TRIALS for _, events in calls
-    )
 
 
 def published_from(texts: Iterable[tuple[str, str]]) -> frozenset[str]:
@@ -83,4 +99,4 @@ def _calls_in(text: str) -> list[tuple[str, frozenset[str] | None]]:
     on = tree.get("on")
     events = None if "workflow_call" in str(on) else events_of(on)
     uses = (_CALL.fullmatch(str(job.get("uses", ""))) for job in jobs_of(tree))
-    return [(each[1], events) for each in uses if each and _OF_IMAGES.search(each[1])]
+    return [(each[1], events) for each in uses if each]

@@ -21,7 +21,8 @@ _EXPORTS = regex(r"(?i)\bcache[-_]?to\b")
 # An import, up to an export on the same line.
 _IMPORTS = regex(r"(?i)\bcache[-_]?from\b(?:(?!\bcache[-_]?to\b).)*+")
 _FEW_LINES = 5  # of a list of caches
-_GITHUBS = "type=gha"
+_GITHUBS, _LAYERS = "type=gha", "type=local"
+_KEEPS = regex(r"\bactions/cache(?:/save)?@")
 # What starts a workflow for no branch; `push` where it is of tags.
 _OF_TAGS = frozenset(("push", "release", "create"))
 _OF_NO_BRANCH = _OF_TAGS | {"pull_request", "merge_group"}
@@ -45,6 +46,11 @@ def writing(texts: Iterable[tuple[str, str]], builds: Iterable[Built]) -> tuple[
     told = [path for path, text in texts if _GITHUBS in text and _writes(text)]
     built = [each.path for each in builds if any(one.type == GHA for one in each.caches.exports)]
     return tuple(dict.fromkeys((*told, *built)))
+
+
+def keeping(texts: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Return the recipes in which a step keeps a folder of layers in GitHub's cache."""
+    return tuple(path for path, text in texts if _LAYERS in text and _KEEPS.search(text))
 
 
 def _writes(text: str) -> bool:

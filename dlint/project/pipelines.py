@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.manifests import loading
 from dlint.project.delivery import (
+    FOLDERS,
     FROM_ELSEWHERE,
     GITHUBS,
     IMAGES,
@@ -93,6 +94,7 @@ _DOCKERS = regex(r"docker/build-push-action@")
 _BUILDAHS = regex(r"redhat-actions/buildah-build@")
 # What finds earlier steps on a new machine: an action that keeps layers, too, or the same layers
 # made again.
+_KEEPS = regex(r"actions/cache(?:/restore)?@")
 _BRINGS = regex(rf"{FROM_ELSEWHERE}|\bdocker-(?:layer-)?cach|\brewrite-timestamp=true\b")
 # What has other machines build, each for the platforms that it runs itself.
 _BUILDS_ELSEWHERE = regex(
@@ -182,7 +184,8 @@ class Scope(NamedTuple):
     `builder`: a step makes one that exports caches; `rows`: 1 for one of several rows of a matrix;
     `place`: where the job puts the repository; `anew`: it makes a builder of its own; `started`:
     the words of commands that start an image of this job, which hands none on. `brought`: what the
-    steps of the job say that do not build, on a machine where no folder is left of another job.
+    steps of the job say that do not build, on a machine where no folder is left of another job, and
+    `beside`: without those that keep folders in GitHub's cache.
     `images`: the repositories that they name as those of images, as written. `uploads`: the paths
     that they hand on to other jobs, where they load an image from a file; None where they do not.
     `alone`: no other machine builds for the job's own, which GitHub calls `machine`.
@@ -199,6 +202,7 @@ class Scope(NamedTuple):
     anew: bool = False
     started: frozenset[str] = frozenset()
     brought: str | None = None
+    beside: str | None = None
     images: frozenset[str] = frozenset()
     uploads: tuple[str, ...] | None = None
     alone: bool = False
@@ -252,6 +256,7 @@ class Scope(NamedTuple):
             anew=make_own_builder(steps),
             started=_started(told),
             brought=_brought(steps),
+            beside=_brought(each for each in steps if not _KEEPS.match(str(each.get("uses")))),
             images=frozenset(each for step in steps for each in _images(step)),
             uploads=_uploads(steps) if _LOADS.search(told) else None,
             alone=not _BUILDS_ELSEWHERE.search(told),
@@ -321,17 +326,30 @@ class Scope(NamedTuple):
             return ""
         if _is_of_github(claim.cache_from):
             return GITHUBS
+        if self._finds_at_most_kept(claim.cache_from):
+            return FOLDERS
         # a `$` alone is an expression, which may be any
         own = {each for each in map(untagged, claim.names.split("\n")) if not _ANY.search(each)}
         is_own = claim.delivery.typed and _reads_own_image(claim.cache_from, frozenset(own))
         return IMAGES if is_own else claim.delivery.hopes
 
+    def _finds_at_most_kept(self, sources: str) -> bool:
+        """Tell whether all caches that a build reads are folders that GitHub's cache brings, if
+        anything does.
+        """
+        if self.brought is None or self.beside is None or self._lacks(sources):
+            return False
+        return _names_no_folder(self.beside, sources)
+
     def _lacks(self, sources: str) -> bool:
         """Tell whether all caches that a build reads are folders that no step of the job brings."""
-        folders = list(map(_folder_of_cache, sources.split()))
-        return self.brought is not None and all(
-            each and not _speaks_of(self.brought, each) for each in folders
-        )
+        return self.brought is not None and _names_no_folder(self.brought, sources)
+
+
+def _names_no_folder(text: str, sources: str) -> bool:
+    """Tell whether all caches are folders that a text does not speak of."""
+    folders = list(map(_folder_of_cache, sources.split()))
+    return all(each and not _speaks_of(text, each) for each in folders)
 
 
 def _folder_of_cache(source: str) -> str:

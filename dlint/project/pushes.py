@@ -314,15 +314,27 @@ def _let_into_registry(recipes: Recipes) -> AbstractSet[str]:
 
 def may_lack_cache(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether CI pushes images, and not all that is known to push a Dockerfile's reads a
-    cache: people who build it themselves have one, as where CI is known to build others alone.
+    cache: people who build it themselves have one, as where CI is known to build others alone. What
+    a workflow of another repository has is not seen.
     """
+    own = recipes.builds_of(dockerfile)
+    if not any(_is_pushed(recipes, each) for each in own) and _may_be_pushed_elsewhere(recipes):
+        return not recipes.read_cache(dockerfile)
     workflows = _pushing_workflows(recipes)
-    if not (recipes.builds_of(dockerfile) or recipes.hidden_of(dockerfile)):
+    if not (own or recipes.hidden_of(dockerfile)):
         known: AbstractSet[str] = recipes.keep(
             may_lack_cache, lambda: {each.path for each in recipes.builds}
         )
         workflows = [each for each in workflows if each not in known]
     return bool(workflows) and not recipes.read_cache(dockerfile)
+
+
+def _may_be_pushed_elsewhere(recipes: Recipes) -> bool:
+    """Tell whether a workflow of another repository may push images."""
+    from dlint.project.foreign_calls import may_push_elsewhere
+
+    found: bool = recipes.keep(may_push_elsewhere, lambda: may_push_elsewhere(recipes.texts))
+    return found
 
 
 def _pushing_workflows(recipes: Recipes) -> Sequence[str]:

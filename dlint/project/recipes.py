@@ -485,10 +485,10 @@ class Recipes:
         return any(each is not None and name not in each for each in told)
 
     def passed_by_pushes(self, dockerfile: str, name: str) -> list[Argument]:
-        """Return what the builds that push a Dockerfile pass as an argument; nothing where one of
-        them passes none.
+        """Return what the builds that push a Dockerfile most often pass as an argument; nothing
+        where one of them passes none.
         """
-        pushes = self._pushes_of(dockerfile)
+        pushes = self.regular_pushes(dockerfile)
         pushing = {each.path for each in pushes}
         told = [each for each in self.arguments_of(name) if each.given and each.path in pushing]
         is_passed = pushing <= {each.path for each in told}
@@ -498,22 +498,23 @@ class Recipes:
         """Tell whether a build takes no step from a cache: GitHub's and an image hold none that no
         file of the repository exports.
         """
-        from dlint.project.delivery import GITHUBS, IMAGES
+        from dlint.project.delivery import FOLDERS, GITHUBS, IMAGES
+        from dlint.project.githubs_cache import keeping, writing
 
         told = built.delivery
+        kept = self.keep(keeping, lambda: keeping(self.texts))
+        written = self.keep(writing, lambda: writing(self.texts, self.builds))
         hopes_in_vain = {
-            GITHUBS: not self._finds_githubs_cache(built),
+            GITHUBS: not self._finds_githubs_cache(built, written),
+            FOLDERS: not self._finds_githubs_cache(built, kept),
             IMAGES: not self.mention(_EXPORTS_BESIDE),
         }
         return bool(told.cold) or hopes_in_vain.get(told.hopes, False)
 
-    def _finds_githubs_cache(self, built: Built) -> bool:
-        """Tell whether a build of any file writes GitHub's cache where one that reads it may look:
-        for a branch, or for requests where nothing else starts that one.
+    def _finds_githubs_cache(self, built: Built, paths: Iterable[str]) -> bool:
+        """Tell whether one of the recipes that write GitHub's cache does so where a build that
+        reads it may look: for a branch, or for requests where nothing else starts that one.
         """
-        from dlint.project.githubs_cache import writing
-
-        paths = self.keep(writing, lambda: writing(self.texts, self.builds))
         is_of_requests = built.delivery.per_commit and not built.delivery.on_branch
         return any(
             self._may_be_for_branches(each) or (is_of_requests and not self.is_for_tags(each))
@@ -562,14 +563,18 @@ class Recipes:
         ]
         return bool(told) and all(told)
 
-    def written_by_pushes(self, dockerfile: str) -> list[list[tuple[str, str]]]:
-        """Return what each recipe that pushes a Dockerfile writes before: files, as paths from the
-        root, with the commands.
+    def written_by_pushes(self, dockerfile: str) -> list[dict[str, str]]:
+        """Return what each job writes before that pushes a Dockerfile, of those recipes that do so
+        most often, or else each that pushes any: files, as paths from the root, with the commands;
+        nothing where one of these recipes is not read.
         """
         from dlint.project.written import written_before_builds
 
-        paths = sorted({each.path for each in self._pushes_of(dockerfile)})
-        return [[*written_before_builds(self.text_of.get(path, ""))] for path in paths]
+        others = (each for each in self.builds if each.delivery.pushes and not each.delivery.stays)
+        pushing = self.regular_pushes(dockerfile) or others
+        paths, texts = sorted({each.path for each in pushing}), self.text_of
+        told = [[*written_before_builds(texts.get(path, ""), texts)] for path in paths]
+        return [job for jobs in told for job in jobs] if all(told) else []
 
     def are_edited(self, dockerfile: str) -> bool:
         """Tell whether each recipe that pushes a Dockerfile writes or changes the file before, so

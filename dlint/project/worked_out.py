@@ -151,6 +151,11 @@ def _priority(line: str) -> int:
     return _PRIORITIES[_kind(line)] if found is None else found
 
 
+def followed(text: str, commands: str) -> str:
+    """Return what commands set the variables in a text to, and those in that."""
+    return "\n".join(_followed(text, _assigned(commands), _DEEPEST))[:_LONGEST]
+
+
 def _assigned(text: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for line in text.splitlines():

@@ -8,49 +8,152 @@ from typing import TYPE_CHECKING
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import re
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
+
+    Table = dict[str, Any]
 
 _BUILDS = regex(
     r"\bbuild-push-action@|\b(?:docker|podman|buildah)\b[^\n]{0,200}[ \t](?:build|bud|bake)\b"
 )
-# A whole line, so that no condition before it decides.
+_WORDS = r"""(?:[^\n;&|<>"']|"(?:[^"\\]|\\.)*+"|'[^']*+')"""
+_HERE = r"""["']?(?:\./|\$\{?GITHUB_WORKSPACE\}?/|\$\{\{[ \t]*+github\.workspace[ \t]*+\}\}/)?+"""
+_PATH, _QUOTE = r"\w[\w./-]*+", r"[\"']?"
+# A whole command, so that no condition before it decides: what prints into a file, also a document
+# that follows, what edits one, and what copies one.
 _WRITES = regex(
-    r"(?m)^[ \t]*+(?:echo|printf|git|date)\b[^\n;&|>]*+(?:>>?|\|[ \t]*+tee(?:[ \t]+-a)?)[ \t]*+"
-    r"([\"']?)(?:\./)?(?P<file>\w[\w./-]*+)\1[ \t]*+$"
+    r"(?m)(?:^|&&)[ \t]*+(?:"
+    rf"(?:echo|printf|git|date|jq)\b{_WORDS}*+(?:>>?|\|[ \t]*+tee(?:[ \t]+-a)?)[ \t]*+"
+    rf"{_HERE}(?P<file>{_PATH}){_QUOTE}"
+    rf"|cat[ \t]*+>>?[ \t]*+{_HERE}(?P<document>{_PATH}){_QUOTE}"
+    rf"[ \t]*+<<-?[ \t]*+{_QUOTE}(?P<end>\w++){_QUOTE}"
+    r"\n(?:(?![ \t]*+(?P=end)$)[^\n]*+\n){0,200}+[ \t]*+(?P=end)"
+    rf"|sed[ \t]+-i{_WORDS}{{1,300}}?[ \t]{_HERE}(?P<edited>{_PATH}){_QUOTE}"
+    rf"|(?:cp|mv)[ \t]+(?:-\w+[ \t]+)*+{_HERE}(?P<from>{_PATH}){_QUOTE}"
+    rf"[ \t]+{_HERE}(?P<to>{_PATH}){_QUOTE}"
+    r")(?=[ \t]*+(?:$|&&))"
 )
-_CONDITION = regex(r"(?m)^[ \t]*+(?:if|case|cd|for|pushd|while)\b")
+_CONDITION = regex(r"(?m)^[ \t]*+(?:\[|(?:if|case|cd|for|pushd|test|while)\b)")
+_VARIABLE = regex(r"\$(?:(\w+)|\{(\w+)\})")
+_INPUT = regex(r"\$\{\{[ \t]*+inputs\.([\w-]+)[ \t]*+\}\}")
+_ACTIONS = frozenset(("action.yml", "action.yaml"))
+_MOST_DEEP = 4  # actions in a row, each of which uses the next
 
 
-def written_before_builds(workflow: str) -> Iterator[tuple[str, str]]:
-    """Yield the files, as paths from the root, that each job of a workflow writes which builds an
-    image thereafter, with the command that does. What is under a condition, or in another folder,
-    is left out.
+def written_before_builds(workflow: str, texts: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Yield for each job of a workflow that builds an image which files it writes before, as paths
+    from the root, with the commands that do and what their variables are set to. What is under a
+    condition, or in another folder, is left out. `texts` are the repository's recipes, of which its
+    own actions are some.
     """
     from dlint.manifests.loading import tables, yaml_table
     from dlint.project.pipelines import jobs_of
 
-    for job in jobs_of(yaml_table(workflow)):
-        steps = tables(job.get("steps"))
-        first = next((at for at, step in enumerate(steps) if _BUILDS.search(_said(step))), 0)
+    tree = yaml_table(workflow)
+    for job in jobs_of(tree):
+        steps = [*_with_actions(tables(job.get("steps")), texts, _MOST_DEEP)]
+        first = next((at for at, step in enumerate(steps) if _BUILDS.search(_said(step))), None)
+        if first is None:
+            continue
         is_here = "defaults" not in job and not any(map(_is_elsewhere, steps))
+        around = {**_variables(tree), **_variables(job)}
+        written: dict[str, str] = {}
         for step in steps[:first] if is_here else ():
-            for found in _WRITES.finditer(_commands(step)):
-                yield posixpath.normpath(found["file"]), found[0]
+            _write(written, _filled(_commands(step), {**around, **_variables(step)}))
+        yield written
 
 
-def _said(step: dict[str, Any]) -> str:
+def _write(written: dict[str, str], commands: str) -> None:
+    """Put in what some commands write; a copy holds what its source does."""
+    from dlint.project.worked_out import followed
+
+    for found in _WRITES.finditer(commands):
+        if source := found["from"]:
+            source, place = map(posixpath.normpath, (source, found["to"]))
+            if source in written:
+                written[place] = written[source]
+            continue
+        path = posixpath.normpath(found["file"] or found["document"] or found["edited"])
+        written[path] = f"{written.get(path, '')}\n{found[0]}\n{followed(found[0], commands)}"
+
+
+def _with_actions(steps: Iterable[Table], texts: Mapping[str, str], depth: int) -> Iterator[Table]:
+    """Yield steps, with those of the repository's own actions in the place of what uses these."""
+    from dlint.manifests.loading import table, tables
+
+    for step in steps:
+        action = _action(step, texts) if depth else {}
+        if not action:
+            yield step
+            continue
+        told = table(action, "inputs")
+        default = {name: table(told, name).get("default") for name in told}
+        inputs = {**default, **table(step, "with")}
+        only = {"if": step["if"]} if "if" in step else {}
+        inner = tables(table(action, "runs").get("steps"))
+        for each in _with_actions(inner, texts, depth - 1):
+            yield {**_given(each, inputs), **only}
+
+
+def _action(step: Table, texts: Mapping[str, str]) -> Table:
+    """Return the repository's own action that a step uses, as its file describes it."""
+    from dlint.manifests.loading import yaml_table
+
+    uses = step.get("uses")
+    if not (isinstance(uses, str) and uses.startswith("./")):
+        return {}
+    folder = posixpath.normpath(uses)
+    text = next((texts[path] for name in _ACTIONS if (path := f"{folder}/{name}") in texts), "")
+    return yaml_table(text) if "composite" in text else {}
+
+
+def _given(step: Table, inputs: Mapping[str, object]) -> Table:
+    """Return a step of an action with the texts that it is given filled in."""
+    told = {name: value for name, value in inputs.items() if isinstance(value, str)}
+
+    def value(found: re.Match[str]) -> str:
+        return told.get(found[1], found[0])
+
+    def filled(each: object) -> object:
+        match each:
+            case str():
+                return _INPUT.sub(value, each)
+            case dict():
+                return {name: filled(inner) for name, inner in each.items()}
+        return each
+
+    return {name: filled(each) for name, each in step.items()}
+
+
+def _said(step: Table) -> str:
     return f"{step.get('uses')}\n{step.get('run')}"
 
 
-def _commands(step: dict[str, Any]) -> str:
+def _variables(around: Table) -> dict[str, str]:
+    """Return the variables that a workflow, a job or a step sets."""
+    env = around.get("env")
+    told = env.items() if isinstance(env, dict) else ()
+    return {name: value for name, value in told if isinstance(value, str)}
+
+
+def _filled(commands: str, variables: Mapping[str, str]) -> str:
+    """Return commands, each on one line, with the variables filled in that are set around them."""
+
+    def value(found: re.Match[str]) -> str:
+        return variables.get(found[1] or found[2], found[0])
+
+    return _VARIABLE.sub(value, commands.replace("\\\n", " "))
+
+
+def _commands(step: Table) -> str:
     """Return the commands of a step that run each time; "" where some may not."""
     run = step.get("run")
     is_sure = isinstance(run, str) and not ({"if", "working-directory"} & step.keys())
     return str(run) if is_sure and not _CONDITION.search(str(run)) else ""
 
 
-def _is_elsewhere(step: dict[str, Any]) -> bool:
+def _is_elsewhere(step: Table) -> bool:
     """Tell whether a step puts the repository into a folder."""
     told = step.get("with")
     is_checkout = "actions/checkout@" in str(step.get("uses"))

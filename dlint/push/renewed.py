@@ -4,8 +4,6 @@ argument or in a file.
 
 from __future__ import annotations
 
-import posixpath
-
 from dlint.findings import Size
 from dlint.model.keys import Changed, Keys, shallow
 from dlint.push.plan import PUSHED, Before, make_plan
@@ -60,19 +58,14 @@ def next_build(now: Keys) -> Next:
 
 def _written(before: Before, build: Build) -> dict[str, str]:
     """Return the files that each push writes and that push a layer, each with its place."""
-    from dlint.facts.volatility import written_by_pushes
+    from dlint.facts.volatility import place_of, written_by_pushes
 
-    found = {path: _place(build, path) for path in sorted(written_by_pushes(build))}
+    found = {path: place_of(build, path) for path in sorted(build.fact(written_by_pushes))}
     return {
         path: place
         for path, place in found.items()
         if place and pushed_layers(before, Next(build, places=(place,)))
     }
-
-
-def _place(build: Build, path: str) -> str:
-    """Return a path of the context, or the folder that it will be in."""
-    return next(filter(build.context.entries.__contains__, (path, posixpath.dirname(path))), "")
 
 
 def _changing_arguments(build: Build) -> frozenset[str]:

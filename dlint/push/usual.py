@@ -14,6 +14,7 @@ from dlint.model.commits import COMMITS
 from dlint.project.purpose import is_of_project
 from dlint.push.plan import Before
 from dlint.push.renewed import Layers, pushed_layers
+from dlint.push.uncompiled import uncompiled
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -93,6 +94,7 @@ class _Replay:
         self._later = later
         self._takers = takers
         paths = frozenset[str]().union(*changes)
+        self._left_out = uncompiled(now.build, takers, paths)
         self._steps = {path: self._steps_of(path) for path in paths}
         ways = Counter(chain.from_iterable(map(self._ways, changes)))
         usual = sorted(ways, key=lambda each: (-ways[each], sorted(each)))[:MOST_PLANS]
@@ -159,7 +161,11 @@ class _Replay:
         return entry is not None and (entry.kind != "dir" or entry.opaque or path == GIT_FOLDER)
 
     def _steps_of(self, path: str) -> Steps:
-        """Return which steps take a path; one that is gone is taken with its folder."""
+        """Return which steps take a path to make anything of; one that is gone is taken with its
+        folder.
+        """
+        if path in self._left_out:
+            return Steps()
         if self._is_there(path):
             return Steps(at for at, each in enumerate(self._takers) if path in each.inputs)
         if self._build.context.ignored(path):

@@ -236,9 +236,11 @@ class Sources(NamedTuple):
         """Return what a COPY of one folder takes and that changed in the last commits though
         nothing reads it; None where there is nothing to tell.
         """
+        from dlint.facts.volatility import takes_written
         from dlint.reads.unread import unread
 
-        if self.takes_git(transfer):  # of which each commit changes something
+        is_new = self.takes_git(transfer) or takes_written(self.build, transfer)
+        if is_new:  # with each commit, whatever it changes
             return None
         return unread(self.build, stage, transfer)
 

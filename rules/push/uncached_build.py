@@ -117,8 +117,8 @@ def all_layers_again(_: syntax.Dockerfile, context: Context) -> Iterator[Finding
         return
     paths = list(dict.fromkeys(each.path for each in told))
     where = f"`{paths[0]}`" + f" and {len(paths) - 1} more" * (len(paths) > 1)
-    lost = _LOST if build.exports.reads_empty_folder else ""
-    lost = lost or _UNWRITTEN * build.exports.reads_unwritten_cache
+    lost = _UNWRITTEN * build.exports.reads_unwritten_cache
+    lost = lost or _LOST * build.exports.reads_empty_folder
     unwarmed = build.exports.uncached_delivery.unwarmed
     cache = "a build cache" + f" for {unwarmed}" * bool(unwarmed)
     yield Finding(

@@ -343,6 +343,8 @@ def image(*inputs: str) -> str:
     return f"uses: docker/build-push-action@v6\n        with:\n{told}".rstrip()
 
 
+KEEPS = "uses: actions/cache@v4\n        with: {path: /srv/layers, key: a}"
+FOLDER = image("cache-from: type=local,src=/srv/layers", "cache-to: type=local,dest=/srv/layers")
 TAGS, MAIN, NIGHTLY = "{push: {tags: ['v*']}}", "{push: {branches: [main]}}", "{schedule: []}"
 READS, WRITES = "cache-from: type=gha", "cache-to: type=gha,mode=max"
 CACHED, WRITTEN = image(READS, WRITES), image("push: false", WRITES)
@@ -369,6 +371,18 @@ OF_ITSELF = "docker build --cache-from shop/web:latest -t shop/web:$SHA {}. && d
         ({"try": job("pull_request", CACHED)}, False),
         ({"try": job("pull_request", image(READS)), "release": job(TAGS, CACHED)}, True),
         ({"release": job(TAGS, image("cache-from: type=registry,ref=shop/web:cache"))}, False),
+        # a folder that is kept in GitHub's cache is no other
+        ({"release": job(TAGS, KEEPS, FOLDER)}, True),
+        (
+            {
+                "release": job(TAGS, KEEPS, FOLDER),
+                "try": job("push", KEEPS, f"{FOLDER}".replace("push: true", "push: false")),
+            },
+            False,
+        ),
+        ({"release": job(TAGS, KEEPS, FOLDER), "main": job(MAIN, KEEPS, "run: make")}, True),
+        ({"release": job(TAGS, KEEPS, "run: aws s3 cp s3://a /srv/layers", FOLDER)}, False),
+        ({"release": job(TAGS, KEEPS.replace("/srv/layers", "'${{ env.A }}'"), FOLDER)}, False),
         # by the clock is more often than for releases
         ({"nightly": job(NIGHTLY, image()), "release": job(TAGS, CACHED)}, True),
         ({"nightly": job(NIGHTLY, CACHED), "release": job(TAGS, image())}, False),

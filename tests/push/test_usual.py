@@ -280,15 +280,68 @@ def writing(command: str, more: str = "") -> dict[str, str]:
 
 
 SHA_FILE = "echo ${{ github.sha }} > ./app/sha.txt"
+OF_ENV = "        env:\n          BUILT_OF: ${{ github.sha }}\n"
+AT_RUN = "$GITHUB_RUN_ID"
+
+
+def lines(*commands: str) -> str:
+    return "\n          ".join(("|", *commands))
 
 
 @pytest.mark.parametrize(
-    "command", [SHA_FILE, "git rev-parse HEAD >> app/sha.txt", "echo $(date) | tee app/sha.txt"]
+    ("command", "more"),
+    [
+        (SHA_FILE, ""),
+        ("git rev-parse HEAD >> app/sha.txt", ""),
+        ("echo $(date) | tee app/sha.txt", ""),
+        (SHA_FILE.replace("./", "$GITHUB_WORKSPACE/"), ""),
+        ('echo "$BUILT_OF" > app/sha.txt', OF_ENV),
+        (lines("tip=$(git rev-parse HEAD)", "echo $tip > app/sha.txt"), ""),
+        (lines("printf '%s; %s' \\", f'  "{AT_RUN}" \\', "  > app/sha.txt"), ""),
+        (lines(f"jq '.a = \"{AT_RUN}\"' a.json > b.json && mv b.json app/sha.txt"), ""),
+        (lines(f"echo {AT_RUN} > built", "cp -p built app/sha.txt"), ""),
+        (lines(f"sed -i 's/none/{AT_RUN}/' app/sha.txt"), ""),
+        (lines("cat > app/sha.txt <<'END'", "${{ github.run_id }}", "END"), ""),
+    ],
 )
-def test_a_file_that_each_push_writes(tmp_path: Path, command: str) -> None:
+def test_a_file_that_each_push_writes(tmp_path: Path, command: str, more: str) -> None:
     change = 12 * [{"other.txt": "x"}]
-    found = foretold(tmp_path, WRITTEN, *change, **writing(command))
+    found = foretold(tmp_path, WRITTEN, *change, **writing(command, more))
     assert found.text.startswith("a change of `app/sha.txt` pushes 2 of 3 layers")
+
+
+ACTION = """\
+inputs:
+  place:
+    default: other.txt
+runs:
+  using: composite
+  steps:
+    - run: echo $GITHUB_SHA > "${PLACE}"
+      env:
+        PLACE: ${{ inputs.place }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("action", "place", "wanted"),
+    [
+        (ACTION, "app/sha.txt", "a change of `app/sha.txt` pushes 2 of 3 layers"),
+        (ACTION, "other.txt", "a change of what line 3 copies pushes 2 of 3 layers"),
+        (ACTION.replace("other", "app/sha"), "", "a change of `app/sha.txt` pushes 2 of 3 layers"),
+        (ACTION, "", "a change of what line 3 copies pushes 2 of 3 layers"),
+    ],
+)
+def test_a_file_that_an_action_of_ones_own_writes(
+    tmp_path: Path, action: str, place: str, wanted: str
+) -> None:
+    ((path, text),) = writing("true").items()
+    told = f"        with:\n          place: {place}\n" * bool(place)
+    used = f"uses: ./.github/actions/mark\n{told}"
+    files = {path: text.replace("run: true\n", used), ".github/actions/mark/action.yml": action}
+    change = 12 * [{"other.txt" if "sha" in wanted else "app/main.c": "x"}]
+    found = foretold(tmp_path, WRITTEN, *change, **files)
+    assert found.text.startswith(wanted)
 
 
 @pytest.mark.parametrize(
@@ -300,6 +353,10 @@ def test_a_file_that_each_push_writes(tmp_path: Path, command: str) -> None:
         (SHA_FILE, "        if: github.ref_type == 'tag'\n", {}),
         (SHA_FILE, "        working-directory: web\n", {}),
         (SHA_FILE, "", {".dockerignore": "app/sha.txt\n"}),
+        ('echo "$BUILT_OF" > app/sha.txt', OF_ENV.replace("sha", "repository"), {}),
+        (lines("[ -f a ] || exit 0", SHA_FILE), "", {}),
+        (lines(f"test -f a || {SHA_FILE}"), "", {}),
+        ("cp other.txt app/sha.txt", "", {}),
     ],
 )
 def test_what_is_written_changes_no_layer_unless_it_surely_does(
@@ -316,3 +373,28 @@ def test_what_another_job_writes_is_not_in_the_context(tmp_path: Path) -> None:
     change = 12 * [{"app/main.c": "x"}]
     found = foretold(tmp_path, WRITTEN, *change, **{path: text + job})
     assert re.match(r"a change of what line \d copies pushes", found.text)
+
+
+def test_one_of_the_jobs_that_build_may_write_no_file(tmp_path: Path) -> None:
+    ((path, text),) = writing(SHA_FILE).items()
+    ((_, other),) = workflow("  push:").items()
+    job = other.partition("jobs:\n")[2].replace("  a:", "  b:", 1)
+    change = 12 * [{"app/main.c": "x"}]
+    found = foretold(tmp_path, WRITTEN, *change, **{path: text + job})
+    assert re.match(r"a change of what line \d copies pushes", found.text)
+
+
+def test_what_pushes_most_often_tells_what_is_passed(tmp_path: Path) -> None:
+    ((_, released),) = workflow(TAGS).items()
+    files = {**passing(), ".github/workflows/release.yml": released}
+    change = 12 * [{"other.txt": "x"}]
+    found = foretold(tmp_path, STAMPED, *change, **files)
+    assert found.text.startswith("a change of `GIT_SHA` pushes 2 of 4 layers")
+
+
+def test_commits_to_what_go_leaves_out_push_nothing(tmp_path: Path) -> None:
+    text = "FROM golang:1 AS build\nCOPY app /app\nRUN go build -o /a ./app\nFROM x\nRUN pack\n"
+    files = {"app/main.go": "package main\n", "app/main_test.go": "package main\n"}
+    change = [*(7 * [{"app/main_test.go": "x"}]), *(5 * [{"app/main.go": "x"}])]
+    found = foretold(tmp_path, f"{text}COPY --from=build /a /a\n", *change, **files)
+    assert (found.changed, found.changes, found.commits) == ("app/main.go", 5, 12)

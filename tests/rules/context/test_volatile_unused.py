@@ -145,6 +145,40 @@ def test_what_no_push_takes_from_a_cache_is_rebuilt_in_any_case(tmp_path: Path) 
         assert checked(tmp_path / name, "context/volatile-unused", COPY, listing).lines == wanted
 
 
+@pytest.mark.parametrize(
+    ("written", "text", "hit"),
+    [
+        ("echo $GITHUB_SHA > built.txt", COPY, False),
+        ("echo $GITHUB_SHA > web/built.txt", COPY, False),
+        ("echo 1 > built.txt", COPY, True),
+        ("echo $GITHUB_SHA > web/built.txt", COPY.replace(". /app", "app /app"), True),
+        ("echo $GITHUB_SHA > app/built.txt", COPY.replace(". /app", "app /app"), False),
+        ("echo $GITHUB_SHA > built.txt", COPY.replace(". /app", "app /app"), True),
+    ],
+)
+def test_a_copy_of_what_each_push_writes(
+    tmp_path: Path, written: str, text: str, *, hit: bool
+) -> None:
+    push = "docker buildx build --cache-from a/b --push ."
+    workflow = f"on: push\\njobs:\\n  a:\\n    runs-on: x\\n    steps:\\n      - run: {written}\\n      - run: {push}"
+    listing = f"{PROGRAM}README.md changed 5\napp/b.py changed 12\napp/README.md changed 5\n"
+    listing += f".github/workflows/ci.yml: {workflow}\n"
+    assert bool(checked(tmp_path, RULE, text, listing).lines) is hit
+
+
+def test_a_copy_in_a_file_of_which_nobody_is_seen_to_push_the_image(tmp_path: Path) -> None:
+    workflow = (
+        "on: push\\njobs:\\n  a:\\n    runs-on: x\\n    steps:\\n      - run: {}\\n"
+        "      - run: docker buildx build --cache-from a/b --push -f web.Dockerfile ."
+    )
+    for command, wanted in (("echo $GITHUB_SHA > built.txt", []), ("echo 1 > built.txt", [2])):
+        folder = tmp_path / str(len(wanted))
+        folder.mkdir()
+        listing = f"{PROGRAM}README.md changed 5\nweb.Dockerfile: FROM debian:12\n"
+        listing += f".github/workflows/ci.yml: {workflow.format(command)}\n"
+        assert checked(folder, RULE, COPY, listing).lines == wanted
+
+
 def test_what_another_dockerfile_copies_is_read(tmp_path: Path) -> None:
     for name, source, wanted in (("read", "docs", []), ("unread", "app.py", [2])):
         listing = f"{PROGRAM}docs/a.md changed 5\n"

@@ -493,6 +493,26 @@ def test_a_stage_that_nobody_builds(tmp_path: Path) -> None:
     ).lines == [3]
 
 
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        ("docs.md", "; 12 of the last 13 commits would do so needlessly"),
+        (".git", "so a change of what is copied reruns the install"),
+    ],
+)
+def test_how_often_is_not_told_where_each_commit_reruns_the_install(
+    tmp_path: Path, shown: str, told: str
+) -> None:
+    mount = f"RUN --mount=type=bind,source={shown},target=/app/{shown} npm ci\n"
+    text = f"FROM node:22\nWORKDIR /app\nCOPY package*.json src ./\n{mount}"
+    check(tmp_path, text=text, context=NODE + "docs.md\n")
+    commit(tmp_path)
+    for _ in range(12):
+        commit(tmp_path, "src/a.js")
+    (found,) = check(tmp_path, text=text).texts
+    assert f"{told} — help" in found
+
+
 def test_history_tells_what_changes(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
     found = check(tmp_path, text=text, context=NODE + "docs.md\n")
@@ -2268,12 +2288,17 @@ def test_a_file_that_a_stage_hands_on_as_it_came(tmp_path: Path, then: str, *, t
 
 
 @pytest.mark.parametrize(
-    ("on", "severity"), [("push: {tags: ['v*']}", "info"), ("push: {}", "warning")]
+    ("on", "called", "severity"),
+    [
+        ("push: {tags: ['v*']}", "docker-publish", "info"),
+        ("push: {}", "docker-publish", "info"),  # with what cache is not seen
+        ("push: {}", "labels", "warning"),
+    ],
 )
-def test_what_another_repository_pushes_for_releases_alone(
-    tmp_path: Path, on: str, severity: str
+def test_what_another_repository_pushes(
+    tmp_path: Path, on: str, called: str, severity: str
 ) -> None:
-    call = "jobs:\n  image:\n    uses: example/ci/.github/workflows/docker-publish.yml@main\n"
+    call = f"jobs:\n  image:\n    uses: example/ci/.github/workflows/{called}.yml@main\n"
     (tmp_path / ".github/workflows").mkdir(parents=True)
     (tmp_path / ".github/workflows/a.yml").write_text(f"on:\n  {on}\n{call}")
     (tmp_path / "requirements.txt").write_text("flask==3.0.3\n")

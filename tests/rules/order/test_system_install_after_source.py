@@ -872,6 +872,27 @@ def _workflow(root: Path, event: str, step: str) -> None:
 _PUSH = "docker buildx build --push -t shop/web ."
 
 
+@pytest.mark.parametrize(
+    ("called", "script", "is_open"),
+    [
+        ("shop/ci/.github/workflows/image.yml@v1", "docker login", True),
+        ("shop/ci/.github/workflows/labels.yml@v1", "docker login", False),
+        ("shop/ci/.github/workflows/image.yml@v1", _PUSH, False),  # this is what pushes it
+    ],
+)
+def test_what_a_workflow_of_another_repository_has_is_not_known(
+    tmp_path: Path, called: str, script: str, *, is_open: bool
+) -> None:
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / "push.yml").write_text(f"on: push\njobs:\n  push:\n    uses: {called}\n")
+    (tmp_path / "build.sh").write_text(f"{script}\n")
+    commit(tmp_path)
+    text = f"FROM debian:12\nCOPY . /app\nRUN {APT}\n"
+    [message] = check(tmp_path, text=text, context=CONTEXT).messages
+    assert message.startswith("with a build cache ") is is_open
+
+
 def test_a_release_says_what_a_commit_does(tmp_path: Path) -> None:
     _workflow(tmp_path, "workflow_dispatch: {}", "docker buildx build --push -t shop/web .")
     text = f"FROM debian:12\nCOPY . /app\nRUN {APT}\n"
