@@ -170,7 +170,7 @@ class PushLine(Protocol):
 
     @property
     def is_telling(self) -> bool:
-        """Whether the line says more than that all layers go up, of unknown size."""
+        """Whether the line says more than that a push sends all layers, of unknown size."""
         ...
 
     def called(self, name: str) -> PushLine:

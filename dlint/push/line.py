@@ -156,8 +156,8 @@ class PushLine(NamedTuple):
 
     @property
     def is_telling(self) -> bool:
-        """Whether the line says more than that all layers go up, of unknown size."""
-        return bool(self.image) or self.cold is not None or not self.size.is_unknown
+        """Whether the line says more than that a push sends all layers, of unknown size."""
+        return not self.is_cold or bool(self.image) or not self.size.is_unknown
 
     @property
     def in_short(self) -> tuple[str, str]:

@@ -53,10 +53,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (("check",), "for target shop, changing "),
+        (("check",), "for target shop, a change of "),
         (("push", "--since", "HEAD~1"), "this push (target shop; "),
         (("order",), "expected push of shop ("),
-        (("check", "--target", "tools"), "for target tools, changing "),
+        (("check", "--target", "tools"), "for target tools, a change of "),
         (("push", "compose.yaml#all", "--since", "HEAD~1"), "of 3 layers pushed"),
     ],
 )
@@ -81,4 +81,4 @@ def test_one_of_several_that_are_pushed_is_named(
     step = WORKFLOW[WORKFLOW.index("      - uses") :].replace("target: shop", "target: tools")
     (root / ".github/workflows/a.yml").write_text(WORKFLOW + step)
     main(["check"])
-    assert "Dockerfile: for target tools, changing " in capsys.readouterr().out
+    assert "Dockerfile: for target tools, a change of " in capsys.readouterr().out
