@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from dlint.facts.metadata import FLAGS, alike_in
 from dlint.text.paths import within
 from dlint.text.units import listed
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
     from dlint.shell import Rewrite
     from dlint.syntax import Run
 
@@ -31,10 +33,10 @@ def folders_left(build: Build, run: Run, rewrite: Rewrite) -> str:
     stage, path = build.stage_of(run), rewrite.place.path
     if not rewrite.recursive or path is None or stage is None:
         return ""
-    steps = [each for each in build.chain(stage) if each.instruction.index <= run.index]
-    homes = {each for each in _homes(build, steps) if within(each, path)}
-    folders = {each for each in _workdirs(steps) if within(each, path)} | homes
-    hows = _hows(build, run, rewrite, has_homes=bool(homes))
+    told = build.fact_of(_folders, stage)
+    standing = [each for each in told if each.since <= run.index and within(each.path, path)]
+    folders = {each.path for each in standing}
+    hows = _hows(build, run, rewrite, has_homes=any(each.is_home for each in standing))
     if not folders or not hows:
         return ""
     workdir = build.state(run).workdir
@@ -53,15 +55,31 @@ def _hows(build: Build, run: Run, rewrite: Rewrite, *, has_homes: bool) -> list[
     return [f"`{each}`" for each in sorted(found, reverse=True)]
 
 
-def _workdirs(steps: Iterable[Step]) -> set[str]:
-    found = (each.state.workdir for each in steps)
-    return {each for each in found if each is not None and each != "/"}
+class _Folder(NamedTuple):
+    """Such a folder, and the number of the instruction since which it stands there."""
+
+    path: str
+    is_home: bool
+    since: int
 
 
-def _homes(build: Build, steps: Iterable[Step]) -> set[str]:
-    """Return the homes of the accounts that RUNs make."""
+def _folders(build: Build, stage: Stage) -> list[_Folder]:
+    """Return the folders of a stage."""
+    first: dict[tuple[str, bool], int] = {}
+    for step in build.chain(stage):
+        workdir = step.state.workdir
+        if workdir is not None and workdir != "/":
+            first.setdefault((workdir, False), step.instruction.index)
+    for run, home in _homes(build, build.chain(stage)):
+        first.setdefault((home, True), run.index)
+    return [_Folder(path, is_home, since) for (path, is_home), since in first.items()]
+
+
+def _homes(build: Build, steps: Iterable[Step]) -> Iterator[tuple[Run, str]]:
+    """Yield the homes of the accounts that RUNs make, each with the RUN that does."""
     from dlint.shell import Create
 
-    made = (create for _, create in build.effects_of(Create, steps))
-    places = (each.place.rooted for each in made if each.command.name in _ACCOUNTS)
-    return {each for each in places if each is not None and each not in _LISTS}
+    for run, create in build.effects_of(Create, steps):
+        home = create.place.rooted if create.command.name in _ACCOUNTS else None
+        if home is not None and home not in _LISTS:
+            yield run, home
