@@ -9,6 +9,7 @@ import re
 from enum import Enum
 from functools import lru_cache
 
+from dlint.model.build import IF_CACHED
 from dlint.model.stages import reachable, sources
 from dlint.text.patterns import regex
 from dlint.text.units import of_the_last
@@ -42,8 +43,9 @@ class Counted(str):
 
 def reruns(change: str, verb: str, what: str, if_cached: str = "") -> str:
     """Say what a change of copied files does to a step, whoever builds it and when; of how many
-    commits git tells.
+    commits git tells. Without a cache all steps run again, whatever has changed.
     """
+    if_cached = if_cached or IF_CACHED
     if isinstance(change, Counted):
         return (
             f"a change of what is copied {verb} {what}; {if_cached}{change} would do so needlessly"

@@ -69,7 +69,7 @@ _OF_PLATFORMS = ("BUILD", "TARGET")  # which the builder sets, for each platform
 BUILDERS = ("buildkit", "docker", "classic", "buildah")
 CACHES = ("warm", "imported", "cold", "no-cache")
 _TOLD_BUILD = regex(r"\b(?:docker|podman)(?: buildx| image)? build\b")
-_IF_CACHED = "with a build cache "
+IF_CACHED = "with a build cache "
 _IF_ALL_CACHED = "with a build cache of `mode=max` "
 
 
@@ -599,7 +599,7 @@ class Build:
         """What a sentence on steps that run again begins with, where what pushes the image has no
         cache, or may have none: they all do there.
         """
-        return _IF_CACHED if self.has_no_cache or self.may_lack_cache else ""
+        return IF_CACHED if self.has_no_cache or self.may_lack_cache else ""
 
     @property
     def has_no_cache(self) -> bool:
@@ -660,7 +660,7 @@ class Build:
         """Return the same, where what pushes the image with an argument has no cache."""
         is_cold = self.recipes is not None and self.recipes.cold_pushes(self.path, argument)
         is_known = is_cold or self.has_no_cache
-        return _IF_CACHED if is_known or self.may_lack_cache else ""
+        return IF_CACHED if is_known or self.may_lack_cache else ""
 
     def live(self, stage: Stage) -> bool:
         """Tell whether any target's build runs the stage."""

@@ -447,7 +447,7 @@ def test_commits_that_change_the_dependencies_are_not_counted(
     for number in range(20):
         commit(tmp_path, "src/app.py", *["requirements.txt"] * (number < locks))
     assert [message.partition("; ")[2] for message in found.messages] == [
-        f"{told} would do so needlessly"
+        f"with a build cache {told} would do so needlessly"
     ] * bool(told)
 
 
@@ -495,7 +495,7 @@ def test_what_a_base_brings_is_counted_without_the_dependencies(
     commit(tmp_path)
     for number in range(20):
         commit(tmp_path, "src/app.py", *["requirements.txt"] * (number < locks))
-    wanted = f"{told} of the last 21 commits would do so needlessly"
+    wanted = f"with a build cache {told} of the last 21 commits would do so needlessly"
     assert [each.partition("; ")[2] for each in found.messages] == [wanted] * bool(told)
 
 
