@@ -404,9 +404,13 @@ def _index_answers(build: Build, installs: Sequence[Install]) -> Size:
     from dlint.sizes.lists import keeps_to_uv_lock
     from dlint.sizes.python import wheels_bytes
 
-    is_locked = all(keeps_to_uv_lock(build, each) for each in installs)
-    kept = UV_CACHE_OF_LOCKED if is_locked else UV_CACHE
-    return wheels_bytes(build, installs, spread=lambda _: kept)
+    by_lock = [each for each in installs if keeps_to_uv_lock(build, each)]
+    others = [each for each in installs if each not in by_lock]
+    kept = [
+        wheels_bytes(build, by_lock, spread=lambda _: UV_CACHE_OF_LOCKED) if by_lock else Size(),
+        wheels_bytes(build, others, spread=lambda _: UV_CACHE) if others else Size(),
+    ]
+    return Size.sum(kept)
 
 
 def _is_part_of_lists(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> bool:

@@ -295,6 +295,18 @@ def test_uv_keeps_what_an_index_says_of_what_it_asks_for(tmp_path, install, each
     )  # flask, and what it needs where that is asked
 
 
+def test_what_one_of_two_installs_asks_an_index_is_not_asked_for_the_other(tmp_path):
+    text = "FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nRUN uv sync --frozen && uv pip install -r -\n"
+    names = ("flask", "click", "jinja2", "werkzeug")
+    package = '[[package]]\nname = "{}"\nversion = "1"\nsource = {{ registry = "https://pypi.org/simple" }}\n'
+    lock = "".join(map(package.format, names))
+    case = Case(tmp_path, text, {"uv.lock": lock, "pyproject.toml": ""})
+    (left,) = case.build.effects(case.run).of(CacheLeft)
+    size = cache_bytes(case.build, case.stage, case.run, left)
+    assert size.bytes == 12_000 * len(names)
+    assert size.at_least
+
+
 def test_poetry_lock(tmp_path):
     text = "FROM python:3.12-slim\nWORKDIR /app\nCOPY poetry.lock pyproject.toml ./\nRUN poetry install\n"
     lock = '[[package]]\nname = "Flask"\n[[package]]\nname = "a"\n[[package]]\nname = "b"\n'
