@@ -474,8 +474,7 @@ class Recipes:
 
     def _pushes_of(self, dockerfile: str) -> list[Built]:
         """Return the builds of a Dockerfile that push it."""
-        own = self.builds_of(dockerfile)
-        return [each for each in own if each.delivery.pushes and not each.delivery.stays]
+        return [each for each in self.builds_of(dockerfile) if each.delivery.is_pushed]
 
     def leave_out(self, dockerfile: str, name: str) -> bool:
         """Tell whether the push of a Dockerfile that passes the fewest build arguments passes all
@@ -570,7 +569,7 @@ class Recipes:
         """
         from dlint.project.written import written_before_builds
 
-        others = (each for each in self.builds if each.delivery.pushes and not each.delivery.stays)
+        others = (each for each in self.builds if each.delivery.is_pushed)
         pushing = self.regular_pushes(dockerfile) or others
         paths, texts = sorted({each.path for each in pushing}), self.text_of
         told = [[*written_before_builds(texts.get(path, ""), texts)] for path in paths]
