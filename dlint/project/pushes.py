@@ -15,7 +15,7 @@ from dlint.project.deploying import PLAIN, is_deployed, named_for_services
 from dlint.project.fitting import VARIABLE
 from dlint.project.image import TARGET, untagged
 from dlint.project.mentions import Mention, Texts
-from dlint.project.purpose import SPEAKS, is_aside, is_example, is_no_product
+from dlint.project.purpose import SPEAKS, is_aside, is_no_product
 from dlint.project.recipes import CI_FOLDERS, is_of_ci
 from dlint.project.services import is_developed_in, names_of, taken_beside_builds, taken_for
 from dlint.project.starting import is_started_by
@@ -255,8 +255,7 @@ def is_sent(recipes: Recipes, dockerfile: str) -> bool:
 
     handed: frozenset[str] = recipes.keep(published_from, lambda: published_from(recipes.texts))
     pushed = (
-        each.delivery.pushes and not each.delivery.stays and is_of_ci(each.path)
-        for each in recipes.builds_of(dockerfile)
+        each.delivery.is_pushed and is_of_ci(each.path) for each in recipes.builds_of(dockerfile)
     )
     return dockerfile in handed or any(pushed) or _is_pushed_from_folder(recipes, dockerfile)
 
@@ -738,32 +737,27 @@ def _is_among_pushed(recipes: Recipes, dockerfile: str) -> bool:
     the rest of the path, and no list tells that this one is none of them, or those of a list that
     has this one. Whoever builds it for themselves as well says nothing of that.
     """
-    return any(_folders_pushed_from(recipes, dockerfile)) or any(
+    return _is_in_pushed_folder(recipes, dockerfile) or any(
         path in recipes.pushing and dockerfile in _filled(recipes, path, claim.file)
         for path, claim in recipes.hidden_of(dockerfile)
     )
 
 
-def are_examples_pushed(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether CI pushes the Dockerfiles of a folder of examples that it names, and a variable
-    hides the rest of the path.
-    """
-    return any(map(is_example, _folders_pushed_from(recipes, dockerfile)))
-
-
-def _folders_pushed_from(recipes: Recipes, dockerfile: str) -> Iterator[str]:
-    """Yield the folders, each with a `/` behind it, that CI names and pushes Dockerfiles of, this
-    one among them as far as is known.
+def _is_in_pushed_folder(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether CI names a folder and pushes its Dockerfiles, this one among them as far as is
+    known.
     """
     hidden = recipes.hidden_of(dockerfile)
     if hidden and len(_listed_beside(recipes, dockerfile)) >= _FEW:
-        return
-    for path, claim in hidden:
-        start, *rest = VARIABLE.split(claim.file)
-        if not rest or "/" not in start or claim.delivery.stays or path not in recipes.pushing:
-            continue
-        if _is_started(recipes, path):
-            yield start
+        return False
+    return any(
+        path in recipes.pushing
+        and not claim.delivery.stays
+        and VARIABLE.search(claim.file)
+        and "/" in VARIABLE.split(claim.file)[0]
+        and _is_started(recipes, path)
+        for path, claim in hidden
+    )
 
 
 def _may_push(recipes: Recipes, built: Built) -> bool:
