@@ -497,18 +497,21 @@ class Recipes:
         """Tell whether a build takes no step from a cache: GitHub's and an image hold none that no
         file of the repository exports.
         """
-        from dlint.project.delivery import FOLDERS, GITHUBS, IMAGES
+        from dlint.project import delivery
         from dlint.project.githubs_cache import keeping, writing
 
-        told = built.delivery
-        kept = self.keep(keeping, lambda: keeping(self.texts))
-        written = self.keep(writing, lambda: writing(self.texts, self.builds))
-        hopes_in_vain = {
-            GITHUBS: not self._finds_githubs_cache(built, written),
-            FOLDERS: not self._finds_githubs_cache(built, kept),
-            IMAGES: not self.mention(_EXPORTS_BESIDE),
-        }
-        return bool(told.cold) or hopes_in_vain.get(told.hopes, False)
+        if built.delivery.cold:
+            return True
+        match built.delivery.hopes:
+            case delivery.GITHUBS:
+                paths = self.keep(writing, lambda: writing(self.texts, self.builds))
+            case delivery.FOLDERS:
+                paths = self.keep(keeping, lambda: keeping(self.texts))
+            case delivery.IMAGES:
+                return not self.mention(_EXPORTS_BESIDE)
+            case _:
+                return False
+        return not self._finds_githubs_cache(built, paths)
 
     def _finds_githubs_cache(self, built: Built, paths: Iterable[str]) -> bool:
         """Tell whether one of the recipes that write GitHub's cache does so where a build that
@@ -530,14 +533,17 @@ class Recipes:
 
     def is_for_tags(self, path: str) -> bool:
         """Tell whether a file of CI builds for tags and releases alone, whatever starts it."""
-        from dlint.project.pipelines import is_for_tags_alone
+        from dlint.project.pipelines import is_for_tags_alone, started_by
 
         told: bool = self.keep(
             (Recipes.is_for_tags, path),
             lambda: (
                 path in self.text_of
                 and is_of_ci(path)
-                and all(is_for_tags_alone(self.text_of[each]) for each in self.starters_of(path))
+                and all(
+                    is_for_tags_alone(started_by(self.text_of[each]))
+                    for each in self.starters_of(path)
+                )
             ),
         )
         return told
