@@ -316,16 +316,18 @@ def may_lack_cache(recipes: Recipes, dockerfile: str) -> bool:
     cache: people who build it themselves have one, as where CI is known to build others alone. What
     a workflow of another repository has is not seen.
     """
+    if recipes.read_cache(dockerfile):
+        return False
     own = recipes.builds_of(dockerfile)
     if not any(_is_pushed(recipes, each) for each in own) and _may_be_pushed_elsewhere(recipes):
-        return not recipes.read_cache(dockerfile)
+        return True
     workflows = _pushing_workflows(recipes)
     if not (own or recipes.hidden_of(dockerfile)):
         known: AbstractSet[str] = recipes.keep(
             may_lack_cache, lambda: {each.path for each in recipes.builds}
         )
         workflows = [each for each in workflows if each not in known]
-    return bool(workflows) and not recipes.read_cache(dockerfile)
+    return bool(workflows)
 
 
 def _may_be_pushed_elsewhere(recipes: Recipes) -> bool:
@@ -633,12 +635,8 @@ def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) 
             if not compose.NAMED.search(path)
         ],
     )
-    folder = posixpath.dirname(dockerfile)
     mention = _sure_mention_of(recipes, dockerfile)
-    return any(
-        path not in known and mention.is_in(text) and not _is_carried_along(folder, path, text)
-        for path, text in texts
-    )
+    return any(path not in known and mention.is_in(text) for path, text in texts)
 
 
 def _is_set_elsewhere(recipes: Recipes, dockerfile: str) -> bool:
@@ -663,11 +661,6 @@ def _without_starts(text: str) -> str:
 def _without_linting(text: str) -> str:
     """Return a recipe without what lints: commands, and actions with what these are told."""
     return _LINTS.sub("", text) if "lint" in text else text
-
-
-def _is_carried_along(folder: str, path: str, text: str) -> bool:
-    """Tell whether a script that lies with a Dockerfile speaks of no image: it works in one."""
-    return bool(folder) and path.startswith(f"{folder}/") and SPEAKS.search(text) is None
 
 
 def _sure_mention_of(recipes: Recipes, dockerfile: str) -> Mention:

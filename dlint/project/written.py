@@ -51,7 +51,7 @@ def written_before_builds(workflow: str, texts: Mapping[str, str]) -> Iterator[d
     tree = yaml_table(workflow)
     for job in jobs_of(tree):
         steps = with_inputs(tables(job.get("steps")), texts)
-        first = next((at for at, step in enumerate(steps) if _BUILDS.search(_said(step))), None)
+        first = next((at for at, step in enumerate(steps) if _BUILDS.search(_text_of(step))), None)
         if first is None:
             continue
         is_here = "defaults" not in job and not any(map(_is_elsewhere, steps))
@@ -76,7 +76,7 @@ def _write(written: dict[str, str], commands: str) -> None:
         written[path] = f"{written.get(path, '')}\n{found[0]}\n{followed(found[0], commands)}"
 
 
-def _said(step: Table) -> str:
+def _text_of(step: Table) -> str:
     return f"{step.get('uses')}\n{step.get('run')}"
 
 
