@@ -207,7 +207,12 @@ def _is_portable_word(ran: Ran, word: ShellWord, workdir: str, own: Collection[s
 
 def is_portable(path: str) -> bool:
     """Tell whether no program or library of an image, or of its packages, is at a path."""
-    found = _GLOB.search(path)
-    path = posixpath.dirname(path[: found.start()] + "-") if found else path
+    path = before_pattern(path)
     is_apart = not any(nested(path, each) for each in _OF_BASE)
     return is_apart or any(within(path, each) for each in SAME)
+
+
+def before_pattern(path: str) -> str:
+    """Return a path, or the folder in which the first pattern of one picks."""
+    found = _GLOB.search(path)
+    return posixpath.dirname(path[: found.start()] + "-") if found else path

@@ -1122,18 +1122,9 @@ def _stays_by_place(path: str, recipes: Recipes) -> bool:
 
 def _is_example(path: str, recipes: Recipes) -> bool:
     """Tell whether a Dockerfile is an example of a repository that is there for something else."""
-    if not is_example(path) or _are_examples_pushed(path, recipes):
-        return False
-    return recipes.has_project or not all(map(is_example, recipes.dockerfiles))
-
-
-def _are_examples_pushed(path: str, recipes: Recipes) -> bool:
-    """Tell whether CI pushes what is in a folder of examples, each by its name."""
-    if not recipes.hidden:
-        return False
-    from dlint.project.pushes import are_examples_pushed
-
-    return are_examples_pushed(recipes, path)
+    return is_example(path) and (
+        recipes.has_project or not all(map(is_example, recipes.dockerfiles))
+    )
 
 
 def _is_left_out(path: str, recipes: Recipes) -> bool:

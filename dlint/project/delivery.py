@@ -118,6 +118,11 @@ class Delivery(NamedTuple):
         return 2 if self.per_commit else int(self.by_clock)
 
     @property
+    def is_pushed(self) -> bool:
+        """Whether the build pushes the image for others."""
+        return self.pushes and not self.stays
+
+    @property
     def is_for_builder(self) -> bool:
         """Whether nothing pushes the image: Compose pushes no service without an `image`."""
         return self.stays or self.nameless

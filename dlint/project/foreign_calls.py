@@ -17,7 +17,7 @@ _CALLS = regex(r"\buses:[ \t]*['\"]?\w[\w.-]*/[\w.-]+/\.github/workflows/")
 _OF_IMAGES = regex(r"(?i)docker|container|image")
 _PUBLISHES = regex(r"(?i)publish|push|release|deploy")
 _PUSHES_NOTHING = regex(r"(?i)'push': '?false\b")
-_FOR_TRIALS = frozenset(("pull_request", "merge_group"))
+FOR_TRIALS = frozenset(("pull_request", "merge_group"))  # events that publish nothing
 
 
 def are_called_for_releases(texts: Iterable[tuple[str, str]]) -> bool:
@@ -26,7 +26,7 @@ def are_called_for_releases(texts: Iterable[tuple[str, str]]) -> bool:
     """
     calls = [each for each in _calls(texts) if _OF_IMAGES.search(each[0])]
     return any(_PUBLISHES.search(called) for called, _ in calls) and all(
-        events is not None and events <= _FOR_TRIALS for _, events in calls
+        events is not None and events <= FOR_TRIALS for _, events in calls
     )
 
 
@@ -36,7 +36,7 @@ def may_push_elsewhere(texts: Iterable[tuple[str, str]]) -> bool:
     """
     return any(
         (_OF_IMAGES.search(called) or _PUBLISHES.search(called))
-        and (not events or bool(events - _FOR_TRIALS))
+        and (not events or bool(events - FOR_TRIALS))
         for called, events in _calls(texts)
     )
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.manifests.loading import table, yaml_table
 from dlint.project.cache_entry import GHA
-from dlint.project.pipelines import is_of_tags
+from dlint.project.foreign_calls import FOR_TRIALS
+from dlint.project.pipelines import is_for_tags_alone, started_by
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -23,22 +23,12 @@ _IMPORTS = regex(r"(?i)\bcache[-_]?from\b(?:(?!\bcache[-_]?to\b).)*+")
 _FEW_LINES = 5  # of a list of caches
 _GITHUBS, _LAYERS = "type=gha", "type=local"
 _KEEPS = regex(r"\bactions/cache(?:/save)?@")
-# What starts a workflow for no branch; `push` where it is of tags.
-_OF_TAGS = frozenset(("push", "release", "create"))
-_OF_NO_BRANCH = _OF_TAGS | {"pull_request", "merge_group"}
-_OF_RELEASES_TOO = frozenset(("workflow_dispatch", "workflow_call"))  # where tags start it as well
 
 
 def runs_for_branches(workflow: str) -> bool:
     """Tell whether a workflow, by its text, may run for a branch."""
-    on = yaml_table(workflow).get("on")
-    names = map(str, on if isinstance(on, list) else [on])
-    told = on if isinstance(on, dict) else dict.fromkeys(names)
-    if "push" in told and not is_of_tags(table(told, "push")):
-        return True
-    left = told.keys() - _OF_NO_BRANCH
-    is_released = left <= _OF_RELEASES_TOO and not _OF_TAGS.isdisjoint(told)
-    return bool(left) and not is_released
+    told = {name: each for name, each in started_by(workflow).items() if name not in FOR_TRIALS}
+    return bool(told) and not is_for_tags_alone(told)
 
 
 def writing(texts: Iterable[tuple[str, str]], builds: Iterable[Built]) -> tuple[str, ...]:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    import re
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 Table = dict[str, Any]
 
-_NAMES = frozenset(("action.yml", "action.yaml"))
+_NAMES = ("action.yml", "action.yaml")
 _MOST_DEEP = 4  # actions in a row, each of which uses the next
 _MOST_STEPS = 1_000  # of one job, those of its actions among them
 # What a step hands on by a line of its own
@@ -24,6 +25,7 @@ _HANDS_ON = regex(
     r"""\becho[ \t]{1,8}(["']?)(?P<name>[\w-]{1,80}+)=(?P<value>[^"'\n>]{0,300}+)\1[ \t]{0,8}"""
     r""">>[ \t]{0,8}["']?\$\{?GITHUB_OUTPUT\b"""
 )
+_INPUT = regex(r"\$\{\{[ \t]*+inputs\.([\w-]+)[ \t]*+\}\}")
 _SETS = regex(r"(?<![\w-])([\w-]++)(?:=|<<)")
 _OF_SHELL = regex(r"[`\\]|\$(?!\{\{)")
 
@@ -46,11 +48,25 @@ def with_own(steps: Iterable[Table], actions: Mapping[str, Sequence[Table]]) -> 
     """Return the steps of a job, with those of the repository's own actions in the place of what
     uses these: each runs only where that does.
     """
+    return _with_inner(steps, lambda step: _steps_of(step, actions))
+
+
+def with_inputs(steps: Iterable[Table], texts: Mapping[str, str]) -> list[Table]:
+    """Return the same, with the inputs filled in that the actions are given; `texts` are the
+    repository's recipes.
+    """
+    return _with_inner(steps, lambda step: _filled_steps_of(step, texts))
+
+
+def _with_inner(
+    steps: Iterable[Table], inner_of: Callable[[Table], list[Table] | None]
+) -> list[Table]:
+    """Return steps, with what each has inside of it in its place."""
     found = list(steps)
-    for _ in range(_MOST_DEEP if actions else 0):
+    for _ in range(_MOST_DEEP):
         if len(found) > _MOST_STEPS:
             break
-        inner = [_inside(each, actions) for each in found]
+        inner = list(map(inner_of, found))
         if all(each is None for each in inner):
             break
         pairs = zip(found, inner, strict=True)
@@ -58,16 +74,57 @@ def with_own(steps: Iterable[Table], actions: Mapping[str, Sequence[Table]]) -> 
     return found
 
 
-def _inside(step: Table, actions: Mapping[str, Sequence[Table]]) -> list[Table] | None:
+def _steps_of(step: Table, actions: Mapping[str, Sequence[Table]]) -> list[Table] | None:
     """Return the steps of the action that one uses; None where it uses none that is known."""
-    uses = step.get("uses")
-    if not (isinstance(uses, str) and uses.startswith("./")):
-        return None
-    own = actions.get(posixpath.normpath(uses))
+    own = actions.get(_folder_of(step))
     if own is None:
         return None
     only = {"if": step["if"]} if step.get("if") is not None else {}
     return [{**only, **each} for each in own]
+
+
+def _folder_of(step: Table) -> str:
+    """Return the folder of the repository's own action that a step uses; "" for none."""
+    uses = step.get("uses")
+    if isinstance(uses, str) and uses.startswith("./"):
+        return posixpath.normpath(uses)
+    return ""
+
+
+def _filled_steps_of(step: Table, texts: Mapping[str, str]) -> list[Table] | None:
+    """Return the same, with what the step gives the action filled in."""
+    from dlint.manifests.loading import table, tables, yaml_table
+
+    folder = _folder_of(step)
+    text = next((texts[path] for name in _NAMES if (path := f"{folder}/{name}") in texts), "")
+    action = yaml_table(text) if "composite" in text else {}
+    if not action:
+        return None
+    told = table(action, "inputs")
+    default = {name: table(told, name).get("default") for name in told}
+    inputs = {**default, **table(step, "with")}
+    only = {"if": step["if"]} if "if" in step else {}
+    return [
+        {**_filled(each, inputs), **only} for each in tables(table(action, "runs").get("steps"))
+    ]
+
+
+def _filled(step: Table, inputs: Mapping[str, object]) -> Table:
+    """Return a step of an action with the texts that it is given filled in."""
+    told = {name: value for name, value in inputs.items() if isinstance(value, str)}
+
+    def value(found: re.Match[str]) -> str:
+        return told.get(found[1], found[0])
+
+    def filled(each: object) -> object:
+        match each:
+            case str():
+                return _INPUT.sub(value, each)
+            case dict():
+                return {name: filled(inner) for name, inner in each.items()}
+        return each
+
+    return {name: filled(each) for name, each in step.items()}
 
 
 def outputs_of(steps: Iterable[Table]) -> Iterator[tuple[str, list[str]]]:

@@ -729,16 +729,20 @@ def is_of_tags(push: Mapping[Any, object]) -> bool:
     return not is_for_branches and ("tags" in push or "tags-ignore" in push)
 
 
-def is_for_tags_alone(text: str) -> bool:
-    """Tell whether the workflow that a text is of runs for tags and releases, by hand or called by
-    others at most besides.
+def is_for_tags_alone(events: Mapping[Any, object]) -> bool:
+    """Tell whether tags and releases start a workflow, and besides at most people and others that
+    call it.
     """
-    on = loading.yaml_table(text).get("on")
-    names = map(str, on if isinstance(on, list) else [on])
-    told: Table = on if isinstance(on, dict) else dict.fromkeys(names)
-    if "push" in told and not is_of_tags(loading.table(told, "push")):
+    if "push" in events and not is_of_tags(loading.table(events, "push")):
         return False
-    return not _OF_TAGS.isdisjoint(told) and told.keys() <= _OF_TAGS | _OF_OTHERS
+    return not _OF_TAGS.isdisjoint(events) and events.keys() <= _OF_TAGS | _OF_OTHERS
+
+
+def started_by(workflow: str) -> Table:
+    """Return the events that start a workflow, each with what it is told of it."""
+    on = loading.yaml_table(workflow).get("on")
+    names = map(str, on if isinstance(on, list) else [on])
+    return on if isinstance(on, dict) else dict.fromkeys(names)
 
 
 def _rows(job: Table) -> list[Values]:

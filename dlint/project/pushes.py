@@ -15,7 +15,7 @@ from dlint.project.deploying import PLAIN, is_deployed, named_for_services
 from dlint.project.fitting import VARIABLE
 from dlint.project.image import TARGET, untagged
 from dlint.project.mentions import Mention, Texts
-from dlint.project.purpose import SPEAKS, is_aside, is_example, is_no_product
+from dlint.project.purpose import SPEAKS, is_aside, is_no_product
 from dlint.project.recipes import CI_FOLDERS, is_of_ci
 from dlint.project.services import is_developed_in, names_of, taken_beside_builds, taken_for
 from dlint.project.starting import is_started_by
@@ -255,8 +255,7 @@ def is_sent(recipes: Recipes, dockerfile: str) -> bool:
 
     handed: frozenset[str] = recipes.keep(published_from, lambda: published_from(recipes.texts))
     pushed = (
-        each.delivery.pushes and not each.delivery.stays and is_of_ci(each.path)
-        for each in recipes.builds_of(dockerfile)
+        each.delivery.is_pushed and is_of_ci(each.path) for each in recipes.builds_of(dockerfile)
     )
     return dockerfile in handed or any(pushed) or _is_pushed_from_folder(recipes, dockerfile)
 
@@ -317,16 +316,18 @@ def may_lack_cache(recipes: Recipes, dockerfile: str) -> bool:
     cache: people who build it themselves have one, as where CI is known to build others alone. What
     a workflow of another repository has is not seen.
     """
+    if recipes.read_cache(dockerfile):
+        return False
     own = recipes.builds_of(dockerfile)
     if not any(_is_pushed(recipes, each) for each in own) and _may_be_pushed_elsewhere(recipes):
-        return not recipes.read_cache(dockerfile)
+        return True
     workflows = _pushing_workflows(recipes)
     if not (own or recipes.hidden_of(dockerfile)):
         known: AbstractSet[str] = recipes.keep(
             may_lack_cache, lambda: {each.path for each in recipes.builds}
         )
         workflows = [each for each in workflows if each not in known]
-    return bool(workflows) and not recipes.read_cache(dockerfile)
+    return bool(workflows)
 
 
 def _may_be_pushed_elsewhere(recipes: Recipes) -> bool:
@@ -634,12 +635,8 @@ def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) 
             if not compose.NAMED.search(path)
         ],
     )
-    folder = posixpath.dirname(dockerfile)
     mention = _sure_mention_of(recipes, dockerfile)
-    return any(
-        path not in known and mention.is_in(text) and not _is_carried_along(folder, path, text)
-        for path, text in texts
-    )
+    return any(path not in known and mention.is_in(text) for path, text in texts)
 
 
 def _is_set_elsewhere(recipes: Recipes, dockerfile: str) -> bool:
@@ -664,11 +661,6 @@ def _without_starts(text: str) -> str:
 def _without_linting(text: str) -> str:
     """Return a recipe without what lints: commands, and actions with what these are told."""
     return _LINTS.sub("", text) if "lint" in text else text
-
-
-def _is_carried_along(folder: str, path: str, text: str) -> bool:
-    """Tell whether a script that lies with a Dockerfile speaks of no image: it works in one."""
-    return bool(folder) and path.startswith(f"{folder}/") and SPEAKS.search(text) is None
 
 
 def _sure_mention_of(recipes: Recipes, dockerfile: str) -> Mention:
@@ -738,32 +730,27 @@ def _is_among_pushed(recipes: Recipes, dockerfile: str) -> bool:
     the rest of the path, and no list tells that this one is none of them, or those of a list that
     has this one. Whoever builds it for themselves as well says nothing of that.
     """
-    return any(_folders_pushed_from(recipes, dockerfile)) or any(
+    return _is_in_pushed_folder(recipes, dockerfile) or any(
         path in recipes.pushing and dockerfile in _filled(recipes, path, claim.file)
         for path, claim in recipes.hidden_of(dockerfile)
     )
 
 
-def are_examples_pushed(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether CI pushes the Dockerfiles of a folder of examples that it names, and a variable
-    hides the rest of the path.
-    """
-    return any(map(is_example, _folders_pushed_from(recipes, dockerfile)))
-
-
-def _folders_pushed_from(recipes: Recipes, dockerfile: str) -> Iterator[str]:
-    """Yield the folders, each with a `/` behind it, that CI names and pushes Dockerfiles of, this
-    one among them as far as is known.
+def _is_in_pushed_folder(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether CI names a folder and pushes its Dockerfiles, this one among them as far as is
+    known.
     """
     hidden = recipes.hidden_of(dockerfile)
     if hidden and len(_listed_beside(recipes, dockerfile)) >= _FEW:
-        return
-    for path, claim in hidden:
-        start, *rest = VARIABLE.split(claim.file)
-        if not rest or "/" not in start or claim.delivery.stays or path not in recipes.pushing:
-            continue
-        if _is_started(recipes, path):
-            yield start
+        return False
+    return any(
+        path in recipes.pushing
+        and not claim.delivery.stays
+        and VARIABLE.search(claim.file)
+        and "/" in VARIABLE.split(claim.file)[0]
+        and _is_started(recipes, path)
+        for path, claim in hidden
+    )
 
 
 def _may_push(recipes: Recipes, built: Built) -> bool:

@@ -474,8 +474,7 @@ class Recipes:
 
     def _pushes_of(self, dockerfile: str) -> list[Built]:
         """Return the builds of a Dockerfile that push it."""
-        own = self.builds_of(dockerfile)
-        return [each for each in own if each.delivery.pushes and not each.delivery.stays]
+        return [each for each in self.builds_of(dockerfile) if each.delivery.is_pushed]
 
     def leave_out(self, dockerfile: str, name: str) -> bool:
         """Tell whether the push of a Dockerfile that passes the fewest build arguments passes all
@@ -498,18 +497,21 @@ class Recipes:
         """Tell whether a build takes no step from a cache: GitHub's and an image hold none that no
         file of the repository exports.
         """
-        from dlint.project.delivery import FOLDERS, GITHUBS, IMAGES
+        from dlint.project import delivery
         from dlint.project.githubs_cache import keeping, writing
 
-        told = built.delivery
-        kept = self.keep(keeping, lambda: keeping(self.texts))
-        written = self.keep(writing, lambda: writing(self.texts, self.builds))
-        hopes_in_vain = {
-            GITHUBS: not self._finds_githubs_cache(built, written),
-            FOLDERS: not self._finds_githubs_cache(built, kept),
-            IMAGES: not self.mention(_EXPORTS_BESIDE),
-        }
-        return bool(told.cold) or hopes_in_vain.get(told.hopes, False)
+        if built.delivery.cold:
+            return True
+        match built.delivery.hopes:
+            case delivery.GITHUBS:
+                paths = self.keep(writing, lambda: writing(self.texts, self.builds))
+            case delivery.FOLDERS:
+                paths = self.keep(keeping, lambda: keeping(self.texts))
+            case delivery.IMAGES:
+                return not self.mention(_EXPORTS_BESIDE)
+            case _:
+                return False
+        return not self._finds_githubs_cache(built, paths)
 
     def _finds_githubs_cache(self, built: Built, paths: Iterable[str]) -> bool:
         """Tell whether one of the recipes that write GitHub's cache does so where a build that
@@ -531,14 +533,17 @@ class Recipes:
 
     def is_for_tags(self, path: str) -> bool:
         """Tell whether a file of CI builds for tags and releases alone, whatever starts it."""
-        from dlint.project.pipelines import is_for_tags_alone
+        from dlint.project.pipelines import is_for_tags_alone, started_by
 
         told: bool = self.keep(
             (Recipes.is_for_tags, path),
             lambda: (
                 path in self.text_of
                 and is_of_ci(path)
-                and all(is_for_tags_alone(self.text_of[each]) for each in self.starters_of(path))
+                and all(
+                    is_for_tags_alone(started_by(self.text_of[each]))
+                    for each in self.starters_of(path)
+                )
             ),
         )
         return told
@@ -570,7 +575,7 @@ class Recipes:
         """
         from dlint.project.written import written_before_builds
 
-        others = (each for each in self.builds if each.delivery.pushes and not each.delivery.stays)
+        others = (each for each in self.builds if each.delivery.is_pushed)
         pushing = self.regular_pushes(dockerfile) or others
         paths, texts = sorted({each.path for each in pushing}), self.text_of
         told = [[*written_before_builds(texts.get(path, ""), texts)] for path in paths]

@@ -9,7 +9,7 @@ from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     Table = dict[str, Any]
@@ -36,9 +36,6 @@ _WRITES = regex(
 )
 _CONDITION = regex(r"(?m)^[ \t]*+(?:\[|(?:if|case|cd|for|pushd|test|while)\b)")
 _VARIABLE = regex(r"\$(?:(\w+)|\{(\w+)\})")
-_INPUT = regex(r"\$\{\{[ \t]*+inputs\.([\w-]+)[ \t]*+\}\}")
-_ACTIONS = frozenset(("action.yml", "action.yaml"))
-_MOST_DEEP = 4  # actions in a row, each of which uses the next
 
 
 def written_before_builds(workflow: str, texts: Mapping[str, str]) -> Iterator[dict[str, str]]:
@@ -48,12 +45,13 @@ def written_before_builds(workflow: str, texts: Mapping[str, str]) -> Iterator[d
     own actions are some.
     """
     from dlint.manifests.loading import tables, yaml_table
+    from dlint.project.own_actions import with_inputs
     from dlint.project.pipelines import jobs_of
 
     tree = yaml_table(workflow)
     for job in jobs_of(tree):
-        steps = [*_with_actions(tables(job.get("steps")), texts, _MOST_DEEP)]
-        first = next((at for at, step in enumerate(steps) if _BUILDS.search(_said(step))), None)
+        steps = with_inputs(tables(job.get("steps")), texts)
+        first = next((at for at, step in enumerate(steps) if _BUILDS.search(_text_of(step))), None)
         if first is None:
             continue
         is_here = "defaults" not in job and not any(map(_is_elsewhere, steps))
@@ -78,55 +76,7 @@ def _write(written: dict[str, str], commands: str) -> None:
         written[path] = f"{written.get(path, '')}\n{found[0]}\n{followed(found[0], commands)}"
 
 
-def _with_actions(steps: Iterable[Table], texts: Mapping[str, str], depth: int) -> Iterator[Table]:
-    """Yield steps, with those of the repository's own actions in the place of what uses these."""
-    from dlint.manifests.loading import table, tables
-
-    for step in steps:
-        action = _action(step, texts) if depth else {}
-        if not action:
-            yield step
-            continue
-        told = table(action, "inputs")
-        default = {name: table(told, name).get("default") for name in told}
-        inputs = {**default, **table(step, "with")}
-        only = {"if": step["if"]} if "if" in step else {}
-        inner = tables(table(action, "runs").get("steps"))
-        for each in _with_actions(inner, texts, depth - 1):
-            yield {**_given(each, inputs), **only}
-
-
-def _action(step: Table, texts: Mapping[str, str]) -> Table:
-    """Return the repository's own action that a step uses, as its file describes it."""
-    from dlint.manifests.loading import yaml_table
-
-    uses = step.get("uses")
-    if not (isinstance(uses, str) and uses.startswith("./")):
-        return {}
-    folder = posixpath.normpath(uses)
-    text = next((texts[path] for name in _ACTIONS if (path := f"{folder}/{name}") in texts), "")
-    return yaml_table(text) if "composite" in text else {}
-
-
-def _given(step: Table, inputs: Mapping[str, object]) -> Table:
-    """Return a step of an action with the texts that it is given filled in."""
-    told = {name: value for name, value in inputs.items() if isinstance(value, str)}
-
-    def value(found: re.Match[str]) -> str:
-        return told.get(found[1], found[0])
-
-    def filled(each: object) -> object:
-        match each:
-            case str():
-                return _INPUT.sub(value, each)
-            case dict():
-                return {name: filled(inner) for name, inner in each.items()}
-        return each
-
-    return {name: filled(each) for name, each in step.items()}
-
-
-def _said(step: Table) -> str:
+def _text_of(step: Table) -> str:
     return f"{step.get('uses')}\n{step.get('run')}"
 
 

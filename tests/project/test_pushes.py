@@ -1155,37 +1155,6 @@ def test_a_document_beside_a_dockerfile_that_says_how_its_image_is_pulled(
     assert may_leave(found, "shop/parts/Dockerfile") is leaves
 
 
-_FROM_FOLDER = (
-    "on: push\nenv:\n  ALL: kit/examples\njobs:\n  a:\n    strategy:\n      matrix:\n"
-    "        include: ${{ fromJson(needs.b.outputs.rows) }}\n    steps:\n"
-    "      - uses: docker/build-push-action@v6\n        with:\n"
-    "          context: ${{ env.ALL }}/${{ matrix.name }}\n          push: true\n"
-)
-
-
-@pytest.mark.parametrize(
-    ("workflow", "rows", "pushed"),
-    [
-        (_FROM_FOLDER, "", ["kit/examples/a/Dockerfile", "kit/examples/b/Dockerfile"]),
-        (_FROM_FOLDER.replace("kit/examples", "kit"), "", []),
-        (_FROM_FOLDER.replace("push: true", "push: false"), "", []),
-        (
-            f"{_FROM_FOLDER}  b:\n    steps:\n      - run: cat .github/rows.yml\n",
-            "- name: a\n  tag: one\n- name: c\n",
-            ["kit/examples/a/Dockerfile"],
-        ),
-    ],
-)
-def test_examples_that_ci_pushes_from_their_folder(
-    tmp_path: Path, workflow: str, rows: str, pushed: list[str]
-) -> None:
-    files = [f"kit/examples/{name}/Dockerfile" for name in "abc"[: 3 if rows else 2]]
-    found = recipes(tmp_path, *files, **{WORKFLOW: workflow, ".github/rows.yml": rows})
-    assert [each for each in files if pushes.are_examples_pushed(found, each)][:2] == pushed + [
-        "kit/examples/c/Dockerfile"
-    ] * bool(rows)
-
-
 @pytest.mark.parametrize(
     ("folder", "leaves"),
     [
