@@ -267,7 +267,7 @@ def git_use(build: Build) -> GitUse:
 
 
 def _mounts_context(run: Run) -> bool:
-    return any(mount.type == "bind" and not mount.from_ for mount in run.mounts)
+    return any(mount.shows_context for mount in run.mounts)
 
 
 def _takes_one_of(build: Build, transfer: Transfer, folders: set[str]) -> bool:

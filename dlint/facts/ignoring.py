@@ -52,7 +52,7 @@ def is_sent(build: Build, folder: str) -> bool:
     """
     for each in filter(build.live_stage, build.dockerfile.instructions):
         match each:
-            case Run() if any(mount.type == "bind" and not mount.from_ for mount in each.mounts):
+            case Run() if any(mount.shows_context for mount in each.mounts):
                 return True
             case Transfer(from_=None):
                 selection = build.taken(each)
