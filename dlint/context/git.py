@@ -484,8 +484,10 @@ class Repository:
         deleted a file, as far back as the clone goes.
         """
         wanted = frozenset(paths)
+        if not wanted:
+            return wanted
         where = [f":(literal){posixpath.join(self.prefix, path)}" for path in sorted(wanted)]
-        out = wanted and git(
+        out = git(
             self.root,
             "log",
             "--first-parent",
