@@ -10,10 +10,11 @@ from __future__ import annotations
 import posixpath
 
 from dlint.bytes import wildcards
-from dlint.bytes.landed import Landed, Landing, above
+from dlint.bytes.landed import Landed, Landing
 from dlint.bytes.selection import Selection
 from dlint.context.base import Entry, walk_key
 from dlint.context.moby import Match, Patterns
+from dlint.text.paths import above
 from dlint.text.safe import number
 from dlint.text.values import NamedTuple
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections import Counter
 from functools import cached_property
 
+from dlint.text.paths import above
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any
 
     from dlint.context import Entry
@@ -104,9 +103,3 @@ class Landing(tuple[Landed, ...]):  # noqa: SLOT001  `known` needs a dictionary
     def paths(self) -> frozenset[str]:
         """All of their paths."""
         return frozenset(landed.path for landed in self)
-
-
-def above(path: str) -> Iterator[str]:
-    """Yield the folders that hold `path`, the innermost first."""
-    while path := posixpath.dirname(path):
-        yield path

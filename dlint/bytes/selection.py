@@ -10,8 +10,9 @@ from operator import attrgetter
 
 from dlint.bytes import tar
 from dlint.bytes.item import CopiedItem, Item, Items, MadeItem
-from dlint.bytes.landed import Landing, above
+from dlint.bytes.landed import Landing
 from dlint.bytes.tar import Member
+from dlint.text.paths import above
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from dlint.context.lfs import LARGEST_POINTER, pointed_bytes
 from dlint.context.run_git import COMPARING, Talk, git, run
 from dlint.errors import DlintError
+from dlint.text.paths import above
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -483,8 +484,10 @@ class Repository:
         deleted a file, as far back as the clone goes.
         """
         wanted = frozenset(paths)
+        if not wanted:
+            return wanted
         where = [f":(literal){posixpath.join(self.prefix, path)}" for path in sorted(wanted)]
-        out = wanted and git(
+        out = git(
             self.root,
             "log",
             "--first-parent",
@@ -498,7 +501,7 @@ class Repository:
             "--",
             *where,
         )
-        gone = (each for path in self._below(out or b"") for each in _with_holders(path))
+        gone = (each for path in self._below(out or b"") for each in (path, *above(path)))
         return wanted.intersection(gone)
 
     def left_alone(self, paths: Iterable[str], seconds: int, commits: int) -> frozenset[str]:
@@ -643,10 +646,3 @@ def _digest(kind: bytes, content: bytes, digits: int) -> str:
 
 def _paths(out: bytes) -> Iterator[str]:
     return (os.fsdecode(path) for path in out.split(b"\0") if path)
-
-
-def _with_holders(path: str) -> Iterator[str]:
-    """Yield a path and the folders that hold it."""
-    while path:
-        yield path
-        path = posixpath.dirname(path)

@@ -242,10 +242,7 @@ def _changes_with_the_context(build: Build, instruction: Instruction) -> bool:
         case Transfer():
             return instruction.takes_whole_context
         case Run():
-            return any(
-                mount.type == "bind" and not mount.from_ and not (mount.source or "").strip("./")
-                for mount in instruction.mounts
-            )
+            return any(mount.shows_whole_context for mount in instruction.mounts)
     return False
 
 

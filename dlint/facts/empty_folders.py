@@ -33,14 +33,13 @@ def folders_left(build: Build, run: Run, rewrite: Rewrite) -> str:
     stage, path = build.stage_of(run), rewrite.place.path
     if not rewrite.recursive or path is None or stage is None:
         return ""
-    told = build.fact_of(_folders, stage)
-    standing = [each for each in told if each.since <= run.index and within(each.path, path)]
-    folders = {each.path for each in standing}
-    hows = _hows(build, run, rewrite, has_homes=any(each.is_home for each in standing))
-    if not folders or not hows:
+    every = build.fact_of(_folders, stage)
+    there = [each for each in every if each.since <= run.index and within(each.path, path)]
+    hows = _hows(build, run, rewrite, has_homes=any(each.is_home for each in there))
+    if not there or not hows:
         return ""
-    workdir = build.state(run).workdir
-    names = [_WORKDIR if each == workdir else f"`{each}`" for each in sorted(folders)]
+    workdir, paths = build.state(run).workdir, sorted({each.path for each in there})
+    names = [_WORKDIR if each == workdir else f"`{each}`" for each in paths]
     themselves = "themselves" if len(names) > 1 else "itself"
     return f"; {listed(hows)} {listed(names, _MOST)} {themselves} without `-R`"
 

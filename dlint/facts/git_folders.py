@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.syntax import Copy, Mount
+    from dlint.syntax import Copy
 
 # What the ignore file takes in on purpose.
 # What includes `.git`, or excludes a part of it: who chose that wants the rest.
@@ -108,12 +108,7 @@ def git_carrier(build: Build, stage: Stage, transfer: Transfer, folder: str) -> 
     carrier = None if build.shipped(stage) else build.fact(shipping).carrier(stage, place)
     if carrier is None or carrier.excludes:
         return None
-    later = (
-        each
-        for above in build.stages_on(stage)
-        for each in above.instructions
-        if isinstance(each, Run) and each.index > transfer.index
-    )
+    later = build.runs_after(stage, transfer)
     deletions = (each for run in later for each in build.effects(run).of(Delete))
     return None if any(deletes(each, place) for each in deletions) else carrier
 
@@ -144,13 +139,8 @@ def _reruns_anyway(build: Build, transfer: Transfer) -> bool:
     run = next((each for each in below if isinstance(each, Run)), None)
     if run is None:
         return False
-    return any(map(_is_of_whole_context, run.mounts)) or changes_with_each_build(build, run)
-
-
-def _is_of_whole_context(mount: Mount) -> bool:
-    if mount.type != "bind" or mount.from_:
-        return False
-    return (mount.source or ".").strip("./") == ""
+    is_shown_all = any(mount.shows_whole_context for mount in run.mounts)
+    return is_shown_all or changes_with_each_build(build, run)
 
 
 def _taken(build: Build, transfer: Transfer, folders: tuple[str, ...]) -> tuple[str, ...]:

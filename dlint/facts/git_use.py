@@ -259,15 +259,11 @@ def git_use(build: Build) -> GitUse:
     found = GitUse.NONE
     for stage in filter(build.live, build.stages):
         for each in stage.instructions:
-            if isinstance(each, Run) and _mounts_context(each):
+            if isinstance(each, Run) and any(mount.shows_context for mount in each.mounts):
                 found = max(found, _use(build, each))
             elif isinstance(each, Transfer) and _takes_one_of(build, each, folders):
                 found = max(found, git_use_after(build, stage, each))
     return found
-
-
-def _mounts_context(run: Run) -> bool:
-    return any(mount.type == "bind" and not mount.from_ for mount in run.mounts)
 
 
 def _takes_one_of(build: Build, transfer: Transfer, folders: set[str]) -> bool:

@@ -178,8 +178,7 @@ def takes_arrived_files(build: Build, step: Step) -> bool:
     have arrived.
     """
     copy = step.instruction
-    source = stage_taken_from(build, step, copy) if isinstance(copy, Copy) else None
-    if source is None or not isinstance(copy, Copy):
+    if not isinstance(copy, Copy) or (source := stage_taken_from(build, step, copy)) is None:
         return False
     parts = [build.fact_of(_arrived, each) for each in source.ancestors()]
     return any(

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.syntax import Run, Transfer
+from dlint.text.paths import above, within
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dlint.model.build import Build
 
 # An address, or a pattern of several paths.
@@ -53,14 +52,12 @@ def is_sent(build: Build, folder: str) -> bool:
     """
     for each in filter(build.live_stage, build.dockerfile.instructions):
         match each:
-            case Run() if any(mount.type == "bind" and not mount.from_ for mount in each.mounts):
+            case Run() if any(mount.shows_context for mount in each.mounts):
                 return True
             case Transfer(from_=None):
                 selection = build.taken(each)
                 taken = selection.entries if selection else ()
-                if selection is None or any(
-                    f"{landed.source}/".startswith(f"{folder}/") for landed in taken
-                ):
+                if selection is None or any(within(landed.source, folder) for landed in taken):
                     return True
     return False
 
@@ -76,19 +73,12 @@ def untracked_deeper(build: Build, name: str) -> str | None:
     tracked = build.repository.tracked() if build.repository else None
     if tracked is None:
         return found[0]
-    folders = {folder for path in tracked for folder in _above(path)}
+    folders = {folder for path in tracked for folder in above(path)}
     return next((path for path in found if path not in tracked and path not in folders), None)
-
-
-def _above(path: str) -> Iterator[str]:
-    while path := posixpath.dirname(path):
-        yield path
 
 
 def _goes_through_link(build: Build, path: str) -> bool:
     """Tell whether a folder above is a symlink of the context, which the builder follows."""
     entries = build.context.entries
-    while path := posixpath.dirname(path):
-        if path in entries and entries[path].kind == "symlink":
-            return True
-    return False
+    folders = (entries[each] for each in above(path) if each in entries)
+    return any(each.kind == "symlink" for each in folders)

@@ -4,10 +4,10 @@ for a folder holds for all that is in it.
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dlint.facts.ignoring import is_sent
+from dlint.text.paths import above
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -58,7 +58,7 @@ def _parts_after(patterns: Sequence[str]) -> dict[int, list[str]]:
         if path == patterns[number]:
             before = {}
             continue
-        for folder in map(str, PurePosixPath(path).parents):
+        for folder in above(path):
             if folder in before:
                 found.setdefault(before[folder], []).append(path)
         before.setdefault(path, number)
@@ -68,9 +68,4 @@ def _parts_after(patterns: Sequence[str]) -> dict[int, list[str]]:
 def _size_beside(build: Build, folder: str, parts: AbstractSet[str]) -> int:
     """Return how large the files of a folder are that are in none of its parts."""
     files = (each for each in build.context.below(folder) if each.kind == "file")
-    return sum(each.size for each in files if not _is_in(each.path, parts))
-
-
-def _is_in(path: str, parts: AbstractSet[str]) -> bool:
-    """Tell whether a path is one of some parts of a folder, or in one."""
-    return path in parts or any(str(each) in parts for each in PurePosixPath(path).parents)
+    return sum(each.size for each in files if parts.isdisjoint((each.path, *above(each.path))))

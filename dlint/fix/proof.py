@@ -23,7 +23,6 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dlint.bytes.landed import above
 from dlint.bytes.tar import member_bytes
 from dlint.context import BuildContext
 from dlint.facts.volatility import (
@@ -41,6 +40,7 @@ from dlint.model import Build
 from dlint.model.keys import Keys
 from dlint.model.standing import standing
 from dlint.syntax import Arg, Run, Transfer
+from dlint.text.paths import above
 from dlint.text.units import human_bytes
 from dlint.text.values import NamedTuple
 

@@ -21,7 +21,7 @@ from dlint.shell.effects import CacheLeft, Install, Refresh
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from dlint.model.build import Build
     from dlint.shell.managers.manager import Flag
@@ -81,13 +81,9 @@ def _fetching_itself(build: Build, run: Run, cache: CacheLeft, flag: Flag) -> _P
     if edit is None or is_fetched_for_nothing(build, run, manager):
         return None
     installs = build.effects(run).of_manager(Install, manager.name)
-    commands = [
-        each.command for each in installs if not manager.keeps_no_cache(each.command.raw_args)
-    ]
-    verbs = [each.first_of(flag.verbs) for each in commands]
-    if not installs or None in verbs:
+    edits = _flagging(build, run, installs, flag)
+    if not installs or edits is None:
         return None
-    edits = [put_behind(build, run, verb, flag.name) for verb in verbs if verb]
     title = f"leave `{manager.name} update` out" + f", and add `{flag.name}`" * bool(edits)
     is_used = may_be_used_by_script(build, run, manager)
     return _Part(title, (edit, *edits), not is_used)
@@ -95,15 +91,25 @@ def _fetching_itself(build: Build, run: Run, cache: CacheLeft, flag: Flag) -> _P
 
 def _without(build: Build, run: Run, cache: CacheLeft, flag: Flag) -> _Part:
     """Add the flag that disables the cache to each command that lacks it."""
+    edits = _flagging(build, run, build.effects(run).calls_of(cache.manager), flag)
+    return _NONE if edits is None else _Part(f"add `{flag.name}`", tuple(edits))
+
+
+def _flagging(
+    build: Build, run: Run, calls: Iterable[Install | Refresh], flag: Flag
+) -> list[Edit] | None:
+    """Return the edits that add a flag to the commands that keep a cache; None where one of them
+    has no place for it.
+    """
     edits = []
-    for each in build.effects(run).calls_of(cache.manager):
-        if cache.managed_by.keeps_no_cache(each.command.raw_args):
+    for each in calls:
+        if each.managed_by.keeps_no_cache(each.command.raw_args):
             continue
         verb = each.command.first_of(flag.verbs)
         if verb is None:
-            return _NONE
+            return None
         edits.append(put_behind(build, run, verb, flag.name))
-    return _Part(f"add `{flag.name}`", tuple(edits))
+    return edits
 
 
 def _cleaned_up(build: Build, run: Run, cache: CacheLeft) -> _Part:
@@ -129,9 +135,8 @@ def delete_index(build: Build, run: Run, index: CacheLeft) -> Edit | None:
     """
     manager, calls = index.managed_by, build.effects(run).calls_of(index.manager)
     cleaning = cleaning_of(build, run, index, calls[-1].command) if calls else ""
-    if not cleaning or is_index_needed(build, run, manager):
-        return None
-    if may_be_used_by_script(build, run, manager):
+    is_used = is_index_needed(build, run, manager) or may_be_used_by_script(build, run, manager)
+    if not cleaning or is_used:
         return None
     edit, is_last = _put_last(build, run, calls[-1], cleaning)
     return edit if is_last else None

@@ -50,15 +50,24 @@ def built_above(build: Build, stage: Stage, found: Installation) -> Iterator[tup
         place = _place(step, copy)
         if place is None:
             continue
-        if _is_built_outside(build, found, step, copy):
-            change: str | None = SOURCE
-        else:  # what is listed came from the context
-            change = None if copy.index in lists else change_with_source(build, step)
-        if change is not None:
-            arrival = Arrival(step, copy, place)
-            arrival.made_of = source_of(build, step)
-            if _does_without(build, found, arrival):
-                yield arrival, change
+        change = _change(build, found, step, copy, is_list=copy.index in lists)
+        if change is None:
+            continue
+        arrival = Arrival(step, copy, place)
+        arrival.made_of = source_of(build, step)
+        if _does_without(build, found, arrival):
+            yield arrival, change
+
+
+def _change(
+    build: Build, found: Installation, step: Step, copy: Copy, *, is_list: bool
+) -> str | None:
+    """Tell in words how often what a COPY takes is built anew; None where it is not built of the
+    source. What an install is given as a list came from the context.
+    """
+    if _is_built_outside(build, found, step, copy):
+        return SOURCE
+    return None if is_list else change_with_source(build, step)
 
 
 def _is_built_outside(build: Build, found: Installation, step: Step, copy: Copy) -> bool:

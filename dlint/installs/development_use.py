@@ -126,7 +126,7 @@ def _of_workspace(build: Build, run: Run, manifests: Sequence[str]) -> Sequence[
     if step is None or not is_one:
         return manifests
     there = build.fact(placed).before(step).values()
-    return [*{each: None for each in there if posixpath.basename(each) == "package.json"}]
+    return list(dict.fromkeys(each for each in there if posixpath.basename(each) == "package.json"))
 
 
 def _started_programs(

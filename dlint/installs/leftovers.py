@@ -185,8 +185,8 @@ def taken_along(build: Build) -> Mapping[int, Sequence[Leftover]]:
     folder around them; a fact.
     """
     expected, whole = build.fact(expected_leftovers), build.fact(whole_copy)
-    if whole is not None or not expected:
-        return {whole.index: expected} if whole is not None else {}
+    if whole is not None:
+        return {whole.index: expected}
     transfers = [
         each
         for stage in filter(build.live, build.stages)

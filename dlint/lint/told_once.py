@@ -16,8 +16,8 @@ FEW = 3  # steps with the same remedy that are still told one by one
 
 def told_once(
     diagnostics: Iterable[Diagnostic],
-    layered: Collection[str] = (),
-    stage_of: Callable[[Diagnostic], Hashable] = lambda _: None,
+    layered: Collection[str],
+    stage_of: Callable[[Diagnostic], Hashable],
 ) -> list[Diagnostic]:
     """Return findings, of which some are one: the others become notes of the first. `layered` are
     the rules that are about the layers of single steps; `stage_of` tells the stage of a step.
@@ -75,7 +75,7 @@ def _one_info(found: Sequence[Diagnostic]) -> Diagnostic:
     return _with_notes(first, others, f" (and {count} more in {where})")
 
 
-def _with_notes(first: Diagnostic, others: Iterable[Diagnostic], how_many: str = "") -> Diagnostic:
+def _with_notes(first: Diagnostic, others: Iterable[Diagnostic], how_many: str) -> Diagnostic:
     notes = (
         Note(each.place, "the same" if each.message == first.message else each.message)
         for each in others

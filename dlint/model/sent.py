@@ -66,7 +66,7 @@ def _known(build: Build, step: Step) -> bool:
         sources = [step.state.expand(word.text) for word in instruction.sources]
         return build.taken(instruction) is not None or _all_remote(sources)
     if isinstance(instruction, Run):
-        binds = [mount for mount in instruction.mounts if mount.type == "bind" and not mount.from_]
+        binds = [mount for mount in instruction.mounts if mount.shows_context]
         return all(step.state.expand(mount.source or "") is not None for mount in binds)
     return True
 

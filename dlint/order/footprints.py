@@ -19,7 +19,7 @@ from dlint.reads.arrivals import arrivals
 from dlint.reads.needs import lock_names, needs
 from dlint.shell.managers import family, is_system_manager
 from dlint.syntax import Add, Run, Transfer, Volume, Workdir
-from dlint.text.paths import within
+from dlint.text.paths import above, within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -775,9 +775,3 @@ def _plain(path: str) -> str:
     if _MERGED.match(path):
         return f"/usr{path}"
     return _RUN.sub("", path, count=1) if _RUN.match(path) else path
-
-
-def above(path: str) -> Iterator[str]:
-    """Yield the folders above an absolute path, but for the root."""
-    while (path := posixpath.dirname(path)) != "/":
-        yield path

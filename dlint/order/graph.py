@@ -12,8 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.context import moby
-from dlint.order.footprints import Footprints, above, meet, overlap
+from dlint.order.footprints import Footprints, meet, overlap
 from dlint.syntax import Arg, Env, Run, Shell, Transfer, User, Workdir
+from dlint.text.paths import above
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:

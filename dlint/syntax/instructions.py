@@ -142,6 +142,16 @@ class Mount(NamedTuple):
     required: bool
     span: Span
 
+    @property
+    def shows_context(self) -> bool:
+        """Whether it shows files of the build context."""
+        return self.type == "bind" and not self.from_
+
+    @property
+    def shows_whole_context(self) -> bool:
+        """Whether it shows the root of the build context."""
+        return self.shows_context and not (self.source or "").strip("./")
+
 
 class Instruction:
     """One instruction, from its keyword to the end of its last line, here-documents included.

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+_ROOTS = frozenset(("", "/", "//"))
 
 
 def within(path: str, folder: str) -> bool:
@@ -16,6 +20,12 @@ def under(paths: Iterable[str], folder: str) -> Iterator[str]:
     """Yield those of `paths` that are `folder` or stand below it."""
     below = folder.rstrip("/") + "/"
     return (path for path in paths if path == folder or path.startswith(below))
+
+
+def above(path: str) -> Iterator[str]:
+    """Yield the folders that hold `path`, but for the root, the innermost first."""
+    while (path := posixpath.dirname(path)) not in _ROOTS:
+        yield path
 
 
 def nested(one: str, other: str) -> bool:

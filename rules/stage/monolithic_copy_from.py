@@ -74,7 +74,7 @@ None.
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import Cost, Finding, Related, Rule, facts, listed, shell, syntax
 
@@ -101,31 +101,36 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     parts = _parts(build, copy, origin, folder)
     if not parts:
         return
-    *_, code = parts[0]
-    names = [each for each, *_ in parts]
-    named = listed(map("`{}`".format, names))
-    cost = Cost.pushed(facts.Size.sum(_size(build, origin, folder, each) for each in names))
+    named = listed(f"`{each.folder}`" for each in parts)
+    sizes = (_size(build, origin, folder, each.folder) for each in parts)
+    cost = Cost.pushed(facts.Size.sum(sizes))
     yield Finding(
         copy,
         f"this layer contains {named} and the project's own files, so {build.if_cached}all of it is"
         " new with every source change",
-        help=_help(build, copy, code, folder, names),
+        help=_help(build, stage, origin, folder, parts),
         cost=cost,
         severity=build.sizes.severity(cost),
         related=(
-            *(Related(run, "installs the dependencies") for _, run, _ in parts),
-            Related(code, "copies the project's own files"),
+            *(Related(each.run, "installs the dependencies") for each in parts),
+            Related(parts[0].code, "copies the project's own files"),
         ),
     )
 
 
-def _parts(
-    build: Build, copy: syntax.Copy, origin: facts.Stage, folder: str
-) -> list[tuple[str, syntax.Run, syntax.Instruction]]:
-    """Return the folders of dependencies that no COPY of its own takes, each with the first install
-    to it and the later step that brings the project's own files.
+class _Part(NamedTuple):
+    """A folder of dependencies, the first RUN that installs to it, and the later step that brings
+    the project's own files.
     """
-    parts: dict[str, tuple[str, syntax.Run, syntax.Instruction]] = {}
+
+    folder: str
+    run: syntax.Run
+    code: syntax.Instruction
+
+
+def _parts(build: Build, copy: syntax.Copy, origin: facts.Stage, folder: str) -> list[_Part]:
+    """Return the folders of dependencies that no COPY of its own takes."""
+    parts: dict[str, _Part] = {}
     for found in build.installs.dependencies(origin, below=folder):
         if found.folder in parts or _is_split(build, copy, found.folder):
             continue
@@ -134,7 +139,7 @@ def _parts(
             continue
         code = _code(build, origin, folder, found.at.index)
         if code is not None:
-            parts[found.folder] = (found.folder, found.run, code)
+            parts[found.folder] = _Part(found.folder, found.run, code)
     return list(parts.values())
 
 
@@ -152,35 +157,23 @@ def _size(build: Build, origin: facts.Stage, below: str, folder: str) -> facts.S
 
 
 def _help(
-    build: Build, copy: syntax.Copy, code: syntax.Instruction, copied: str, folders: Sequence[str]
+    build: Build, stage: facts.Stage, origin: facts.Stage, copied: str, parts: Sequence[_Part]
 ) -> str:
     """Say what to copy apart, or not at all where the image may not read it."""
-    stage = build.stage_of(copy)
-    if stage is not None and build.images.is_on_web_server(stage):
+    if build.images.is_on_web_server(stage):
         return _SERVED
+    folders = [each.folder for each in parts]
     named = listed(map("`{}`".format, folders))
     flags = " ".join(f"--exclude={posixpath.relpath(each, copied)}" for each in folders)
     needed = build.line_for("exclude")
     is_of_node = all(posixpath.basename(each) == "node_modules" for each in folders)
-    if stage is not None and is_of_node and build.images.has_no_node(stage):
+    if is_of_node and build.images.has_no_node(stage):
         return f"if nothing in the image reads {named}, leave that out with `{flags}`{needed}"
-    first = _apart(build, copy, code, copied, folders) or f"copy {named} first, apart from the code"
+    code, first = parts[0].code, f"copy {named} first, apart from the code"
+    if not build.installs.renewed_with(code, origin, below=copied).isdisjoint(folders):
+        # The layer of what is installed again with the code, or changed, would be new with that.
+        first = _APART.format(" and prune" * build.installs.are_pruned_below(code, origin))
     return f"{first}, and add `{flags}` to this `COPY`{needed}"
-
-
-def _apart(
-    build: Build, copy: syntax.Copy, code: syntax.Instruction, copied: str, folders: Sequence[str]
-) -> str:
-    """Say where to install what is installed again with the code, or changed: its layer would be
-    new with that. "" where it is not.
-    """
-    origin = build.stage_copied_from(copy)
-    if origin is None:
-        return ""
-    if build.installs.renewed_with(code, origin, below=copied).isdisjoint(folders):
-        return ""
-    pruned = " and prune" * build.installs.are_pruned_below(code, origin)
-    return _APART.format(pruned)
 
 
 def _whole_folder(build: Build, copy: syntax.Copy) -> str | None:
