@@ -15,7 +15,7 @@ from dlint.text.safe import naming
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -180,8 +180,7 @@ def renewed_above(build: Build, stage: Stage, before: Instruction) -> list[Argum
         for step in steps
         if isinstance(step.instruction, Arg)
         for pair in step.instruction.pairs
-        if pair.name in handed_on
-        or (step.stage is stage and pair.name in often_passed(build, step.instruction))
+        if pair.name in handed_on or pair.name in often_passed(build, step.instruction)
     ]
 
 
@@ -282,18 +281,23 @@ def moved_along(arguments: Iterable[Argument], last: Run) -> Sequence[str]:
     """Name what uses arguments between their ARGs and `last`, and so has to go below that with
     them: of an ENV or ARG that sets more than that, the variables that do.
     """
-    found = dict[str, int]()
+    found: dict[Instruction, dict[str, None]] = {}  # with the variables, each user once
     for argument in arguments:
         names = {argument.name}
         for user in argument.users:
             if user.index < last.index:
                 parts = _derived(user, names) if isinstance(user, Env | Arg) else []
-                is_part = isinstance(user, Env | Arg) and len(parts) < len(user.pairs)
-                of = f"{', '.join(f'`{part}`' for part in parts)} of " * is_part
-                found[f"{of}the `{user.name}` in line {user.line}"] = user.index
-    named = sorted(found, key=lambda each: found[each])
+                found.setdefault(user, {}).update(dict.fromkeys(parts))
+    named = [_called(user, found[user]) for user in sorted(found, key=lambda each: each.index)]
     rest = len(named) - _NAMED
     return named if rest <= 1 else [*named[:_NAMED], f"{rest} more"]
+
+
+def _called(user: Instruction, parts: Collection[str]) -> str:
+    """Name what uses an argument: of an ENV or ARG that sets more, the variables that do."""
+    is_part = isinstance(user, Env | Arg) and len(parts) < len(user.pairs)
+    of = f"{', '.join(f'`{part}`' for part in parts)} of " * is_part
+    return f"{of}the `{user.name}` in line {user.line}"
 
 
 def passed_beside(build: Build, arguments: Sequence[Argument], last: Run) -> list[str]:

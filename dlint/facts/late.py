@@ -16,6 +16,7 @@ from dlint.facts.volatility import (
     share,
     volatile_files,
 )
+from dlint.model.stages import reachable
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Add, Arg, Copy, Env, Run, Transfer
 from dlint.text.patterns import regex
@@ -158,11 +159,17 @@ def _most_often(build: Build, stage: Stage) -> Early | None:
 
 
 def _late_with_link(build: Build, step: Step, early: Early) -> Late | None:
-    """Return what a COPY comes again with; None where it would as often as a layer of its own."""
+    """Return what a COPY comes again with; None where it would as often as a layer of its own, as
+    where the stage that it takes from stands on the same files.
+    """
     from dlint.facts.deciding import files_taken
 
+    copy = step.instruction
+    source = build.origin_of(copy) if isinstance(copy, Copy) else None
+    if source is not None and early.step.stage.index in reachable(build.stages, source):
+        return None
     needed = files_taken(build, step)
-    if needed is None or is_late_on_purpose(build, step.instruction):
+    if needed is None or is_late_on_purpose(build, copy):
         return None
     change = _spared(build, step, early, needed)
     return Late((step,), (early,), change, ()) if change else None

@@ -277,21 +277,30 @@ def volatile_files(
     """Tell how `files` of the context change apart from `needed`, in words; None where they hardly
     do.
 
-    Git's history decides where it is long enough. Elsewhere the kind of file does: a project's own
-    source changes, settings and documents seldom do.
+    A commit that changes the Dockerfile may change what stands above a step, and so rerun it in any
+    order: it does not count. Git's history decides where it is long enough. Elsewhere the kind of
+    file does: a project's own source changes, settings and documents seldom do.
     """
     others = files - needed
     if not others:
         return None
     history = build.history
     if history is not None and history.is_telling:
-        count = round((history.rate(others, needed) or 0) * history.commits)
+        kept = needed | own_path(build)
+        count = round((history.rate(others - kept, kept) or 0) * history.commits)
         return (
             Counted(count, history.commits, history.folder)
             if count >= FEWEST and count > HARDLY * history.commits
             else None
         )
     return SOURCE if any(map(is_source, others)) else None
+
+
+def own_path(build: Build) -> frozenset[str]:
+    """Return the Dockerfile's path from the context; none without a repository."""
+    if build.repository is None:
+        return frozenset()
+    return frozenset((posixpath.relpath(build.path, build.repository.prefix or "."),))
 
 
 def changing_files(build: Build, files: Collection[str]) -> tuple[float, frozenset[str]]:

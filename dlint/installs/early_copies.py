@@ -217,12 +217,13 @@ def _reads_a_list(found: Installation) -> bool:
 
 
 def _hardly_adds(build: Build, found: Installation) -> bool:
-    """Tell whether an install is one of pip alone, or that of a tool in one RUN with that of the
-    project, which reads what was copied: both run again together, and the tool is the small part.
+    """Tell whether an install is one of pip or Bundler alone, or that of a tool in one RUN with
+    that of the project, which reads what was copied: both run again together, and the tool is the
+    small part.
     """
     if found.made_of is not None:
         return False
-    if found.install.names and _OF_PIP.issuperset(found.install.names):
+    if found.install.names and _SMALL.issuperset(found.install.names):
         return True
     if not found.install.packages or found.install.manifests:
         return False
@@ -266,4 +267,4 @@ def _above_all(found: Installation, unneeded: Iterable[Arrival]) -> frozenset[st
     return sources_of(each for each in above if each.instruction.index < first)
 
 
-_OF_PIP = frozenset(("pip", "setuptools", "wheel"))
+_SMALL = frozenset(("bundler", "pip", "setuptools", "wheel"))  # here in a second

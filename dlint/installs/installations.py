@@ -416,12 +416,17 @@ class Installation(NamedTuple):
         return bool(takers) and all(within(arrival.destination, source) for source in takers)
 
     def _folders_left(self, build: Build) -> list[str]:
-        """Return the folders that it fills and its RUN does not delete again."""
-        from dlint.facts.deletions import is_deleted
+        """Return the folders that it fills and neither its RUN nor one below deletes again."""
+        from dlint.facts.deletions import is_deleted, is_deleted_below
         from dlint.shell import Place
 
         made = _folders_made(build, self.step, self.run, self.install)
-        return [each for each in made if not is_deleted(build, self.run, Place(each, each))]
+        places = {each: Place(each, each) for each in made}
+        return [
+            each
+            for each, place in places.items()
+            if not (is_deleted(build, self.run, place) or is_deleted_below(build, self.run, place))
+        ]
 
     def _fed_by(self, copies: Iterable[Arrival]) -> Iterator[Arrival]:
         """Without the context at hand, yield by the text the COPYs that bring the manifest, and

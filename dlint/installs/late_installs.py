@@ -132,8 +132,8 @@ class _Above:
         from dlint.facts.volatile_uses import reruns_anyway
         from dlint.installs.early_copies import numbers_told
 
-        told = numbers_told(self._build, self._stage).get(run.index)
-        copies = [each for each in copies if each.number not in told] if told else copies
+        told, every = numbers_told(self._build, self._stage).get(run.index), copies
+        copies = [each for each in every if each.number not in told] if told else every
         if not copies or is_late_on_purpose(self._build, run):
             return None
         script = self._build.script(run)
@@ -141,12 +141,14 @@ class _Above:
         kept, free = _split(copies, last)
         if not free:
             return None
-        worst, first = _worst(self._build, free), self._first(free[0].step.instruction, last)
+        highest = _split(every, last)[1][0]  # one told above the RUN may stay there
+        worst, first = _worst(self._build, free), self._first(highest.step.instruction, last)
         most = max(map(attrgetter("share"), (*staying, *kept)), default=0.0)
         if 2 * most > worst.share or reruns_anyway(self._build, self._stage, run, first):
             return None
         shared = self._changing.last_needed(run, script.commands) >= first.index
-        alone = self._brought.last_needed(run, script.commands) < first.index
+        # an install of the RUN that is told of itself needs some of its COPYs
+        alone = not told and self._brought.last_needed(run, script.commands) < first.index
         # the more commands, the more they need: not all of them are asked of each install
         end = bisect_left(installs, first.index, key=lambda each: self._needed_up_to(run, each))
         cause = worst.step.instruction

@@ -190,7 +190,7 @@ def _along(case: EarlyCopies) -> str:
 def _packages(case: EarlyCopies) -> str:
     """Name the packages of the system that the RUN of the install adds before it."""
     removed = " and removes again" * case.own_run.removes_packages
-    return f"the packages that line {case.found.run.line} adds for it{removed}"
+    return f"what it needs of the packages that line {case.found.run.line} adds{removed}"
 
 
 def _placed(case: EarlyCopies) -> str:

@@ -85,10 +85,16 @@ class EarlyCopies(NamedTuple):
 
     @property
     def tool_beside(self) -> Command | None:
-        """The first install of a tool by name below the same COPY, which the main one may use."""
-        installs = (each.install for each in self.beside)
-        others = (each for each in installs if each.packages and not each.manifests)
-        return next((each.command for each in others), None)
+        """The first install of a tool by name below the same COPY, which the main one may use, if
+        no RUN stands between that may bring what this takes.
+        """
+        first = self.main.instruction.index
+        below = (each for each in self.stage.instructions if each.index > first)
+        others = (each for each in below if isinstance(each, Run) and each is not self.found.run)
+        run = next(others, None)
+        installs = (each.install for each in self.beside if each.run is run)
+        tools = (each for each in installs if each.packages and not each.manifests)
+        return next((each.command for each in tools), None)
 
     @property
     def beside_by_manifests(self) -> list[Run]:

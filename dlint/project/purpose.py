@@ -38,6 +38,7 @@ _BY_ACTION = (
 PUSHES = regex(
     r"(?:\b(?:docker|podman|buildah|skopeo|crane)"
     r"|\$[({](?:DOCKER|PODMAN|CONTAINER)\w{0,20}[)}])[ \t][^\n]{0,80}\b(?:push|copy)\b|--push\b"
+    r"|\boras[ \t]+(?:copy|cp)\b[^\n]{0,80}--from-oci-layout\b"  # what a build exported
     rf"|{_BY_ACTION}"
 )
 # What a text says that is about images.

@@ -119,12 +119,12 @@ nested requirements, workspaces, `file:` dependencies, patches and npm scripts. 
 as a `postinstall` script may read more, the help says so, and there is no fix. Other copied files
 count as changing when at least one in twenty of git's last hundred commits shows it: above a build
 all of them together. Without a history, source code counts as changing. Commits that also change
-what stays above the install are not counted. What is built before the image (`dist`, if git ignores
-it) changes with the source, above an install that surely reads nothing of it. The finding is an
-info when the install's layer is not part of the image, and when each push starts without a build
-cache. So it is where workflows push releases alone, and what the install reads changes now and
-then. npm, Yarn and uv write the same files each time, so a `COPY` of these alone from another stage
-is not pushed again. The rule is silent for:
+the Dockerfile, or what stays above the install, are not counted. What is built before the image
+(`dist`, if git ignores it) changes with the source, above an install that surely reads nothing of
+it. The finding is an info when the install's layer is not part of the image, and when each push
+starts without a build cache. So it is where workflows push releases alone, and what the install
+reads changes now and then. npm, Yarn and uv write the same files each time, so a `COPY` of these
+alone from another stage is not pushed again. The rule is silent for:
 
 - installs that build the project (a `prepare` script that compiles, `pip install .` unless its
   `pyproject.toml` names the `dependencies`)
@@ -133,7 +133,7 @@ is not pushed again. The rule is silent for:
 - what an image for tests downloads while it is built
 - an `if` that no build argument turns on
 - a `COPY` after one of what another stage makes of an argument with a new value in each push
-- a `COPY` of nothing but manifests, and an upgrade of pip alone
+- a `COPY` of nothing but manifests, and an install of pip or Bundler alone
 - builds from vendored sources, or with the manager's cache in a mount
 - an install into an environment of Python's that a copied program makes
 - installs whose manifest is not in the build context
@@ -241,7 +241,7 @@ def _effect(case: EarlyCopies, if_kept: str) -> str:
 
 def _cost(build: Build, case: EarlyCopies) -> Cost | None:
     run, sizes = case.found.run, build.sizes
-    if case.pushes_layer:
+    if case.pushes_layer and not case.own_run.needs_more:
         return Cost.pushed(sizes.layer(case.stage, run))
     return Cost.pushed(sizes.installed(case.stage, run, [case.install]))
 

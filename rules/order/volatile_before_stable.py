@@ -148,14 +148,14 @@ COPY --link --from=deps /app/node_modules ./node_modules
 
 ## How sure
 
-Git's last hundred commits show how often files change. Commits that also change the files of the
-later step are not counted. Without a history, source code counts as changing and large data does
-not. A finding of unknown size is an info, and so is one on an image that is pushed without a build
-cache. Nothing is reported where an argument above reruns all of it with each build or release. Nor
-is it where a comment gives the reason for the order, or where releases alone are pushed, without a
-cache. The later step must weigh at least
-`min-bytes`, write to another folder, and name none of the earlier files. The installer script of a
-well-known program, such as Docker or rclone, counts as its download.
+Git's last hundred commits show how often files change. Commits that also change the Dockerfile or
+the files of the later step are not counted. Without a history, source code counts as changing and
+large data does not. A finding of unknown size is an info, and so is one on an image that is pushed
+without a build cache. Nothing is reported where an argument above reruns all of it with each build
+or release. Nor is it where a comment gives the reason for the order, or where releases alone are
+pushed, without a cache. The later step must weigh at least `min-bytes`, write to another folder,
+and name none of the earlier files. The installer script of a well-known program, such as Docker or
+rclone, counts as its download.
 A later `COPY --from` counts as stable when the files that its stage reads hardly
 change, and no argument of that stage changes with builds. A `RUN` between that changes what the
 later step writes keeps the order. One that only makes its user or its folder moves along. A `COPY`

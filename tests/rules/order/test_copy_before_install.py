@@ -430,7 +430,7 @@ def test_a_build_works_on_git_too(tmp_path: Path) -> None:
             "COPY cmd cmd",
             (
                 "COPY cmd cmd and 2 more come before go install example.com/tool@v1, so a change"
-                " of what is copied reruns the install; with a build cache each of the last 13"
+                " of what is copied reruns the install; with a build cache 12 of the last 13"
             ),
             "move line 8 before line 5:",
         ),
@@ -438,7 +438,7 @@ def test_a_build_works_on_git_too(tmp_path: Path) -> None:
             "COPY --from=page /page/dist /usr/bin/",
             (
                 "COPY web web and 1 more come before go install example.com/tool@v1, so a change"
-                " of what is copied reruns the install; with a build cache 5 of the last 13"
+                " of what is copied reruns the install; with a build cache 4 of the last 13"
             ),
             "move line 8 before line 6:",
         ),
@@ -1261,6 +1261,28 @@ def test_of_several_installs_below_one_copy_the_projects_own_is_told(tmp_path: P
     assert "comes before pnpm install" in found.texts[0]
     advice = "copy package.json and pnpm-lock.yaml first; move npm install -g pnpm@9 before it, too"
     assert found.texts[0].endswith(advice)
+    text = text.replace("RUN npm", "RUN node bootstrap.js\nRUN npm")  # which may bring npm
+    [told] = check(tmp_path, text=text, context=context).texts
+    assert told.endswith("copy package.json and pnpm-lock.yaml first")
+
+
+@pytest.mark.parametrize(("name", "lines"), [("bundler -v 2.6.5", []), ("rails -v 8.0.1", [3])])
+def test_bundler_alone_is_there_in_a_second(tmp_path: Path, name: str, lines: list[int]) -> None:
+    text = f"FROM ruby:3.4\nWORKDIR /app\nCOPY app app\nRUN gem install {name}\n"
+    assert check(tmp_path, text=text, context=RUBY).lines == lines
+
+
+@pytest.mark.parametrize(("more", "is_told"), [(" && chown -R node .", False), ("", True)])
+def test_what_the_rest_of_its_run_stores_is_not_spared(
+    tmp_path: Path, more: str, *, is_told: bool
+) -> None:
+    context = NODE.replace("src/index.js 1kB", "src/index.js 900kB")
+    lock = '{"lockfileVersion": 3, "packages": {"node_modules/a": {"version": "1.0.0"}}}'
+    context = context.replace("package-lock.json: {}", f"package-lock.json: {lock}")
+    text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci --ignore-scripts{more}\n"
+    [found] = check(tmp_path, text=text, context=context).found
+    told = (found.cost and found.cost.push_bytes) or 0
+    assert told < 100_000, is_told
 
 
 def test_what_a_group_of_pip_reads(tmp_path: Path) -> None:
@@ -1357,13 +1379,13 @@ TWICE = "which stores what is installed a second time"
         (
             "apt-get install -y g++ && npm ci && npm run build && apt-get purge -y g++",
             (
-                "first, and install in a RUN of its own, with the packages that line 4 adds for it"
-                " and removes again"
+                "first, and install in a RUN of its own, with what it needs of the packages that"
+                " line 4 adds and removes again"
             ),
         ),
         (
             "apt-get install -y g++ && npm ci && npm run build",
-            "first, and install in a RUN of its own, with the packages that line 4 adds for it",
+            "first, and install in a RUN of its own, with what it needs of the packages that line 4 adds",
         ),
         (
             (
@@ -1575,7 +1597,7 @@ def test_a_copy_that_brings_its_list_and_what_the_run_reads_besides(tmp_path: Pa
     assert advice.endswith(own)
     text = text.replace("RUN ", "RUN apk add gcc && ").replace("3.12", "3.12-alpine")
     [advice] = check(tmp_path, text=text, context=PYTHON).texts
-    assert advice.endswith(f"{own}; take along the packages that line 4 adds for it")
+    assert advice.endswith(f"{own}; take along what it needs of the packages that line 4 adds")
 
 
 @pytest.mark.parametrize(
@@ -1677,6 +1699,8 @@ def test_what_the_run_deletes_again_leaves_no_stage(tmp_path: Path) -> None:
     for run, wanted in (
         ("", True),
         (" && npm run build && mv build ../public && cd .. && rm -rf ./client", False),
+        ("\nRUN mv client/build . && rm -rf tmp/* client/node_modules", False),
+        ("\nRUN rm -rf client/coverage", True),
     ):
         [advice] = check(tmp_path, text=text.format(run), context=context).texts
         assert ("apart from the source" in advice) is wanted
@@ -2039,9 +2063,15 @@ def test_a_tool_that_goes_ahead_of_a_build_needs_no_source(tmp_path: Path) -> No
         ("ARG GIT_SHA\nENV SHOP_SHA=$GIT_SHA\n", "GIT_SHA and the ENV in line 4"),
         (
             "ARG GIT_SHA\nARG BUILD_DATE\nENV A=$GIT_SHA B=$BUILD_DATE\n",
-            "GIT_SHA, BUILD_DATE, A of the ENV in line 5 and B of the ENV in line 5",
+            "GIT_SHA, BUILD_DATE and the ENV in line 5",
+        ),
+        (
+            "ARG GIT_SHA\nARG BUILD_DATE\nENV A=$GIT_SHA B=$BUILD_DATE C=c\n",
+            "GIT_SHA, BUILD_DATE and A, B of the ENV in line 5",
         ),
         ("ARG GIT_SHA\n", "GIT_SHA"),  # which each RUN is given
+        ("FROM node:22 AS b\nARG GIT_SHA\nFROM b\n", "GIT_SHA"),  # so are those of stages on top
+        ("FROM node:22 AS b\nARG GIT_SHA\nFROM node:22\n", ""),
         ("ARG GIT_SHA\nLABEL sha=$GIT_SHA\n", "GIT_SHA and the LABEL in line 4"),
         ("ARG GIT_SHA\nRUN apt-get update\n", ""),  # order/volatile-arg says so
         ("ARG SHOP_VERSION=1.2\nENV SHOP_VERSION=$SHOP_VERSION\n", ""),
@@ -2103,7 +2133,7 @@ MADE = "apk add --virtual .made gcc musl-dev"
     [
         (
             f"{MADE} && pip install uwsgi && ./prepare && apk del .made",
-            "take along the packages that line 4 adds for it and removes again",
+            "take along what it needs of the packages that line 4 adds and removes again",
         ),
         ("npm ci && npm run build && npm prune --production", "what this one removes again"),
         ("npm ci && npm run build && npm ci --omit=dev", "what this one removes again"),
@@ -2330,7 +2360,7 @@ _DECLARES = "pyproject.toml: [project]\\nname = 'shop'\\ndependencies = ['flask=
         (
             _DECLARES,
             "COPY . .\nRUN apt-get update && apt-get install -y gcc && pip install .",
-            [f"{_IN_A_LIST}; take along the packages that line 4 adds for it"],
+            [f"{_IN_A_LIST}; take along what it needs of the packages that line 4 adds"],
         ),
         (_DECLARES, "COPY pyproject.toml .\nRUN pip install .\nCOPY . .", []),
         (_DECLARES, "COPY . .\nRUN pip install . ./libs", []),  # which may need each other

@@ -485,6 +485,26 @@ def test_what_a_stage_with_the_source_has_stored_again(
     assert found.lines == wanted
 
 
+@pytest.mark.parametrize(
+    ("base", "lines"),
+    [
+        ("base", []),  # which installs again with what the base brings
+        ("python:3.12", [7]),
+    ],
+)
+def test_what_is_made_on_the_same_base_comes_again_with_it(
+    tmp_path: Path, base: str, lines: list[int]
+) -> None:
+    text = (
+        "FROM python:3.12 AS base\nCOPY src requirements.txt /app/\n"
+        f"FROM {base} AS deps\nCOPY requirements.txt /\n"
+        "RUN python -m venv /srv/venv && /srv/venv/bin/pip install -r /requirements.txt\n"
+        "FROM base\nCOPY --from=deps /srv/venv /srv/venv\n"
+    )
+    context = "src/app.py 2kB\nrequirements.txt: torch==2.4.0\n"
+    assert check(tmp_path, text=text, context=context).lines == lines
+
+
 @pytest.mark.parametrize(("locks", "told"), [(4, 16), (20, None)])
 def test_what_a_base_brings_is_counted_without_the_dependencies(
     tmp_path: Path, locks: int, told: int | None
