@@ -135,12 +135,14 @@ def takes_any(recipes: Recipes) -> bool:
 def stays_with_builders(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether a Dockerfile below the root is only tried by CI, or built by Compose for
     services without an `image` that a registry takes, in a repository with CI where nothing pushes
-    an image and no document speaks of one.
+    an image or lets CI into a registry, and no document speaks of one.
     """
     own = recipes.builds_of(dockerfile)
     if not own or recipes.pushing or not all(each.delivery.is_for_builder for each in own):
         return False
-    if not recipes.has_workflows or _may_be_built(recipes, dockerfile):
+    if not recipes.has_workflows or any(map(is_of_ci, _let_into_registry(recipes))):
+        return False
+    if _may_be_built(recipes, dockerfile):
         return False
     folder = posixpath.dirname(dockerfile)
     if any(folder in text and _BY_OTHERS.search(text) for text in _deciding(recipes)):

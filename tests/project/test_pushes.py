@@ -454,6 +454,9 @@ SERVICE = "services:\n  web:\n    build: web\n"
             False,
         ),
         ({WORKFLOW: f"{STEP}uses: shop/docker-deploy@v1\n        with: {{folder: api}}\n"}, True),
+        # a script that another repository has may push all of them
+        ({WORKFLOW: f"{STEP}run: docker login -u a && ./cloned/publish\n"}, False),
+        ({"login.sh": "docker login -u a\n"}, True),
         ({WORKFLOW: ""}, False),  # no CI: nobody knows how it gets anywhere
         ({WORKFLOW: "", ".github/dependabot.yml": "version: 2\n"}, False),
     ],
