@@ -56,12 +56,13 @@ COPY --from=composer:2.7 /usr/bin/composer /usr/bin/composer
 That a version tag stays is the publisher's promise, not the registry's. Only a digest is certain
 (`pin/base-digest`), and `pin/tag-precision` decides how exact a version must be. Not reported are
 stages, `scratch`, names that only a build argument knows, and bare names that Docker Hub does not
-have (local images). Nor is a stage of which only certificates, time zones or accounts are copied.
-Nor is what a `COPY` or a mount takes if a comment above asks for the newest. Nor is what a
-Dockerfile or stage named `nightly`, `newest` or `latest` stands on. Nor are images that the
-repository's own Compose, Bake and CI files or scripts build, or replace by a named context. A
-document or a comment of a Dockerfile may tell to build them as well. A name that stands at several
-places is reported once.
+have (local images). Nor are bases of Arch Linux and openSUSE Tumbleweed, which have no releases:
+packages of today do not fit an old base. Nor is a stage of which only certificates, time zones or
+accounts are copied. Nor is what a `COPY` or a mount takes if a comment above asks for the newest.
+Nor is what a Dockerfile or stage named `nightly`, `newest` or `latest` stands on. Nor are images
+that the repository's own Compose, Bake and CI files or scripts build, or replace by a named
+context. A document or a comment of a Dockerfile may tell to build them as well. A name that stands
+at several places is reported once.
 
 These are infos:
 
@@ -108,6 +109,8 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     build = context.build
     places: dict[tuple[str, str | None], list[facts.ImageUse]] = {}
     for use in build.images.moving:
+        if _is_rolling(use):
+            continue
         # Of another platform it is another image.
         key = (str(use.reference), use.instruction.flag("platform"))
         places.setdefault(key, []).append(use)
@@ -121,6 +124,13 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             help=_remedy(use),
             severity=Severity.INFO if is_mild else None,
         )
+
+
+def _is_rolling(use: facts.ImageUse) -> bool:
+    """Tell whether an image is of a distribution without releases, whose packages are to be of one
+    day: those of an old base do not fit what its mirrors have now.
+    """
+    return use.how == "from" and use.reference is not None and use.reference.name in _ROLLING
 
 
 def _dearest(build: Build, uses: list[facts.ImageUse]) -> facts.ImageUse:
@@ -152,6 +162,7 @@ def moving_frontend(dockerfile: syntax.Dockerfile, _: Context) -> Iterator[Findi
                 yield Finding(directive, message, severity=Severity.INFO, help=_REMEDY)
 
 
+_ROLLING = frozenset(("archlinux", "tumbleweed"))
 _REMEDY, _DIGEST = "name a version, or pin a digest", "pin a digest"
 # Any changed file of what is mounted runs the RUN again: tried with and without `source=`, and with
 # `rw`, on Docker 26.1.5.
