@@ -404,9 +404,10 @@ def _index_answers(build: Build, installs: Sequence[Install]) -> Size:
     from dlint.sizes.lists import keeps_to_uv_lock
     from dlint.sizes.python import wheels_bytes
 
-    is_locked = all(keeps_to_uv_lock(build, each) for each in installs)
-    kept = UV_CACHE_OF_LOCKED if is_locked else UV_CACHE
-    return wheels_bytes(build, installs, spread=lambda _: kept)
+    locked = [each for each in installs if keeps_to_uv_lock(build, each)]
+    asking = [each for each in installs if each not in locked]
+    of_locked = wheels_bytes(build, locked, spread=lambda _: UV_CACHE_OF_LOCKED)
+    return Size.sum((of_locked, wheels_bytes(build, asking, spread=lambda _: UV_CACHE)))
 
 
 def _is_part_of_lists(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> bool:

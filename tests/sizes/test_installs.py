@@ -295,6 +295,19 @@ def test_uv_keeps_what_an_index_says_of_what_it_asks_for(tmp_path, install, each
     )  # flask, and what it needs where that is asked
 
 
+@pytest.mark.parametrize(
+    ("others", "asked"),
+    [("", 0), ("&& uv pip install --system idna", 1)],
+)
+def test_uv_asks_an_index_only_for_what_is_not_locked(tmp_path, others, asked):
+    text = f"FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nRUN uv sync --frozen {others}\n"
+    lock = "".join(f'[[package]]\nname = "{name}"\nversion = "1"\n' for name in ("flask", "click"))
+    case = Case(tmp_path, text, {"uv.lock": lock, "pyproject.toml": ""})
+    (left,) = case.build.effects(case.run).of(CacheLeft)
+    size = cache_bytes(case.build, case.stage, case.run, left)
+    assert size.bytes == 2 * 12_000 + asked * 122_000
+
+
 def test_poetry_lock(tmp_path):
     text = "FROM python:3.12-slim\nWORKDIR /app\nCOPY poetry.lock pyproject.toml ./\nRUN poetry install\n"
     lock = '[[package]]\nname = "Flask"\n[[package]]\nname = "a"\n[[package]]\nname = "b"\n'
