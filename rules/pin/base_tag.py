@@ -109,8 +109,6 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     build = context.build
     places: dict[tuple[str, str | None], list[facts.ImageUse]] = {}
     for use in build.images.moving:
-        if _is_rolling(use):
-            continue
         # Of another platform it is another image.
         key = (str(use.reference), use.instruction.flag("platform"))
         places.setdefault(key, []).append(use)
@@ -124,13 +122,6 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             help=_remedy(use),
             severity=Severity.INFO if is_mild else None,
         )
-
-
-def _is_rolling(use: facts.ImageUse) -> bool:
-    """Tell whether an image is of a distribution without releases, whose packages are to be of one
-    day: those of an old base do not fit what its mirrors have now.
-    """
-    return use.how == "from" and use.reference is not None and use.reference.name in _ROLLING
 
 
 def _dearest(build: Build, uses: list[facts.ImageUse]) -> facts.ImageUse:
@@ -162,7 +153,6 @@ def moving_frontend(dockerfile: syntax.Dockerfile, _: Context) -> Iterator[Findi
                 yield Finding(directive, message, severity=Severity.INFO, help=_REMEDY)
 
 
-_ROLLING = frozenset(("archlinux", "tumbleweed"))
 _REMEDY, _DIGEST = "name a version, or pin a digest", "pin a digest"
 # Any changed file of what is mounted runs the RUN again: tried with and without `source=`, and with
 # `rw`, on Docker 26.1.5.
