@@ -221,7 +221,9 @@ def _is_linked(build: Build, stored: Stored, path: str) -> bool:
     if any(map(_OF_CARGO.search, sources)):
         return True
     stage = build.origin_of(copy)
-    return stage is not None and not sources.isdisjoint(_linked(build, stage))
+    if stage is None:
+        return False
+    return not sources.isdisjoint((*_linked(build, stage), *_installed(build, stage)))
 
 
 def is_of_image(build: Build, instruction: Instruction) -> bool:
@@ -249,6 +251,21 @@ def _linked(build: Build, stage: Stage) -> Iterator[str]:
                 place = join(folder, output) if folder and output else None
                 if place is not None:
                     yield place
+
+
+def _installed(build: Build, stage: Stage) -> Iterator[str]:
+    """Yield the programs that cargo installs for a stage in a folder that is named, each called as
+    its package is.
+    """
+    from dlint.shell import Install
+    from dlint.shell.arguments import arguments
+
+    for _, install in build.effects_of(Install, build.chain(stage)):
+        is_cargos = install.manager == "cargo"
+        root = arguments(install.command.args, ("--root",)).value("--root") if is_cargos else None
+        if root is not None:
+            for package in install.packages:
+                yield posixpath.join(root.form, "bin", package.name)
 
 
 def _output(command: Command) -> str | None:

@@ -52,6 +52,7 @@ _TO_BE_FILLED = regex(
     r"(?<!\w)__[A-Za-z0-9]++(?:_[A-Za-z0-9]++)*+__|:(?:TAG|VERSION|PLACEHOLDER|REPLACE\w*|CHANGE_?ME)\b"
 )
 _HERE = frozenset(("localhost", "127.0.0.1"))
+_ROLLING = frozenset(("archlinux", "tumbleweed"))
 _WEB_SERVERS = frozenset(("caddy", "httpd", "nginx", "nginx-unprivileged"))
 _STORING = (Onbuild, Run, Transfer, Workdir)  # what an image has layers of, its own or later
 
@@ -213,6 +214,13 @@ def stands_alone(build: Build, use: ImageUse) -> bool:
         return False
     above = build.stages_on(use.stage)
     return not any(isinstance(each, _STORING) for stage in above for each in stage.instructions)
+
+
+def stands_on_rolling(use: ImageUse) -> bool:
+    """Tell whether a stage stands on a distribution without releases, whose packages are to be of
+    one day: those of an old base do not fit what its mirrors have now.
+    """
+    return use.how == "from" and use.reference is not None and use.reference.name in _ROLLING
 
 
 def is_idle(build: Build, stage: Stage) -> bool:

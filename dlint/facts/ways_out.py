@@ -95,8 +95,8 @@ def named(
     build: Build, stage: Stage, run: Run, deletion: Deletion, stored: Sequence[Stored]
 ) -> dict[int, WayOut]:
     """Return which of the things that a command of `run` deletes are named, by their places among
-    `stored`, each with its way out: one for all where not all comes from the context, and of what
-    only may be there the first.
+    `stored`, each with its way out: one for all COPYs where not all comes from the context, and of
+    what only may be there the first.
     """
     ways = [way_out(build, stage, run, deletion, each) for each in stored]
     if all(map(deletion.files_of, stored)):
@@ -106,7 +106,7 @@ def named(
     are_copies = all(isinstance(stored[at].instruction, Transfer) for at in sure)
     if are_copies and any(ways[at] != one for at in sure):
         one = WayOut(_ELSEWHERE)
-    return dict.fromkeys(sure, one)
+    return {at: one if isinstance(stored[at].instruction, Transfer) else ways[at] for at in sure}
 
 
 def _is_taken_by_script(

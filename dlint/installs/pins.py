@@ -120,10 +120,13 @@ def _lists_beside(build: Build, run: Run, install: Install) -> list[Followed]:
 
 def leaves_own_lock(install: Install) -> bool:
     """Tell whether a program of Rust's is built by its name, without the lock file in its package
-    (https://doc.rust-lang.org/cargo/commands/cargo-install.html, "Dealing with the Lockfile").
+    (https://doc.rust-lang.org/cargo/commands/cargo-install.html, "Dealing with the Lockfile"). That
+    a repository of git has one is not seen.
     """
     words = install.command.forms
     if install.manager != "cargo" or not install.packages or "binstall" in words:
+        return False
+    if any(word.partition("=")[0] == "--git" for word in words):
         return False
     return install.managed_by.locked.isdisjoint(words)
 

@@ -114,6 +114,8 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
         return False
     if any(map(_is_for_production, own)) or _is_pushed_unseen(recipes, dockerfile):
         return False
+    if any(_is_baked(recipes, each) for each in own):
+        return False
     if takes_any(recipes):
         return False
     if "/" not in dockerfile and not _is_spare(recipes, dockerfile, own):
@@ -135,12 +137,14 @@ def takes_any(recipes: Recipes) -> bool:
 def stays_with_builders(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether a Dockerfile below the root is only tried by CI, or built by Compose for
     services without an `image` that a registry takes, in a repository with CI where nothing pushes
-    an image and no document speaks of one.
+    an image or lets CI into a registry, and no document speaks of one.
     """
     own = recipes.builds_of(dockerfile)
     if not own or recipes.pushing or not all(each.delivery.is_for_builder for each in own):
         return False
-    if not recipes.has_workflows or _may_be_built(recipes, dockerfile):
+    if not recipes.has_workflows or _may_push_unseen(recipes):
+        return False
+    if _may_be_built(recipes, dockerfile):
         return False
     folder = posixpath.dirname(dockerfile)
     if any(folder in text and _BY_OTHERS.search(text) for text in _deciding(recipes)):
@@ -150,6 +154,13 @@ def stays_with_builders(recipes: Recipes, dockerfile: str) -> bool:
         or _is_documented(recipes, dockerfile)
         or bool(_taken_elsewhere(recipes, own))
     )
+
+
+def _may_push_unseen(recipes: Recipes) -> bool:
+    """Tell whether CI lets itself into a registry, and nothing that is seen pushes: a script of
+    another repository may.
+    """
+    return not recipes.pushing and any(map(is_of_ci, _let_into_registry(recipes)))
 
 
 def _are_published(recipes: Recipes) -> bool:
@@ -275,6 +286,17 @@ def _is_pushed(recipes: Recipes, built: Built) -> bool:
     if not kinds or built.delivery.nameless:
         return False
     return _starts(recipes, kinds[0])
+
+
+def _is_baked(recipes: Recipes, built: Built) -> bool:
+    """Tell whether a recipe that pushes gives the Compose file of a service to Bake, which may be
+    told the service by a variable.
+    """
+    if not compose.NAMED.search(built.path) or built.delivery.nameless:
+        return False
+    name = posixpath.basename(built.path)
+    texts = map(recipes.text_of.__getitem__, recipes.pushing)
+    return any("bake" in text and name in text for text in texts)
 
 
 def _is_of_this_machine(recipes: Recipes, built: Built) -> bool:
@@ -469,7 +491,8 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
         return not _is_for_copies(recipes, own)
     if _is_taken_elsewhere(recipes, dockerfile):
         return True
-    if any(is_developed_in(recipes, each) for each in own if _is_kept(recipes, each)):
+    are_developed_in = (is_developed_in(recipes, each) for each in own if _is_kept(recipes, each))
+    if not _may_push_unseen(recipes) and any(are_developed_in):
         return False
     if "/" not in dockerfile and _needs_no_word(recipes, dockerfile):
         return True

@@ -81,8 +81,9 @@ class Caches(NamedTuple):
 
     def _gets_nothing(self, run: Run, cache: CacheLeft) -> bool:
         from dlint.installs.found_there import gets_nothing
+        from dlint.sizes.installs import holds_links_alone
 
-        return gets_nothing(self.build, run, cache)
+        return gets_nothing(self.build, run, cache) or holds_links_alone(self.build, run, cache)
 
     def wasted(self, run: Run) -> Iterator[CacheLeft]:
         """Yield the caches that a RUN surely leaves something in, that nothing later uses and that

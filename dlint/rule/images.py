@@ -41,15 +41,16 @@ class Images(NamedTuple):
     def moving(self) -> Iterator[ImageUse]:
         """The images from outside whose names do not fix what they mean, but for those that the
         repository builds, those of stages that no build makes, those that are there for the newest,
-        and those that give nothing but certificates and the like.
+        bases of distributions without releases, and those that give nothing but certificates and
+        the like.
         """
-        from dlint.facts.uses import is_idle
+        from dlint.facts.uses import is_idle, stands_on_rolling
 
         for use in self.used:
             is_own = use.reference is not None and self.is_own(use.reference)
             is_in_vain = self.build.is_in_vain(use.instruction) or is_idle(self.build, use.stage)
             is_left = is_own or is_in_vain or self._is_for_the_newest(use)
-            is_left = is_left or self.gives_data_alone(use)
+            is_left = is_left or self.gives_data_alone(use) or stands_on_rolling(use)
             if use.moves and not is_left:
                 yield use
 

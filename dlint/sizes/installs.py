@@ -378,6 +378,17 @@ def links_to_installed(build: Build, run: Run, cache: CacheLeft) -> bool:
     return cache.manager == "uv" and build.state(run).values.get("UV_LINK_MODE") != "copy"
 
 
+def holds_links_alone(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether such a cache has not even what an index says: a lock file names all archives."""
+    from dlint.shell import Install
+    from dlint.sizes.lists import keeps_to_uv_lock
+
+    installs = (each for each in build.effects(run).of(Install) if each.manager == cache.manager)
+    return links_to_installed(build, run, cache) and all(
+        keeps_to_uv_lock(build, each) for each in installs
+    )
+
+
 def _downloads_kept(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> Size | None:
     """Return what the downloads come to that pip or npm keep, and the index' answers that uv does;
     None where nothing tells them.
@@ -404,13 +415,10 @@ def _index_answers(build: Build, installs: Sequence[Install]) -> Size:
     from dlint.sizes.lists import keeps_to_uv_lock
     from dlint.sizes.python import wheels_bytes
 
-    by_lock = [each for each in installs if keeps_to_uv_lock(build, each)]
-    others = [each for each in installs if each not in by_lock]
-    kept = [
-        wheels_bytes(build, by_lock, spread=lambda _: UV_CACHE_OF_LOCKED) if by_lock else Size(),
-        wheels_bytes(build, others, spread=lambda _: UV_CACHE) if others else Size(),
-    ]
-    return Size.sum(kept)
+    locked = [each for each in installs if keeps_to_uv_lock(build, each)]
+    asking = [each for each in installs if each not in locked]
+    of_locked = wheels_bytes(build, locked, spread=lambda _: UV_CACHE_OF_LOCKED)
+    return Size.sum((of_locked, wheels_bytes(build, asking, spread=lambda _: UV_CACHE)))
 
 
 def _is_part_of_lists(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> bool:

@@ -56,12 +56,13 @@ COPY --from=composer:2.7 /usr/bin/composer /usr/bin/composer
 That a version tag stays is the publisher's promise, not the registry's. Only a digest is certain
 (`pin/base-digest`), and `pin/tag-precision` decides how exact a version must be. Not reported are
 stages, `scratch`, names that only a build argument knows, and bare names that Docker Hub does not
-have (local images). Nor is a stage of which only certificates, time zones or accounts are copied.
-Nor is what a `COPY` or a mount takes if a comment above asks for the newest. Nor is what a
-Dockerfile or stage named `nightly`, `newest` or `latest` stands on. Nor are images that the
-repository's own Compose, Bake and CI files or scripts build, or replace by a named context. A
-document or a comment of a Dockerfile may tell to build them as well. A name that stands at several
-places is reported once.
+have (local images). Nor are bases of Arch Linux and openSUSE Tumbleweed, which have no releases:
+packages of today do not fit an old base. Nor is a stage of which only certificates, time zones or
+accounts are copied. Nor is what a `COPY` or a mount takes if a comment above asks for the newest.
+Nor is what a Dockerfile or stage named `nightly`, `newest` or `latest` stands on. Nor are images
+that the repository's own Compose, Bake and CI files or scripts build, or replace by a named
+context. A document or a comment of a Dockerfile may tell to build them as well. A name that stands
+at several places is reported once.
 
 These are infos:
 

@@ -79,7 +79,8 @@ Not reported are:
 - managers that keep to the lock file, in a Dockerfile for development
 - installs under `CI=true` when the manager then freezes by itself
 - Bundler on a base image that is not an official one: its settings may hold it to the lock file
-- `cargo install NAME` without a version, of which `pin/unlocked-package` tells
+- `cargo install NAME` without a version, of which `pin/unlocked-package` tells, and `cargo install
+  --git`: that repository may have no lock file
 - npm before 5.7, which has no `npm ci`
 
 The fix is safe when the lock file is copied and proved to fit what arrives with it. It is unsafe

@@ -270,6 +270,28 @@ def test_an_image_that_people_develop_in(tmp_path: Path, mount: str, *, leaves: 
     assert may_leave(recipes(tmp_path, **texts), "Dockerfile") is leaves
 
 
+@pytest.mark.parametrize(
+    ("workflow", "leaves"),
+    [
+        (f"{STEP}run: docker login -u a && ./cloned/publish\n", True),
+        (f"{STEP}run: make check\n", False),
+        # what is seen to push is another image
+        (PUSHES.format("aid") + "      - uses: docker/login-action@v3\n", False),
+    ],
+)
+def test_scripts_that_are_not_seen_may_push_what_people_develop_in(
+    tmp_path: Path, workflow: str, *, leaves: bool
+) -> None:
+    texts = {
+        WORKFLOW: workflow,
+        "web/Dockerfile": "FROM scratch\nWORKDIR /app\n",
+        "compose.yaml": "services:\n  web:\n    build: web\n    volumes: ['./web:/app']\n",
+        "notes.sh": "ls web/Dockerfile\n",
+    }
+    found = recipes(tmp_path, "aid/Dockerfile", **texts)
+    assert may_leave(found, "web/Dockerfile") is leaves
+
+
 LOGIN = f"{STEP}uses: docker/login-action@v3\n"
 JUST = """\
 test:
@@ -311,6 +333,26 @@ def test_what_ci_bakes_is_pushed(tmp_path: Path) -> None:
     )
     assert not is_left_out(found, "web/Dockerfile")
     assert is_left_out(found, "aid/Dockerfile")
+
+
+@pytest.mark.parametrize(
+    ("image", "file", "left_out"),
+    [
+        ("shop/web", "shop/compose.yaml", False),
+        ("", "shop/compose.yaml", True),  # it has no name to be pushed by
+        ("shop/web", "shop/docker-bake.hcl", True),
+    ],
+)
+def test_bake_is_given_a_compose_file(
+    tmp_path: Path, image: str, file: str, *, left_out: bool
+) -> None:
+    bakes = f"          files: {file}\n          targets: ${{{{ matrix.name }}}}\n"
+    workflow = f"{PUSHES.format('aid')}      - uses: docker/bake-action@v6\n        with:\n{bakes}"
+    service = "services:\n  web:\n    build: {context: .., dockerfile: images/web.Dockerfile}\n"
+    service += f"    image: {image}\n" * bool(image)
+    texts = {WORKFLOW: workflow, "shop/compose.yaml": service}
+    found = recipes(tmp_path, "images/web.Dockerfile", "aid/Dockerfile", **texts)
+    assert is_left_out(found, "images/web.Dockerfile") is left_out
 
 
 MATRIX = """\
@@ -454,6 +496,9 @@ SERVICE = "services:\n  web:\n    build: web\n"
             False,
         ),
         ({WORKFLOW: f"{STEP}uses: shop/docker-deploy@v1\n        with: {{folder: api}}\n"}, True),
+        # a script that another repository has may push all of them
+        ({WORKFLOW: f"{STEP}run: docker login -u a && ./cloned/publish\n"}, False),
+        ({"login.sh": "docker login -u a\n"}, True),
         ({WORKFLOW: ""}, False),  # no CI: nobody knows how it gets anywhere
         ({WORKFLOW: "", ".github/dependabot.yml": "version: 2\n"}, False),
     ],

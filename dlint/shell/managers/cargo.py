@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import Cache, Manager, Verb, installs, verbs, words
+from dlint.shell.managers.manager import Cache, Manager, installs, verbs, words
 from dlint.shell.managers.words import BUILD, CLEAN, REMOVE
 from dlint.shell.packages import FULL_VERSION, Spec, split
 
@@ -24,9 +24,19 @@ manager = Manager(
     commands=("cargo", "xx-cargo"),
     verbs=(
         *installs(
-            "install|binstall", packages=True, everywhere=True, without=words("--path --list")
+            "install|auditable install|binstall",
+            packages=True,
+            everywhere=True,
+            without=words("--path --list"),
         ),
-        Verb("install", BUILD, files=_FILES, locked=False, project=".", needs=words("--path")),
+        *verbs(
+            BUILD,
+            "install|auditable install",
+            files=_FILES,
+            locked=False,
+            project=".",
+            needs=words("--path"),
+        ),
         *installs("fetch|vendor", files=_FILES, locked=False),
         *installs("chef cook", files=("recipe.json", "Cargo.lock"), locked=None),
         *verbs(

@@ -774,3 +774,14 @@ def test_what_a_script_deletes_itself_is_no_mount(
     context = f"deps/setup.sh: {script}\ndeps/a.tar 90kB\n"
     [found] = checked(tmp_path, "bloat/late-cleanup", text, context).found
     assert ("--mount" in found.help) is mounted
+
+
+def test_what_a_run_has_stored_beside_a_copy_is_deleted_there(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12\nWORKDIR /app\nCOPY . /app\n"
+        "RUN curl -fo tool https://example.com/tool-1.2\nRUN rm -fr /app/*\n"
+    )
+    found = checked(tmp_path, RULE, text, "a.bin 900kB\n").found
+    helps = {each.help for each in found}
+    assert "delete them in the `RUN` that stores them" in helps
+    assert len(helps) > 1

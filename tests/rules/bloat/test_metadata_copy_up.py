@@ -358,6 +358,13 @@ def test_links_have_no_mode_of_their_own(tmp_path: Path) -> None:
         ("go build -o /out/shopd ./cmd", "/out/shopd /bin/", "chmod 755 /bin/shopd", True),
         ("cargo build --release", "/src/target/release/shopd .", "chmod a+x shopd", True),
         ("cc -O2 -o shopd a.c", "/src/shopd .", "chmod +x shopd", True),
+        (
+            "cargo auditable install --git https://example.com/a --root /out shopd",
+            "/out/bin/shopd .",
+            "chmod +x shopd",
+            True,
+        ),
+        ("cargo install --root /out other", "/out/bin/shopd .", "chmod +x shopd", None),
         ("go build -o other ./cmd", "/src/shopd .", "chmod +x shopd", None),
         ("cc -c -o shopd a.c", "/src/shopd .", "chmod +x shopd", None),
         ("make", "/src/shopd .", "chmod 755 shopd", None),

@@ -1215,16 +1215,21 @@ def test_packages_of_a_row_are_installed_without_the_index_in_all_runs() -> None
 
 
 @pytest.mark.parametrize(
-    ("setting", "wanted"), [("", "info"), ("ENV UV_LINK_MODE=copy\n", "warning")]
+    ("setting", "more", "wanted"),
+    [
+        ("", "", []),
+        ("", " && uv pip install scipy", ["info"]),  # what the index says of it stays
+        ("ENV UV_LINK_MODE=copy\n", "", ["warning"]),
+    ],
 )
-def test_a_cache_of_links_to_what_is_installed_is_an_info(
-    tmp_path: Path, setting: str, wanted: str
+def test_a_cache_of_links_to_what_is_installed_costs_little(
+    tmp_path: Path, setting: str, more: str, wanted: list[str]
 ) -> None:
     text = f"FROM python:3.12\nRUN pip install --no-cache-dir uv==0.9.2\n{setting}WORKDIR /app\n"
-    text += "COPY pyproject.toml uv.lock ./\nRUN uv sync --locked\n"
+    text += f"COPY pyproject.toml uv.lock ./\nRUN uv sync --locked{more}\n"
     context = "pyproject.toml: [project]\\nname = 'till'\\n\nuv.lock\n"
     found = [each for each in checked(tmp_path, RULE, text, context).found if "uv" in each.message]
-    assert [str(each.severity) for each in found] == [wanted]
+    assert [str(each.severity) for each in found] == wanted
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,11 @@ def test_names_that_move(tmp_path: Path, image: str) -> None:
     assert base_tag(tmp_path, text=f"FROM {image}@{DIGEST}\n").lines == []
 
 
+def test_what_is_taken_of_a_distribution_without_releases_fits_any_day(tmp_path: Path) -> None:
+    text = "FROM debian:12\nCOPY --from=archlinux /usr/share/a /usr/share/a\n"
+    assert base_tag(tmp_path, text=text).lines == [2]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -55,6 +60,8 @@ def test_names_that_move(tmp_path: Path, image: str) -> None:
         "FROM master:master-0a1b2c3",
         "FROM nginx:mainline-alpine3.18",  # nobody builds on a release that has ended
         "FROM node:lts-buster-slim",
+        "FROM archlinux:base-devel",  # what its mirrors have does not fit an old one
+        "ARG BASE=registry.opensuse.org/opensuse/tumbleweed:latest\nFROM $BASE",
         "FROM scratch",
         "FROM base",  # an image of one's own, or a named build context
         "FROM localhost/base:latest",  # podman's name for one built here

@@ -386,7 +386,11 @@ def test_words_that_a_fix_adds_in_exec_form(tmp_path: Path, run: str, mended: st
         ("cargo install cargo-chef", []),  # `pin/unlocked-package` tells of it
         ("cargo install cargo-chef --version 0.1.67", [2]),
         ("cargo install cargo-chef@0.1.67", [2]),
+        ("cargo auditable install cargo-chef@0.1.67", [2]),
         ("cargo install --locked cargo-chef", []),
+        # its repository may have none
+        ("cargo install --git https://example.com/a.git --rev 5f4db41 cargo-chef", []),
+        ("cargo install --git=https://example.com/a.git --rev 5f4db41 cargo-chef", []),
         ("cargo binstall cargo-chef", []),
         ("cargo install --list", []),
     ],
