@@ -88,8 +88,9 @@ Not reported are:
 - stages, folders and files named for tests, unless CI pushes them
 - libraries in the cache (Go, Cargo, Cabal, Maven, Gradle, NuGet) that a later step, the image's
   command or an `ONBUILD` may read
-- caches whose files are hard links to the installed ones (pnpm, and uv with a lock file), or from
-  which programs load their packages (Yarn 2 and newer, without `nodeLinker: node-modules`)
+- caches whose files are hard links to the installed ones (pnpm, and uv with a lock file)
+- caches from which programs load their packages (Yarn 2 and newer, without
+  `nodeLinker: node-modules`)
 - libraries of a toolchain that the image does without (`bloat/build-tools-shipped` reports it)
 - an index that an earlier `RUN` fetched and left (apk, dnf), or renewed package lists (apt): that
   one is reported, and names the later ones
