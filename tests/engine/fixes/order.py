@@ -123,7 +123,7 @@ COPY app.py /srv/
     ),
     once(
         "split-apk-row",
-        "order/split-update-install bloat/pm-cache",
+        "order/split-update-install",
         """\
 FROM alpine:3.20
 RUN apk update

@@ -81,7 +81,7 @@ PROJECTS = (
         "a RUN that is an `if` which is false makes the layer of nothing; with it one store keeps the folder of what is mounted",
         (
             step({"Dockerfile": LEFT_OUT, **APP}),
-            step({"app/main.py": "print(2)\n"}, "==++", buildkit="==+=", classic="==++"),
+            step({"app/main.py": "print(2)\n"}, "==++", buildkit="==+=", buildah="==++"),
         ),
     ),
     Project(
