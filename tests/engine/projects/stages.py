@@ -78,10 +78,16 @@ PROJECTS = (
     ),
     Project(
         "step-left-out",
-        "a RUN that is an `if` which is false makes the layer of nothing; with it one store keeps the folder of what is mounted",
+        "a RUN that is an `if` which is false makes the layer of nothing, or none; some builders store the folder of what is mounted",
         (
             step({"Dockerfile": LEFT_OUT, **APP}),
-            step({"app/main.py": "print(2)\n"}, "==++", buildkit="==+=", buildah="==++"),
+            step(
+                {"app/main.py": "print(2)\n"},
+                "==++",
+                buildkit="==+=",
+                classic="==+",
+                buildah="==++",
+            ),
         ),
     ),
     Project(
