@@ -9,10 +9,13 @@ from dlint.text.patterns import regex
 from dlint.text.source import Edit, Span
 
 if TYPE_CHECKING:
+    import re
+
     from dlint.model.build import Build
     from dlint.syntax import Run
 
-_JOINED = regex(r"(?:[ \t]|\\\n)*(?:&&|;)(?:[ \t]|\\\n)*")  # to the command behind
+# To the command behind, which may stand in another line.
+_JOINED = regex(r"(?:[ \t]|\\\n)*(?P<sign>&&|;(?!;))[ \t]*+(?P<turn>(?:[ \t]|\\\n)*)")
 # What a command of its own stands behind: another one, or the instruction's name and flags.
 _BEFORE = regex(r"(?s)(?i:RUN)(?:(?:[ \t]|\\\n)++--\S++)*+|.*(?:&&|;)")
 
@@ -29,6 +32,17 @@ def without_refresh(build: Build, run: Run, manager: str) -> Edit | None:
     joined = _JOINED.match(text, end)
     if joined is None or [each.form for each in command.args] != ["update"]:
         return None
-    if not _BEFORE.fullmatch(text[run.span.start : start].rstrip(" \t\\\n")):
+    before = text[run.span.start : start].rstrip(" \t\\\n")
+    would_depend = before.endswith("&&") and joined["sign"] == ";"  # of `a && update; install`
+    if would_depend or not _BEFORE.fullmatch(before):
         return None
-    return Edit(Span(start, joined.end()), "")
+    return Edit(Span(start, _end(text, start, joined)), "")
+
+
+def _end(text: str, start: int, joined: re.Match[str]) -> int:
+    """Return where the text ends that goes: before the line's own end where a comment is next,
+    which cannot stand behind the words that stay.
+    """
+    stays = text[text.rfind("\n", 0, start) + 1 : start].strip()
+    is_comment_next = text.startswith(("#", "\n"), joined.end())
+    return joined.start("turn") if stays and is_comment_next else joined.end()

@@ -345,15 +345,18 @@ class Keys:
                 tree.write(write)
         keyed = Keyed(step, own.key, *key, layer=True, inputs=inputs, takes=tuple(takes))
         if self._is_left_out(step, run):
-            return keyed._replace(identity=EMPTY, sure_identity=EMPTY)
+            has_layer = self.profile.idle_run != "nothing"
+            return keyed._replace(identity=EMPTY, sure_identity=EMPTY, layer=has_layer)
         effects = self.build.effects(run, state)
         may_do_nothing = effects.known and not effects.items
         return keyed._replace(sure_identity=EMPTY) if may_do_nothing else keyed
 
     def _is_left_out(self, step: Step, instruction: Run | Transfer) -> bool:
-        """Tell whether a step surely changes no file, so that its layer is that of nothing."""
+        """Tell whether a step surely changes no file, so that its layer is that of nothing, if it
+        has one.
+        """
         match instruction:
-            case Run() if "if" in instruction.value.text and not self.profile.touches_etc:
+            case Run() if "if" in instruction.value.text and self.profile.idle_run != "etc":
                 from dlint.model.idle import changes_nothing
 
                 return changes_nothing(self.build, step, instruction)

@@ -27,7 +27,9 @@ class Profile(NamedTuple):
         bool  # an image made of an imported cache alone is the same to its configuration
     )
     stores_again: bool  # a file copied over itself, unchanged, is in the second layer too
-    touches_etc: bool  # a RUN's layer has the folder of the files that are mounted there
+    # What layer a RUN makes that changes no file: none, an empty one, or one with the folder of the
+    # files that are mounted there.
+    idle_run: Literal["nothing", "empty", "etc"]
     sends: Literal[
         "read", "all", "nothing"
     ]  # what of the context goes to the builder; buildah is where it lies
@@ -51,7 +53,7 @@ PROFILES = {
             folders_keep_time=True,
             imports_configuration=True,
             stores_again=False,
-            touches_etc=False,
+            idle_run="empty",
             sends="read",
         ),
         Profile(
@@ -62,7 +64,7 @@ PROFILES = {
             folders_keep_time=True,
             imports_configuration=False,
             stores_again=True,
-            touches_etc=True,
+            idle_run="etc",
             sends="read",
         ),
         Profile(
@@ -73,7 +75,7 @@ PROFILES = {
             folders_keep_time=False,
             imports_configuration=False,
             stores_again=True,
-            touches_etc=True,
+            idle_run="nothing",
             sends="all",
         ),
         Profile(
@@ -84,7 +86,7 @@ PROFILES = {
             folders_keep_time=False,
             imports_configuration=False,
             stores_again=False,
-            touches_etc=True,
+            idle_run="etc",
             sends="nothing",
             compressor="pgzip",
         ),

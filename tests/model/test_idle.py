@@ -88,6 +88,15 @@ def test_where_a_run_may_touch_the_folder_of_what_is_mounted(
     assert identities(tmp_path, text, builder="docker") == wanted
 
 
+@pytest.mark.parametrize(("arguments", "identity"), [("", EMPTY), ("EXTRA=1", "")])
+def test_the_classic_builder_makes_no_layer_of_a_run_that_changes_nothing(
+    tmp_path: Path, arguments: str, identity: str
+) -> None:
+    text = f"COPY --from=build /null? /\n{SKIPPED}"  # of which the first has a layer
+    found = identities(tmp_path, text, arguments=arguments, builder="classic")
+    assert found == [identity, identity]
+
+
 @pytest.mark.parametrize(
     ("rows", "wanted"),
     [

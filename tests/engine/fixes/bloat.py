@@ -83,6 +83,41 @@ COPY app.py /srv/
         "bloat/pm-cache",
         "FROM alpine:3.20\nRUN apk update && apk add curl\nCOPY app.py /srv/\n",
     ),
+    once(
+        "apk-update-alone",
+        "bloat/pm-cache",
+        "FROM alpine:3.20\nRUN apk update && apk add --no-cache curl\nCOPY app.py /srv/\n",
+    ),
+    once(
+        "apk-upgrade",
+        "bloat/pm-cache",
+        """\
+FROM alpine:3.20
+RUN set -eux; \\
+    apk update; \\
+    # what the base has
+    apk upgrade; \\
+    apk add tini
+COPY app.py /srv/
+""",
+    ),
+    once(
+        "apk-update-comment",
+        "bloat/pm-cache",
+        """\
+FROM alpine:3.20
+RUN apk update && \\
+    # an init
+    apk add tini && \\
+    tini --version > /version
+COPY app.py /srv/
+""",
+    ),
+    once(
+        "apk-update-condition",
+        "bloat/pm-cache",
+        "FROM alpine:3.20\nRUN test -e /none && apk update; apk add curl\nCOPY app.py /srv/\n",
+    ),
     once("dnf", "bloat/pm-cache", "FROM fedora:40\nRUN dnf install -y tini\nCOPY app.py /srv/\n"),
     once(
         "zypper",

@@ -98,6 +98,52 @@ COPY app.py /srv/
 """,
     ),
     case(
+        "split-apt-lists",
+        "order/split-update-install",
+        """\
+FROM debian:12.5-slim
+RUN apt-get update
+RUN apt-get install -y --no-install-recommends \\
+      # an init
+      tini
+COPY app.py /srv/
+""",
+        builders="buildkit docker",
+    ),
+    once(
+        "split-apk-index",
+        "order/split-update-install",
+        """\
+FROM alpine:3.20
+RUN apk update
+RUN apk add tini \\
+ && tini --version > /version
+COPY app.py /srv/
+""",
+    ),
+    once(
+        "split-apk-row",
+        "order/split-update-install",
+        """\
+FROM alpine:3.20
+RUN apk update
+RUN apk add tini
+RUN apk add curl
+COPY app.py /srv/
+""",
+    ),
+    once(
+        "split-apt-row",
+        "order/split-update-install",
+        """\
+FROM debian:12.5-slim
+RUN apt-get update
+RUN apt-get install -y --no-install-recommends tini
+RUN apt-get install -y --no-install-recommends curl
+COPY app.py /srv/
+""",
+    ),
+    case(
         "system-install",
         "order/system-install-after-source",
         """\

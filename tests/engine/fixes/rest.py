@@ -22,6 +22,19 @@ jobs:
           push: true
           tags: registry.local/shop:1
 """
+WEB = """\
+FROM node:22-slim
+WORKDIR /app
+COPY web/package.json web/package-lock.json ./
+RUN npm ci --omit=dev && npm cache clean --force
+COPY web .
+CMD ["node", "app.js"]
+"""
+WEB_FILES = {
+    **{f"web/{path}": change for path, change in NODE.items()},
+    ".gitignore": "node_modules\n",
+    ".dockerignore": "Dockerfile\n.git\n",
+}
 
 CASES = (
     case(
@@ -167,6 +180,24 @@ COPY . .
             ".dockerignore": "Dockerfile\n.git\n",
             "node_modules/host-only/index.js": noise("host", 3_000_000),
         },
+        history=(),
+    ),
+    case(
+        "node-modules-of-a-folder",
+        "context/heavy-junk",
+        WEB,
+        {
+            **WEB_FILES,
+            "web/node_modules/host-only/index.js": noise("host", 300_000),
+        },
+        history=(),
+    ),
+    case(
+        "node-modules-to-come",
+        "context/heavy-junk",
+        WEB,
+        WEB_FILES,
+        edit={"web/node_modules/host-only/index.js": noise("host", 300_000)},
         history=(),
     ),
     case(

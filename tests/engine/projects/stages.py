@@ -6,6 +6,16 @@ from harness.project import Project, prose, step
 
 from .words import APP, ASSETS, SHARED, dockerfile, fill, from_stage, two
 
+LEFT_OUT = dockerfile(
+    fill(1000),  # the first RUN has the folders of what is mounted, which this base lacks
+    "ARG EXTRA",
+    "COPY app /app",
+    'RUN if [ -n "$EXTRA" ]; then head -c 50000 /dev/urandom > /extra; fi',
+)
+OF_NOTHING = from_stage("build", fill(50_000, "/extra")) + dockerfile(
+    "ARG EXTRA", "COPY app/main.py /main.py", "COPY --from=build ${EXTRA:-/null?} $EXTRA/"
+)
+
 PROJECTS = (
     two(
         "unreachable-stage",
@@ -65,6 +75,25 @@ PROJECTS = (
             ),
             step({"app/main.py": "print(9)\n"}, "==="),
         ),
+    ),
+    Project(
+        "step-left-out",
+        "a RUN that is an `if` which is false makes the layer of nothing, or none; some builders store the folder of what is mounted",
+        (
+            step({"Dockerfile": LEFT_OUT, **APP}),
+            step(
+                {"app/main.py": "print(2)\n"},
+                "==++",
+                buildkit="==+=",
+                classic="==+",
+                buildah="==++",
+            ),
+        ),
+    ),
+    Project(
+        "copy-of-nothing",
+        "a COPY of a pattern that fits no file makes the layer of nothing",
+        (step({"Dockerfile": OF_NOTHING, **APP}), step({"app/main.py": "print(2)\n"}, "=+=")),
     ),
     Project(
         "identical-stage-output",

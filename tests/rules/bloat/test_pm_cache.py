@@ -1238,7 +1238,28 @@ def test_a_cache_of_links_to_what_is_installed_costs_little(
         ("apk update && apk add jq", "apk add --no-cache jq"),
         ("apk update \\\n  && apk upgrade --no-cache", "apk upgrade --no-cache"),
         ("apk update && apk upgrade; apk add jq", "apk upgrade --no-cache; apk add --no-cache jq"),
+        (
+            "apk update && \\\n    # tools\n    apk add jq",
+            "\\\n    # tools\n    apk add --no-cache jq",
+        ),
+        (
+            "set -e; apk update; \\\n    # tools\n    apk add jq",
+            "set -e; \\\n    # tools\n    apk add --no-cache jq",
+        ),
+        (
+            "set -e; \\\n    apk update; \\\n    # tools\n    apk add jq",
+            "set -e; \\\n    # tools\n    apk add --no-cache jq",
+        ),
         ("apk update -q && apk add jq", "apk update -q && apk add jq && rm -rf /var/cache/apk/*"),
+        (
+            "test -f /a && apk update; apk add jq",
+            "test -f /a && apk update; apk add jq && rm -rf /var/cache/apk/*",
+        ),
+        (
+            "case $A in b) ls; apk update;; esac; apk add jq",
+            "case $A in b) ls; apk update;; esac; apk add jq && rm -rf /var/cache/apk/*",
+        ),
+        ("ls; apk update && apk add jq", "ls; apk add --no-cache jq"),
         ("apk update && apk add -U jq", "apk update && apk add -U jq && rm -rf /var/cache/apk/*"),
         (
             "if test -f /a; then apk update; fi && apk add jq",
