@@ -43,13 +43,11 @@ class Counted(str):
 
 def reruns(change: str, verb: str, what: str, if_cached: str = "") -> str:
     """Say what a change of copied files does to a step, whoever builds it and when; of how many
-    commits git tells. Without a cache all steps run again, whatever has changed.
+    commits git tells: in builds with a cache, for without one all steps run again anyway.
     """
-    if_cached = if_cached or IF_CACHED
     if isinstance(change, Counted):
-        return (
-            f"a change of what is copied {verb} {what}; {if_cached}{change} would do so needlessly"
-        )
+        commits = f"{if_cached or IF_CACHED}{change}"
+        return f"a change of what is copied {verb} {what}; {commits} would do so needlessly"
     return f"{if_cached * (change != COPIED)}{change} {verb} {what}"
 
 
