@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from functools import cached_property, partial
 from io import BytesIO
 
 from dlint.errors import DlintError
+from dlint.text.paths import above
 from dlint.text.repository_files import GENERATED, bounded
 from dlint.text.units import human_bytes
 from dlint.text.values import NamedTuple
@@ -219,9 +221,13 @@ class BuildContext(ABC):
         return blob_id(BytesIO(data))
 
 
-def gives_to_lfs(attributes: bytes | None) -> bool:
-    """Tell whether a file of attributes gives any file to Git LFS."""
-    return b"filter=lfs" in (attributes or b"")
+def gives_to_lfs(folder: str, read: Callable[[str], bytes | None]) -> bool:
+    """Tell whether attributes that `read` gives, by their paths from the repository's root, give
+    files to Git LFS: those of a folder, of the root or of one between.
+    """
+    own = posixpath.join(folder, ATTRIBUTES)
+    places = (ATTRIBUTES, *(f"{each}/{ATTRIBUTES}" for each in above(own)))
+    return any(b"filter=lfs" in (read(each) or b"") for each in places)
 
 
 def walk_key(path: str) -> bytes:

@@ -9,7 +9,6 @@ from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 from dlint.context.base import (
-    ATTRIBUTES,
     GIT_FOLDER,
     BuildContext,
     Entry,
@@ -133,10 +132,7 @@ class RevisionContext(BuildContext):
         """Whether the attributes at the repository's root, the context's or a folder between give
         files to Git LFS.
         """
-        parts = self._prefix.split("/") if self._prefix else []
-        folders = ("/".join(parts[:end]) for end in range(len(parts) + 1))
-        places = (f"{folder}/{ATTRIBUTES}" if folder else ATTRIBUTES for folder in folders)
-        return any(gives_to_lfs(self._read_if_there(place)) for place in places)
+        return gives_to_lfs(self._prefix, self._read_if_there)
 
     def _list(self, folder: str) -> list[Entry]:
         objects = self._repository.tree(self._folders[folder]) if folder in self._folders else ()

@@ -6,7 +6,7 @@ import os
 import stat
 from functools import cached_property, lru_cache
 
-from dlint.context.base import ATTRIBUTES, BuildContext, Entry, gives_to_lfs
+from dlint.context.base import BuildContext, Entry, gives_to_lfs
 from dlint.context.ignore import NAME, first_ignore_file
 from dlint.errors import DlintError
 from dlint.text.repository_files import open_below, read_if_there
@@ -91,11 +91,12 @@ class WorktreeContext(BuildContext):
 
     @cached_property
     def _uses_lfs(self) -> bool:
-        """Whether the attributes at the context's root, or the repository's, give files to Git
-        LFS.
+        """Whether the attributes at the repository's root, the context's or a folder between give
+        files to Git LFS.
         """
-        tops = {self.root, *([self.repository.root] if self.repository else ())}
-        return any(gives_to_lfs(read_if_there(top / ATTRIBUTES)) for top in tops)
+        repository = self.repository
+        top, prefix = (repository.root, repository.prefix) if repository else (self.root, "")
+        return gives_to_lfs(prefix, lambda place: read_if_there(top / place))
 
     def _fetched(self, entry: Entry) -> Entry:
         """Return the file that an entry stands for where it is a pointer of Git LFS: who pushes

@@ -21,7 +21,7 @@ _EXPORTS = regex(r"(?i)\bcache[-_]?to\b")
 # An import, up to an export on the same line.
 _IMPORTS = regex(r"(?i)\bcache[-_]?from\b(?:(?!\bcache[-_]?to\b).)*+")
 _FEW_LINES = 5  # of a list of caches
-_GITHUBS, _LAYERS = "type=gha", "type=local"
+_GITHUBS, _LAYERS = f"type={GHA}", "type=local"
 _KEEPS = regex(r"\bactions/cache(?:/save)?@")
 
 

@@ -77,10 +77,13 @@ def _with_inner(
 def _steps_of(step: Table, actions: Mapping[str, Sequence[Table]]) -> list[Table] | None:
     """Return the steps of the action that one uses; None where it uses none that is known."""
     own = actions.get(_folder_of(step))
-    if own is None:
-        return None
+    return None if own is None else _where(step, own)
+
+
+def _where(step: Table, inner: Iterable[Table]) -> list[Table]:
+    """Return the steps of an action, each of which runs only where the one does that uses it."""
     only = {"if": step["if"]} if step.get("if") is not None else {}
-    return [{**only, **each} for each in own]
+    return [{**only, **each} for each in inner]
 
 
 def _folder_of(step: Table) -> str:
@@ -103,10 +106,8 @@ def _filled_steps_of(step: Table, texts: Mapping[str, str]) -> list[Table] | Non
     told = table(action, "inputs")
     default = {name: table(told, name).get("default") for name in told}
     inputs = {**default, **table(step, "with")}
-    only = {"if": step["if"]} if "if" in step else {}
-    return [
-        {**_filled(each, inputs), **only} for each in tables(table(action, "runs").get("steps"))
-    ]
+    steps = tables(table(action, "runs").get("steps"))
+    return _where(step, (_filled(each, inputs) for each in steps))
 
 
 def _filled(step: Table, inputs: Mapping[str, object]) -> Table:

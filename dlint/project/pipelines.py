@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dlint.manifests import loading
+from dlint.project.cache_entry import GHA
 from dlint.project.delivery import (
     FOLDERS,
     FROM_ELSEWHERE,
@@ -103,7 +104,7 @@ _BUILDS_ELSEWHERE = regex(
     r"|--driver[ =](?!docker-container\b)"
 )
 _OTHERS = frozenset(("DOCKER_HOST", "BUILDX_BUILDER", "DOCKER_CONTEXT"))
-_GITHUBS_CACHE = "type=gha"
+_GITHUBS_CACHE = f"type={GHA}"
 _REGISTRYS = regex(r"\Atype=registry,ref=")
 # What does not bring a cache: it is built there, moved or deleted.
 _PUT_ASIDE = regex(r"(?m)^[ \t]*(?:sudo[ \t]+)?(?:du|ls|mkdir|mv|rm)\b.*")

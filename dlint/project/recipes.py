@@ -529,7 +529,11 @@ class Recipes:
 
         if path not in self.text_of or not is_of_ci(path):
             return True
-        return any(runs_for_branches(self.text_of[each]) for each in self.starters_of(path))
+        told: bool = self.keep(
+            (runs_for_branches, path),
+            lambda: any(runs_for_branches(self.text_of[each]) for each in self.starters_of(path)),
+        )
+        return told
 
     def is_for_tags(self, path: str) -> bool:
         """Tell whether a file of CI builds for tags and releases alone, whatever starts it."""
@@ -573,13 +577,19 @@ class Recipes:
         most often, or else each that pushes any: files, as paths from the root, with the commands;
         nothing where one of these recipes is not read.
         """
-        from dlint.project.written import written_before_builds
-
         others = (each for each in self.builds if each.delivery.is_pushed)
         pushing = self.regular_pushes(dockerfile) or others
-        paths, texts = sorted({each.path for each in pushing}), self.text_of
-        told = [[*written_before_builds(texts.get(path, ""), texts)] for path in paths]
+        told = [self._written_in(path) for path in sorted({each.path for each in pushing})]
         return [job for jobs in told for job in jobs] if all(told) else []
+
+    def _written_in(self, path: str) -> list[dict[str, str]]:
+        """Return what each job of a recipe writes before it builds, which each Dockerfile asks."""
+        from dlint.project.written import written_before_builds
+
+        text, texts = self.text_of.get(path, ""), self.text_of
+        key = (written_before_builds, path)
+        found: list[dict[str, str]] = self.keep(key, lambda: [*written_before_builds(text, texts)])
+        return found
 
     def are_edited(self, dockerfile: str) -> bool:
         """Tell whether each recipe that pushes a Dockerfile writes or changes the file before, so

@@ -113,11 +113,11 @@ def upload_of(plan: PushPlan) -> Upload:
 
 
 class PushLine(NamedTuple):
-    """What the change of a file pushes, of one image.
+    """What a change of the files that a line takes pushes, of one image.
 
     `path` is the Dockerfile's, `context` its build context where that is another folder; `changed`
-    is the context path taken to change, `line` the instruction that reads it first. `upload` is
-    what goes up, by a builder with the cache that what pushes the image is known to have. With
+    is the context path taken to change, `taken` names it by the line that takes it first. `upload`
+    is what goes up, by a builder with the cache that what pushes the image is known to have. With
     `is_cold` it has none, so that this goes up whatever has changed. `cold` is what would go up
     without a cache; None where that is no more. `target` is the stage that is meant where somebody
     names one.
@@ -227,7 +227,7 @@ def push_line(
     upload = upload_of(plan)
     if not upload.own:
         return None
-    whole = upload if is_cold else upload_of(make_plan(before, after, sizes, "cold"))
+    cold = None if is_cold else _beyond(upload, before, after, sizes)
     path = build.dockerfile.source.path
     labels = Labels(path, build.named_target, options.builder, cache, None, likely.path)
     return PushLine(
@@ -235,7 +235,7 @@ def push_line(
         changed=likely.path,
         taken=_taken(build, likely),
         upload=upload,
-        cold=whole if whole.layers > upload.layers else None,
+        cold=cold,
         changes=likely.changes,
         commits=likely.commits,
         data=as_dict(plan, labels),
@@ -249,6 +249,14 @@ def push_line(
         stays=not build.may_be_pushed(build.target),
         platforms=_platforms(build),
     )
+
+
+def _beyond(upload: Upload, before: Before, after: Keys, sizes: Sizes) -> Upload | None:
+    """Return what would go up without a cache; None where that is no more."""
+    if upload.is_whole:
+        return None
+    whole = upload_of(make_plan(before, after, sizes, "cold"))
+    return whole if whole.layers > upload.layers else None
 
 
 def _taken(build: Build, change: _Change) -> str:

@@ -66,10 +66,9 @@ RUN npm install -g pnpm@$PNPM_VERSION
 Versions are read as each manager reads them: pip, pipx, uv, poetry, conda, npm, yarn, pnpm, bun,
 gem, go, cargo, composer, dotnet, pecl, cpan and Corepack. A branch of a repository is not a
 version, nor is an archive of a branch. All installs of one `RUN` are one finding, which names a
-branch first. Packages of the
-distribution belong to `pin/os-package`. A list of the same command (`-r`) that names more without a
-version counts with them. Where a `package.json` that is copied names the version of a manager
-(`packageManager`), the help names that one. Not reported are:
+branch first. Packages of the distribution belong to `pin/os-package`. A list of the same command
+(`-r`) that names more without a version counts with them. Where a `package.json` that is copied
+names the version of a manager (`packageManager`), the help names that one. Not reported are:
 
 - Corepack and pnpm 10 or later in such a project: they run that version, whichever is installed
 - other URLs, files and folders, and names from an unknown variable

@@ -51,24 +51,31 @@ COPY app.py /srv/
 ## How sure
 
 A job is on a new machine if it runs on one that GitHub provides. A builder that the job sets up
-itself is as empty: Docker's action removes it again, and `docker buildx create` makes a new one. The rule is silent if any of the files that
-push the image may have a cache: a `cache-from`, a builder on another machine, an action that keeps
-layers. An earlier step of the same job that builds the same image with a cache is one as well, for
-the platforms that it builds. A `cache-from: type=gha` does not count if no file of the repository
-exports to it for a branch: GitHub shows no other ref what a tag or a pull request has written.
-Neither does the image itself, which holds a cache only with `cache-to: type=inline`. Neither does one of `type=local` on a machine of GitHub's, if no step of the job brings its folder. The rule is silent
-as well for workflows that push for releases or requests alone, by the clock, or when only the
-Dockerfile changes. A condition on another job's output for a new tag or release counts as for releases. It is silent where a cache is refused: by `no-cache`, or by one that is commented out. A
-build of Podman with `--squash` is not reported either: a cache spares none of its single layer.
+itself is as empty: Docker's action removes it again, and `docker buildx create` makes a new one.
+The rule is silent if any of the files that push the image may have a cache: a `cache-from`, a
+builder on another machine, an action that keeps layers. An earlier step of the same job that builds
+the same image with a cache is one as well, for the platforms that it builds. These do not count:
 
-An image is reported if a cache would keep a `RUN` of its own stages for most commits: the layer of one
-that only another stage copies from is pushed nowhere. A `RUN` does not count after a
-`COPY` of what most commits change, or after an argument that changes on every build. It does not
-count either after a `COPY` of `.git`, or of what the workflow itself has put there with `cp` or `mv`. Nor
-does a `RUN` that only makes folders and users, or that sets modes. The cost is what a cache would keep of
-the image. A Dockerfile that takes nothing of the build context is not
-reported. Nor is one that clones a branch, downloads an archive of it, or upgrades the system that
-ships. Only the missing cache makes these builds fetch anything new.
+- `cache-from: type=gha`, if no file of the repository exports to it for a branch: GitHub shows no
+  other ref what a tag or a pull request has written
+- `type=local` on a machine of GitHub's, if no step of the job brings its folder
+- a folder that only `actions/cache` brings, if no run for a branch has kept it
+- the image itself, which holds a cache only with `cache-to: type=inline`
+
+The rule is silent as well for workflows that push for releases or requests alone, by the clock, or
+when only the Dockerfile changes. A condition on another job's output for a new tag or release
+counts as for releases. It is silent where a cache is refused: by `no-cache`, or by one that is
+commented out. A build of Podman with `--squash` is not reported either: a cache spares none of its
+single layer.
+
+An image is reported if a cache would keep a `RUN` of its own stages for most commits: the layer of
+one that only another stage copies from is pushed nowhere. A `RUN` does not count after a `COPY` of
+what most commits change, or after an argument that changes on every build. It does not count either
+after a `COPY` of `.git`, or of what the workflow itself has put there with `cp` or `mv`. Nor does a
+`RUN` that only makes folders and users, or that sets modes. The cost is what a cache would keep of
+the image. A Dockerfile that takes nothing of the build context is not reported. Nor is one that
+clones a branch, downloads an archive of it, or upgrades the system that ships. Only the missing
+cache makes these builds fetch anything new.
 
 ## When not to follow it
 

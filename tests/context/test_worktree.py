@@ -216,17 +216,20 @@ POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 70000
         ("*.whl -text\n", POINTER, len(POINTER)),
     ],
 )
-@pytest.mark.parametrize("folder", ["", "engine"])
+@pytest.mark.parametrize(
+    "places", [("", ""), ("engine", ""), ("engine", "engine"), ("engine/web", "engine")]
+)
 def test_a_pointer_of_git_lfs_counts_as_the_file_that_it_stands_for(
-    tmp_path: Path, attributes: str, content: str, size: int, folder: str
+    tmp_path: Path, attributes: str, content: str, size: int, places: tuple[str, str]
 ) -> None:
+    folder, place = places
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git/HEAD").write_text("ref: refs/heads/main\n")
     (tmp_path / ".git/objects").mkdir()
     (tmp_path / ".git/refs").mkdir()
-    (tmp_path / ".gitattributes").write_text(attributes)
     root = tmp_path / folder
-    root.mkdir(exist_ok=True)
+    root.mkdir(parents=True, exist_ok=True)
+    (tmp_path / place / ".gitattributes").write_text(attributes)
     (root / "a.whl").write_text(content)
     entry = open_worktree(root).entries["a.whl"]
     assert (entry.size, entry.opaque) == (size, size == 7_000_000)

@@ -6,6 +6,7 @@ import pytest
 from checked import git
 
 from dlint.project.recipes import Recipes, recipes_around
+from dlint.project.written import written_before_builds
 
 
 def recipes(tmp_path, **files: str) -> Recipes:
@@ -457,3 +458,26 @@ def test_whether_some_of_a_matrix_have_no_cache(tmp_path, machines, option, read
     found = recipes(tmp_path, _dot_github__workflows__a_dot_yml=text)
     assert found.read_cache("Dockerfile") is reads
     assert bool(found.cold_pushes("Dockerfile")) is cold
+
+
+def test_a_workflow_is_read_once_for_what_it_writes_before_any_image(tmp_path, monkeypatch):
+    steps = "".join(
+        f"      - run: docker build --push -f {each}/Dockerfile -t shop/{each} .\n"
+        for each in "abc"
+    )
+    found = recipes(
+        tmp_path,
+        _dot_github__workflows__ci_dot_yml="on: push\njobs:\n  image:\n    runs-on: ubuntu-latest\n"
+        f"    steps:\n      - run: echo ${{{{ github.sha }}}} > sha.txt\n{steps}",
+        **{f"{each}__Dockerfile": "FROM scratch\nCOPY . /\n" for each in "abc"},
+    )
+    read = []
+
+    def counted(workflow, texts):
+        read.append(workflow)
+        return written_before_builds(workflow, texts)
+
+    monkeypatch.setattr("dlint.project.written.written_before_builds", counted)
+    told = [found.written_by_pushes(f"{each}/Dockerfile") for each in "abc"]
+    assert [list(job) for jobs in told for job in jobs] == [["sha.txt"]] * 3
+    assert len(read) == 1

@@ -11,6 +11,7 @@ from dlint.findings import Size
 from dlint.model import Build, Options
 from dlint.project.recipes import Recipes
 from dlint.push.line import PushLine, Upload, push_line
+from dlint.push.plan import make_plan
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
@@ -282,11 +283,19 @@ def test_a_push_without_a_cache_needs_nothing_that_changes(root, head, step, is_
         assert not found.is_telling
 
 
-@pytest.mark.parametrize(("step", "is_telling"), [("COPY app /a/b\n", True), ("RUN make\n", False)])
-def test_a_line_that_tells_nothing_is_not_shown(root, step, is_telling):
-    assert (
-        line(root, f"# docker build --no-cache -t shop .\nFROM x\n{step}").is_telling is is_telling
-    )
+COLD = "# docker build --no-cache -t shop .\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_telling"),
+    [
+        (f"{COLD}FROM x\nCOPY app /a/b\n", True),
+        (f"{COLD}FROM x\nRUN make\n", False),
+        ("FROM x\nCOPY app /a/b\nRUN make\n", True),  # a change sends all of it
+    ],
+)
+def test_a_line_that_tells_nothing_is_not_shown(root, text, is_telling):
+    assert line(root, text).is_telling is is_telling
 
 
 @pytest.mark.parametrize(
@@ -326,6 +335,26 @@ def test_what_goes_up_without_a_cache_is_told_beside(root, steps, said):
     _, beside, more = found.text.partition("; without")
     assert (beside + more).startswith(said)
     assert bool(beside) is bool(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "plans"),
+    [
+        ("FROM x\nRUN make\nCOPY app /a/b\n", 2),
+        ("FROM x\nCOPY app /a/b\nRUN make\n", 1),  # all goes up anyway
+        (f"{COLD}FROM x\nRUN make\nCOPY app /a/b\n", 1),
+    ],
+)
+def test_a_push_without_a_cache_is_planned_where_more_goes_up(root, monkeypatch, text, plans):
+    made = []
+
+    def planned(*given):
+        made.append(given)
+        return make_plan(*given)
+
+    monkeypatch.setattr("dlint.push.line.make_plan", planned)
+    assert line(root, text) is not None
+    assert len(made) == plans
 
 
 @pytest.mark.parametrize(("size", "more"), [(8, ""), (9, ", 9 B")])
