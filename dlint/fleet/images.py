@@ -142,7 +142,7 @@ class _Images:
             "platform": options.platform,
             "error": self._inside(failures) or None,
             "findings": [self._finding(each) for each in report.diagnostics],
-            **(self._push(push) if isinstance(push, PushLine) and not push.stays else {}),
+            **(self._push(push) if isinstance(push, PushLine) and push.is_told else {}),
         }
 
     def _finding(self, found: Diagnostic) -> Row:

@@ -164,13 +164,13 @@ class PushLine(Protocol):
         ...
 
     @property
-    def stays(self) -> bool:
-        """Whether nobody pushes the image."""
+    def is_told(self) -> bool:
+        """Whether what it says of pushes is seen."""
         ...
 
     @property
     def is_telling(self) -> bool:
-        """Whether the line says more than that a push sends all layers, of unknown size."""
+        """Whether it is told, and says more than that a push sends all layers, of unknown size."""
         ...
 
     def called(self, name: str) -> PushLine:
@@ -269,9 +269,9 @@ class Report(NamedTuple):
 
     @property
     def pushes(self) -> list[PushLine]:
-        """The push lines of the files that have one, and whose images somebody pushes."""
+        """The push lines of the files that have one, where what they say is seen."""
         found = (file.push for file in self.files if file.push is not None)
-        return [each for each in found if not each.stays]
+        return [each for each in found if each.is_told]
 
     @property
     def told_pushes(self) -> list[PushLine]:

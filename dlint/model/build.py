@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from dlint.project.builds import Built
     from dlint.project.names import Given
     from dlint.project.pushed_platforms import PushedPlatforms
+    from dlint.project.pushers import Pushing
     from dlint.project.recipes import Recipes
     from dlint.shell import Effects
     from dlint.shell.reader import Budget
@@ -494,14 +495,25 @@ class Build:
 
     @cached_property
     def may_leave(self) -> bool:
-        """Whether somebody may push the image: something in the repository says so, or there is
-        nothing that could.
-        """
+        """Whether recipes are seen to push the image, or nothing tells who builds it."""
         if self.recipes is None or not self.recipes.may_tell:
             return True
-        from dlint.project.pushes import may_leave
+        from dlint.project.pushers import may_leave
 
         return may_leave(self.recipes, self.path)
+
+    @cached_property
+    def pushing(self) -> Pushing | None:
+        """How all that pushes the image does so; None where nothing does, or not all alike."""
+        from dlint.project.pushers import Pushing, pushing_alike
+
+        if self.target is None or self.is_pushed_nowhere(self.target):
+            return None
+        if self.recipes is None or not self.recipes.may_tell:
+            return Pushing()
+        declared = (each for each in self.dockerfile.instructions if isinstance(each, Arg))
+        names = {pair.name for each in declared for pair in each.pairs}
+        return pushing_alike(self.recipes, self.path, names)
 
     def is_pushed_nowhere(self, stage: Stage) -> bool:
         """Tell whether nobody is known to push the image of a stage: what a push sends costs

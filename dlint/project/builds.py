@@ -18,6 +18,7 @@ from dlint.project.cache_entry import Told, agreed, readable
 from dlint.project.delivery import Delivery, makes_files
 from dlint.project.emulation import architecture, emulation_in, platforms_in
 from dlint.project.fitting import VARIABLE
+from dlint.project.handed_on import handed_on, pushed_by_name
 from dlint.project.image import TARGET, Described, Image
 from dlint.project.purpose import SCRIPTS, SPEAKS, is_no_product
 from dlint.text.patterns import regex
@@ -341,12 +342,15 @@ def _claims(root: Path, path: str, text: str, own: Own) -> Iterator[tuple[Claim,
     described = _described(root, path, text)
     if described is not None:
         yield from _of_images(root, described, folder)
-    elif _DEVCONTAINER.search(path):
+        return
+    if _DEVCONTAINER.search(path):
         yield from _devcontainer(text, folder)
-    elif _YAML.search(path):
-        yield from pipelines.claims_of(path, text, own)
-    else:
-        yield from _of_commands(path, text, folder)
+        return
+    is_yaml = _YAML.search(path) is not None
+    found = pipelines.claims_of(path, text, own) if is_yaml else _of_commands(path, text, folder)
+    is_of_jobs = is_yaml and path.startswith(".github/")  # each has commands of its own
+    handed = handed_on(text) if not is_of_jobs else frozenset[str]()
+    yield from (pushed_by_name(each, handed) for each in found)
 
 
 def _of_commands(path: str, text: str, folder: str) -> Iterator[tuple[Claim, ...]]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dlint.project.delivery import FROM_ELSEWHERE, MACHINE
-from dlint.project.image import untagged
-from dlint.project.purpose import PUSHES
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -24,8 +21,6 @@ _KEEPS = regex(
     r"|\bresource_class:[ \t]*+[\"']?[\w.-]+/"
 )
 _OF_CIRCLECI = ".circleci/"
-# The names that commands push images by, or give to others before they do.
-_HANDED_ON = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?(?:push|tag)[ \t]([^\n;&|]*+)")
 
 
 def are_anew(path: str, text: str, nodes: Iterable[object]) -> bool:
@@ -45,21 +40,7 @@ def _are_hosted(nodes: Iterable[object]) -> bool:
     return bool(pools) and all(isinstance(each, dict) and "vmImage" in each for each in pools)
 
 
-def on_new_machine(claim: Claim, text: str) -> Claim:
+def on_new_machine(claim: Claim) -> Claim:
     """Return a build that a CI file describes, on a machine that has built nothing before."""
-    told: dict[str, Any] = {"fresh": True}
-    if not (claim.cache_from or claim.delivery.cold):
-        told["cold"] = MACHINE
-    if not claim.delivery.stays and _hands_on(text, claim):
-        told["pushes"] = True
-    return claim.delivered(**told)
-
-
-def _hands_on(text: str, claim: Claim) -> bool:
-    """Tell whether a file that pushes images does so with one that a build names."""
-    if not PUSHES.search(text):
-        return False
-    words = chain.from_iterable(map(str.split, _HANDED_ON.findall(text)))
-    handed = {untagged(word.strip("\"'")) for word in words}
-    names = {untagged(each.strip()) for each in (claim.tag, *claim.names.split("\n"))}
-    return not handed.isdisjoint(names - {""})
+    is_cold = not (claim.cache_from or claim.delivery.cold)
+    return claim.delivered(fresh=True, cold=MACHINE if is_cold else claim.delivery.cold)

@@ -471,7 +471,7 @@ def claims_of(path: str, text: str, own: Own) -> Iterator[tuple[Claim, ...]]:
     tree = loading.yaml_table(text)
     is_anew = are_anew(path, text, islice(_walk(tree), MOST_NODES))
     for claims in _pipeline(tree, posixpath.dirname(path) or "."):
-        yield tuple(on_new_machine(each, text) for each in claims) if is_anew else claims
+        yield tuple(map(on_new_machine, claims)) if is_anew else claims
 
 
 def calls_in(path: str, text: str, own: Own) -> Iterator[tuple[str, Call]]:

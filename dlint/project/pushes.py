@@ -1,5 +1,5 @@
 """What a repository's recipes push: which targets of a Dockerfile, and which Dockerfiles they leave
-out.
+out. Whose image is pushed at all, `dlint.project.pushers` tells.
 """
 
 from __future__ import annotations
@@ -10,21 +10,19 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from dlint.project import bake, compose
-from dlint.project.builds import FROM, OF_THIS_MACHINE, as_found
-from dlint.project.deploying import PLAIN, is_deployed, named_for_services
+from dlint.project.builds import OF_THIS_MACHINE, as_found
+from dlint.project.deploying import PLAIN, is_deployed
 from dlint.project.fitting import VARIABLE
-from dlint.project.image import TARGET, untagged
+from dlint.project.image import untagged
 from dlint.project.mentions import Mention, Texts
-from dlint.project.purpose import SPEAKS, is_aside, is_no_product
+from dlint.project.purpose import is_aside, is_no_product
 from dlint.project.recipes import CI_FOLDERS, is_of_ci
-from dlint.project.services import is_developed_in, names_of, taken_beside_builds, taken_for
+from dlint.project.services import names_of, taken_beside_builds, taken_for
 from dlint.project.starting import is_started_by
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import (
-        Collection,
-        Iterable,
         Iterator,
         Mapping,
         Sequence,
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
     )
 
     from dlint.project.builds import Built
-    from dlint.project.delivery import Delivery
     from dlint.project.recipes import Recipes
 
 _OF_DOCKERFILES = frozenset(
@@ -44,15 +41,6 @@ _FINDS_THEM = regex(
     r"(?<!\$)\*[./]?Dockerfile|Dockerfile[.\w-]{0,80}\*|-name[ =]['\"]?\*?\.?Dockerfile"
 )
 _PAIR = regex(r"(?m)^[ \t]*+(?:-[ \t]++)?(\w+):[ \t]++([\w.-]++)[ \t]*+$")  # `name: web` of YAML
-# The files whose changes start a workflow.
-_STARTING = regex(
-    r"(?m)^[ \t]*+paths(?:[_-]ignore)?:[ \t]*+(?:['\"]?\[[^\]\n]*+\]|(?:\n[ \t]*+-[^\n]*+)++)"
-)
-# What only looks at a Dockerfile: a command, or an action with what it is told.
-_LINTS = regex(
-    r"(?m)^(?P<column>[ \t]*+)(?:-[ \t]++)?uses:[^\n]*lint[^\n]*+(?:\n(?P=column)(?!-)[^\n]++)*+"
-    r"|\b(?:hadolint|dockerfilelint|dockerfile_lint)\b[^\n]*+"
-)
 # What a document says of images that somebody can pull.
 _PUBLISHED = regex(
     r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?push\b"
@@ -65,19 +53,12 @@ _TO_REGISTRY = regex(
     r"|\bauth[ \t]+configure-docker\b"
     r"|\bDOCKER(?:_?HUB)?_(?:USER(?:NAME)?|PASS(?:WORD)?|TOKEN)\b"
 )
-# A machine with a port, one of a domain, whose last part is no number, an address, or a variable.
-_REGISTRY = regex(r".*[:$].*|.*\.[A-Za-z][\w-]*|(?:\d+\.){3}\d+")
-# A name of an image that a variable holds, but for a tag, or that options hold which are not known.
-_NAMED_ELSEWHERE = regex(r"(?m)^[\"']?(?:\$(?:\w+|[({][^})\n]{0,200}[})]))?[\"']?(?::|$)")
-# What makes a file of an image, which another machine may push.
-_CARRIES = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?save\b|\btype=(?:docker|oci),")
 # What hands on an image of this machine, or gives it another name. What `podman manifest push` does
 # is a list, made of others.
 _HANDS_ON = regex(
     r"(?<![\w-])(?:(?<!manifest )push|tag|save|copy|manifest (?:add|create)[ \t\\\n]++[^\s;&|]++)"
     r"(?=[ \t\\])(?:[^\n;&|\\]|\\\n?){1,300}?(?<![\w./-])localhost/"
 )
-_RENAMES = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?(?:push|tag|save)\b[^\n]{1,300}")
 # Files of which another recipe builds and pushes the images, and how it does.
 _RUN_BY = (
     (bake.NAMED, regex(r"\bbake\b")),
@@ -435,28 +416,6 @@ def _is_spare(recipes: Recipes, dockerfile: str, own: Sequence[Built]) -> bool:
     return stays and not _may_be_built(recipes, dockerfile)
 
 
-def _pushes_product_otherwise(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether a recipe pushes the product from another Dockerfile, in the same folder or with
-    all of the repository for a context, or a service builds one of the same folder.
-    """
-    folder = posixpath.dirname(dockerfile)
-    if named_for_services(recipes, folder) and not is_deployed(recipes, dockerfile):
-        return True
-    return any(
-        each.dockerfile != dockerfile
-        and (each.context == "." or posixpath.dirname(each.dockerfile) == folder)
-        and _is_product(recipes, each)
-        and (_is_pushed(recipes, each) or _is_named_for_registry(each))
-        for each in recipes.builds
-    )
-
-
-def _is_named_for_registry(built: Built) -> bool:
-    """Tell whether a Compose or Bake file gives an image the name of a registry."""
-    names = (each for each in built.names if not each.startswith(TARGET))
-    return not built.delivery.stays and any(map(_names_registry, names))
-
-
 def _is_product(recipes: Recipes, built: Built) -> bool:
     """Tell whether a build that is pushed is of the repository's product. One that is called after
     CI is taken for what CI works in, unless its recipe builds what starts a program.
@@ -478,273 +437,12 @@ def _starts_programs(recipes: Recipes, path: str) -> bool:
     return found
 
 
-def may_leave(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether anything says that the image of a Dockerfile may be pushed: what builds it, a
-    service, a recipe that names it and is not known to build it, a setting of another program. At
-    the root no recipe need tell, nor anywhere in a repository without CI that pushes nothing: there
-    nothing tells who does.
-    """
-    if not _tells_who_pushes(recipes):
-        return True
-    own = recipes.builds_of(dockerfile)
-    if any(_may_push(recipes, each) or _is_for_production(each) for each in own):
-        return not _is_for_copies(recipes, own)
-    if _is_taken_elsewhere(recipes, dockerfile):
-        return True
-    are_developed_in = (is_developed_in(recipes, each) for each in own if _is_kept(recipes, each))
-    if not _may_push_unseen(recipes) and any(are_developed_in):
-        return False
-    if "/" not in dockerfile and _needs_no_word(recipes, dockerfile):
-        return True
-    hiding = {path for path, _ in recipes.hidden_of(dockerfile)}
-    known = {each.path for each in own} | _knowing(recipes, dockerfile) | hiding
-    return _is_named_beside(recipes, dockerfile, known) or _is_set_elsewhere(recipes, dockerfile)
-
-
-def _is_taken_elsewhere(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether somebody takes a Dockerfile for others whose build no recipe shows."""
-    return (
-        recipes.is_assembled(dockerfile)
-        or _is_pushed_unseen(recipes, dockerfile)
-        or is_deployed(recipes, dockerfile)
-        or _may_be_pushed_unseen(recipes, dockerfile)
-    )
-
-
-def _is_for_copies(recipes: Recipes, own: Sequence[Built]) -> bool:
-    """Tell whether nothing takes the images of some builds, by the names that they get, but
-    Dockerfiles of the repository which copy files from them.
-    """
-    names = _given_names(own)
-    takers = [text for text in recipes.dockerfiles.values() if _holds(text, names)]
-    # `shop/web-tools` is another one than `shop/web`
-    whole = regex(rf"(?:{'|'.join(map(re.escape, sorted(names)))})(?![\w./-])")
-    if not any(map(whole.search, takers)) or not all(_only_copies(text, names) for text in takers):
-        return False
-    paths = {each.path for each in own}
-    others = [text for path, text in (*recipes.texts, *recipes.documents) if path not in paths]
-    some = {f"{name.partition(':')[0]}:$" for name in names}  # a tag that may be any of these
-    told = "\n".join(others)
-    return not (_holds(told, names) or _holds("\n".join((told, *takers)), some))
-
-
-def _given_names(builds: Iterable[Built]) -> frozenset[str]:
-    """Return the names that the images of builds get for a registry; none where one gets another
-    one.
-    """
-    names = {name.removesuffix(":latest") for each in builds for name in each.names or ("",)}
-    is_known = all("/" in name and "$" not in name for name in names)
-    return frozenset(names) if is_known else frozenset()
-
-
-def _holds(text: str, names: Iterable[str]) -> bool:
-    return any(name in text for name in names)
-
-
-def _only_copies(dockerfile: str, names: Collection[str]) -> bool:
-    """Tell whether neither the last stage of a Dockerfile nor one that others stand on begins with
-    an image of some names, which nothing else of it speaks of.
-    """
-    stages = FROM.findall(dockerfile.lower())
-    taken = [(base, stage) for base, stage in stages if _holds(base, names)]
-    lines = [line.strip() for line in dockerfile.split("\n") if _holds(line, names)]
-    lines = [line for line in lines if not line.startswith("#") and "--from=" not in line]
-    bases = {base for base, _ in stages}
-    is_base = any(not stage or stage in bases for _, stage in taken)
-    is_last = bool(taken) and stages[-1] == taken[-1]
-    return len(lines) == len(taken) and not is_last and not is_base
-
-
-def _tells_who_pushes(recipes: Recipes) -> bool:
-    return recipes.has_workflows or bool(recipes.pushing) or _are_published(recipes)
-
-
-def _needs_no_word(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether somebody may push a Dockerfile at the root of which no recipe speaks: not where
-    those who build it, if any, keep it, in a repository that pushes nothing, or the product from
-    another file, nor where CI pushes other ones and the file has a name that whoever builds it has
-    to give.
-    """
-    own = recipes.builds_of(dockerfile)
-    is_documented = _is_documented(recipes, dockerfile)
-    is_kept = all(_is_kept(recipes, each) for each in own) if own else not is_documented
-    if is_kept and _pushes_product_otherwise(recipes, dockerfile):
-        return False
-    if own:
-        return bool(recipes.pushing) or _are_published(recipes)
-    return dockerfile in PLAIN or is_documented or not _pushed_by_ci(recipes)
-
-
-def _is_kept(recipes: Recipes, built: Built) -> bool:
-    """Tell whether nobody pushes what a recipe builds under the names that it gives."""
-    told = built.delivery
-    return (
-        told.is_for_builder
-        or _is_for_workflow(recipes, built.path, told)
-        or _is_made_by_hand(recipes, built)
-    )
-
-
-def _is_made_by_hand(recipes: Recipes, built: Built) -> bool:
-    """Tell whether a recipe that people start by hand, and that pushes nothing, builds an image
-    under names which no registry takes of its owner, nor another recipe hands on.
-    """
-    if not built.delivery.typed or is_of_ci(built.path) or built.path in recipes.pushing:
-        return False
-    names = {untagged(each) for each in built.names}
-    if any("/" in each or "$" in each for each in names):
-        return False
-    texts: Sequence[str] = recipes.keep(
-        _RENAMES, lambda: [each for _, text in recipes.texts for each in _RENAMES.findall(text)]
-    )
-    return not any(_holds(each, names) for each in texts)
-
-
-def _knowing(recipes: Recipes, dockerfile: str) -> frozenset[str]:
-    """Return the recipes that build others of the folder of a Dockerfile whose name one has to
-    give, or one of that name in another folder and say nothing of this one, and none that a
-    variable hides; of a plain one at the root those that lie beside another and build it. A Bake
-    file's variables may get other values.
-    """
-    folder, _, name = dockerfile.rpartition("/")
-    if name in PLAIN:
-        return _beside_their_own(recipes, dockerfile)
-    hiding = {path for path, _ in recipes.hidden}
-    return frozenset(
-        each.path
-        for each in recipes.builds
-        if (
-            posixpath.dirname(each.dockerfile) == folder
-            or _means_namesake(recipes, each, dockerfile)
-        )
-        and each.path not in hiding
-        and not bake.NAMED.search(each.path)
-    )
-
-
-def _beside_their_own(recipes: Recipes, dockerfile: str) -> frozenset[str]:
-    """Return the recipes that lie in other folders than a plain Dockerfile at the root, and build
-    the one of that name there, as `.devcontainer/devcontainer.json` does.
-    """
-    if "/" in dockerfile:
-        return frozenset()
-    return frozenset(
-        each.path
-        for each in recipes.builds
-        if "/" in each.path
-        and each.dockerfile == posixpath.join(posixpath.dirname(each.path), dockerfile)
-    )
-
-
-def _means_namesake(recipes: Recipes, built: Built, dockerfile: str) -> bool:
-    """Tell whether a build is of a file that is called like a Dockerfile, in another folder, and
-    its recipe does not speak of this one's folder.
-    """
-    folder, _, name = dockerfile.rpartition("/")
-    other, _, other_name = built.dockerfile.rpartition("/")
-    last = posixpath.basename(folder)
-    return other_name == name and other != folder and last not in recipes.without_prose(built.path)
-
-
-def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) -> bool:
-    """Tell whether a recipe that is none of those which are known to build a Dockerfile names it:
-    by its path, or below the root by its folder as a setting or in a command on images.
-    """
-    texts: Sequence[tuple[str, str]] = recipes.keep(
-        _is_named_beside,
-        lambda: [
-            (path, _without_starts(_without_linting(recipes.without_prose(path))))
-            for path in recipes.text_of
-            if not compose.NAMED.search(path)
-        ],
-    )
-    mention = _sure_mention_of(recipes, dockerfile)
-    return any(path not in known and mention.is_in(text) for path, text in texts)
-
-
-def _is_set_elsewhere(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether a file of a program that dlint does not read has a setting for the path of a
-    Dockerfile below the root: that program may build and push it.
-    """
-    if "/" not in dockerfile:
-        return False
-    wanted = regex(
-        r"(?im)^[ \t-]*+[\"']?(?:dockerfile|file)[\"']?:[ \t]*+[\"']?(?:[^\s\"'#]{0,200}/)?"
-        rf"{re.escape(dockerfile)}[\"']?[ \t]*+$"
-    )
-    return any(dockerfile in text and wanted.search(text) for text in recipes.others)
-
-
-def _without_starts(text: str) -> str:
-    """Return a recipe without the files whose changes start it, if it speaks of no image."""
-    rest = _STARTING.sub("", text)
-    return text if SPEAKS.search(rest) or "bake" in rest else rest
-
-
-def _without_linting(text: str) -> str:
-    """Return a recipe without what lints: commands, and actions with what these are told."""
-    return _LINTS.sub("", text) if "lint" in text else text
-
-
-def _sure_mention_of(recipes: Recipes, dockerfile: str) -> Mention:
-    """Return what surely speaks of a Dockerfile: its path, or of a plain one below the root the
-    folder's own as a setting, or the folder in a command that is about images.
-    """
-    folder, name = posixpath.split(dockerfile)
-    if not folder:
-        return _mention_of(recipes, dockerfile)
-    last = posixpath.basename(folder)
-    if name not in PLAIN:
-        return Mention(regex(rf"(?<![\w.-]){_bare(recipes, dockerfile)}(?![\w.-])"), (name,))
-    pattern = regex(
-        rf"(?<![\w.-]){re.escape(last)}/{name}(?![\w.-])"
-        rf"|(?<![\w-])(?:context|dir|folder|path)['\"]?:[ \t]*['\"]?(?:\./)?{re.escape(folder)}"
-        rf"(?![\w./-])"
-        rf"|(?<![\w./-])(?:build|buildah|docker|image|podman)[ \t][^\n]{{0,300}}(?<![\w.-])"
-        rf"{re.escape(last)}(?![\w.-])"
-    )
-    return Mention(pattern, (last,))
-
-
 def _is_for_production(built: Built) -> bool:
     """Tell whether a build that the Dockerfile or its recipe calls one for production gives the
     image a name that a registry takes.
     """
     return not built.delivery.is_for_builder and any(
         map(_OF_PRODUCTION.search, (built.dockerfile, built.path))
-    )
-
-
-def _may_be_pushed_unseen(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether a Dockerfile that no recipe is known to build may be for a push all the same."""
-    if recipes.builds_of(dockerfile):
-        return False
-    return _is_described(recipes, dockerfile) or _may_be_pushed_hidden(recipes, dockerfile)
-
-
-def _is_described(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether a document in a Dockerfile's own folder speaks of an image that somebody can
-    pull: a program that dlint does not read may build it.
-    """
-    folder = posixpath.dirname(dockerfile)
-    return bool(folder) and any(
-        posixpath.dirname(path) == folder and _PUBLISHED.search(text)
-        for path, text in recipes.documents
-    )
-
-
-def _may_be_pushed_hidden(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether a recipe that may push a Dockerfile's image hides by a variable that it builds
-    it. A name that is nothing but a variable, or is told elsewhere, may have a registry in it.
-    """
-    return any(
-        (
-            path in recipes.pushing
-            or _leaves(recipes, path, claim.delivery, claim.names.split("\n"))
-            or _NAMED_ELSEWHERE.search(claim.names) is not None
-        )
-        and not (claim.delivery.untagged or claim.delivery.files)
-        for path, claim in recipes.hidden_of(dockerfile)
     )
 
 
@@ -776,50 +474,6 @@ def _is_in_pushed_folder(recipes: Recipes, dockerfile: str) -> bool:
     )
 
 
-def _may_push(recipes: Recipes, built: Built) -> bool:
-    """Tell whether a recipe pushes what it builds, is one of CI that says nothing of that, or names
-    the registry that the image is for.
-    """
-    if built.delivery.pushes or (_is_pushed(recipes, built) and not built.delivery.untagged):
-        return True
-    return _leaves(recipes, built.path, built.delivery, built.names)
-
-
-def _leaves(recipes: Recipes, path: str, delivery: Delivery, names: Iterable[str]) -> bool:
-    """Tell whether a build that pushes nothing itself may be for a push all the same."""
-    if delivery.is_for_builder or delivery.untagged:
-        return False
-    is_handed_on = is_of_ci(path) and not _is_for_workflow(recipes, path, delivery)
-    return is_handed_on or any(map(_names_registry, names))
-
-
-def _is_for_workflow(recipes: Recipes, path: str, delivery: Delivery) -> bool:
-    """Tell whether a command builds an image in a workflow that neither pushes one, nor lets itself
-    into a registry, nor carries it elsewhere, where CI is known to push images otherwise.
-    """
-    return (
-        delivery.typed
-        and not delivery.hidden
-        and path.startswith(".github/")
-        and path not in _pushing_workflows(recipes)
-        and not _hands_on(recipes, path)
-        and bool(_pushed_by_ci(recipes))
-    )
-
-
-def _hands_on(recipes: Recipes, path: str) -> bool:
-    """Tell whether a workflow makes a file of an image, or starts what pushes one."""
-    text = recipes.text_of[path]
-    others = (each for each in recipes.pushing if not is_of_ci(each))
-    return _CARRIES.search(text) is not None or any(is_started_by(text, each) for each in others)
-
-
-def _names_registry(image: str) -> bool:
-    """Tell whether an image's name begins with a registry, or a variable that may hold one."""
-    first, slash, _ = image.partition("/")
-    return bool(slash) and _REGISTRY.fullmatch(first.removeprefix(TARGET)) is not None
-
-
 def _may_be_built(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether somebody may build a Dockerfile whom no recipe names: a variable hides it, or a
     service takes it, or at the root a program of others.
@@ -834,9 +488,16 @@ def _may_be_built(recipes: Recipes, dockerfile: str) -> bool:
         return True
     if is_deployed(recipes, dockerfile):
         return True
-    return dockerfile in PLAIN and any(
-        _BY_OTHERS.search(text) for path, text in recipes.texts if is_of_ci(path)
+    return dockerfile in PLAIN and are_built_by_others(recipes)
+
+
+def are_built_by_others(recipes: Recipes) -> bool:
+    """Tell whether CI starts a workflow, an action or a program of others that builds images."""
+    found: bool = recipes.keep(
+        _BY_OTHERS,
+        lambda: any(_BY_OTHERS.search(text) for path, text in recipes.texts if is_of_ci(path)),
     )
+    return found
 
 
 def _mention_of(recipes: Recipes, dockerfile: str) -> Mention:

@@ -127,7 +127,6 @@ _PROJECTS = ("Cargo.toml", "go.mod", "package.json", "pom.xml", "pyproject.toml"
 _DOCUMENTS = (".md", ".rst", ".adoc")
 _MAKES = regex(r"\bmkdir[ \t]([^\n;&|]*+)")
 _README = "README.md"  # beside a Dockerfile it is read wherever that lies
-_OTHERS, _MOST_OTHERS = (".yml", ".yaml"), 500
 _MOST_DOCUMENTS = 200  # of one repository; those at its root come first
 _CD = regex(r"\bcd[ \t]+([^\s;&|]+)")
 MAX_DEPTH = 3  # folders below the root; deeper files build other things
@@ -320,7 +319,7 @@ class Recipes:
         are any, of which those that push most often go before others.
         """
         pushing = self.regular_pushes(dockerfile, argument)
-        return pushing if all(map(self._is_cold, pushing)) else ()
+        return pushing if all(map(self.is_cold, pushing)) else ()
 
     def unwarmed_pushes(self, dockerfile: str) -> Sequence[Built]:
         """Return the builds of a Dockerfile that push it, where each takes steps from a cache for
@@ -338,7 +337,7 @@ class Recipes:
         )
 
     def _reads_cache(self, built: Built) -> bool:
-        return built.delivery.reads and not self._is_cold(built)
+        return built.delivery.reads and not self.is_cold(built)
 
     def hidden_of(self, dockerfile: str) -> list[tuple[str, Claim]]:
         """Return the builds of which a variable hides what they build that may be of a Dockerfile,
@@ -493,7 +492,7 @@ class Recipes:
         is_passed = pushing <= {each.path for each in told}
         return told if is_passed and all(each.may_pass(name) for each in pushes) else []
 
-    def _is_cold(self, built: Built) -> bool:
+    def is_cold(self, built: Built) -> bool:
         """Tell whether a build takes no step from a cache: GitHub's and an image hold none that no
         file of the repository exports.
         """
@@ -826,14 +825,6 @@ class Recipes:
         """The text of each recipe, by its path."""
         return dict(self.texts)
 
-    @cached_property
-    def others(self) -> tuple[str, ...]:
-        """The texts of files that speak of a Dockerfile and that some program reads, which dlint
-        does not know.
-        """
-        texts = (text for _, text in self._read(self._found.others[:_MOST_OTHERS]))
-        return tuple(text for text in texts if "ockerfile" in text)
-
     def _is_script(self, path: str) -> bool:
         return path.endswith(SCRIPTS) or path in self._without_ending
 
@@ -859,7 +850,7 @@ class Recipes:
     @cached_property
     def _found(self) -> _Found:
         """Look for files of all kinds at once; paths are relative to the root, with "/"."""
-        found = _Found([], [], [], [], [], [])
+        found = _Found([], [], [], [], [])
         if self._walk(found):
             for path in self._tracked_mixed():
                 found.take(path, posixpath.basename(path), in_ci=False)
@@ -1033,7 +1024,6 @@ class _Found(NamedTuple):
     documents: list[str]
     releases: list[str]
     scripts: list[str]
-    others: list[str]
 
     def take(self, path: str, name: str, *, in_ci: bool) -> None:
         """Take a file of this name where it belongs, if anywhere."""
@@ -1048,8 +1038,6 @@ class _Found(NamedTuple):
             self.releases.append(path)
         elif "." not in name:
             self.scripts.append(path)
-        elif lower.endswith(_OTHERS):
-            self.others.append(path)
 
 
 def recipes_around(folder: Path) -> Recipes:

@@ -1,23 +1,17 @@
-"""The services of a repository's Compose files, as these write them: which images they take, and
-which of those that they build people develop in.
-"""
+"""The services of a repository's Compose files, as these write them: which images they take."""
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING, Any
 
 from dlint.project import compose
 from dlint.project.image import TARGET, untagged
-from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from dlint.project.builds import Built
     from dlint.project.recipes import Recipes
-
-_WORKDIR = regex(r"(?im)^[ \t]*+workdir[ \t]++[\"']?(/[^\s\"']*+)")
 
 
 def services_in(recipes: Recipes) -> Mapping[str, Mapping[str, dict[str, Any]]]:
@@ -78,32 +72,3 @@ def _repository(image: str) -> str:
         return untagged(without_marks(interpolate(image, {})))
     except FormatError:
         return image
-
-
-def is_developed_in(recipes: Recipes, built: Built) -> bool:
-    """Tell whether a service mounts the folder that its image is built from over the one which the
-    image works in: what it runs are the files of whoever develops it.
-    """
-    services = services_in(recipes).get(built.path, {})
-    folders = set(_WORKDIR.findall(recipes.dockerfiles.get(built.dockerfile, "")))
-    beside = posixpath.dirname(built.path)
-    mounts = (
-        mount for name in names_of([built]) for mount in _binds(services.get(name, {}), beside)
-    )
-    return any(source == built.context and target in folders for source, target in mounts)
-
-
-def _binds(service: dict[str, Any], folder: str) -> Iterator[tuple[str, str]]:
-    """Yield the folders that a service mounts, from the root, with where to."""
-    volumes = service.get("volumes")
-    for each in volumes if isinstance(volumes, list) else ():
-        match each:
-            case str():
-                source, _, rest = each.partition(":")
-                target = rest.partition(":")[0]
-            case {"type": "bind", "source": str(source), "target": str(target)}:
-                pass
-            case _:
-                continue
-        if source.startswith("."):
-            yield posixpath.normpath(posixpath.join(folder, source)), target.rstrip("/")

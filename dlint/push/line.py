@@ -15,8 +15,8 @@ from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.renewed import Next, layers_of, next_build
 from dlint.push.rows import Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
+from dlint.push.states import COLD, IMPORTED, NO_CACHE, WARM
 from dlint.reads.arrivals import arrivals, deleted_sources
-from dlint.text.patterns import regex
 from dlint.text.units import listed, plural
 from dlint.text.values import NamedTuple
 
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from dlint.push.usual import Usual
     from dlint.reads.arrivals import Arrival
 
-_CARRIES = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?save\b")
-
 
 class _Change(NamedTuple):
     """A path, the step that takes it first, and which `paths` change: it alone, or none where most
@@ -48,6 +46,7 @@ class _Change(NamedTuple):
     commits: int | None = None
 
 
+_WITHOUT = (COLD, NO_CACHE)
 _WHATEVER = _Change()  # what changes is not told, nor does it matter to a push without a cache
 
 
@@ -89,15 +88,12 @@ class Upload(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What goes up, and how large it is where that is known."""
+        """What goes up, and how large it is: nothing of that where only a crumb is known."""
         if not self.layers:
             return "no layer"
-        return f"{self.counted}, {self.weight}"
-
-    @property
-    def weight(self) -> str:
-        """How large the layers are together."""
-        return "size unknown" if self.size.is_unknown else sum_text(self.size, self.unknown)
+        if not self.size.is_unknown:
+            return f"{self.counted}, {sum_text(self.size, self.unknown)}"
+        return self.counted + ", size unknown" * (self.unknown == self.layers)
 
 
 def upload_of(plan: PushPlan) -> Upload:
@@ -127,8 +123,9 @@ class PushLine(NamedTuple):
     changed; None where there is no git history.
     Each push has other values of what is in `renewed`, arguments and files, on which some layers
     depend; `is_each`: no other layers go up.
-    `stays`: nobody pushes the image, so this is what a push would be. With more than one of
-    `platforms` it is pushed for several, and this is one's.
+    `is_told`: who pushes the image is seen, or nobody is known to build it, and all that does
+    pushes it alike. Else this is what a push would be. With more than one of `platforms` it is
+    pushed for several, and this is one's; for at most so many unless they `agree`.
     """
 
     path: str
@@ -146,8 +143,9 @@ class PushLine(NamedTuple):
     target: str | None = None
     renewed: tuple[str, ...] = ()
     is_each: bool = False
-    stays: bool = False
+    is_told: bool = True
     platforms: int = 0
+    agree: bool = True
 
     @property
     def size(self) -> Size:
@@ -156,14 +154,15 @@ class PushLine(NamedTuple):
 
     @property
     def is_telling(self) -> bool:
-        """Whether the line says more than that a push sends all layers, of unknown size."""
-        return not self.is_cold or bool(self.image) or not self.size.is_unknown
+        """Whether it is told, and says more than that a push sends all layers, of unknown size."""
+        is_plain = self.is_cold and not self.image and self.size.is_unknown
+        return self.is_told and not is_plain
 
     @property
     def in_short(self) -> tuple[str, str]:
         """The image's size, and what is pushed."""
         size = "size unknown" if self.whole is None else str(self.whole)
-        return size, "not pushed" if self.stays else self.upload.in_short
+        return size, self.upload.in_short if self.is_told else "push unknown"
 
     def called(self, name: str) -> PushLine:
         """Return the same of an image with a name of its own."""
@@ -173,7 +172,8 @@ class PushLine(NamedTuple):
     def text(self) -> str:
         """Say it in one sentence."""
         of = f"for target {self.target}" if self.target else ""
-        on = f"on one of {self.platforms} platforms" if self.platforms > 1 else ""
+        most = "" if self.agree else "up to "
+        on = f"on one of {most}{self.platforms} platforms" if self.platforms > 1 else ""
         where = f"with context {self.context}" if self.context is not None else ""
         meant = " ".join(filter(None, (of, on, where)))
         return f"{meant}, {self._forecast}" if meant else self._forecast
@@ -197,11 +197,7 @@ class PushLine(NamedTuple):
     @property
     def _without_cache(self) -> str:
         """What more goes up where the builder has no cache."""
-        if self.cold is None:
-            return ""
-        size = str(self.cold.size)
-        is_new = not self.cold.size.is_unknown and size != str(self.upload.size)
-        return f"; without a build cache, {self.cold.counted}" + f", {size}" * is_new
+        return "" if self.cold is None else f"; without a build cache, {self.cold.text}"
 
 
 def push_line(
@@ -213,12 +209,13 @@ def push_line(
     """
     if build.makes_one_layer:
         return None
-    now, is_cold = Keys(build, shallow), _is_cold(build)
+    now, cache = Keys(build, shallow), _cache(build)
+    is_cold = cache in _WITHOUT
     later = Next(build) if is_cold else next_build(now)
     likely = _likely(build, now, later, changed) or (_WHATEVER if is_cold else None)
     if build.target is None or likely is None or _is_elsewhere(build):
         return None
-    options, cache = build.options, _cache(build)
+    options, pushing = build.options, build.pushing
     before, sizes = Before(now), Sizes(options.builder)
     after = later.keys(likely.paths)
     plan = make_plan(before, after, sizes, cache)
@@ -246,8 +243,9 @@ def push_line(
         target=build.named_target,
         renewed=later.names,
         is_each=bool(later.layers) and layers_of(plan) == later.layers,
-        stays=not build.may_be_pushed(build.target),
-        platforms=_platforms(build),
+        is_told=pushing is not None,
+        platforms=pushing.platforms if pushing else 0,
+        agree=pushing is None or pushing.agree,
     )
 
 
@@ -269,12 +267,6 @@ def _taken(build: Build, change: _Change) -> str:
     return f"what line {taker.line} {'reads' if taker.name == 'RUN' else 'copies'}"
 
 
-def _platforms(build: Build) -> int:
-    """Return for how many platforms the image is pushed, as far as recipes tell."""
-    is_pushed = build.recipes is not None and build.recipes.builds_of(build.path)
-    return len(build.pushed_platforms.platforms) if is_pushed else 0
-
-
 def _image(plan: PushPlan) -> str:
     """Say how large the image is; nothing where that, or its base, is not known."""
     is_known = plan.tells_base and not plan.image.is_unknown
@@ -284,13 +276,16 @@ def _image(plan: PushPlan) -> str:
 def _cache(build: Build) -> str:
     """Return the cache of what pushes the image: none on a new machine, or where it is told so."""
     if build.cold_pushes:
-        return "cold"
-    return "no-cache" if build.has_no_cache else build.options.cache
+        return COLD
+    if build.has_no_cache:
+        return NO_CACHE
+    is_imported = build.pushing is not None and build.pushing.cache == IMPORTED
+    return IMPORTED if is_imported and build.options.cache == WARM else build.options.cache
 
 
 def _is_cold(build: Build) -> bool:
-    """Tell whether what pushes the image lacks the cache that the options speak of."""
-    return _cache(build) != build.options.cache
+    """Tell whether what pushes the image has no cache."""
+    return _cache(build) in _WITHOUT
 
 
 def _likely(build: Build, now: Keys, later: Next, told: str | None) -> _Change | None:
@@ -361,16 +356,11 @@ def _changes_itself(build: Build, history: History, found: Usual | None) -> bool
 
 def _is_elsewhere(build: Build) -> bool:
     """Tell whether what the image takes is not in the checkout: a commit deleted it, or the context
-    is a folder that a program makes for the build. Or nobody sees who builds it, and images are
-    carried from one machine to another, which may find no layer of the last one.
+    is a folder that a program makes for the build.
     """
-    if build.fact(deleted_sources):
-        return True
     recipes = build.recipes
-    if recipes is None:
-        return False
-    is_carried = not recipes.builds_of(build.path) and recipes.mention(_CARRIES)
-    return is_carried or recipes.is_assembled(build.path)
+    is_assembled = recipes is not None and recipes.is_assembled(build.path)
+    return is_assembled or bool(build.fact(deleted_sources))
 
 
 def _reading(keys: Keys) -> Iterator[Keyed]:

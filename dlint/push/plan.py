@@ -88,20 +88,6 @@ class LayerPlan(NamedTuple):
         return self.status == PUSHED and not self.certain
 
 
-MEDIAN_RUN = 5_047_286
-"""Compressed bytes of a RUN's layer: the median of 246 layers of published official images
-(tools/sizes/published.py)."""
-
-
-def _without_crumbs(size: Size, unknown: int) -> Size:
-    """Return the sum of layers of which so many are not known in full; unknown where these may well
-    be larger than all that is known.
-    """
-    told = size.worth_telling()
-    is_crumb = told.is_bound and told.least < unknown * MEDIAN_RUN
-    return Size.unknown(*told.missing) if is_crumb else told
-
-
 class PushPlan(NamedTuple):
     """All layers of the image, the base's first, and what else goes over the wire."""
 
@@ -123,7 +109,7 @@ class PushPlan(NamedTuple):
         """What is uploaded of the layers, as it is told: unknown where only a crumb of it is
         known.
         """
-        return _without_crumbs(self.uploaded, self.unknown_layers)
+        return self.uploaded.worth_telling()
 
     @property
     def unknown_layers(self) -> int:
@@ -137,10 +123,9 @@ class PushPlan(NamedTuple):
         """Compressed size of the image; unknown where only a crumb of what stands on its base is
         known.
         """
-        own = [layer.size for layer in self.layers if layer.line is not None]
-        above = _without_crumbs(Size.sum(own), sum(size.at_least for size in own))
+        above = Size.sum(layer.size for layer in self.layers if layer.line is not None)
         whole = Size.sum(layer.size for layer in self.layers).worth_telling()
-        return Size.unknown(*whole.missing) if above.is_unknown else whole
+        return Size.unknown(*whole.missing) if above.worth_telling().is_unknown else whole
 
     @property
     def tells_base(self) -> bool:

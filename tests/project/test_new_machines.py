@@ -42,10 +42,10 @@ def _delivery(root: Path, path: str, text: str) -> Delivery:
         ("", "", "shop", True, "machine"),
         ("", "", "other", False, "machine"),
         (": {docker_layer_caching: false}", "", "shop:latest", True, "machine"),
-        (": {docker_layer_caching: true}", "", "shop", False, ""),
+        (": {docker_layer_caching: true}", "", "shop", True, ""),
         ("", "--cache-from $REGISTRY/shop:cache ", "shop", True, ""),
         ("", "--no-cache ", "shop", True, "option"),
-        ("\n      - run: docker load -i layers.tar", "", "shop", False, ""),
+        ("\n      - run: docker load -i layers.tar", "", "shop", True, ""),
     ],
 )
 def test_machines_of_circleci(  # noqa: PLR0913  each is a column

@@ -62,8 +62,7 @@ def test_source_is_what_changes_and_pays_for_what_stands_below(root):
     assert (found.taken, found.upload.layers, found.upload.unknown) == ("what line 4 copies", 2, 1)
     # what is known of its size is a crumb
     assert found.text == (
-        "a change of what line 4 copies pushes 2 of 4 layers, size unknown;"
-        " without a build cache, up to 4 layers"
+        "a change of what line 4 copies pushes 2 of 4 layers; without a build cache, up to 4 layers"
     )
 
 
@@ -121,12 +120,12 @@ def test_line_may_be_about_a_file_that_is_told(root):
 
 
 @pytest.mark.parametrize(
-    ("text", "stays"), [("FROM x\n", False), ("# for testing only\nFROM x\n", True)]
+    ("text", "is_told"), [("FROM x\n", True), ("# for testing only\nFROM x\n", False)]
 )
-def test_what_nobody_pushes_has_no_push(root, text, stays):
+def test_what_nobody_pushes_has_no_push(root, text, is_told):
     found = line(root, text + "COPY app /a/b\n")
-    assert found.stays is stays
-    assert (found.in_short[1] == "not pushed") is stays
+    assert found.is_told is found.is_telling is is_told
+    assert (found.in_short[1] == "push unknown") is not is_told
 
 
 def test_what_is_built_outside_changes_instead_of_what_git_knows(root):
@@ -179,15 +178,14 @@ def test_what_cannot_be_built_is_not_pushed(root):
 @pytest.mark.parametrize(
     ("recipe", "is_told"),
     [
-        ("docker save shop/web:1 > web.tar", False),
-        ("docker build -t shop/web:1 .\ndocker save shop/web:1 > web.tar", True),
+        ("docker build -t shop/web:1 .", False),
+        ("docker build -t shop/web:1 .\ndocker push shop/web:1", True),
         ("docker ps", True),
     ],
 )
-def test_what_is_carried_from_an_unknown_builder_is_not_foretold(root, recipe, is_told):
-    git(root, "init", "-q")
+def test_what_recipes_only_build_is_not_told(root, recipe, is_told):
     (root / "ci.sh").write_text(recipe)
-    assert (line_by_recipes(root, "FROM x\nCOPY app /a/b\n") is not None) is is_told
+    assert line_by_recipes(root, "FROM x\nCOPY app /a/b\n").is_told is is_told
 
 
 def test_image_that_takes_nothing_from_the_context_has_no_line(root):
@@ -254,7 +252,7 @@ def test_what_seldom_changes_is_not_typical_beside_what_is_not_in_git(root, copy
         (
             "--cache-from type=registry,ref=a/b:cache",
             "line 3 copies pushes 1 of 2 layers, 1",
-            "warm",
+            "imported",
         ),
         ("", "without a build cache each push sends all 2 layers, 2", "cold"),
         ("--no-cache", "without a build cache each push sends all 2 layers, 2", "cold"),
@@ -357,13 +355,26 @@ def test_a_push_without_a_cache_is_planned_where_more_goes_up(root, monkeypatch,
     assert len(made) == plans
 
 
-@pytest.mark.parametrize(("size", "more"), [(8, ""), (9, ", 9 B")])
-def test_bytes_that_are_the_same_are_told_once(size, more):
-    found = PushLine(
-        "D", "a", "`a`", Upload(1, 2, Size(8)), Upload(2, 2, Size(size)), None, None, {}
-    )
-    said = f"a change of `a` pushes 1 of 2 layers, 8 B; without a build cache, all 2 layers{more}"
-    assert found.text == said
+@pytest.mark.parametrize(
+    ("size", "unknown", "said"),
+    [
+        (Size(9), 0, "all 2 layers, 9 B"),
+        (Size(9, missing=("a",)), 1, "all 2 layers, ≥ 9 B (1 layer of unknown size)"),
+        (Size.unknown(), 1, "all 2 layers"),  # some is known, but a crumb
+        (Size.unknown(), 2, "all 2 layers, size unknown"),
+    ],
+)
+def test_a_sum_says_what_it_leaves_out(size, unknown, said):
+    assert Upload(2, 2, size, unknown).text == said
+
+
+@pytest.mark.parametrize(
+    ("agree", "said"),
+    [(True, "on one of 2 platforms, "), (False, "on one of up to 2 platforms, ")],
+)
+def test_builds_for_more_or_fewer_platforms(agree, said):
+    found = PushLine("D", "a", "`a`", Upload(1, 1, Size(8)), None, None, None, {})
+    assert found._replace(platforms=2, agree=agree).text.startswith(said)
 
 
 @pytest.mark.parametrize(
@@ -422,3 +433,4 @@ def test_one_of_several_targets_that_are_pushed_is_named(
     found = line_by_recipes(root, "FROM a AS web\nCOPY app /a\nFROM b AS all\nCOPY app /app\n")
     assert found is not None
     assert found.target == name
+    assert found.is_told is (len(targets) < 2)

@@ -1,0 +1,124 @@
+"""Who pushes an image: the one policy by which dlint speaks of pushes (docs/numbers.md).
+
+An image is pushed where a build of its Dockerfile is seen to push it, or a command of the same file
+pushes what that build names. One that recipes only build is not. Where CI builds no image, and no
+recipe builds this one, or one does under the name of a registry, somebody may push it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.project import bake, compose
+from dlint.project.image import TARGET
+from dlint.project.pushes import are_built_by_others, is_sent
+from dlint.project.recipes import is_of_ci
+from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence, Set as AbstractSet
+
+    from dlint.project.builds import Built
+    from dlint.project.recipes import Recipes
+
+# A machine with a port, one of a domain, whose last part is no number, an address, or a variable.
+_REGISTRY = regex(r".*[:$].*|.*\.[A-Za-z][\w-]*|(?:\d+\.){3}\d+")
+# Files whose images another recipe may build and push, and how it does.
+_RUN_BY = ((bake.NAMED, regex(r"\bbake\b")), (compose.NAMED, compose.PUSHES))
+COLD, IMPORTED, ANY = "cold", "imported", "any"
+
+
+class Pushing(NamedTuple):
+    """How each build does that pushes an image: with no cache (`COLD`), with one on a new machine
+    (`IMPORTED`), or with one that is not known (`ANY`). It is for so many `platforms`, or at most
+    so many unless they `agree`.
+    """
+
+    cache: str = ANY
+    platforms: int = 0
+    agree: bool = True
+
+
+def may_leave(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether a Dockerfile's image is seen to be pushed, or nothing tells who builds it."""
+    return _is_seen(recipes, dockerfile) or _is_untold(recipes, dockerfile)
+
+
+def pushing_alike(recipes: Recipes, dockerfile: str, arguments: AbstractSet[str]) -> Pushing | None:
+    """Return how a Dockerfile's image is pushed, which declares these arguments; None where it is
+    not, where two builds that push it differ, or one is not read in full.
+    """
+    pushes = _pushes_of(recipes, dockerfile)
+    if not pushes:
+        is_open = _is_untold(recipes, dockerfile) and not are_built_by_others(recipes)
+        return Pushing() if is_open else None
+    states = {(_cache_of(recipes, each), each.target.lower()) for each in pushes}
+    cache, target = states.pop()
+    if states or not cache or "$" in target:
+        return None
+    if cache != COLD and not _pass_alike(pushes, arguments):
+        return None
+    counts = {len(each.platforms) for each in pushes}
+    return Pushing(cache, max(counts), len(counts) == 1)
+
+
+def _pushes_of(recipes: Recipes, dockerfile: str) -> Sequence[Built]:
+    """Return the builds that push a Dockerfile: those of CI, where it does."""
+    pushes = [each for each in recipes.builds_of(dockerfile) if each.delivery.is_pushed]
+    return [each for each in pushes if is_of_ci(each.path)] or pushes
+
+
+def _cache_of(recipes: Recipes, built: Built) -> str:
+    """Return which cache a build finds; "" where that differs, or is not read."""
+    told = built.delivery
+    if recipes.is_cold(built):
+        return COLD
+    if told.unwarmed or (told.fresh and not told.reads):
+        return ""
+    return IMPORTED if told.fresh else ANY
+
+
+def _pass_alike(pushes: Sequence[Built], arguments: AbstractSet[str]) -> bool:
+    """Tell whether all builds are known to be given the same of some arguments."""
+    if not arguments:
+        return True
+    told = [names for each in pushes for names in (each.passes, each.fewest)]
+    return None not in told and len({names & arguments for names in told if names is not None}) == 1
+
+
+def _is_seen(recipes: Recipes, dockerfile: str) -> bool:
+    own = recipes.builds_of(dockerfile)
+    return (
+        any(each.delivery.is_pushed or _is_run_by_push(recipes, each) for each in own)
+        or any(each.delivery.is_pushed for _, each in recipes.hidden_of(dockerfile))
+        or dockerfile in recipes.released
+        or is_sent(recipes, dockerfile)
+    )
+
+
+def _is_run_by_push(recipes: Recipes, built: Built) -> bool:
+    """Tell whether a Compose or Bake file has a registry's name for an image, and a recipe that
+    pushes starts what builds and pushes it.
+    """
+    if built.delivery.is_for_builder or built.delivery.files:
+        return False
+    kind = next((each for named, each in _RUN_BY if named.search(built.path)), None)
+    return kind is not None and any(kind.search(recipes.text_of[each]) for each in recipes.pushing)
+
+
+def _is_untold(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether CI builds no image, and no recipe this one but under the name of a registry."""
+    paths = (*(each.path for each in recipes.builds), *(path for path, _ in recipes.hidden))
+    if any(map(is_of_ci, (*paths, *recipes.pushing))):
+        return False
+    own = recipes.builds_of(dockerfile)
+    names = [name for each in own for name in each.names if not each.delivery.stays]
+    is_built = bool(own or recipes.hidden_of(dockerfile))
+    return not is_built or any(map(_names_registry, names))
+
+
+def _names_registry(image: str) -> bool:
+    """Tell whether an image's name begins with a registry, or a variable that may hold one."""
+    first, slash, _ = image.partition("/")
+    return bool(slash) and _REGISTRY.fullmatch(first.removeprefix(TARGET)) is not None

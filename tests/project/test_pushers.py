@@ -1,0 +1,152 @@
+"""Whose image is pushed, as recipes are seen to push it, and whether all of them do alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dlint.project.pushers import ANY, COLD, IMPORTED, Pushing, may_leave, pushing_alike
+from dlint.project.recipes import Recipes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+JOB = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+WITH_PUSH = "      - uses: docker/build-push-action@v6\n        with:\n          push: true\n"
+CACHED = f"{WITH_PUSH}          cache-from: type=registry,ref=shop/web:cache\n"
+WORKFLOW, OTHER = ".github/workflows/a.yml", ".github/workflows/b.yml"
+CALLED = "jobs:\n  a:\n    uses: shop/flows/.github/workflows/docker-publish.yml@v1\n"
+SERVICE = "services:\n  web:\n    build: .\n"
+
+
+def recipes(root: Path, **texts: str) -> Recipes:
+    """Return the recipes of a repository with a Dockerfile and these files."""
+    for path, text in {"Dockerfile": "FROM scratch\n", **texts}.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    return Recipes(root)
+
+
+@pytest.mark.parametrize(
+    ("texts", "leaves"),
+    [
+        ({}, True),  # nothing tells who builds it
+        ({WORKFLOW: f"{JOB}      - run: make test\n"}, True),
+        ({WORKFLOW: JOB + WITH_PUSH}, True),
+        ({WORKFLOW: JOB + WITH_PUSH.replace("true", "false")}, False),
+        ({WORKFLOW: f"{JOB}{WITH_PUSH}          file: web/Dockerfile\n"}, False),
+        ({WORKFLOW: f"{JOB}      - run: docker build -t shop/web .\n"}, False),
+        (
+            {WORKFLOW: f"{JOB}      - run: docker build -t a/b . && docker push a/b\n"},
+            True,
+        ),
+        ({WORKFLOW: CALLED}, True),
+        ({"ci.sh": "docker build -t shop/web .\n"}, False),
+        ({"ci.sh": "docker build -t shop/web:1 .\ndocker push shop/web:1\n"}, True),
+        ({"ci.sh": "docker build -t shop/web .\ndocker push shop/other\n"}, False),
+        ({"ci.sh": 'I=shop/web\ndocker build -t "$I:1" .\ndocker push "${I}:1"\n'}, True),
+        ({"ci.sh": 'docker build -t "$1" .\ndocker push "$1"\n'}, True),
+        ({"ci.sh": "docker build -t web .\ndocker tag web shop/web\ndocker push shop/web\n"}, True),
+        ({"ci.sh": "docker build -t web .\ndocker tag web shop/web\n"}, False),
+        ({"ci.sh": "docker buildx build --push -t shop/web .\n"}, True),
+        ({"Makefile": "build:\n\tdocker build -t $(I) .\npush:\n\tdocker push ${I}\n"}, True),
+        ({"Makefile": "build:\n\tdocker build -t $(I) .\npush:\n\tdocker push $(J)\n"}, False),
+        (
+            {
+                "Makefile": "build:\n\t$(CONTAINER) build -t $(I) .\npush:\n\t$(CONTAINER) push $(I)\n"
+            },
+            True,
+        ),
+        ({".gitlab-ci.yml": "web:\n  script:\n    - docker build -t $I .\n"}, False),
+        (
+            {
+                ".gitlab-ci.yml": "web:\n  script:\n    - docker build -t $I .\n    - docker push $I\n"
+            },
+            True,
+        ),
+        ({"compose.yaml": SERVICE}, False),
+        ({"compose.yaml": f"{SERVICE}    image: shop/web\n"}, False),
+        ({"compose.yaml": f"{SERVICE}    image: registry.example.com/shop/web\n"}, True),
+        (
+            {
+                "compose.yaml": f"{SERVICE}    image: registry.example.com/shop/web\n",
+                WORKFLOW: JOB + WITH_PUSH.replace("true", "false"),
+            },
+            False,
+        ),
+        (
+            {
+                "compose.yaml": f"{SERVICE}    image: shop/web\n",
+                "push.sh": "docker compose push\n",
+            },
+            True,
+        ),
+        (
+            {
+                "compose.yaml": SERVICE,
+                "push.sh": "docker compose push\n",
+            },
+            False,
+        ),
+        ({"fly.toml": "[build]\ndockerfile = 'Dockerfile'\n"}, True),
+        ({".devcontainer/devcontainer.json": '{"build": {"dockerfile": "../Dockerfile"}}'}, False),
+    ],
+)
+def test_an_image_is_pushed_where_that_is_seen(
+    tmp_path: Path, texts: dict[str, str], *, leaves: bool
+) -> None:
+    assert may_leave(recipes(tmp_path, **texts), "Dockerfile") is leaves
+
+
+@pytest.mark.parametrize(
+    ("texts", "pushing"),
+    [
+        ({}, Pushing()),
+        ({WORKFLOW: JOB + WITH_PUSH}, Pushing(COLD)),
+        ({WORKFLOW: JOB + WITH_PUSH, OTHER: JOB + WITH_PUSH}, Pushing(COLD)),
+        ({WORKFLOW: JOB + CACHED}, Pushing(IMPORTED)),
+        ({WORKFLOW: JOB + CACHED, OTHER: JOB + WITH_PUSH}, None),
+        ({WORKFLOW: JOB.replace("ubuntu-latest", "own") + WITH_PUSH}, Pushing(ANY)),
+        ({WORKFLOW: JOB + WITH_PUSH + "          target: web\n", OTHER: JOB + WITH_PUSH}, None),
+        (
+            {
+                WORKFLOW: f"{JOB}{WITH_PUSH}          platforms: linux/amd64,linux/arm64\n",
+                OTHER: JOB + WITH_PUSH,
+            },
+            Pushing(COLD, 2, agree=False),
+        ),
+        # CI pushes it, whatever people may
+        (
+            {WORKFLOW: JOB + WITH_PUSH, "ci.sh": "docker buildx build --push -t a/b .\n"},
+            Pushing(COLD),
+        ),
+        ({"ci.sh": "docker buildx build --push -t a/b .\n"}, Pushing(ANY)),
+        ({"ci.sh": "docker build -t a/b .\n"}, None),
+        # nobody sees with what
+        ({WORKFLOW: CALLED}, None),
+        ({WORKFLOW: f"{JOB}      - run: flyctl deploy\n"}, None),
+    ],
+)
+def test_all_that_pushes_an_image_does_so_alike(
+    tmp_path: Path, texts: dict[str, str], pushing: Pushing | None
+) -> None:
+    assert pushing_alike(recipes(tmp_path, **texts), "Dockerfile", set()) == pushing
+
+
+@pytest.mark.parametrize(
+    ("told", "cache"),
+    [
+        (("", ""), IMPORTED),
+        (("          build-args: SHA=1\n", "          build-args: SHA=1\n"), IMPORTED),
+        (("          build-args: SHA=1\n", ""), None),
+        (("          build-args: OTHER=1\n", ""), IMPORTED),
+        (("          build-args: ${{ steps.a.outputs.args }}\n", ""), None),
+    ],
+)
+def test_builds_that_are_given_other_arguments_differ(
+    tmp_path: Path, told: tuple[str, str], cache: str | None
+) -> None:
+    texts = {WORKFLOW: JOB + CACHED + told[0], OTHER: JOB + CACHED + told[1]}
+    found = pushing_alike(recipes(tmp_path, **texts), "Dockerfile", {"SHA"})
+    assert (found and found.cache) == cache
