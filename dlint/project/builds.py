@@ -459,6 +459,7 @@ def _of_images(root: Path, described: Described, folder: str) -> Iterator[tuple[
                     files=makes_files("\n".join(image.outputs)),
                 ),
                 args=tuple((name, value) for name, value in image.args if value is not None),
+                passes=frozenset(name for name, _ in image.args),
             )
             for start in _starts_of(image, folder)
         )

@@ -832,7 +832,18 @@ def _action(uses: str, told: Mapping[str, str], scope: Scope) -> Iterator[tuple[
     found = _keyed(told, scope.values, ".", default)
     if _BUILDAHS.match(uses) and not _is_layered(told, scope.values):
         found = map(partial(_all_delivered, single=True, cold=OPTION), found)
-    yield from _of_dockers(found, told, scope) if is_dockers else map(scope.seen, found)
+    found = _of_dockers(found, told, scope) if is_dockers else map(scope.seen, found)
+    yield from _with_passed(found, told, scope) if "build-push-action" in uses else found
+
+
+def _with_passed(
+    found: Iterable[tuple[Claim, ...]], told: Mapping[str, str], scope: Scope
+) -> Iterable[tuple[Claim, ...]]:
+    """Return what an action builds that takes arguments as Docker's does."""
+    from dlint.project.commands import all_passed, names_passed
+
+    passes = all_passed(map(names_passed, _said(told.get("build-args", ""), scope.values)))
+    return (tuple(each._replace(passes=passes) for each in some) for some in found)
 
 
 def _is_layered(told: Mapping[str, str], values: Values) -> bool:
@@ -845,18 +856,15 @@ def _is_layered(told: Mapping[str, str], values: Values) -> bool:
 
 def _of_dockers(
     found: Iterable[tuple[Claim, ...]], told: Mapping[str, str], scope: Scope
-) -> Iterable[tuple[Claim, ...]]:
+) -> Iterator[tuple[Claim, ...]]:
     """Return what Docker's action builds, with what it is told of the image and of its cache."""
-    from dlint.project.commands import all_passed, names_passed
-
     may_leave = bool(told.get("outputs")) and not scope.only_loads(told["outputs"])
     is_tried = not (scope.pushes or _is_pushed(told) or may_leave)
     if is_tried:
         found = map(partial(_all_delivered, stays=True), found)
     if _reads_own_image(told.get("cache-from", ""), scope.images):
         found = map(partial(_all_delivered, hopes=IMAGES), found)
-    passes = all_passed(map(names_passed, _said(told.get("build-args", ""), scope.values)))
-    return (tuple(each._replace(passes=passes) for each in scope.claimed(some)) for some in found)
+    return map(scope.claimed, found)
 
 
 def _is_pushed(told: Mapping[str, str]) -> bool:

@@ -10,8 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.project import bake, compose
+from dlint.project.deploying import PLAIN
+from dlint.project.fitting import VARIABLE
 from dlint.project.image import TARGET
-from dlint.project.pushes import are_built_by_others, is_sent
+from dlint.project.pushes import are_built_by_others, is_baked, is_sent
 from dlint.project.recipes import is_of_ci
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence, Set as AbstractSet
 
     from dlint.project.builds import Built
+    from dlint.project.commands import Claim
     from dlint.project.recipes import Recipes
 
 # A machine with a port, one of a domain, whose last part is no number, an address, or a variable.
@@ -41,8 +44,14 @@ class Pushing(NamedTuple):
 
 
 def may_leave(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether a Dockerfile's image is seen to be pushed, or nothing tells who builds it."""
-    return _is_seen(recipes, dockerfile) or _is_untold(recipes, dockerfile)
+    """Tell whether a Dockerfile's image is seen to be pushed, or nothing tells who builds it, or it
+    is the one that the programs of others take, which CI starts.
+    """
+    return (
+        _is_seen(recipes, dockerfile)
+        or _is_untold(recipes, dockerfile)
+        or (dockerfile in PLAIN and are_built_by_others(recipes) and not _ci_pushes(recipes))
+    )
 
 
 def pushing_alike(recipes: Recipes, dockerfile: str, arguments: AbstractSet[str]) -> Pushing | None:
@@ -87,14 +96,23 @@ def _pass_alike(pushes: Sequence[Built], arguments: AbstractSet[str]) -> bool:
     return None not in told and len({names & arguments for names in told if names is not None}) == 1
 
 
+def _ci_pushes(recipes: Recipes) -> bool:
+    return any(each.delivery.is_pushed and is_of_ci(each.path) for each in recipes.builds)
+
+
 def _is_seen(recipes: Recipes, dockerfile: str) -> bool:
     own = recipes.builds_of(dockerfile)
     return (
         any(each.delivery.is_pushed or _is_run_by_push(recipes, each) for each in own)
-        or any(each.delivery.is_pushed for _, each in recipes.hidden_of(dockerfile))
+        or any(_names_folder(each) for _, each in recipes.hidden_of(dockerfile))
         or dockerfile in recipes.released
         or is_sent(recipes, dockerfile)
     )
+
+
+def _names_folder(claim: Claim) -> bool:
+    """Tell whether a build that pushes names a folder, and behind that a variable."""
+    return claim.delivery.is_pushed and "/" in VARIABLE.split(claim.file)[0]
 
 
 def _is_run_by_push(recipes: Recipes, built: Built) -> bool:
@@ -104,7 +122,9 @@ def _is_run_by_push(recipes: Recipes, built: Built) -> bool:
     if built.delivery.is_for_builder or built.delivery.files:
         return False
     kind = next((each for named, each in _RUN_BY if named.search(built.path)), None)
-    return kind is not None and any(kind.search(recipes.text_of[each]) for each in recipes.pushing)
+    return is_baked(recipes, built) or (
+        kind is not None and any(kind.search(recipes.text_of[each]) for each in recipes.pushing)
+    )
 
 
 def _is_untold(recipes: Recipes, dockerfile: str) -> bool:

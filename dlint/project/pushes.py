@@ -95,7 +95,7 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
         return False
     if any(map(_is_for_production, own)) or _is_pushed_unseen(recipes, dockerfile):
         return False
-    if any(_is_baked(recipes, each) for each in own):
+    if any(is_baked(recipes, each) for each in own):
         return False
     if takes_any(recipes):
         return False
@@ -269,7 +269,7 @@ def _is_pushed(recipes: Recipes, built: Built) -> bool:
     return _starts(recipes, kinds[0])
 
 
-def _is_baked(recipes: Recipes, built: Built) -> bool:
+def is_baked(recipes: Recipes, built: Built) -> bool:
     """Tell whether a recipe that pushes gives the Compose file of a service to Bake, which may be
     told the service by a variable.
     """

@@ -8,6 +8,7 @@ import posixpath
 
 from dlint.context.base import GIT_FOLDER
 from dlint.facts.uses import named_images
+from dlint.findings import Size
 from dlint.model.keys import Keyed, Keys, shallow
 from dlint.model.stages import reachable
 from dlint.project.purpose import is_of_project
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
-    from dlint.findings import Size
     from dlint.model import Build
     from dlint.model.commits import History
     from dlint.push.plan import PushPlan
@@ -197,7 +197,10 @@ class PushLine(NamedTuple):
     @property
     def _without_cache(self) -> str:
         """What more goes up where the builder has no cache."""
-        return "" if self.cold is None else f"; without a build cache, {self.cold.text}"
+        if self.cold is None:
+            return ""
+        is_new = str(self.cold.size) not in {str(self.upload.size), str(Size.unknown())}
+        return f"; without a build cache, {self.cold.text if is_new else self.cold.counted}"
 
 
 def push_line(

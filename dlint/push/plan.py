@@ -9,7 +9,7 @@ from itertools import chain
 from dlint.bytes.formats import format_of
 from dlint.context.base import GIT_FOLDER
 from dlint.facts.uses import base_reference
-from dlint.findings import Basis, Size
+from dlint.findings import MIN_BYTES, Basis, Size
 from dlint.model.merged import differing
 from dlint.push.aligned import Aligned, pair, words_of
 from dlint.push.documents import Target, steps_bytes
@@ -88,6 +88,14 @@ class LayerPlan(NamedTuple):
         return self.status == PUSHED and not self.certain
 
 
+def _without_crumbs(size: Size, unknown: int) -> Size:
+    """Return the sum of layers of which so many are not known in full; unknown where what is known
+    is less than `MIN_BYTES` for each of these.
+    """
+    is_crumb = size.at_least and size.least < unknown * MIN_BYTES
+    return Size.unknown(*size.missing) if is_crumb else size
+
+
 class PushPlan(NamedTuple):
     """All layers of the image, the base's first, and what else goes over the wire."""
 
@@ -109,7 +117,7 @@ class PushPlan(NamedTuple):
         """What is uploaded of the layers, as it is told: unknown where only a crumb of it is
         known.
         """
-        return self.uploaded.worth_telling()
+        return _without_crumbs(self.uploaded, self.unknown_layers)
 
     @property
     def unknown_layers(self) -> int:
@@ -123,9 +131,10 @@ class PushPlan(NamedTuple):
         """Compressed size of the image; unknown where only a crumb of what stands on its base is
         known.
         """
-        above = Size.sum(layer.size for layer in self.layers if layer.line is not None)
+        own = [layer.size for layer in self.layers if layer.line is not None]
+        above = _without_crumbs(Size.sum(own), sum(size.at_least for size in own))
         whole = Size.sum(layer.size for layer in self.layers).worth_telling()
-        return Size.unknown(*whole.missing) if above.worth_telling().is_unknown else whole
+        return Size.unknown(*whole.missing) if above.is_unknown else whole
 
     @property
     def tells_base(self) -> bool:

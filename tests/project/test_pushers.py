@@ -89,6 +89,8 @@ def recipes(root: Path, **texts: str) -> Recipes:
             },
             False,
         ),
+        ({WORKFLOW: f"{JOB}      - run: flyctl deploy\n", "compose.yaml": SERVICE}, True),
+        ({WORKFLOW: f"{JOB}      - run: make test\n", "compose.yaml": SERVICE}, False),
         ({"fly.toml": "[build]\ndockerfile = 'Dockerfile'\n"}, True),
         ({".devcontainer/devcontainer.json": '{"build": {"dockerfile": "../Dockerfile"}}'}, False),
     ],
@@ -150,3 +152,16 @@ def test_builds_that_are_given_other_arguments_differ(
     texts = {WORKFLOW: JOB + CACHED + told[0], OTHER: JOB + CACHED + told[1]}
     found = pushing_alike(recipes(tmp_path, **texts), "Dockerfile", {"SHA"})
     assert (found and found.cache) == cache
+
+
+@pytest.mark.parametrize(
+    ("context", "leaves"), [("web/${{ inputs.a }}", True), ("${{ inputs.a }}", False)]
+)
+def test_a_variable_behind_a_folder_stands_for_what_that_holds(
+    tmp_path: Path, context: str, *, leaves: bool
+) -> None:
+    texts = {
+        "web/till/Dockerfile": "FROM scratch\n",
+        WORKFLOW: f"{JOB}{WITH_PUSH}          context: {context}\n",
+    }
+    assert may_leave(recipes(tmp_path, **texts), "web/till/Dockerfile") is leaves

@@ -369,6 +369,16 @@ def test_a_sum_says_what_it_leaves_out(size, unknown, said):
 
 
 @pytest.mark.parametrize(
+    ("size", "more"), [(Size(8), ""), (Size(9), ", 9 B"), (Size.unknown(), "")]
+)
+def test_bytes_that_are_the_same_are_told_once(size, more):
+    cold = Upload(2, 2, size, 2 * size.is_unknown)
+    found = PushLine("D", "a", "`a`", Upload(1, 2, Size(8)), cold, None, None, {})
+    said = f"a change of `a` pushes 1 of 2 layers, 8 B; without a build cache, all 2 layers{more}"
+    assert found.text == said
+
+
+@pytest.mark.parametrize(
     ("agree", "said"),
     [(True, "on one of 2 platforms, "), (False, "on one of up to 2 platforms, ")],
 )

@@ -7,7 +7,7 @@ FOLDER holds one folder an image: its Dockerfile, each instruction on one line, 
 the bytes of each layer as a registry has them (`{"layers": [{"line": 3, "bytes": 70}]}`). Prints
 the layers that dlint knows whole by the base's release: how many, and the least, the median and the
 greatest ratio of true bytes to dlint's; then the layers of Alpine in which PHP enables extensions,
-and the median of all RUNs' layers (`MEDIAN_RUN` of dlint/push/plan.py).
+and the median of all RUNs' layers.
 """
 
 from __future__ import annotations
