@@ -48,8 +48,7 @@ if TYPE_CHECKING:
     from dlint.project.builds import Built
     from dlint.project.names import Given
     from dlint.project.pushed_platforms import PushedPlatforms
-    from dlint.project.pushers import Pushing
-    from dlint.project.recipes import Recipes
+    from dlint.project.recipes import Pushing, Recipes
     from dlint.shell import Effects
     from dlint.shell.reader import Budget
     from dlint.shell.script import Script
@@ -505,12 +504,14 @@ class Build:
     @cached_property
     def pushing(self) -> Pushing | None:
         """How all that pushes the image does so; None where nothing does, or not all alike."""
-        from dlint.project.pushers import Pushing, pushing_alike
+        from dlint.project.recipes import Pushing
 
         if self.target is None or self.is_pushed_nowhere(self.target):
             return None
         if self.recipes is None or not self.recipes.may_tell:
             return Pushing()
+        from dlint.project.pushers import pushing_alike
+
         declared = (each for each in self.dockerfile.instructions if isinstance(each, Arg))
         names = {pair.name for each in declared for pair in each.pairs}
         return pushing_alike(self.recipes, self.path, names)

@@ -14,9 +14,8 @@ from dlint.project.deploying import PLAIN
 from dlint.project.fitting import VARIABLE
 from dlint.project.image import TARGET
 from dlint.project.pushes import are_built_by_others, is_baked, is_sent
-from dlint.project.recipes import is_of_ci
+from dlint.project.recipes import ANY, COLD, IMPORTED, Pushing, is_of_ci
 from dlint.text.patterns import regex
-from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence, Set as AbstractSet
@@ -29,18 +28,6 @@ if TYPE_CHECKING:
 _REGISTRY = regex(r".*[:$].*|.*\.[A-Za-z][\w-]*|(?:\d+\.){3}\d+")
 # Files whose images another recipe may build and push, and how it does.
 _RUN_BY = ((bake.NAMED, regex(r"\bbake\b")), (compose.NAMED, compose.PUSHES))
-COLD, IMPORTED, ANY = "cold", "imported", "any"
-
-
-class Pushing(NamedTuple):
-    """How each build does that pushes an image: with no cache (`COLD`), with one on a new machine
-    (`IMPORTED`), or with one that is not known (`ANY`). It is for so many `platforms`, or at most
-    so many unless they `agree`.
-    """
-
-    cache: str = ANY
-    platforms: int = 0
-    agree: bool = True
 
 
 def may_leave(recipes: Recipes, dockerfile: str) -> bool:

@@ -129,6 +129,8 @@ _MAKES = regex(r"\bmkdir[ \t]([^\n;&|]*+)")
 _README = "README.md"  # beside a Dockerfile it is read wherever that lies
 _MOST_DOCUMENTS = 200  # of one repository; those at its root come first
 _CD = regex(r"\bcd[ \t]+([^\s;&|]+)")
+# What a build that pushes finds of earlier ones.
+COLD, IMPORTED, ANY = "cold", "imported", "any"
 MAX_DEPTH = 3  # folders below the root; deeper files build other things
 # Compose files beside a Dockerfile are looked for in so many folders below those, and not deeper.
 _MOST_DEEP, _DEEPEST = 5_000, 8
@@ -163,6 +165,17 @@ class Argument(NamedTuple):
     def is_of_environment(self) -> bool:
         """Whether a variable is put in that its file does not set."""
         return not self.source and _OF_ENVIRONMENT.search(self.value) is not None
+
+
+class Pushing(NamedTuple):
+    """How each build does that pushes an image: with no cache (`COLD`), with one on a new machine
+    (`IMPORTED`), or with one that is not known (`ANY`). It is for so many `platforms`, or at most
+    so many unless they `agree`.
+    """
+
+    cache: str = ANY
+    platforms: int = 0
+    agree: bool = True
 
 
 def _is_open(value: str) -> bool:

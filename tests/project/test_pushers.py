@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dlint.project.pushers import ANY, COLD, IMPORTED, Pushing, may_leave, pushing_alike
-from dlint.project.recipes import Recipes
+from dlint.project.pushers import may_leave, pushing_alike
+from dlint.project.recipes import ANY, COLD, IMPORTED, Pushing, Recipes
 
 if TYPE_CHECKING:
     from pathlib import Path
