@@ -262,8 +262,6 @@ WRITTEN = {
     ("dlint/config/keys.py", "table"): "a constant",
     ("dlint/project/pushes.py", "'|'.join(named)"): "joined of escaped names",
     ("dlint/project/pushes.py", "names"): "joined of escaped names",
-    ("dlint/project/pushes.py", "dockerfile)"): "a pattern of escaped names",
-    ("dlint/project/pushes.py", "name"): "one of a few constants",
 }
 
 
