@@ -220,22 +220,19 @@ class Layers(NamedTuple):
         self,
         run: Run,
         rewrite: Rewrite,
-        stored: Stored,
         changed: Sequence[tuple[Rewrite, Stored]],
         *,
-        doubt: bool,
+        same: bool,
     ) -> str:
         """Say how what was stored need not be stored again by a command of `run`; `changed` are its
-        commands by their operands, each with something that it changes. `doubt`: nobody knows that
-        it changes anything.
+        commands by their operands, each with something that it changes, or has the `same` already.
         """
         from dlint.facts.metadata import of_one_place
-        from dlint.facts.ways_out import downloads_into, way_out_of_change
+        from dlint.facts.ways_out import way_out_of_change, way_out_of_same
 
-        if doubt and downloads_into(self.build, run, rewrite):
-            return f"`{rewrite.how}` only what this `RUN` downloads"
-        alike = of_one_place(rewrite, changed)
-        return way_out_of_change(self.build, run, rewrite, stored, alike)
+        if same:
+            return way_out_of_same(self.build, run, rewrite)
+        return way_out_of_change(self.build, run, rewrite, of_one_place(rewrite, changed))
 
     def is_not_released(self, instruction: Instruction, paths: Sequence[str]) -> bool:
         """Tell whether the file's last image takes all of one that stands on an instruction, where
@@ -244,12 +241,6 @@ class Layers(NamedTuple):
         from dlint.facts.released import is_not_released
 
         return is_not_released(self.build, instruction, paths)
-
-    def way_out_of_same(self, run: Run, rewrite: Rewrite) -> str:
-        """Say how a command of `run` need not set again what a COPY gave to its files."""
-        from dlint.facts.ways_out import way_out_of_same
-
-        return way_out_of_same(self.build, run, rewrite)
 
     def way_out_of_cache(self, run: Run, left: CacheLeft) -> WayOut:
         """Say how a cache that `run` fills, and a later one empties, need not be stored."""

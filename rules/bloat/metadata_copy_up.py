@@ -79,17 +79,17 @@ when the files come from the build context.
   a source file (`app.config.ts`), or a folder such as `scripts`. So is a downloaded script, such as
   `install-tools`.
 - An owner or mode that the files already have is an info with `builder = "docker"` or `"classic"`:
-  the `COPY` sets it, or the build context has it. A linker gives it to its program (`go build -o`),
-  and another image to the programs of its `bin` folder. Docker's graphdriver store stores every
-  file again all the same; BuildKit with containerd's store does not (both tested on Docker 26.1.5),
-  so nothing is reported there. Neither are single files of less than 64 KiB.
-- An owner that an argument without a default names is an info where the files have it by default.
-- What `chmod` makes of files whose modes are not seen is an info where it keeps usual modes:
-  `chmod +x` of a program of another image, or `chmod -R go+r` of an archive's files.
-- Not reported: folders changed without `-R`, files of the same `RUN`, and commands that may not
-  run. Neither are single files of less than 1 kB, what `mv` renames of less than 10 kB, and folders
-  that hold nothing but a `.gitkeep`. Nor is a file that a later `COPY --from` of a folder may
-  bring again. What `mv` takes out of a folder that the same `RUN` deletes is left to
+  the `COPY` sets it, or the build context has it. Docker's graphdriver store stores every file
+  again all the same; BuildKit with containerd's store does not (both tested on Docker 26.1.5), so
+  nothing is reported there. Neither are single files of less than 64 KiB.
+- Not reported: what may change nothing. An owner that an argument without a default names may be
+  the one that the files have. Where their modes are not seen, `chmod` may keep them: `chmod +x` of
+  a program of another stage or image, or `chmod -R go+r` of an archive's files.
+- Nor is a folder of which less than 64 KiB are seen, where the base image or a `RUN` may have
+  brought more. Neither are folders changed without `-R`, files of the same `RUN`, and commands that
+  may not run. Neither are single files of less than 1 kB, what `mv` renames of less than 10 kB, and
+  folders that hold nothing but a `.gitkeep`. Nor is a file that a later `COPY --from` of a folder
+  may bring again. What `mv` takes out of a folder that the same `RUN` deletes is left to
   `bloat/late-cleanup`.
 
 The fix is safe when it sets the mode of a single file.
@@ -129,8 +129,6 @@ MOST_TOLD = 20  # instructions whose files are stored again
 UNKNOWN = 1 << 20  # bytes taken for what nobody knows the size of
 TRIFLE = 1000  # bytes not worth a finding
 MOVED = 10_000  # bytes of what gets another name that are not worth a COPY of its own
-_GIVEN = {"chmod": "mode"}
-_UNLESS = "; if they have that {} already, only Docker's graphdriver store does"
 _TOLD_FIRST = frozenset(("base", "copy", "stage"))
 _BROUGHT = frozenset(("base", "clone", "install", "unpack"))
 _LEAST = dict.fromkeys(("chown", "chgrp", "chmod"), TRIFLE) | {"mv": MOVED}
@@ -147,7 +145,6 @@ class _Again(NamedTuple):
     sources: frozenset[str] = frozenset()  # files of the context
     size: facts.Size = facts.Size.unknown()
     same: bool = False  # nothing about it changes
-    doubt: bool = False  # nobody knows that anything does
 
 
 @rule.on(syntax.Run)
@@ -164,22 +161,31 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     known = facts.Size.sum(each.size for each in found)
     size = build.sizes.again(stage, run, [each.rewrite for each in found])
-    size = size.unless_below(MOVED, known)  # whatever the base or a RUN may have put there besides
+    if size.whole is None and _is_crumb(found, known):
+        return
     weighs_most = max(found, key=_weight)
     heaviest = _first_told(found, weighs_most)
     by = [(each.rewrite, each.stored) for each in found]
     told = heaviest.rewrite, heaviest.stored
     stores = build.layers.stored_again(run, told, weighs_most.stored, by)
     wrote = {each.stored.instruction.index: each.stored.instruction for each in found}
+    fix = None if heaviest.same else _fix(build, run, found)
     yield Finding(
         run,
         _told(heaviest, stores),
-        help=_remedy(build, run, heaviest, by),
-        fix=_fix(build, run, found),
-        cost=None if heaviest.doubt else Cost.stored(size),
+        help=build.layers.way_out_of_change(run, heaviest.rewrite, by, same=heaviest.same),
+        fix=fix,
+        cost=Cost.stored(size),
         related=tuple(Related(wrote[at], "wrote the files") for at in sorted(wrote)[:MOST_TOLD]),
         severity=_severity(found, size, is_little=_is_below(known, context.min_bytes)),
     )
+
+
+def _is_crumb(found: Sequence[_Again], known: facts.Size) -> bool:
+    """Tell whether what else is in the folders, of the base or a RUN, weighs more than what is
+    known.
+    """
+    return all(each.rewrite.recursive for each in found) and _is_below(known, SMALL)
 
 
 def _first_told(found: Sequence[_Again], weighs_most: _Again) -> _Again:
@@ -200,30 +206,21 @@ def _likely_bytes(again: _Again) -> int:
     return max(size.bytes, 0 if again.stored.is_of_scripts else UNKNOWN)
 
 
-def _weight(again: _Again) -> tuple[bool, bool, int]:
-    """Sort what surely changes, and what a RUN installs or unpacks, above what was copied."""
-    return not again.doubt, again.stored.how in _BROUGHT, _likely_bytes(again)
+def _weight(again: _Again) -> tuple[bool, int]:
+    """Sort what a RUN installs or unpacks above what was copied."""
+    return again.stored.how in _BROUGHT, _likely_bytes(again)
 
 
 def _told(again: _Again, stores: str) -> str:
-    if again.same:
-        line = again.stored.instruction.line
-        already = f"sets what the files of line {line} already have, and stores them a second time"
-        return f"{again.rewrite.command.quoted} {already}"
-    unless = _UNLESS.format(_GIVEN.get(again.rewrite.how, "owner")) * again.doubt
-    return f"{stores} a second time in this layer{unless}"
-
-
-def _remedy(
-    build: Build, run: syntax.Run, again: _Again, by: Sequence[tuple[shell.Rewrite, facts.Stored]]
-) -> str:
-    if again.same:
-        return build.layers.way_out_of_same(run, again.rewrite)
-    return build.layers.way_out_of_change(run, again.rewrite, again.stored, by, doubt=again.doubt)
+    if not again.same:
+        return f"{stores} a second time in this layer"
+    line = again.stored.instruction.line
+    already = f"sets what the files of line {line} already have, and stores them a second time"
+    return f"{again.rewrite.command.quoted} {already}"
 
 
 def _severity(found: list[_Again], size: facts.Size, *, is_little: bool) -> Severity | None:
-    if any((is_little, found[0].same, found[0].doubt)):  # then all of it is
+    if is_little or found[0].same:  # then all of it is
         return Severity.INFO
     if (size.whole or 0) >= LARGE:
         return Severity.ERROR
@@ -242,12 +239,12 @@ def _is_below(size: facts.Size, limit: int) -> bool:
 
 
 def _again(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:
-    """Yield what commands store again, each thing once: what surely changes, or without that what
-    may, or without that what does not.
+    """Yield what commands store again, each thing once: what changes, or without that what does
+    not.
     """
     found = list(_each_once(build, stage, run))
-    surest = min(((each.same, each.doubt) for each in found), default=None)
-    return (each for each in found if (each.same, each.doubt) == surest)
+    all_same = all(each.same for each in found)
+    return (each for each in found if each.same is all_same)
 
 
 def _each_once(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:
@@ -270,12 +267,11 @@ def _changed(
         if not layers.changes(rewrite, path, stored):
             continue
         same = layers.gives_already(rewrite, stored)
-        if same and not layers.stores_again:
+        if not layers.stores_again if same else layers.may_keep(rewrite, stored):
             continue
-        doubt = layers.may_keep(rewrite, stored)
         files, size = stored.files_under(path), build.sizes.stored(stored, path)
         if not _is_trifle(rewrite, size, same=same):
-            yield _Again(rewrite, stored, files, size, same, doubt)
+            yield _Again(rewrite, stored, files, size, same)
 
 
 def _is_trifle(rewrite: shell.Rewrite, size: facts.Size, *, same: bool) -> bool:
@@ -292,8 +288,8 @@ def _packaged(
     if not rewrite.recursive:
         return
     folder = build.layers.brought_by_others(stage, run, path)
-    if folder is not None:
-        yield _Again(rewrite, folder, doubt=build.layers.may_keep(rewrite, folder))
+    if folder is not None and not build.layers.may_keep(rewrite, folder):
+        yield _Again(rewrite, folder)
 
 
 def _fix(build: Build, run: syntax.Run, found: list[_Again]) -> fixes.Fix | None:
