@@ -13,9 +13,9 @@ from dlint.facts.modes import keeps_given, keeps_modes
 from dlint.facts.stored import TELLING, Stored, storage
 from dlint.facts.uses import base_reference
 from dlint.shell.managers import is_system_manager
-from dlint.syntax import Arg, Run, Transfer
+from dlint.syntax import Run, Transfer
 from dlint.text.paths import within
-from dlint.text.patterns import VARIABLE, regex
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -318,8 +318,8 @@ def brought_by_others(build: Build, stage: Stage, run: Run, path: str) -> Stored
 
 
 def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
-    """Tell whether what a COPY stored has the owner or mode that a command sets: the COPY gave it,
-    or the file had it.
+    """Tell whether what a COPY stored has the owner or mode that a command sets by default: the
+    COPY gave it, or the file had it.
 
     Docker's graphdriver store keeps the files a second time all the same; BuildKit's differ over
     containerd's store leaves them out (tried on Docker 26.1.5).
@@ -342,19 +342,6 @@ def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
             own_user, own_group = _owner(given or "root:root")
             return _owner(rewrite.value)[0] == (own_group or own_user)
     return False
-
-
-def may_keep_owner(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
-    """Tell whether a command may set the owner that files have already: by default it does, and
-    whoever builds the image may name another.
-    """
-    if rewrite.how not in {"chown", "chgrp"} or not gives_already(build, rewrite, stored):
-        return False
-    named = set(VARIABLE.findall(build.dockerfile.source[rewrite.command.span]))
-    arguments = (each for each in build.dockerfile.instructions if isinstance(each, Arg))
-    return any(
-        pair.value is None and pair.name in named for each in arguments for pair in each.pairs
-    )
 
 
 def is_made_as(build: Build, rewrite: Rewrite, stored: Stored) -> bool:

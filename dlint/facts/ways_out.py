@@ -223,15 +223,6 @@ def way_out_of_change(
     return f"set {what} in the step that stores them{late}{flag}"
 
 
-def way_out_of_same(build: Build, run: Run, rewrite: Rewrite) -> str:
-    """Say how `rewrite`, a command of `run`, need not set again what a COPY gave to its files."""
-    alike = build.effects(run).of(type(rewrite))
-    operands = [each for each in alike if each.command is rewrite.command]
-    if rewrite.recursive or len(operands) > 1:
-        return "change only what does not have it already"
-    return "remove it"
-
-
 _GIVEN = {"--chmod": "mode", "--chown": "owner"}
 _OTHERWISE = dict.fromkeys(("cp", "mv"), "store them there at once")
 

@@ -111,8 +111,8 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.ERROR, fix=fixes.Safety.SAFE)
 
 _RERUNS = ": each commit changes what it copies"
-_LOCAL = " where a build has it: the image then contains the history"
-_STORED = ": the image contains the history"
+_LOCAL = " where a build has it: the image then contains it"
+_STORED = ": the image contains it"
 # The effect, by whether the layer ships, whether a build that pushes it has the `.git`, and whether
 # builds rerun for that alone.
 _EFFECTS = {

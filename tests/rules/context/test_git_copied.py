@@ -82,7 +82,7 @@ def test_what_a_copy_from_a_stage_takes_along(
     [found] = check(tmp_path, "context/git-copied", text, context)
     assert (found.place.start.line, str(found.severity)) == (3, severity)
     if severity == "error":
-        assert found.message.endswith("the image contains the history")
+        assert found.message.endswith("the image contains it")
         assert found.cost is not None
         assert [each.place.start.line for each in found.notes] == [6]
 
