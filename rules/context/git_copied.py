@@ -63,6 +63,7 @@ The build context and its ignore file decide what the `COPY` includes. The rule 
 - a step may need it and the builder fetches what is pushed, where a mount of `.git` would fail
 - the image starts `make` or the like, whose recipe calls git
 - the image starts a script of the context that calls git, but for a clone of its own
+- code of the context reads `.git` itself (`.git/HEAD`), as a program that tells its version may
 - the stage does not ship, and almost every commit changes other files of the `COPY` as well
 - the stage does not ship, and its next `RUN` mounts the context, or each build gives it another
   argument

@@ -97,7 +97,7 @@ def hot(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report COPYs whose layer costs more than the budget per commit, mostly for stable files."""
     build, budget = context.build, rule.bytes(context, "budget")
     selection = build.sources.shipped_selection(transfer)
-    if selection is None or selection.archives or build.has_no_cache:
+    if selection is None or selection.archives:
         return
     sizes = {each.source: each.entry.size for each in selection.files}
     if sum(sizes.values()) <= budget:

@@ -161,7 +161,7 @@ def _help(
 ) -> str:
     """Say what to copy apart; where the image may not read it, what to copy at all."""
     folders = [each.folder for each in parts]
-    if build.images.is_on_web_server(stage) or build.images.has_no_node(stage):
+    if build.images.may_read_none(stage, folders):
         return _SERVED
     if not build.installs.renewed_with(parts[0].code, origin, below=copied).isdisjoint(folders):
         return _APART  # the layer of what is installed again with the code would be new with that

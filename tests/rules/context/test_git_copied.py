@@ -437,6 +437,8 @@ def test_what_cmake_asks_git(tmp_path: Path) -> None:
     ("packages", "more", "wanted"),
     [
         ("git", "shop/settings.py: REV = run(['git', 'rev-parse', 'HEAD'])\n", []),
+        ("tini", "shop/version.php: $ref = file_get_contents(base_path('.git/HEAD'));\n", []),
+        ("tini", "docs/version.php: $ref = file_get_contents('.git/HEAD');\n", [(3, "error")]),
         ("git", "shop/settings.py: REVS = ('short', ('git', 'rev-parse'))\n", []),
         ("tini", "shop/settings.py: REV = run(['git', 'rev-parse', 'HEAD'])\n", [(3, "error")]),
         ("git", "scripts/release.py: run(['git', 'rev-parse', 'HEAD'])\n", [(3, "error")]),
