@@ -209,20 +209,22 @@ def way_out_of_change(
     """
     if any(each.how == "base" for _, each in changed):
         return "change them in the base image, or change only the ones that need it"
+    steps = [each.instruction for _, each in changed]
+    has_copy = any(isinstance(each, Transfer) for each in steps)
     if not ways_of_change(build, run, rewrite) <= FLAGS.keys():
-        return _OTHERWISE.get(rewrite.how) or "do it before they are stored, in an earlier stage"
+        return _OTHERWISE.get(rewrite.how) or (_EARLIER if has_copy else _IN_ITS_RUN)
     flags = set[str]().union(*(flags_of_change(build, run, *each) for each in changed))
     given = sorted(flags, reverse=True)
-    steps = [each.instruction for _, each in changed]
     first = min(steps, key=lambda each: each.index)
     needs_account = "--chown" in flags and not is_for_numbers(rewrite)
     late = ", once the account is there" * (needs_account and accounts_between(build, first, run))
     what = " and ".join(f"their {_GIVEN[each]}" for each in given)
-    has_copy = any(isinstance(each, Transfer) for each in steps)
     flag = f": `COPY` has `{' '.join(given)}` for it" * has_copy
     return f"set {what} in the step that stores them{late}{flag}"
 
 
+_EARLIER = "do it before they are stored, in an earlier stage"
+_IN_ITS_RUN = "do it in the `RUN` that stores them"
 _GIVEN = {"--chmod": "mode", "--chown": "owner"}
 _OTHERWISE = dict.fromkeys(("cp", "mv"), "store them there at once")
 

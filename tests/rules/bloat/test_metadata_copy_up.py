@@ -391,6 +391,11 @@ _LATER = f"{_OWNER}, once the account is there: `COPY` has `--chown` for it"
         (UNPACKED, "useradd app && chown -R app /srv/app", f"{_OWNER}, once the account is there"),
         ("COPY app /app\n", "mv /app /srv", "store them there at once"),
         (
+            "RUN curl -o /bin/a https://e.io/a\n",
+            "chmod +x /bin/a && strip /bin/a",
+            "do it in the `RUN` that stores them",
+        ),
+        (
             "COPY app/data /bin/a\n",
             "setcap cap_net_bind_service=+ep /bin/a",
             "do it before they are stored, in an earlier stage",
