@@ -146,12 +146,9 @@ class Size(NamedTuple):
             return self.bytes
         return None if self.is_unknown else self.least
 
-    def unless_below(self, limit: int, known: Size) -> Size:
-        """Return `known`, a part of this size, where all of that is known and less than a limit:
-        the rest is then as good as nothing.
-        """
-        is_small = known.whole is not None and known.whole < limit
-        return known if is_small and self.at_least else self
+    def is_below(self, limit: int) -> bool:
+        """Tell whether all bytes are known, and less than a limit."""
+        return not self.at_least and self.bytes < limit
 
     def worth_telling(self) -> Size:
         """Return the same size, but for a crumb of an unknown whole: that is unknown."""

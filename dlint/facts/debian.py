@@ -16,15 +16,7 @@ _OTHERS = frozenset(
     "alpine amazonlinux archlinux busybox centos clearlinux fedora mageia oraclelinux photon"
     " rockylinux almalinux".split()
 )
-_GROUND = regex(
-    r"(?:^|[-_.])(?:buster|bullseye|bookworm|trixie|focal|jammy|noble|(?:debian|ubuntu)[\d.]*)(?:[-_.]|$)"
-)
 _OTHER_TAGS = regex(r"alpine|windows|nanoserver|ol|oracle|ubi|fedora|centos|al20|rocky")
-
-
-def may_be_debian(build: Build, run: Run) -> bool:
-    """Tell whether the tag of a RUN's base image names a release of Debian or Ubuntu."""
-    return _GROUND.search((_base(build, run) or "").rpartition(":")[2]) is not None
 
 
 def is_debian(build: Build, run: Run) -> bool:

@@ -129,6 +129,8 @@ _ASIDE = frozenset(
 )
 # The words of a command in a list, as programs start others.
 _ASKS_IN_CODE = regex(rf"[\"']git[\"'], {{0,4}}\[?[\"'](?:{GIT_QUESTIONS})[\"']")
+_READS_HEAD = regex(r"\.git/(?:HEAD|refs)\b")
+_ASKS_OR_READS = regex(rf"{_ASKS_IN_CODE.pattern}|{_READS_HEAD.pattern}")
 _MOST_CODE = 5_000  # files of code that it is looked for in
 # What a build may start, whatever it is called: what is compiled first is run elsewhere.
 _SCRIPTS = regex(
@@ -229,14 +231,15 @@ def _use_of_script(build: Build, raw: bytes) -> GitUse:
 
 
 def _use_of_program(build: Build, stage: Stage) -> GitUse:
-    """Tell whether code of the context asks git for the commit, as a program that tells its version
-    does, in an image that somebody put git into.
+    """Tell whether code of the context asks for the commit, as a program that tells its version
+    does: it reads `.git` itself, or asks git in an image that somebody put that into.
     """
-    if not build.shipped(stage) or not _installs_git(build, stage):
+    if not build.shipped(stage):
         return GitUse.NONE
     code = (each for each in build.context.entries if _CODE.search(each))
     own = (each for each in code if _ASIDE.isdisjoint(each.split("/")) and "/." not in f"/{each}")
-    return _mentioned(build, tuple(islice(own, _MOST_CODE)), _ASKS_IN_CODE)
+    asks = _ASKS_OR_READS if _installs_git(build, stage) else _READS_HEAD
+    return _mentioned(build, tuple(islice(own, _MOST_CODE)), asks)
 
 
 def need_of_git(build: Build, stage: Stage, transfer: Transfer) -> GitUse:

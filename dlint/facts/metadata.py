@@ -6,23 +6,24 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dlint.facts.modes import keeps_given, keeps_modes
-from dlint.facts.stored import TELLING, Stored, makes, storage
+from dlint.facts.stored import TELLING, Stored, storage
 from dlint.facts.uses import base_reference
-from dlint.syntax import Arg, Run, Transfer
+from dlint.shell.managers import is_system_manager
+from dlint.syntax import Run, Transfer
 from dlint.text.paths import within
-from dlint.text.patterns import VARIABLE, regex
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from dlint.images.reference import Reference
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.shell import Rewrite
+    from dlint.shell import Effects, Rewrite
     from dlint.syntax import Instruction
 
 _HEAVY = frozenset(("clone", "fetch", "install", "stage", "unpack"))
@@ -39,7 +40,6 @@ _LIGHT = regex(
 _GLOB = regex(r"[*?\[{$]")
 LARGE = 1 << 20  # bytes of files that a pattern is worth looking at for
 _RUNS = regex(r"\A[ugoa]*\+[rw]*x\Z|\A[0-7]?[1357][0-7][0-7]\Z")  # modes of a program
-_SYMBOLIC = regex(r"\A[ugoa]*[+=-]")
 _OF_FILES = frozenset(("patchelf", "setcap", "strip", "upx"))  # they take no folder
 # What a COPY sets by itself of what commands set.
 FLAGS = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
@@ -127,18 +127,6 @@ def alike_in(build: Build, run: Run, rewrite: Rewrite) -> Iterator[Rewrite]:
             yield each
 
 
-def symbolic_mode(build: Build, run: Run, rewrite: Rewrite) -> Rewrite | None:
-    """Return the command of a RUN that changes the mode of the path that `rewrite` changes, and not
-    to a number; one that changes all below it comes first.
-
-    Dockerfile 1.14 is the first whose COPY takes such a mode, and Podman's builder took numbers
-    alone for longer.
-    """
-    alike = alike_in(build, run, rewrite)
-    found = [each for each in alike if each.how == "chmod" and _SYMBOLIC.search(each.value or "")]
-    return max(found, key=lambda each: each.recursive, default=None)
-
-
 def flags_of_change(build: Build, run: Run, rewrite: Rewrite, stored: Stored) -> frozenset[str]:
     """Return the flags that a COPY, `stored`, would need for what the commands of a RUN set that
     change the path of one of them, `rewrite`; those that it has say so already.
@@ -149,22 +137,29 @@ def flags_of_change(build: Build, run: Run, rewrite: Rewrite, stored: Stored) ->
 
 
 def accounts_between(build: Build, copy: Instruction, run: Run) -> bool:
-    """Tell whether a RUN below `copy`, down to `run`, adds or changes accounts: a name means nobody
-    above it, or somebody else.
+    """Tell whether a RUN below `copy`, down to `run`, may add or change accounts: a name means
+    nobody above it, or somebody else.
     """
     return any(copy.index < at <= run.index for at in build.fact(_setting_up_accounts))
 
 
 def _setting_up_accounts(build: Build) -> list[int]:
-    """Return the numbers of the RUNs that add or change users and groups; a fact."""
-    from dlint.shell import Create
-
+    """Return the numbers of the RUNs that may add or change users and groups, as packages of the
+    system do; a fact.
+    """
     return [
         run.index
         for run in build.dockerfile.instructions
-        if isinstance(run, Run)
-        and any(each.place.path == "/etc/group" for each in build.effects(run).of(Create))
+        if isinstance(run, Run) and _may_set_up_accounts(build.effects(run))
     ]
+
+
+def _may_set_up_accounts(effects: Effects) -> bool:
+    from dlint.shell import Create, Install
+
+    if any(is_system_manager(each.manager) for each in effects.of(Install)):
+        return True
+    return any(each.place.path == "/etc/group" for each in effects.of(Create))
 
 
 def is_for_numbers(rewrite: Rewrite) -> bool:
@@ -175,15 +170,6 @@ def is_for_numbers(rewrite: Rewrite) -> bool:
 
 
 _NUMBERS = regex(r"\d+(?:[:.]\d+)?")
-
-
-def able_to_give_away(rewrite: Rewrite, instructions: Iterable[Instruction]) -> list[Run]:
-    """Return those of some instructions that are RUNs and could set by themselves the owner whom a
-    command gives their files: run as that owner, they may fail at what is root's beside these.
-    """
-    if rewrite.how not in {"chown", "chgrp"}:
-        return []
-    return [each for each in instructions if isinstance(each, Run)]
 
 
 def _is_sure(rewrite: Rewrite) -> bool:
@@ -331,51 +317,9 @@ def brought_by_others(build: Build, stage: Stage, run: Run, path: str) -> Stored
     return build.fact(storage).packaged(stage, run, path)
 
 
-def may_change_bases(build: Build, run: Run, rewrite: Rewrite) -> bool:
-    """Tell whether a command changes a whole folder of the system that the base may have brought:
-    no step above makes it, copies to it or works in it.
-    """
-    path, stage = rewrite.place.path, build.stage_of(run)
-    if path is None or stage is None or not rewrite.recursive or not _SYSTEM.match(path):
-        return False
-    if not stage.outermost.is_external or build.state(run).workdir == path:
-        return False
-    first = build.fact(_makers)
-    return all(count <= first(each, path) for each, count in build.parts_before(stage, run))
-
-
-def _makers(build: Build) -> Callable[[Stage, str], int]:
-    """Return what tells which step of a stage is the first to make a folder, to copy to it or to
-    work in it; behind the last one where none is.
-    """
-    from dlint.shell import Create
-
-    @cache
-    def made_in(stage: Stage) -> tuple[dict[str, int], list[tuple[int, Create]]]:
-        first: dict[str, int] = {}
-        creates: list[tuple[int, Create]] = []
-        for at, step in enumerate(build.steps(stage)):
-            stored = (each.path for each in build.fact(storage).of(step))
-            for place in filter(None, (step.state.workdir, *stored)):
-                first.setdefault(place, at)
-            creates += ((at, each) for _, each in build.effects_of(Create, [step]))
-        return first, creates
-
-    def first(stage: Stage, path: str) -> int:
-        places, creates = made_in(stage)
-        end = len(build.steps(stage))
-        made = next((at for at, create in creates if makes(create, path)), end)
-        return min(made, places.get(path, end))
-
-    return cache(first)
-
-
-_SYSTEM = regex(r"/(?:etc|home|opt|usr|var)(?:/|\Z)")
-
-
 def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
-    """Tell whether what a COPY stored has the owner or mode that a command sets: the COPY gave it,
-    or the file had it.
+    """Tell whether what a COPY stored has the owner or mode that a command sets by default: the
+    COPY gave it, or the file had it.
 
     Docker's graphdriver store keeps the files a second time all the same; BuildKit's differ over
     containerd's store leaves them out (tried on Docker 26.1.5).
@@ -398,19 +342,6 @@ def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
             own_user, own_group = _owner(given or "root:root")
             return _owner(rewrite.value)[0] == (own_group or own_user)
     return False
-
-
-def may_keep_owner(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
-    """Tell whether a command may set the owner that files have already: by default it does, and
-    whoever builds the image may name another.
-    """
-    if rewrite.how not in {"chown", "chgrp"} or not gives_already(build, rewrite, stored):
-        return False
-    named = set(VARIABLE.findall(build.dockerfile.source[rewrite.command.span]))
-    arguments = (each for each in build.dockerfile.instructions if isinstance(each, Arg))
-    return any(
-        pair.value is None and pair.name in named for each in arguments for pair in each.pairs
-    )
 
 
 def is_made_as(build: Build, rewrite: Rewrite, stored: Stored) -> bool:

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import posixpath
-
 from dlint.model.scope import join
 from dlint.syntax import Copy, Run, Transfer
 from dlint.text.paths import within
@@ -14,13 +12,11 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dlint.bytes.selection import Selection
     from dlint.facts.stored import Stored
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.shell import Command, Rewrite
+    from dlint.shell import Rewrite
     from dlint.syntax import Instruction
 
 _OTHERS_WRITE = 0o022  # what umask 022 takes away
@@ -35,9 +31,6 @@ _PROGRAM = 0o755  # what a linker gives a program under umask 022
 _USUAL = (0o644, _PROGRAM)  # modes of nearly all files that come from elsewhere
 _UNSEEN = frozenset(("base", "clone", "install", "stage", "unpack"))
 _NO_PROGRAM = regex(r"\.[^./\d][^./]*\Z")  # a name's ending
-_LINKERS = frozenset(("c++", "cc", "clang", "clang++", "g++", "gcc", "ld", "rustc"))
-_INSTALLED = regex(r"/s?bin/[^/]+\Z")  # programs of an image, which can be started there
-_OF_CARGO = regex(r"/target/(?:[^/]+/)?(?:debug|release)/[^/.]+\Z")
 
 
 class Writable(NamedTuple):
@@ -78,16 +71,13 @@ def _tracked(build: Build) -> frozenset[str] | None:
 
 
 def keeps_modes(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
-    """Tell whether a `chmod` sets what each file has already: as the context holds it, as a linker
-    gives it to a program that another stage made, or as an image holds its programs. A file of the
-    context may have come by way of another stage.
+    """Tell whether a `chmod` sets what each file of the context has already, which may have come by
+    way of another stage.
     """
     path, value = rewrite.place.rooted, rewrite.value or ""
     if path is None:
         return False
     if stored.how == "stage":
-        if keeps(value, _PROGRAM) and _is_linked(build, stored, path):
-            return True
         mode = _mode_by_way_of_stage(build, stored, path)
         return mode is not None and keeps(value, mode)
     if stored.arrival is None or not stored.arrival.copied:
@@ -205,27 +195,6 @@ def _bits(rights: str, mode: int) -> int:
     return bits
 
 
-def _is_linked(build: Build, stored: Stored, path: str) -> bool:
-    """Tell whether a COPY takes `path` from where a stage's linker, or an image, has a program."""
-    copy = stored.instruction
-    if not isinstance(copy, Transfer):
-        return False
-    name = posixpath.basename(path)
-    named = {join("/", build.expand(copy, word.text) or "$") for word in copy.sources}
-    # a program that gets another name is the only one of its COPY
-    sources = {each for each in named if each and (len(named) == 1 or each.endswith(f"/{name}"))}
-    if stored.path not in {path, posixpath.dirname(path)}:
-        return False
-    if is_of_image(build, copy):
-        return bool(sources) and all(map(_INSTALLED.search, sources))
-    if any(map(_OF_CARGO.search, sources)):
-        return True
-    stage = build.origin_of(copy)
-    if stage is None:
-        return False
-    return not sources.isdisjoint((*_linked(build, stage), *_installed(build, stage)))
-
-
 def is_of_image(build: Build, instruction: Instruction) -> bool:
     """Tell whether a COPY takes from another image, or from a stage that is but a name for one: no
     step of it writes anything.
@@ -239,43 +208,3 @@ def is_of_image(build: Build, instruction: Instruction) -> bool:
     return stage.outermost.is_external and not any(
         isinstance(step.instruction, Run | Transfer) for step in steps
     )
-
-
-def _linked(build: Build, stage: Stage) -> Iterator[str]:
-    """Yield the programs that a stage's linkers are told to write."""
-    for step in build.chain(stage):
-        if isinstance(step.instruction, Run):
-            for command in build.script(step.instruction).commands:
-                output = _output(command)
-                folder = join(step.state.workdir or "/?", command.cwd or ".")
-                place = join(folder, output) if folder and output else None
-                if place is not None:
-                    yield place
-
-
-def _installed(build: Build, stage: Stage) -> Iterator[str]:
-    """Yield the programs that cargo installs for a stage in a folder that is named, each called as
-    its package is.
-    """
-    from dlint.shell import Install
-    from dlint.shell.arguments import arguments
-
-    for _, install in build.effects_of(Install, build.chain(stage)):
-        is_cargos = install.manager == "cargo"
-        root = arguments(install.command.args, ("--root",)).value("--root") if is_cargos else None
-        if root is not None:
-            for package in install.packages:
-                yield posixpath.join(root.form, "bin", package.name)
-
-
-def _output(command: Command) -> str | None:
-    """Return what a linker is told to write, and does: no object file, nor a library."""
-    words = [word.form for word in command.args]
-    if command.name == "go":
-        if words[:1] != ["build"]:
-            return None
-    elif command.name not in _LINKERS or not {"-c", "-S", "-E"}.isdisjoint(words):
-        return None
-    at = words.index("-o") + 1 if "-o" in words else len(words)
-    output = words[at] if at < len(words) else ""
-    return output if output and not output.endswith(("/", ".a", ".o", ".so")) else None

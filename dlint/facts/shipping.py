@@ -238,12 +238,6 @@ def _prunes(build: Build, run: Run) -> bool:
     return not all(map(is_system_manager, removed))
 
 
-def are_pruned_below(build: Build, code: Instruction, stage: Stage) -> bool:
-    """Tell whether a RUN of a stage from `code` on removes packages of a language."""
-    later = (i for i in stage.instructions if isinstance(i, Run) and i.index >= code.index)
-    return any(_prunes(build, each) for each in later)
-
-
 def _follows_source(build: Build, run: Run) -> bool:
     stage = build.stage_of(run)
     above = build.fact(arrivals).of_stage(stage) if stage else ()

@@ -131,6 +131,11 @@ class Stored(NamedTuple):
         files = self.arrival.files if self.arrival else None
         return frozenset([files[place] for place in under(files, path)]) if files else frozenset()
 
+    def is_all_under(self, path: str) -> bool:
+        """Tell whether all of a copy stands at or below `path`, as far as is seen."""
+        seen = self.arrival if self.arrival and self.arrival.known else None
+        return seen is None or self.files_under(path) == seen.sources
+
     def only_keeps_folder(self, path: str) -> bool:
         """Tell whether all that stands at or below `path` is there for git, which has no empty
         folders.
@@ -442,16 +447,16 @@ def _form(word: str, values: Mapping[str, str]) -> str:
     return literal(word, values).form
 
 
-def whose_files(told: Stored, heaviest: Stored, stored: Iterable[Stored]) -> str:
+def whose_files(heaviest: Stored, stored: Iterable[Stored]) -> str:
     """Name the steps that stored what a command stores again: all where they are few, else the one
-    that is told, and the one that weighs most.
+    that weighs most.
     """
-    if told.how == "base":
-        return f"files of the base image in line {told.instruction.line}"
+    if heaviest.how == "base":
+        return f"files of the base image in line {heaviest.instruction.line}"
     lines = {each.instruction.line for each in stored if each.how != "base"}
     named = lines
     if len(lines) > _MOST_NAMED:
-        named = lines & {told.instruction.line, heaviest.instruction.line}
+        named = lines & {heaviest.instruction.line}
     several, more = "s" * (len(named) > 1), len(lines) - len(named)
     text = f"the files of line{several} {' and '.join(map(str, sorted(named)))}"
     return f"{text} and of {more} more step{'s' * (more > 1)}" if more else text

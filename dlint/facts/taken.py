@@ -161,18 +161,3 @@ def names_inside(build: Build, transfer: Transfer, paths: Sequence[str]) -> list
         if within(f"/{path}", folder)
     }
     return sorted(names - {"."})
-
-
-def are_taken_besides(build: Build, transfer: Transfer, paths: Sequence[str]) -> bool:
-    """Tell whether another step takes something of the context at or below some paths."""
-    from dlint.facts.handed_on import arriving
-
-    others = (
-        arrival
-        for stage in build.stages
-        for arrival in arriving(build, stage)
-        if arrival.instruction is not transfer
-    )
-    return any(
-        within(source, path) for arrival in others for source in arrival.sources for path in paths
-    )

@@ -138,18 +138,16 @@ def leftovers(build: Build) -> tuple[Leftover, ...]:
 def unguarded_copy(build: Build) -> Transfer | None:
     """Return the first COPY or ADD of a whole context that has no ignore file.
 
-    None where what it takes is a few small files that no tool adds to, or is spoken of by itself:
-    git's folder, and what tools made.
+    None where what it takes is a few small files, or is spoken of by itself: git's folder, and what
+    tools made or will make.
     """
     copy = build.fact(whole_copy) if build.context.ignore is None else None
     if copy is None or build.fact(arrivals).doubtful:
         return None
-    if build.fact(expected_leftovers):
-        return copy
     files = [entry for entry in build.context.entries.values() if entry.kind == "file"]
     is_small = len(files) <= FEW and sum(entry.size for entry in files) <= SMALL
-    is_told = _is_git_told(build, copy) or bool(build.fact(leftovers))
-    return None if is_small or is_told else copy
+    tools = build.fact(leftovers) or build.fact(expected_leftovers)
+    return None if is_small or tools or _is_git_told(build, copy) else copy
 
 
 def _is_git_told(build: Build, copy: Transfer) -> bool:

@@ -32,14 +32,6 @@ class Development(NamedTuple):
 
         return flag_to_omit(self.build, run, install)
 
-    def scripts_with_them(self, run: Run, install: Install) -> list[str]:
-        """Return the scripts of the project that the manager runs when it installs and that may
-        need what is for development.
-        """
-        from dlint.installs.development_use import scripts_with_development
-
-        return scripts_with_development(self.build, run, install)
-
     def carrier_of(self, run: Run, install: Install) -> Copy | None:
         """Return the COPY that takes all the dependencies which an install puts into a folder of
         their own out of a stage, so that they get into a pushed image.

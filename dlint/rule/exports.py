@@ -110,6 +110,8 @@ class Exports(NamedTuple):
         """Tell whether a cache keeps all that stands above a COPY or ADD for most commits: a step
         of its own there would stay, too.
         """
+        if self.build.has_no_cache:
+            return False
         from dlint.facts.exports import kept_steps
 
         kept = {each.instruction.index for each in self.build.fact(kept_steps)}

@@ -6,7 +6,7 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dlint.facts.destinations import Destinations
     from dlint.facts.neighbours import Neighbours
@@ -80,12 +80,6 @@ class Images(NamedTuple):
 
         return is_debian(self.build, run)
 
-    def may_be_debian(self, run: Run) -> bool:
-        """Tell whether the tag of a RUN's base image names a release of Debian or Ubuntu."""
-        from dlint.facts.debian import may_be_debian
-
-        return may_be_debian(self.build, run)
-
     def stands_alone(self, use: ImageUse) -> bool:
         """Tell whether an image is pushed again under another name: no stage on top of it, and one
         of them ships, stores a layer.
@@ -102,19 +96,18 @@ class Images(NamedTuple):
 
         return may_be_pushed(self.build, use)
 
-    def is_on_web_server(self, stage: Stage) -> bool:
-        """Tell whether a stage stands on a web server and installs nothing, so that it serves files
-        and runs no program of theirs.
+    def may_read_none(self, stage: Stage, folders: Iterable[str]) -> bool:
+        """Tell whether an image may read none of some folders of packages: it stands on a web
+        server and installs nothing, or has no Node for its modules, as far as its name and its
+        steps tell.
         """
+        from dlint.facts.portable_front_ends import lacks_node
         from dlint.facts.uses import is_on_web_server
 
-        return is_on_web_server(self.build, stage)
-
-    def has_no_node(self, stage: Stage) -> bool:
-        """Tell whether the image of a stage has no Node, as far as its name and its steps tell."""
-        from dlint.facts.portable_front_ends import lacks_node
-
-        return lacks_node(self.build, stage)
+        if is_on_web_server(self.build, stage):
+            return True
+        are_of_node = all(each.endswith("/node_modules") for each in folders)
+        return are_of_node and lacks_node(self.build, stage)
 
     def is_of_same_account(self, reference: Reference) -> bool:
         """Tell whether the repository's images are pushed to the account that an image is of."""

@@ -75,12 +75,6 @@ class Installs(NamedTuple):
 
         return renewed_with(self.build, code, stage, below)
 
-    def are_pruned_below(self, code: Instruction, stage: Stage) -> bool:
-        """Tell whether a RUN of a stage from `code` on removes packages of a language."""
-        from dlint.facts.shipping import are_pruned_below
-
-        return are_pruned_below(self.build, code, stage)
-
     def work_in(self, run: Run, folder: str) -> bool:
         """Tell whether a program of which nothing is known, or a build, runs in a folder."""
         from dlint.facts.writing import works_in

@@ -117,44 +117,34 @@ class Layers(NamedTuple):
 
     def changes(self, rewrite: Rewrite, path: str, stored: Stored) -> bool:
         """Tell whether a command that changes `path` changes something of weight of what was
-        stored, and not to whom the RUN that stored it ran as.
+        stored, for sure.
         """
-        from dlint.facts.metadata import changes, is_made_as
+        from dlint.facts.metadata import changes
 
-        if stored.only_keeps_folder(path) or is_made_as(self.build, rewrite, stored):
+        if stored.only_keeps_folder(path) or self._may_keep(rewrite, stored):
             return False
         return changes(rewrite, path, stored)
-
-    def gives_already(self, rewrite: Rewrite, stored: Stored) -> bool:
-        """Tell whether the COPY that stored something gave it the owner or mode that a command
-        sets, whatever arguments are passed.
-        """
-        from dlint.facts.metadata import gives_already, may_keep_owner
-
-        if may_keep_owner(self.build, rewrite, stored):
-            return False
-        return gives_already(self.build, rewrite, stored)
 
     def stored_again(
         self,
         run: Run,
-        told: tuple[Rewrite, Stored],
+        rewrite: Rewrite,
         heaviest: Stored,
         changed: Sequence[tuple[Rewrite, Stored]],
     ) -> str:
-        """Say which commands of a RUN store which files again: those that change what `told` does,
-        of their operands `changed`, each with something that it changes.
+        """Say which commands of a RUN store which files again: those that change what `rewrite`
+        does, of their operands `changed`, each with something that it changes.
         """
         from dlint.facts.metadata import of_one_place
         from dlint.facts.stored import whose_files
 
-        rewrites, found = zip(*of_one_place(told[0], changed), strict=True)
+        rewrites, found = zip(*of_one_place(rewrite, changed), strict=True)
         known = {each.instruction.index for each in found}
         stored = (*found, *self._also_changed(run, rewrites, known))
         called = {id(each.command): each.command for each in rewrites}
         commands = dict.fromkeys(each.quoted for each in called.values())
         store = "store" if len(commands) > 1 else "stores"
-        return f"{listed(commands, MOST_COMMANDS)} {store} {whose_files(told[1], heaviest, stored)}"
+        return f"{listed(commands, MOST_COMMANDS)} {store} {whose_files(heaviest, stored)}"
 
     def _also_changed(
         self, run: Run, rewrites: Iterable[Rewrite], known: Collection[int]
@@ -163,6 +153,7 @@ class Layers(NamedTuple):
         change that change all below a path, however small it is.
         """
         from dlint.facts.deletions import left_of
+        from dlint.facts.metadata import reaches
         from dlint.facts.stored import storage
 
         stage = self.build.stage_of(run)
@@ -173,24 +164,18 @@ class Layers(NamedTuple):
                 continue
             near = self.build.fact(storage).nearest(stage, run, path)
             for each in (one for one in near if one.instruction.index not in known):
-                if self._surely_changes(rewrite, path, each):
+                if reaches(path, each) and not self._may_keep(rewrite, each):
                     yield from filter(None, [left_of(self.build, stage, run, each)])
 
-    def _surely_changes(self, rewrite: Rewrite, path: str, stored: Stored) -> bool:
-        from dlint.facts.metadata import is_made_as, reaches
-
-        if not reaches(path, stored) or is_made_as(self.build, rewrite, stored):
-            return False
-        return not (self.gives_already(rewrite, stored) or self.may_keep(rewrite, stored))
-
-    def may_keep(self, rewrite: Rewrite, stored: Stored) -> bool:
-        """Tell whether nobody knows that a command changes anything of what was stored."""
-        from dlint.facts.metadata import may_keep_owner
+    def _may_keep(self, rewrite: Rewrite, stored: Stored) -> bool:
+        """Tell whether what was stored has, or may have, what a command sets."""
+        from dlint.facts.metadata import gives_already, is_made_as
         from dlint.facts.modes import may_keep_modes
 
-        if may_keep_owner(self.build, rewrite, stored):
-            return True
-        return may_keep_modes(self.build, rewrite, stored)
+        return any(
+            keeps(self.build, rewrite, stored)
+            for keeps in (gives_already, is_made_as, may_keep_modes)
+        )
 
     def sure_rewrites(self, run: Run) -> Iterator[tuple[Rewrite, str]]:
         """Yield the commands of a RUN that are sure to change all files at a path (absolute), made
@@ -220,22 +205,15 @@ class Layers(NamedTuple):
         self,
         run: Run,
         rewrite: Rewrite,
-        stored: Stored,
         changed: Sequence[tuple[Rewrite, Stored]],
-        *,
-        doubt: bool,
     ) -> str:
         """Say how what was stored need not be stored again by a command of `run`; `changed` are its
-        commands by their operands, each with something that it changes. `doubt`: nobody knows that
-        it changes anything.
+        commands by their operands, each with something that it changes.
         """
         from dlint.facts.metadata import of_one_place
-        from dlint.facts.ways_out import downloads_into, way_out_of_change
+        from dlint.facts.ways_out import way_out_of_change
 
-        if doubt and downloads_into(self.build, run, rewrite):
-            return f"`{rewrite.how}` only what this `RUN` downloads"
-        alike = of_one_place(rewrite, changed)
-        return way_out_of_change(self.build, run, rewrite, stored, alike)
+        return way_out_of_change(self.build, run, rewrite, of_one_place(rewrite, changed))
 
     def is_not_released(self, instruction: Instruction, paths: Sequence[str]) -> bool:
         """Tell whether the file's last image takes all of one that stands on an instruction, where
@@ -244,12 +222,6 @@ class Layers(NamedTuple):
         from dlint.facts.released import is_not_released
 
         return is_not_released(self.build, instruction, paths)
-
-    def way_out_of_same(self, run: Run, rewrite: Rewrite) -> str:
-        """Say how a command of `run` need not set again what a COPY gave to its files."""
-        from dlint.facts.ways_out import way_out_of_same
-
-        return way_out_of_same(self.build, run, rewrite)
 
     def way_out_of_cache(self, run: Run, left: CacheLeft) -> WayOut:
         """Say how a cache that `run` fills, and a later one empties, need not be stored."""
@@ -271,13 +243,16 @@ class Layers(NamedTuple):
 
         return in_vain(self.build, run)
 
-    def brought_by_others(self, stage: Stage, run: Run, path: str) -> Stored | None:
-        """Return the folder at or below `path` that the base image, or the package or installer of
-        a RUN above `run`, has brought with its files.
+    def brought_by_others(
+        self, stage: Stage, run: Run, rewrite: Rewrite, path: str
+    ) -> Stored | None:
+        """Return the folder at or below `path`, all of which a command of `run` changes, that the
+        base image, or the package or installer of a RUN above `run`, has brought with its files.
         """
         from dlint.facts.metadata import brought_by_others
 
-        return brought_by_others(self.build, stage, run, path)
+        found = brought_by_others(self.build, stage, run, path) if rewrite.recursive else None
+        return None if found is None or self._may_keep(rewrite, found) else found
 
     def is_alone(self, transfer: Transfer) -> bool:
         """Tell whether the layer of a COPY holds all that it brings, whatever stands there: that of

@@ -139,12 +139,6 @@ class Sources(NamedTuple):
 
         return names_inside(self.build, transfer, paths)
 
-    def are_taken_besides(self, transfer: Transfer, paths: Sequence[str]) -> bool:
-        """Tell whether another step takes something at or below paths of the context."""
-        from dlint.facts.taken import are_taken_besides
-
-        return are_taken_besides(self.build, transfer, paths)
-
     def left_out_by(self, path: str) -> int | None:
         """Return the number of the ignore file's line that leaves one path out of the context."""
         from dlint.facts.ignoring import left_out_by

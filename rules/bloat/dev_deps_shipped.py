@@ -99,7 +99,7 @@ The manager's manual says that it installs them by default. The rule is silent w
 - the Dockerfile is named for development or tests, or nothing pushes its image
 
 There is no fix where the manager runs a script of the project that may need them, such as `prepare`
-in `package.json`. The help names the script: an install without them has to do without it.
+in `package.json`.
 
 ## When not to follow it
 
@@ -118,7 +118,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, Severity, fixes, listed, shell, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,8 +133,6 @@ rule = Rule(
     severity=Severity.INFO,
     fix=fixes.Safety.UNSAFE,
 )
-
-SHOWN = 2  # scripts that a help names
 
 _BESIDE = "install them in another stage, and copy only what the image needs"
 _BETTER = "remove them before that, or install without them in a stage of their own"
@@ -162,7 +160,7 @@ def _pushed(build: Build, run: syntax.Run, found: shell.Install) -> Iterator[Fin
         yield Finding(
             run,
             f"{_brings(found)}, and this layer keeps them",
-            help="" if fix else _BESIDE + _needed(build, run, found),
+            help="" if fix else _BESIDE,
             fix=fix,
             cost=Cost.stored(build.sizes.development([found])),
         )
@@ -178,7 +176,7 @@ def _carried(
         yield Finding(
             run,
             f"{_brings(found)}, and line {carrier.line} copies them into the image",
-            help="" if fix else _BETTER + _needed(build, run, found),
+            help="" if fix else _BETTER,
             fix=fix,
             cost=Cost.stored(build.sizes.development([found])),
             related=(Related(carrier, "copies the folder into the image"),),
@@ -188,13 +186,6 @@ def _carried(
 def _brings(install: shell.Install) -> str:
     asked = ", whatever `NODE_ENV` says" * (install.dev is False)  # of Yarn 2 and newer
     return f"{install.command.quoted} also installs development dependencies{asked}"
-
-
-def _needed(build: Build, run: syntax.Run, install: shell.Install) -> str:
-    """Say which scripts of the project an install without them may fail in."""
-    names = [f"`{each}`" for each in build.development.scripts_with_them(run, install)]
-    scripts = "scripts" if len(names) > 1 else "script"
-    return f"; its {listed(names, SHOWN)} {scripts} may need them" if names else ""
 
 
 def _fix(build: Build, run: syntax.Run, install: shell.Install) -> fixes.Fix | None:

@@ -78,18 +78,16 @@ when the files come from the build context.
 - Files from another stage of unknown size are an info where their name says that they are small:
   a source file (`app.config.ts`), or a folder such as `scripts`. So is a downloaded script, such as
   `install-tools`.
-- An owner or mode that the files already have is an info with `builder = "docker"` or `"classic"`:
-  the `COPY` sets it, or the build context has it. A linker gives it to its program (`go build -o`),
-  and another image to the programs of its `bin` folder. Docker's graphdriver store stores every
-  file again all the same; BuildKit with containerd's store does not (both tested on Docker 26.1.5),
-  so nothing is reported there. Neither are single files of less than 64 KiB.
-- An owner that an argument without a default names is an info where the files have it by default.
-- What `chmod` makes of files whose modes are not seen is an info where it keeps usual modes:
-  `chmod +x` of a program of another image, or `chmod -R go+r` of an archive's files.
-- Not reported: folders changed without `-R`, files of the same `RUN`, and commands that may not
-  run. Neither are single files of less than 1 kB, what `mv` renames of less than 10 kB, and folders
-  that hold nothing but a `.gitkeep`. Nor is a file that a later `COPY --from` of a folder may
-  bring again. What `mv` takes out of a folder that the same `RUN` deletes is left to
+- Not reported: an owner or mode that the files already have, or may have. Docker's graphdriver
+  store stores them again all the same; BuildKit with containerd's store does not (both tested on
+  Docker 26.1.5). An owner that an argument without a default names may be theirs, and where their
+  modes are not seen, `chmod` may keep them: `chmod +x` of a program of another stage or image, or
+  `chmod -R go+r` of an archive's files.
+- Nor is a folder of which less than 64 KiB are seen, where the base image or a `RUN` may have
+  brought more. Neither are folders changed without `-R`, files of the same `RUN`, and commands that
+  may not run. Neither are single files of less than 1 kB, what `mv` renames of less than 10 kB, and
+  folders that hold nothing but a `.gitkeep`. Nor is a file that a later `COPY --from` of a folder
+  may bring again. What `mv` takes out of a folder that the same `RUN` deletes is left to
   `bloat/late-cleanup`.
 
 The fix is safe when it sets the mode of a single file.
@@ -112,7 +110,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -129,14 +127,8 @@ MOST_TOLD = 20  # instructions whose files are stored again
 UNKNOWN = 1 << 20  # bytes taken for what nobody knows the size of
 TRIFLE = 1000  # bytes not worth a finding
 MOVED = 10_000  # bytes of what gets another name that are not worth a COPY of its own
-_GIVEN = {"chmod": "mode"}
-_UNLESS = "; if they have that {} already, only Docker's graphdriver store does"
-_TOLD_FIRST = frozenset(("base", "copy", "stage"))
 _BROUGHT = frozenset(("base", "clone", "install", "unpack"))
 _LEAST = dict.fromkeys(("chown", "chgrp", "chmod"), TRIFLE) | {"mv": MOVED}
-_MENTION = regex(
-    r"\b(?:chmod|chown|chgrp|setfacl|setcap|mv|cp|sed|perl|strip|dos2unix|upx|patchelf|touch)\b"
-)
 
 
 class _Again(NamedTuple):
@@ -146,119 +138,79 @@ class _Again(NamedTuple):
     stored: facts.Stored
     sources: frozenset[str] = frozenset()  # files of the context
     size: facts.Size = facts.Size.unknown()
-    same: bool = False  # nothing about it changes
-    doubt: bool = False  # nobody knows that anything does
+    is_all: bool = True  # that its step brought
 
 
 @rule.on(syntax.Run)
 def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report a RUN that stores files of earlier layers again."""
-    if not _MENTION.search(run.value.text) and not run.heredocs:
-        return
     build = context.build
     stage = build.shipped_stage(run)
     if stage is None:
         return
-    found = list(_again(build, stage, run))
+    found = list(_each_once(build, stage, run))
     if not found:
         return
     known = facts.Size.sum(each.size for each in found)
     size = build.sizes.again(stage, run, [each.rewrite for each in found])
-    size = size.unless_below(MOVED, known)  # whatever the base or a RUN may have put there besides
-    weighs_most = max(found, key=_weight)
-    heaviest = _first_told(found, weighs_most)
-    by = [(each.rewrite, each.stored) for each in found]
-    told = heaviest.rewrite, heaviest.stored
-    stores = build.layers.stored_again(run, told, weighs_most.stored, by)
+    if size.at_least and _is_crumb(found, known):
+        return
+    heaviest = max(found, key=_weight)
+    changed = [(each.rewrite, each.stored) for each in found]
+    stores = build.layers.stored_again(run, heaviest.rewrite, heaviest.stored, changed)
+    is_little = known.is_below(context.min_bytes)
     wrote = {each.stored.instruction.index: each.stored.instruction for each in found}
+    first = sorted(wrote)[:MOST_TOLD]
     yield Finding(
         run,
-        _told(heaviest, stores),
-        help=_remedy(build, run, heaviest, by),
+        f"{stores} a second time in this layer",
+        help=build.layers.way_out_of_change(run, heaviest.rewrite, changed),
         fix=_fix(build, run, found),
-        cost=None if heaviest.doubt else Cost.stored(size),
-        related=tuple(Related(wrote[at], "wrote the files") for at in sorted(wrote)[:MOST_TOLD]),
-        severity=_severity(found, size, is_little=_is_below(known, context.min_bytes)),
+        cost=Cost.stored(size),
+        related=tuple(Related(wrote[at], "wrote the files") for at in first),
+        severity=_severity(found, size, is_little=is_little),
     )
 
 
-def _first_told(found: Sequence[_Again], weighs_most: _Again) -> _Again:
-    """Return what is told first: what weighs most; of a chown a COPY, whose flag would do, or more
-    of the base.
+def _is_crumb(found: Sequence[_Again], known: facts.Size) -> bool:
+    """Tell whether what else is in the folders, of the base or a RUN, weighs more than what is
+    known.
     """
-    if weighs_most.rewrite.how != "chown":
-        return weighs_most
-    alike = filter(lambda each: each.rewrite is weighs_most.rewrite, found)
-    return max(alike, key=lambda each: (each.stored.how in _TOLD_FIRST, _likely_bytes(each)))
+    return all(each.rewrite.recursive for each in found) and known.is_below(SMALL)
 
 
-def _likely_bytes(again: _Again) -> int:
-    """Return how large something is, or may be: what another stage made is rarely small."""
-    size = again.size
-    if size.whole is not None:
-        return size.bytes
-    return max(size.bytes, 0 if again.stored.is_of_scripts else UNKNOWN)
-
-
-def _weight(again: _Again) -> tuple[bool, bool, int]:
-    """Sort what surely changes, and what a RUN installs or unpacks, above what was copied."""
-    return not again.doubt, again.stored.how in _BROUGHT, _likely_bytes(again)
-
-
-def _told(again: _Again, stores: str) -> str:
-    if again.same:
-        line = again.stored.instruction.line
-        already = f"sets what the files of line {line} already have, and stores them a second time"
-        return f"{again.rewrite.command.quoted} {already}"
-    unless = _UNLESS.format(_GIVEN.get(again.rewrite.how, "owner")) * again.doubt
-    return f"{stores} a second time in this layer{unless}"
-
-
-def _remedy(
-    build: Build, run: syntax.Run, again: _Again, by: Sequence[tuple[shell.Rewrite, facts.Stored]]
-) -> str:
-    if again.same:
-        return build.layers.way_out_of_same(run, again.rewrite)
-    return build.layers.way_out_of_change(run, again.rewrite, again.stored, by, doubt=again.doubt)
+def _weight(again: _Again) -> tuple[bool, int]:
+    """Sort what a RUN installs or unpacks above what was copied."""
+    stored = again.stored
+    unknown = UNKNOWN * (not stored.is_of_scripts)
+    return stored.how in _BROUGHT, again.size.bytes or unknown
 
 
 def _severity(found: list[_Again], size: facts.Size, *, is_little: bool) -> Severity | None:
-    if any((is_little, found[0].same, found[0].doubt)):  # then all of it is
+    if is_little:
         return Severity.INFO
-    if (size.whole or 0) >= LARGE:
+    if size.least >= LARGE:
         return Severity.ERROR
     return None if any(map(_is_weighty, found)) else Severity.INFO
 
 
 def _is_weighty(again: _Again) -> bool:
     """Tell whether it certainly matters: a folder that the context does not contain may not."""
-    return again.stored.is_weighty and not _is_below(again.size, SMALL)
-
-
-def _is_below(size: facts.Size, limit: int) -> bool:
-    """Tell whether all of a size is known, and is less than a limit."""
-    whole = size.whole
-    return whole is not None and whole < limit
-
-
-def _again(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:
-    """Yield what commands store again, each thing once: what surely changes, or without that what
-    may, or without that what does not.
-    """
-    found = list(_each_once(build, stage, run))
-    surest = min(((each.same, each.doubt) for each in found), default=None)
-    return (each for each in found if (each.same, each.doubt) == surest)
+    return again.stored.is_weighty and not again.size.is_below(SMALL)
 
 
 def _each_once(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:
-    seen: set[tuple[int, bool, frozenset[str]]] = set()
+    """Yield what commands store again, each thing once."""
+    seen: set[tuple[int, frozenset[str]]] = set()
     for rewrite, path in build.layers.sure_rewrites(run):
         for again in _changed(build, stage, run, rewrite, path):
-            key = (again.stored.instruction.index, again.same, again.sources)
+            key = (again.stored.instruction.index, again.sources)
             if key not in seen:
                 seen.add(key)
                 yield again
-        yield from _packaged(build, stage, run, rewrite, path)
+        folder = build.layers.brought_by_others(stage, run, rewrite, path)
+        if folder is not None:
+            yield _Again(rewrite, folder)
 
 
 def _changed(
@@ -267,42 +219,21 @@ def _changed(
     """Yield what a command changes of files from earlier layers."""
     layers = build.layers
     for stored in layers.left_near(stage, run, rewrite, path):
-        if not layers.changes(rewrite, path, stored):
-            continue
-        same = layers.gives_already(rewrite, stored)
-        if same and not layers.stores_again:
-            continue
-        doubt = layers.may_keep(rewrite, stored)
-        files, size = stored.files_under(path), build.sizes.stored(stored, path)
-        if not _is_trifle(rewrite, size, same=same):
-            yield _Again(rewrite, stored, files, size, same, doubt)
+        size = build.sizes.stored(stored, path)
+        if layers.changes(rewrite, path, stored) and not _is_trifle(rewrite, size):
+            yield _Again(rewrite, stored, stored.files_under(path), size, stored.is_all_under(path))
 
 
-def _is_trifle(rewrite: shell.Rewrite, size: facts.Size, *, same: bool) -> bool:
+def _is_trifle(rewrite: shell.Rewrite, size: facts.Size) -> bool:
     """Tell whether it is a file, or a copied folder, too small to matter."""
     if rewrite.recursive and rewrite.how not in {"cp", "mv"}:
         return False
-    return _is_below(size, max(_LEAST.get(rewrite.how, SMALL), same * SMALL))
-
-
-def _packaged(
-    build: Build, stage: facts.Stage, run: syntax.Run, rewrite: shell.Rewrite, path: str
-) -> Iterator[_Again]:
-    """Yield a folder that the base image, a system package or an installer provides as a whole."""
-    if not rewrite.recursive:
-        return
-    folder = build.layers.brought_by_others(stage, run, path)
-    if folder is not None:
-        yield _Again(rewrite, folder, doubt=build.layers.may_keep(rewrite, folder))
+    return size.is_below(_LEAST.get(rewrite.how, SMALL))
 
 
 def _fix(build: Build, run: syntax.Run, found: list[_Again]) -> fixes.Fix | None:
     """Set owner or mode in the COPYs, if one command changes everything that they store."""
     rewrite = found[0].rewrite
-    for again in found:
-        arrival = again.stored.arrival
-        if again.rewrite is not rewrite:
-            return None
-        if arrival is not None and arrival.known and again.sources != arrival.sources:
-            return None
+    if not all(again.rewrite is rewrite and again.is_all for again in found):
+        return None
     return fixes.set_by_copies(build, run, rewrite, [each.stored for each in found])

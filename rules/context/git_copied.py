@@ -63,6 +63,7 @@ The build context and its ignore file decide what the `COPY` includes. The rule 
 - a step may need it and the builder fetches what is pushed, where a mount of `.git` would fail
 - the image starts `make` or the like, whose recipe calls git
 - the image starts a script of the context that calls git, but for a clone of its own
+- code of the context reads `.git` itself (`.git/HEAD`), as a program that tells its version may
 - the stage does not ship, and almost every commit changes other files of the `COPY` as well
 - the stage does not ship, and its next `RUN` mounts the context, or each build gives it another
   argument
@@ -111,8 +112,8 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.ERROR, fix=fixes.Safety.SAFE)
 
 _RERUNS = ": each commit changes what it copies"
-_LOCAL = " where a build has it: the image then contains the history"
-_STORED = ": the image contains the history"
+_LOCAL = " where a build has it: the image then contains it"
+_STORED = ": the image contains it"
 # The effect, by whether the layer ships, whether a build that pushes it has the `.git`, and whether
 # builds rerun for that alone.
 _EFFECTS = {

@@ -15,41 +15,75 @@ it takes is stored and pushed.
 ## Example
 
 ```context
-Worker.csproj
-Program.cs
+web/about.html
+web/blog.html
+web/cart.html
+web/checkout.html
+web/contact.html
+web/faq.html
+web/gallery.html
+web/help.html
+web/home.html
+web/imprint.html
+web/jobs.html
+web/legal.html
+web/login.html
+web/news.html
+web/offers.html
+web/orders.html
+web/press.html
+web/prices.html
+web/search.html
+web/shop.html
+web/team.html
 ```
 
 ```dockerfile bad
-FROM mcr.microsoft.com/dotnet/sdk:8.0.401
-WORKDIR /source
-COPY . .
-RUN dotnet publish -c release -o /app
+FROM nginx:1.27.0
+COPY . /usr/share/nginx/html
 ```
 
 ```context
-Worker.csproj
-Program.cs
-.dockerignore: bin\nobj\nDockerfile
+web/about.html
+web/blog.html
+web/cart.html
+web/checkout.html
+web/contact.html
+web/faq.html
+web/gallery.html
+web/help.html
+web/home.html
+web/imprint.html
+web/jobs.html
+web/legal.html
+web/login.html
+web/news.html
+web/offers.html
+web/orders.html
+web/press.html
+web/prices.html
+web/search.html
+web/shop.html
+web/team.html
+.dockerignore: Dockerfile
 ```
 
 ```dockerfile good
-FROM mcr.microsoft.com/dotnet/sdk:8.0.401
-WORKDIR /source
-COPY . .
-RUN dotnet publish -c release -o /app
+FROM nginx:1.27.0
+COPY . /usr/share/nginx/html
 ```
 
 ## How sure
 
 It is certain that there is no `.dockerignore` and none named after the Dockerfile. Which files can
 be excluded is your decision, so dlint only shows a fix. Not reported are a `COPY` of named files
-and folders, and a context of a few small files that no tool adds to. Neither is an image
-that CI only tries where it pushes others. An image is not reported either that is pushed only by
-builds that let the builder fetch the commit, as `docker/build-push-action` does without `context`:
-no ignore file applies there.
-`context/git-copied` and `context/heavy-junk` report `.git` and tool output; the files of `.git` are
-not counted here. A stage that does not ship and asks git about the copied `.git` is not reported:
-every commit reruns it anyway.
+and folders, and a context of a few small files. Neither is an image that
+CI only tries where it pushes others. An image is not reported either that is pushed only by builds
+that let the builder fetch the commit, as `docker/build-push-action` does without `context`: no
+ignore file applies there. Nor is it where `context/git-copied` or `context/heavy-junk` asks for the
+ignore file already, for `.git` or tool output; the files of `.git` are not counted here. A stage
+that does not ship and asks git about the copied `.git` is not reported: every commit reruns it
+anyway.
 
 ## When not to follow it
 

@@ -61,8 +61,7 @@ Flags, variables and deletions are read from the `RUN` and earlier `ENV`s. The f
 unless `persistent-builder` says that the builder keeps its mounts: on a new machine, such as those
 of GitHub, a cache mount is empty in any case. Debian's setting is only
 assumed for Docker's official images and `nvidia/cuda` on Ubuntu, as long as no earlier step names
-it or copies into `/etc/apt`. Another image whose tag names a release of Debian or Ubuntu may have
-it, too, and the help says so.
+it or copies into `/etc/apt`.
 
 ## When not to follow it
 
@@ -81,7 +80,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Related, Rule, Severity, listed, regex, shell, syntax
+from dlint import Finding, Related, Rule, Severity, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,12 +120,11 @@ def _emptied(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Finding |
     command = next(iter(emptying), None)
     if command is None or None in emptying or _leaves_what_is_in_use(command):
         return None
-    also = _also(build, run, mounted)
     return Finding(
         command,
         f"this empties the cache mount at {mounted.target}, so what this `RUN` downloads is not"
         " kept there",
-        help=f"remove this command: a cache mount is in no layer{also}",
+        help="remove this command: a cache mount is in no layer",
         related=(Related(mounted.mount, "the mount"),),
     )
 
@@ -138,28 +136,10 @@ def _leaves_what_is_in_use(command: shell.Command) -> bool:
 def _switched_off(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Finding | None:
     """Report a mount whose only manager runs with its cache turned off."""
     for install in _of_idle_managers(build.effects(run), mounted):
-        variables = _variables(build, run, install)
-        deleted = _deleted(build, run, mounted)
-        finding = _off_by_flag(
-            install, mounted, [*(f"unset `{each}`" for each in variables), *deleted]
-        ) or _off_by_variable(install, mounted, variables, deleted)
+        finding = _off_by_flag(install, mounted) or _off_by_variable(build, run, install, mounted)
         if finding:
             return finding
     return None
-
-
-def _variables(build: Build, run: syntax.Run, install: shell.Install) -> list[str]:
-    """Return the variables that turn off a manager's cache in a RUN."""
-    state = build.state(run)
-    off = filter(state.values.get, sorted(install.managed_by.cacheless))
-    return [each for each in off if each in state.environment]
-
-
-def _deleted(build: Build, run: syntax.Run, mounted: facts.Mounted) -> list[str]:
-    """Say which deletions of a RUN have to go, too, for a mount to keep what is in it."""
-    deletions = build.effects(run).of(shell.Delete)
-    taken = {each.place.form.removesuffix("/*") for each in deletions}
-    return [f"no longer delete `{mounted.target}`"] * (mounted.target in taken)
 
 
 def _of_idle_managers(effects: shell.Effects, mounted: facts.Mounted) -> list[shell.Install]:
@@ -172,30 +152,31 @@ def _of_idle_managers(effects: shell.Effects, mounted: facts.Mounted) -> list[sh
     return [each for each in effects.of(shell.Install) if each.manager in managers]
 
 
-def _off_by_flag(install: shell.Install, mounted: facts.Mounted, also: list[str]) -> Finding | None:
+def _off_by_flag(install: shell.Install, mounted: facts.Mounted) -> Finding | None:
     off = install.managed_by.cacheless
     word = next((word for word in install.command.args if word.text in off), None)
     if word is None:
         return None
-    remove = f"remove `{word.text}`{_REFRESH * (install.manager == 'uv')}"
     return Finding(
         word,
         f"`{word.text}` keeps {install.manager} from using the cache mount at {mounted.target}",
-        help=f"{listed((remove, *also))}{_OR}",
+        help=f"remove `{word.text}`{_OR}",
         related=(Related(mounted.mount, "the mount"),),
     )
 
 
 def _off_by_variable(
-    install: shell.Install, mounted: facts.Mounted, variables: list[str], also: list[str]
+    build: Build, run: syntax.Run, install: shell.Install, mounted: facts.Mounted
 ) -> Finding | None:
-    variable = next(iter(variables), "")
-    if not variable:
+    state = build.state(run)
+    set_here = filter(state.environment.__contains__, sorted(install.managed_by.cacheless))
+    variable = next(filter(state.values.get, set_here), None)
+    if variable is None:
         return None
     return Finding(
         mounted.mount,
         f"`{variable}` keeps {install.manager} from using the cache mount at {mounted.target}",
-        help=f"{listed((f'unset `{variable}` in this `RUN`', *also))}{_OR}",
+        help=f"unset `{variable}` in this `RUN`{_OR}",
     )
 
 
@@ -215,27 +196,10 @@ def _cleaned_by_the_base(build: Build, run: syntax.Run, mounted: facts.Mounted) 
 
 
 _OR = ", or remove the mount if no cache is wanted"
-_REFRESH = " (with `--refresh`, uv looks for newer versions and keeps the cache)"
 _KEEPS = (
     ", and set `Binary::apt::APT::Keep-Downloaded-Packages` to `true`, since `apt install` deletes"
     " them as well"
 )
-_DELETES_TOO = (
-    "; also delete `/etc/apt/apt.conf.d/docker-clean`, which empties it after each install"
-)
-_MAY_DELETE_TOO = (
-    "; also delete `/etc/apt/apt.conf.d/docker-clean` if the base image has it, since it empties it"
-    " after each install"
-)
-
-
-def _also(build: Build, run: syntax.Run, mounted: facts.Mounted) -> str:
-    """Say what else empties a mount once the command is gone."""
-    if not _has_archives(build, run, mounted):
-        return ""
-    if build.images.is_debian(run):
-        return _DELETES_TOO
-    return _MAY_DELETE_TOO * build.images.may_be_debian(run)
 
 
 def _is_cleaned_by_the_base(build: Build, run: syntax.Run, mounted: facts.Mounted) -> bool:

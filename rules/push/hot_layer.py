@@ -50,12 +50,11 @@ Git's last commits show how often the files change. Without a history, source co
 change with every commit. The rule is silent when the stable bytes are spread over more than three
 files and folders, because a few `COPY`s could not keep them. It is silent where an earlier step
 runs again with most commits, because each later `COPY` does, too. The cost is the compressed size
-of the files that rarely change. An image that is pushed without a cache, or for releases alone,
-gives an info.
+of the files that rarely change. An image that is pushed for releases alone gives an info,
+and one that is pushed without a cache nothing.
 
-The help copies those first. What nothing in the image reads is better left out with the ignore
-file, which only the maintainer can tell. Where another step takes some of it from the context, it
-is left out of this `COPY` alone.
+The help copies those first. What nothing in the image reads is better left out, which only the
+maintainer can tell.
 
 `--exclude` needs Dockerfile syntax 1.19, which `# syntax=docker/dockerfile:1` fetches.
 
@@ -89,8 +88,6 @@ if TYPE_CHECKING:
 
 FEW = 3  # COPYs that a maintainer would write instead
 _COPY = "copy {} in an earlier `COPY`"
-_OR_LEAVE = "; or use `.dockerignore` for what nothing in the image reads"
-_OR_EXCLUDE = "; or only leave out of this one what nothing in the image reads"
 
 rule = Rule(__name__, __doc__, since="0.1", layered=True, options={"budget": "8MB"})
 
@@ -184,9 +181,7 @@ def _finding(
 
 def _advice(build: Build, transfer: syntax.Transfer, bulk: Sequence[str]) -> str:
     """Say what to do with stable files: they are copied first, and no longer with the others."""
-    is_needed = build.sources.are_taken_besides(transfer, bulk)
-    or_not = _OR_EXCLUDE if is_needed else _OR_LEAVE
-    return f"{_COPY.format(_quoted(bulk))}{_left_out(build, transfer, bulk)}{or_not}"
+    return f"{_COPY.format(_quoted(bulk))}{_left_out(build, transfer, bulk)}"
 
 
 def _quoted(paths: Sequence[str]) -> str:

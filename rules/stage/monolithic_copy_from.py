@@ -49,14 +49,14 @@ copied there from another stage. The project's own files are copied or built the
 copied from a stage that builds them, and nothing deletes either. A stage that copies its code
 before the install is not reported here: `order/copy-before-install` does. Neither is an install
 whose manifest the build itself generates. The size is an estimate from the lock file when it
-contains sizes, and unknown otherwise; what is unknown is an info. So is what is pushed without a
-build cache. `--exclude` needs `# syntax=docker/dockerfile:1.19` or later; listing the folders works
-with any version. The help is to install in a separate stage where the install reruns with the
-source. The same holds where a later build or `npm prune` may write to the folder. On a base image
-that is a web server (nginx, httpd, Caddy) and installs nothing, the help is to copy only what it
-serves. An image without Node may not read `node_modules` at all, so the help there is a condition.
-A folder to which a `COPY` brings files of the project as well is not reported, because `--exclude`
-would leave out these, too.
+contains sizes, and unknown otherwise; what is unknown is an info. Nothing is reported
+where no known push has a build cache: a layer of their own would be new in each push as well.
+`--exclude` needs `# syntax=docker/dockerfile:1.19` or later; listing the folders works with any
+version. The help is to install in a separate stage where the install reruns with the source, or
+where a later build or `npm prune` may write to the folder. An image that is a web server, or
+without Node, may not read the dependencies at all, so the help there is to copy only what the image
+reads. A folder to which a `COPY` brings files of the project as well is not reported, because
+`--exclude` would leave out these, too.
 
 ## When not to follow it
 
@@ -85,8 +85,8 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, since="0.1", layered=True, needs=("--from", (shell.Install, "make")))
 
-_SERVED = "copy only what the web server serves"
-_APART = "install{} them in a stage that copies only the manifests, copy them from there first"
+_SERVED = "copy only what the image reads"
+_APART = "install them in a stage of their own, and copy them from there first"
 
 
 @rule.on(syntax.Copy)
@@ -96,8 +96,8 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(copy)
     origin = build.stage_copied_from(copy) if stage else None
     folder = _whole_folder(build, copy)
-    if stage is None or origin is None or folder is None:
-        return
+    if stage is None or origin is None or folder is None or build.has_no_cache:
+        return  # without a cache, a layer of their own would be new in each push as well
     parts = _parts(build, copy, origin, folder)
     if not parts:
         return
@@ -159,21 +159,16 @@ def _size(build: Build, origin: facts.Stage, below: str, folder: str) -> facts.S
 def _help(
     build: Build, stage: facts.Stage, origin: facts.Stage, copied: str, parts: Sequence[_Part]
 ) -> str:
-    """Say what to copy apart, or not at all where the image may not read it."""
-    if build.images.is_on_web_server(stage):
-        return _SERVED
+    """Say what to copy apart; where the image may not read it, what to copy at all."""
     folders = [each.folder for each in parts]
+    if build.images.may_read_none(stage, folders):
+        return _SERVED
+    if not build.installs.renewed_with(parts[0].code, origin, below=copied).isdisjoint(folders):
+        return _APART  # the layer of what is installed again with the code would be new with that
     named = listed(map("`{}`".format, folders))
     flags = " ".join(f"--exclude={posixpath.relpath(each, copied)}" for each in folders)
     needed = build.line_for("exclude")
-    is_of_node = all(posixpath.basename(each) == "node_modules" for each in folders)
-    if is_of_node and build.images.has_no_node(stage):
-        return f"if nothing in the image reads {named}, leave that out with `{flags}`{needed}"
-    code, first = parts[0].code, f"copy {named} first, apart from the code"
-    if not build.installs.renewed_with(code, origin, below=copied).isdisjoint(folders):
-        # The layer of what is installed again with the code, or changed, would be new with that.
-        first = _APART.format(" and prune" * build.installs.are_pruned_below(code, origin))
-    return f"{first}, and add `{flags}` to this `COPY`{needed}"
+    return f"copy {named} first, and add `{flags}` to this `COPY`{needed}"
 
 
 def _whole_folder(build: Build, copy: syntax.Copy) -> str | None:

@@ -142,7 +142,7 @@ def copies_tests(transfer: syntax.Transfer, context: Context) -> Iterator[Findin
     yield Finding(
         transfer,
         f"`{names[0]}` is only for tests, but is part of the image",
-        help="copy it in the stage that runs the tests",
+        help="leave it out of the image",
         cost=_cost(build.sizes.copied(transfer)),
     )
 

@@ -19,18 +19,12 @@ if TYPE_CHECKING:
     from dlint.lint.report import Diagnostic
 
 RULE = "bloat/metadata-copy-up"
-GRAPHDRIVER = "only Docker's graphdriver store does"
-_LEFT_OUT = (
-    "leave it out of line 2 with `--exclude`,"
-    " which needs `# syntax=docker/dockerfile:1` as the first line"
-)
-_ELSEWHERE = "let each `RUN` `chown` what it writes to `/srv/app`"
 
 
 def found(folder: Path, text: str, builder: str = "docker") -> tuple[Diagnostic, ...]:
     """Check what Docker's graphdriver store keeps, unless another builder is given."""
     (folder / "app").mkdir(exist_ok=True)
-    (folder / "app" / "data").write_bytes(bytes(range(256)) * (1 << 14))
+    (folder / "app" / "data").write_bytes(random.Random(1).randbytes(1 << 21))  # noqa: S311
     (folder / "start").write_text("#!/bin/sh\n")
     (folder / "Dockerfile").write_text(text)
     checker = Checker(
@@ -49,8 +43,9 @@ def found(folder: Path, text: str, builder: str = "docker") -> tuple[Diagnostic,
         ("COPY app /app", "find /app -type f -exec chmod 640 {} +"),
         ("COPY app /app", "mv /app /srv"),
         ("COPY start /srv/", "chown -R app /srv"),
-        ("COPY --from=other /out/tool /usr/lib/tool/bin/", "chmod +x /usr/lib/tool/bin/tool"),
-        ("COPY --from=other /out/tool /usr/bin/tool", "chmod +x /usr/bin/tool"),
+        ("COPY --from=other /out/tool /usr/bin/tool", "chmod 700 /usr/bin/tool"),
+        ("COPY --from=other /out/shop.jar /srv/", "chmod 755 /srv/shop.jar"),
+        ("RUN tar -xf /a.tar -C /srv/a", "chmod -R g=u /srv/a"),
         ("COPY --from=other /venv /venv", "useradd app && chown -R app /venv"),
         ("RUN curl -o /bin/tool https://example.com/tool", "chmod +x /bin/tool"),
         ("RUN git clone https://example.com/a.git /src", "chown -R app /src"),
@@ -60,8 +55,6 @@ def found(folder: Path, text: str, builder: str = "docker") -> tuple[Diagnostic,
         ),  # every base has that folder
         ("WORKDIR /app\nCOPY --from=other /app.jar /app", "chmod 600 /app/app.jar"),
         ("RUN mkdir /app\nCOPY --from=other /out/shop.jar ./app", "chmod -R a+rwx /app"),
-        ("COPY --from=other /out/tool /srv/", "chmod 755 /srv/tool"),
-        ("COPY --from=other /out/tool /usr/bin/tool", "chmod 755 /usr/bin/tool"),
         (
             "COPY target/shop.jar conf /srv/",
             "chown app /srv/shop.jar",
@@ -88,6 +81,17 @@ def test_what_is_stored_twice(tmp_path: Path, above: str, run: str) -> None:
     ("above", "run"),
     [
         ("COPY app /app", "chown app /app"),
+        # which the COPY gave already
+        ("COPY app /app", "chown -R root:root /app"),
+        ("COPY --chown=7 app /app", "chown -R 7 /app"),
+        ("COPY --chmod=755 --from=other /t /usr/bin/t", "chmod +x /usr/bin/t"),
+        # which may be set as they are
+        ("COPY --from=other /out/tool /usr/bin/tool", "chmod +x /usr/bin/tool"),
+        ("COPY --from=other /out/tool /srv/", "chmod 755 /srv/tool"),
+        ("RUN tar -xf /a.tar -C /srv/a", "chmod -R a+rX /srv/a"),
+        ("ARG OWNER\nENV OWNER=${OWNER:-root}\nCOPY app /app", "chown -R $OWNER /app"),
+        # of which only a crumb is seen
+        ("RUN /setup /srv/app\nCOPY start /srv/app/", "chown -R app /srv/app"),
         ("COPY --chown=app app /app", "chown -R --from=root:root app /app"),  # nothing is root's
         ("COPY app /app", "chown -R app /data"),
         ("COPY app /app", "find /app -type d -exec chmod 755 {} +"),
@@ -142,7 +146,7 @@ def test_the_bytes_are_those_of_the_files(tmp_path: Path) -> None:
     (each,) = found(tmp_path, "FROM debian:12\nCOPY . /app\nRUN chown -R app /app/app\n")
     assert each.cost is not None
     assert each.cost.basis == "modelled"
-    assert each.severity == "info"  # four megabytes that compress to next to nothing
+    assert (each.cost.image_bytes or 0) >= 1 << 21
 
 
 @pytest.mark.parametrize(
@@ -256,35 +260,6 @@ def test_packages_that_are_stored_again_have_a_weight(tmp_path: Path, text: str)
     assert 30_000_000 < (each.cost.image_bytes or 0) < 60_000_000
 
 
-@pytest.mark.parametrize("copy", ["COPY app /app", "COPY --chown=0:0 app /app"])
-def test_an_owner_that_the_copy_gave_already_is_set_in_vain(tmp_path: Path, copy: str) -> None:
-    text = f"FROM debian:12\n{copy}\nRUN chown -R root:root /app\n"
-    (each,) = found(tmp_path, text)
-    assert each.help == "remove it"
-    assert each.severity.value == "info"
-    assert each.cost is not None
-    assert found(tmp_path, text, "buildkit") == ()  # which stores what has changed
-
-
-@pytest.mark.parametrize(
-    ("copy", "severity"),
-    [
-        ("COPY --from=example/tool:1.2 /usr/bin/tool /usr/bin/tool", "info"),
-        ("COPY --from=example/tool:1.2 /usr/local/bin/tool /usr/bin/", "info"),
-        ("COPY --from=example/tool:1.2 /opt/tool /usr/bin/tool", "info"),
-        ("COPY --from=fetched /usr/bin/tool /usr/bin/tool", "warning"),
-        ("COPY --from=named /usr/bin/tool /usr/bin/tool", "info"),
-        ("COPY --from=named /srv/tool /usr/bin/tool", "info"),
-    ],
-)
-def test_programs_of_an_image_can_be_started(tmp_path: Path, copy: str, severity: str) -> None:
-    fetched = "FROM alpine:3.20 AS fetched\nRUN wget -O /usr/bin/tool https://example.com/tool\n"
-    fetched += "FROM example/tool:1.2 AS named\nENV A=1\n"
-    text = f"{fetched}FROM debian:12\n{copy}\nRUN chmod +x /usr/bin/tool\n"
-    (each,) = found(tmp_path, text)
-    assert each.severity.value == severity
-
-
 @pytest.mark.parametrize(
     ("copy", "command", "severity"),
     [
@@ -305,23 +280,16 @@ def test_a_pattern_without_a_match_is_made_before_the_build(
     assert all(each.cost is None for each in told)  # nobody knows how large it is
 
 
-def test_much_that_is_set_in_vain_is_an_info(tmp_path: Path) -> None:
-    write_context(tmp_path, "bulk.bin 12MB")
-    text = "FROM debian:12\nCOPY --chown=7 bulk.bin /srv/\nRUN chown -R {} /srv/bulk.bin\n"
-    severities = [found(tmp_path, text.format(owner))[0].severity.value for owner in (7, 8)]
-    assert severities == ["info", "error"]
-
-
 @pytest.mark.parametrize(
     ("mode", "size", "chmod", "told"),
     [
-        (0o755, 70_000, "chmod +x", "already have"),
-        (0o755, 70_000, "chmod 755", "already have"),
-        (0o755, 70_000, "chmod u=rwx,go-w", "already have"),
-        (0o755, 70_000, "chmod u+rwX,go+rX,go-w", "already have"),
-        (0o644, 70_000, "chmod -R u+rwX,go+rX-w", "already have"),  # no X where none may start it
-        (0o664, 70_000, "chmod g=u", "already have"),
-        (0o755, 70_000, "chmod o=g,-st", "already have"),
+        (0o755, 70_000, "chmod +x", ""),
+        (0o755, 70_000, "chmod 755", ""),
+        (0o755, 70_000, "chmod u=rwx,go-w", ""),
+        (0o755, 70_000, "chmod u+rwX,go+rX,go-w", ""),
+        (0o644, 70_000, "chmod -R u+rwX,go+rX-w", ""),  # no X where none may start it
+        (0o664, 70_000, "chmod g=u", ""),
+        (0o755, 70_000, "chmod o=g,-st", ""),
         (0o644, 70_000, "chmod g=u", "stores the files of line 2 a second time"),
         (0o744, 70_000, "chmod a+X", "stores the files of line 2 a second time"),
         (0o755, 70_000, "chmod u+s", "stores the files of line 2 a second time"),
@@ -345,105 +313,9 @@ def test_links_have_no_mode_of_their_own(tmp_path: Path) -> None:
     write_context(tmp_path, "web/a.css 70000")
     (tmp_path / "web" / "b.css").symlink_to("a.css")
     text = "FROM debian:12\nCOPY web /web\nRUN chmod -R {} /web\n"
-    (found_same,) = found(tmp_path, text.format("a+rX"))
-    assert "already have" in found_same.message
+    assert not found(tmp_path, text.format("a+rX"))
     (found_other,) = found(tmp_path, text.format("a+w"))
     assert "a second time" in found_other.message
-
-
-@pytest.mark.parametrize(
-    ("build", "copy", "run", "told"),
-    [
-        ("go build -o shopd ./cmd", "/src/shopd .", "chmod +x shopd", True),
-        ("go build -o /out/shopd ./cmd", "/out/shopd /bin/", "chmod 755 /bin/shopd", True),
-        ("cargo build --release", "/src/target/release/shopd .", "chmod a+x shopd", True),
-        ("cc -O2 -o shopd a.c", "/src/shopd .", "chmod +x shopd", True),
-        (
-            "cargo auditable install --git https://example.com/a --root /out shopd",
-            "/out/bin/shopd .",
-            "chmod +x shopd",
-            True,
-        ),
-        ("cargo install --root /out other", "/out/bin/shopd .", "chmod +x shopd", None),
-        ("go build -o other ./cmd", "/src/shopd .", "chmod +x shopd", None),
-        ("cc -c -o shopd a.c", "/src/shopd .", "chmod +x shopd", None),
-        ("make", "/src/shopd .", "chmod 755 shopd", None),
-        ("make", "/src/shopd.jar .", "chmod 755 shopd.jar", False),
-        ("go build -o shopd ./cmd", "/src/shopd .", "chmod 700 shopd", False),
-        ("curl -o shopd https://example.com/shopd-1", "/src/shopd .", "chmod +x shopd", False),
-    ],
-)
-def test_a_mode_that_a_linker_gave(
-    tmp_path: Path, build: str, copy: str, run: str, *, told: bool | None
-) -> None:
-    text = (
-        f"FROM golang:1.24 AS build\nWORKDIR /src\nCOPY app .\nRUN {build}\n"
-        f"FROM debian:12-slim\nWORKDIR /srv\nCOPY --from=build {copy}\nRUN {run}\n"
-    )
-    [each] = found(tmp_path, text)
-    assert ("what the files of line 7 already have" in each.message) is bool(told)
-    assert ("if they have that mode" in each.message) is (told is None)
-    assert each.severity.value == ("warning" if told is False else "info")
-
-
-@pytest.mark.parametrize(
-    ("steps", "wanted"),
-    [
-        ("RUN mkdir /log && chown -R 7 /log /srv/app", "take `/srv/app` out of it"),
-        ("RUN mkdir /srv/app/log && chown -R 7 /srv/app", _ELSEWHERE),
-        ("RUN /srv/app/setup && chown -R 7 /srv/app", _ELSEWHERE),
-        ("RUN cd /srv/app && npm ci && chown -R 7 /srv/app", _ELSEWHERE),
-        ("WORKDIR /srv/app\nRUN chown -R 7 /srv/app", "set it for `/srv/app` without `-R`"),
-        ("RUN chown -R 7 /srv/app", "remove it"),
-    ],
-)
-def test_what_else_needs_an_owner_that_the_copy_gave(
-    tmp_path: Path, steps: str, wanted: str
-) -> None:
-    [each] = found(tmp_path, f"FROM debian:12\nCOPY --chown=7 app /srv/app\n{steps}\n")
-    assert each.help == wanted
-
-
-@pytest.mark.parametrize(
-    ("steps", "wanted"),
-    [
-        ("WORKDIR /srv/app\nRUN npm ci\n", "remove it"),
-        ("USER node\nRUN touch /srv/app/log\nUSER root\n", _ELSEWHERE),
-        ("RUN mkdir /srv/app/log && chown node /srv/app/log\n", _ELSEWHERE),
-        ("RUN mkdir /log && chown node /log && touch /srv/app/b\n", "remove it"),
-    ],
-)
-def test_what_is_roots_anyway(tmp_path: Path, steps: str, wanted: str) -> None:
-    text = f"FROM node:22\nCOPY app /srv/app\n{steps}RUN chown -R root:root /srv/app\n"
-    [each] = found(tmp_path, text)
-    assert "already have" in each.message
-    assert each.help == wanted
-
-
-@pytest.mark.parametrize(
-    ("argument", "doubt"),
-    [
-        ("ARG OWNER\nENV OWNER=${OWNER:-root}", True),
-        ("ARG OWNER=root", False),
-        ("ENV OWNER=root", False),
-    ],
-)
-def test_an_owner_that_is_passed_may_be_another_one(
-    tmp_path: Path, argument: str, *, doubt: bool
-) -> None:
-    text = f"FROM debian:12\n{argument}\nCOPY app /srv/app\nRUN chown -R $OWNER /srv/app\n"
-    [each] = found(tmp_path, text)
-    assert each.severity.value == "info"
-    assert each.message.endswith(f"owner already, {GRAPHDRIVER}") is doubt
-    assert ("sets what" in each.message) is not doubt
-    assert each.cost is None or not doubt
-
-
-def test_an_owner_that_the_copy_gave_already_is_no_error(tmp_path: Path) -> None:
-    write_context(tmp_path, "app/noise 20MB")
-    text = "FROM debian:12\nCOPY --chown=7 app /app\nRUN chown -R 7 /app\n"
-    [each] = found(tmp_path, text)
-    assert each.severity.value == "info"
 
 
 @pytest.mark.parametrize(
@@ -484,147 +356,64 @@ def test_the_owner_of_a_folder_alone_whose_name_holds_a_version(tmp_path: Path) 
     assert found(tmp_path, text) == ()
 
 
-BY_STAGE = (
-    "set the modes in a stage that is not pushed, and copy from there{}: not every builder takes"
-    " `--chmod={}`"
-)
+def test_a_script_whose_lines_are_ended_otherwise_is_no_loss(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("x" * 4000)
+    assert found(tmp_path, "FROM debian:12\nCOPY run /\nRUN dos2unix /run\n") == ()
+
+
+UNPACKED = "RUN cd /srv && curl -fsSLO https://a.test/a-1.tgz && tar xzf a-1.tgz && mv a-* app\n"
+_MODE = "set their mode in the step that stores them"
+_OWNER = "set their owner in the step that stores them"
+_LATER = f"{_OWNER}, once the account is there: `COPY` has `--chown` for it"
 
 
 @pytest.mark.parametrize(
     ("above", "run", "advice"),
     [
-        ("COPY app /app", "chown -R app /app", "use `COPY --chown`"),
         (
-            "COPY app /app\nRUN apt-get install -y gcc && cd /app && npm ci",
-            "chown -R app /app",
-            "use `COPY --chown`, and let line 3 `chown` what it writes",
+            "COPY app /app\nRUN cd /app && npm ci\n",
+            "chown -R nobody /app",
+            f"{_OWNER}: `COPY` has `--chown` for it",
         ),
+        ("COPY app /app\n", "apk add shopd && chown -R shopd /app", _LATER),
+        ("COPY app /app\n", "useradd shopd && chown -R shopd /app", _LATER),
         (
-            "WORKDIR /app\nCOPY app .\nRUN npm ci",
-            "chown -R app .",
-            "use `COPY --chown`, and let line 4 `chown` what it writes; `chown` the working directory itself without `-R`",
-        ),
-        (  # which WORKDIR made, as root
-            "WORKDIR /app\nCOPY app app",
-            "chown -R app /app",
-            "use `COPY --chown`; `chown` the working directory itself without `-R`",
+            "COPY app /app\n",
+            "apk add shopd && chown -R 7:7 /app",
+            f"{_OWNER}: `COPY` has `--chown` for it",
         ),
         (
-            "COPY app/data /bin/a",
-            "chown app /bin/a && setcap cap_net_bind_service=+ep /bin/a",
-            "`chown` and `setcap` them in an earlier stage, and copy them from there",
+            "COPY app /app\n",
+            "chown -R 7 /app && chmod -R 770 /app",
+            "set their owner and their mode in the step that stores them: `COPY` has `--chown --chmod` for it",
         ),
-        ("COPY app /app", "mv /app /srv", "copy them to that place at once"),
-        ("COPY etc /etc/x", "chgrp -R 0 /etc/x && chmod -R 770 /etc/x", "use `COPY --chmod`"),
+        (UNPACKED, "chmod -R g+w /srv/app", _MODE),
+        (UNPACKED, "useradd app && chown -R app /srv/app", f"{_OWNER}, once the account is there"),
+        ("COPY app /app\n", "mv /app /srv", "store them there at once"),
         (
-            "COPY app /app",
-            "chown -R app /app && chmod -R 770 /app",
-            "use `COPY --chown --chmod`",
-        ),
-        (  # which is somebody else's number above it
-            "COPY app /app",
-            "usermod -u 33 www-data && chown -R www-data /app",
-            "set up the account in a `RUN` above line 2, and use `COPY --chown`",
+            "RUN curl -o /bin/a https://e.io/a\n",
+            "chmod +x /bin/a && strip /bin/a",
+            "do it in the `RUN` that stores them",
         ),
         (
-            "COPY app /app\nRUN adduser -D app",
-            "chown -R app /app",
-            "set up the account in a `RUN` above line 2, and use `COPY --chown`",
-        ),
-        ("COPY app /app", "useradd -u 33 app && chown -R 33:33 /app", "use `COPY --chown`"),
-        ("RUN useradd app\nCOPY app /app", "chown -R app /app", "use `COPY --chown`"),
-        ("COPY app /app", "chmod -R g=u /app", BY_STAGE.format("", "g=u")),
-        (
-            "COPY app /app",
-            "chown -R app /app && chmod -R a+rwX /app",
-            BY_STAGE.format(" with `--chown`", "a+rwX"),
-        ),
-        (  # a name that nobody has above it
-            "COPY app /app",
-            "useradd app && chown -R app /app && chmod -R a+rwX /app",
-            "set up the account in a `RUN` above line 2, and "
-            + BY_STAGE.format(" with `--chown`", "a+rwX"),
-        ),
-        (  # the first of all that need the flag
-            "COPY start /app/bin/\nCOPY app /app\nRUN useradd app",
-            "chown -R app /app",
-            "set up the account in a `RUN` above line 2, and use `COPY --chown`",
-        ),
-        (
-            "COPY app/data /bin/a",
-            "chmod +x /bin/a",
-            "use `COPY --chmod`, with the mode as a number",
+            "COPY app/data /bin/a\n",
+            "setcap cap_net_bind_service=+ep /bin/a",
+            "do it before they are stored, in an earlier stage",
         ),
     ],
 )
 def test_how_files_need_not_be_stored_twice(
     tmp_path: Path, above: str, run: str, advice: str
 ) -> None:
-    (tmp_path / "etc").mkdir()
-    (tmp_path / "etc" / "conf").write_text("x" * 4000)
-    [each] = found(tmp_path, f"FROM node:22\n{above}\nRUN {run}\n")
+    [each] = found(tmp_path, f"FROM node:22-alpine\n{above}RUN {run}\n")
     assert each.help == advice
 
 
-def test_a_script_whose_lines_are_ended_otherwise_is_no_loss(tmp_path: Path) -> None:
-    (tmp_path / "run").write_text("x" * 4000)
-    assert found(tmp_path, "FROM debian:12\nCOPY run /\nRUN dos2unix /run\n") == ()
-
-
-@pytest.mark.parametrize(
-    ("above", "advice"),
-    [
-        (
-            "",
-            "use COPY --chown; if the base image holds others there, change only the ones that need it",
-        ),
-        ("RUN mkdir -p /usr/local/shop\n", "use COPY --chown"),
-        (
-            "WORKDIR /usr/local/shop\nRUN true\nWORKDIR /\n",
-            "use COPY --chown; chown /usr/local/shop itself without -R",
-        ),
-    ],
-)
-def test_a_folder_that_the_base_may_have_brought(tmp_path: Path, above: str, advice: str) -> None:
-    text = (
-        f"FROM debian:12\n{above}COPY a.bin /usr/local/shop/lib/\nRUN chown -R 7 /usr/local/shop\n"
-    )
-    found = checked(tmp_path, "bloat/metadata-copy-up", text, "a.bin 2MB\n")
-    assert found.texts[0].endswith(advice)
-
-
-UNPACKED = "RUN cd /srv && curl -fsSLO https://a.test/a-1.tgz && tar xzf a-1.tgz && mv a-* app\n"
-
-
-@pytest.mark.parametrize(
-    ("above", "run", "advice"),
-    [
-        ("", "chmod -R g+w /srv", "do it in lines 4 and 7, which store them first"),
-        (
-            "COPY app /srv/c/data\n",
-            "chmod -R g+w /srv",
-            (
-                "do it in lines 4 and 7, which store them first; keep it here for the files of"
-                " line 8"
-            ),
-        ),
-        (
-            "USER root\n",
-            "chmod -R g+w /srv",
-            "do it in lines 4 and 7, which store them first, as the user of line 9",
-        ),
-    ],
-)
-def test_all_that_store_what_changes_have_to_do_it(
-    tmp_path: Path, above: str, run: str, advice: str
-) -> None:
-    user = "USER node\n" if "USER" in above else "USER root\n"
-    text = (
-        f"FROM node:22\n{user}WORKDIR /srv/a\nRUN npm ci\nCOPY app /srv/b\nWORKDIR /srv/b\n"
-        f"RUN npm ci\n{above}RUN {run}\n"
-    )
+@pytest.mark.parametrize(("between", "has_fix"), [("true", True), ("apk add shopd", False)])
+def test_a_package_may_bring_the_account(tmp_path: Path, between: str, *, has_fix: bool) -> None:
+    text = f"FROM alpine:3.20\nCOPY app /app\nRUN {between}\nRUN chown -R shopd /app\n"
     [each] = found(tmp_path, text)
-    assert each.help == advice
+    assert (each.repair is not None) is has_fix
 
 
 def test_what_weighs_more_is_named_beside_what_a_flag_mends(tmp_path: Path) -> None:
@@ -632,7 +421,7 @@ def test_what_weighs_more_is_named_beside_what_a_flag_mends(tmp_path: Path) -> N
     [each] = found(tmp_path, text.format(""))
     assert "stores the files of lines 3 and 4 a second time" in each.message
     [each] = found(tmp_path, text.format("COPY start b/\nRUN npm ci\n"))
-    assert "of lines 3 and 5 and of 2 more steps a second time" in each.message
+    assert "of line 5 and of 3 more steps a second time" in each.message
 
 
 @pytest.mark.parametrize(
@@ -642,13 +431,13 @@ def test_what_weighs_more_is_named_beside_what_a_flag_mends(tmp_path: Path) -> N
             "WORKDIR /srv/app\nCOPY app .\nRUN npm ci\n",
             "chmod -R g+w /srv/app",
             "lines 3 and 4",
-            "do it in line 4, which stores them first",
+            f"{_MODE}: `COPY` has `--chmod` for it",
         ),
         (
             f"{UNPACKED}COPY app /srv/app/plugins/\n",
             "chmod -R g+w /srv/app",
             "lines 2 and 3",
-            "do it in line 2, which stores them first; keep it here for the files of line 3",
+            f"{_MODE}: `COPY` has `--chmod` for it",
         ),
         (
             (
@@ -657,7 +446,7 @@ def test_what_weighs_more_is_named_beside_what_a_flag_mends(tmp_path: Path) -> N
             ),
             "chown -R app /usr/local/bin/shop-wrapper && chown -R app /usr/local/bin/shop",
             "line 3",
-            "use `COPY --chown`",
+            "set their owner in the step that stores them: `COPY` has `--chown` for it",
         ),
     ],
 )
@@ -667,70 +456,6 @@ def test_what_weighs_most_is_told(
     [each] = found(tmp_path, f"FROM node:22\n{above}RUN {run}\n")
     assert f"the files of {line} a second time" in each.message
     assert each.help == advice
-
-
-@pytest.mark.parametrize(
-    ("run", "first"),
-    [
-        ("adduser -D shop && chown -R shop:shop /srv/app", True),
-        ("adduser -D shop\nRUN chown -R shop:shop /srv/app", True),
-        ("adduser -D shop && chown -R 1000:1000 /srv/app", False),
-        ("adduser -D shop && chmod -R 777 /srv/app", False),
-        ("chown -R nobody /srv/app", False),
-    ],
-)
-def test_nothing_is_given_to_somebody_who_is_made_later(
-    tmp_path: Path, run: str, *, first: bool
-) -> None:
-    text = f"FROM alpine:3.20\n{UNPACKED}RUN {run}\n"
-    [each] = found(tmp_path, text)
-    account = "set up the account in a `RUN` above line 2, and " * first
-    assert each.help == f"{account}do it in line 2, which stores them first"
-
-
-@pytest.mark.parametrize(
-    ("run", "advice"),
-    [
-        (
-            "chown -R nobody /srv/app /srv/start",
-            "use `--chown` in line 2; do it in line 3, which stores them first",
-        ),
-        (
-            "adduser -D shop && chown -R shop /srv/app /srv/start",
-            "set up the account in a `RUN` above line 2, and use `--chown` in line 2; do it in line 3, which stores them first",
-        ),
-        (
-            "chmod -R 777 /srv/app && chown nobody /srv/start",
-            "do it in line 3, which stores them first",
-        ),
-        ("chmod -R g=u /srv", "do it in line 3, which stores them first"),
-    ],
-)
-def test_copies_before_a_run_have_the_flag(tmp_path: Path, run: str, advice: str) -> None:
-    text = f"FROM alpine:3.20\nCOPY start /srv/\n{UNPACKED}RUN {run}\n"
-    assert [each.help for each in found(tmp_path, text)] == [advice]
-
-
-@pytest.mark.parametrize(
-    ("run", "advice"),
-    [
-        ("mv /home/app/app/data /home/app/", "copy them to that place at once"),
-        (
-            "chmod -R 777 /home/app/app",
-            f"copy `app` by a `COPY --chmod` of its own; {_LEFT_OUT}",
-        ),
-    ],
-)
-def test_what_a_copy_brings_is_not_the_bases(tmp_path: Path, run: str, advice: str) -> None:
-    [each] = found(tmp_path, f"FROM node:22\nCOPY . /home/app\nRUN {run}\n")
-    assert each.help == advice
-
-
-@pytest.mark.parametrize("copy", ["app/data start /srv/", "./app/ start /srv/"])
-def test_what_is_named_by_itself_is_named_elsewhere(tmp_path: Path, copy: str) -> None:
-    """It is named as the build context has it: that is what a COPY takes."""
-    [each] = found(tmp_path, f"FROM node:22\nCOPY {copy}\nRUN chmod 755 /srv/data\n")
-    assert each.help == "copy `app/data` by a `COPY --chmod` of its own"
 
 
 @pytest.mark.parametrize(("size", "severity"), [("200kB", "info"), ("9MB", "warning")])
@@ -749,8 +474,7 @@ def test_many_steps_below_one_folder(tmp_path: Path) -> None:
         "COPY app.py /srv/\nRUN chown -R www-data /srv\n"
     )
     [found] = checked(tmp_path, "bloat/metadata-copy-up", text, "app.py 20kB\n").found
-    assert "files of lines 2 and 4 and of 1 more step a second time" in found.message
-    assert "let lines 2 and 3 `chown` what they write" in found.help
+    assert "files of line 2 and of 2 more steps a second time" in found.message
 
 
 @pytest.mark.parametrize(
@@ -758,7 +482,7 @@ def test_many_steps_below_one_folder(tmp_path: Path) -> None:
 )
 def test_a_folder_that_is_kept_in_git(tmp_path: Path, name: str, lines: list[int]) -> None:
     text = "FROM python:3.12\nCOPY . /srv\nRUN python x.py\nRUN chown -R www-data /srv/media\n"
-    listing = f"media/{name} 7000\nx.py\n"
+    listing = f"media/{name} 90kB\nx.py\n"
     assert checked(tmp_path, "bloat/metadata-copy-up", text, listing).lines == lines
 
 
@@ -772,29 +496,6 @@ def test_what_another_stage_made_is_named_before_a_script(tmp_path: Path) -> Non
     for more, line in (("", 8), ("bulk.bin", 7)):
         found = checked(tmp_path, "bloat/metadata-copy-up", text.format(more), context).found
         assert f"of line {line} and of 2 more steps a second time" in found[0].message
-
-
-@pytest.mark.parametrize(
-    ("image", "run", "severity"),
-    [
-        ("elasticsearch:8.15.0", "chmod -R go+r /usr/share/elasticsearch", "info"),
-        ("elasticsearch:8.15.0", "chmod -R g+w /usr/share/elasticsearch", "warning"),
-        ("debian:12", "tar -xf /a.tar -C /srv/a\nRUN chmod -R a+rX /srv/a", "info"),
-        ("debian:12", "tar -xf /a.tar -C /srv/a\nRUN chmod -R g=u /srv/a", "warning"),
-    ],
-)
-def test_modes_that_files_from_elsewhere_may_have_are_an_info(
-    tmp_path: Path, image: str, run: str, severity: str
-) -> None:
-    [each] = found(tmp_path, f"FROM {image}\nRUN {run}\n")
-    assert each.severity.value == severity
-    assert each.message.endswith(f"mode already, {GRAPHDRIVER}") is (severity == "info")
-
-
-def test_a_copied_program_has_the_mode_that_its_copy_gave(tmp_path: Path) -> None:
-    text = "FROM a AS b\nRUN make\nFROM debian:12\nCOPY --chmod=755 --from=b /t /usr/bin/t\nRUN chmod +x /usr/bin/t\n"
-    [each] = found(tmp_path, text)
-    assert "already have" in each.message
 
 
 @pytest.mark.parametrize(
@@ -814,62 +515,12 @@ def test_what_a_run_writes_is_its_users(
     assert [each.place.start.line for each in found(tmp_path, text)] == lines
 
 
-@pytest.mark.parametrize(
-    ("run", "left"),
-    [
-        ("chown -R app /srv/app", "; `chown` the working directory itself without `-R`"),
-        ("./manage collect && chown -R app .", "; let each `RUN` `chown` what it writes there"),
-        (
-            "mkdir -p /log/a && chown -R app /log /srv/app",
-            "; let each `RUN` `chown` what it writes there",
-        ),
-        ("mkdir logs && chmod -R 777 /srv/app", "; let each `RUN` `chmod` what it writes there"),
-        (
-            "chown -R app /srv/app /var/lib/shop",
-            "; `chown` the working directory itself without `-R`; keep `chown` for `/var/lib/shop`",
-        ),
-    ],
-)
-def test_what_flags_of_a_copy_leave_to_the_command(tmp_path: Path, run: str, left: str) -> None:
-    text = f"FROM debian:12\nRUN useradd app\nWORKDIR /srv/app\nCOPY app .\nRUN {run}\n"
-    [each] = found(tmp_path, text)
-    flag = "--chmod" if "chmod" in run else "--chown"
-    assert each.help == f"use `COPY {flag}`{left}"
-
-
-@pytest.mark.parametrize(
-    ("run", "left"),
-    [
-        (
-            "chown -R app:root /home/app && chmod -R 750 /home/app",
-            "; `chown` and `chmod` `/home/app` and the working directory themselves without `-R`",
-        ),
-        ("chmod -R 755 /home/app", "; `chmod` `/home/app` and the working directory themselves"),
-        ("chmod -R 700 .", "; `chmod` the working directory itself without `-R`"),
-        ("chmod -R 755 .", ""),  # which WORKDIR gives it
-        ("chown -R app tool", ""),
-        ("chown -R app /home/app/bin/tool", ""),
-    ],
-)
-def test_folders_that_no_copy_makes(tmp_path: Path, run: str, left: str) -> None:
-    text = (
-        "FROM debian:12\nRUN useradd -m -d /home/app app\nWORKDIR /home/app/bin\n"
-        f"COPY app ./tool\nRUN {run}\n"
-    )
-    [each] = found(tmp_path, text)
-    assert left in each.help
-    assert ("without `-R`" in each.help) == bool(left)
-
-
 def test_where_only_the_base_knows_the_working_directory(tmp_path: Path) -> None:
-    text = "FROM ghcr.io/acme/base:1.0\n{}COPY app app\nRUN chown -R a:a {}\n"
-    [own] = checked(tmp_path, RULE, text.format("", "app"), "app/data 3MB\n").found
-    assert own.help == "use `COPY --chown`"
+    text = "FROM ghcr.io/acme/base:1.0\nCOPY app app\nRUN chown -R a:a app\n"
+    [own] = checked(tmp_path, RULE, text, "app/data 3MB\n").found
     assert own.cost is not None
     assert (own.cost.push_bytes or 0) >= 3_000_000
     assert own.cost.at_least  # nobody knows what else the base has there
-    [working] = found(tmp_path, text.format("WORKDIR /srv\n", "/srv"))
-    assert working.help.endswith("`chown` the working directory itself without `-R`")
 
 
 @pytest.mark.parametrize(
@@ -920,9 +571,6 @@ def test_what_the_base_holds_is_told_before_a_small_file_of_a_copy(tmp_path: Pat
     )
     [each] = found(tmp_path, text)
     assert "files of the base image in line 1" in each.message
-    write_context(tmp_path, "big 4MB")
-    [each] = found(tmp_path, text.replace("COPY start", "COPY big"))
-    assert "the files of line 2" in each.message  # 4 MB are worth a word of their own
 
 
 def test_a_script_of_unknown_size_is_not_told_before_a_folder(tmp_path: Path) -> None:
@@ -951,31 +599,12 @@ def test_gems_of_rubys_image(tmp_path: Path, base: str, install: str, wanted: li
     assert [each.place.start.line for each in found(tmp_path, text)] == wanted
 
 
-@pytest.mark.parametrize(
-    ("folder", "wanted"),
-    [
-        ("/opt/jdk", "; move the `mkdir` of line 3 there, too"),
-        ("/opt/jre", ""),
-    ],
-)
-def test_a_folder_that_is_made_after_the_download(tmp_path: Path, folder: str, wanted: str) -> None:
-    text = (
-        "FROM debian:12\nRUN curl -o /jdk.tgz https://e.io/jdk-1.2.tgz\n"
-        f"RUN mkdir {folder}\nRUN mv /jdk.tgz /opt/jdk\n"
-    )
-    assert [each.help for each in found(tmp_path, text)] == [
-        f"do it in line 2, which stores them first{wanted}"
-    ]
-
-
 def test_the_folder_of_an_archive_is_the_archives(tmp_path: Path) -> None:
     text = (
         "FROM debian:12\nRUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt\n"
         "RUN chmod -R 777 /opt/tool-1.2\n"
     )
-    assert [each.help for each in found(tmp_path, text)] == [
-        "do it in line 2, which stores them first"
-    ]
+    assert [each.help for each in found(tmp_path, text)] == [_MODE]
 
 
 @pytest.mark.parametrize(
@@ -1025,7 +654,7 @@ def test_what_is_gone_is_not_stored_again(tmp_path: Path, between: str, told: in
 def test_a_pattern_changes_the_same_file(tmp_path: Path, more: str, flags: str) -> None:
     text = f"FROM debian:12\nCOPY start.sh /\nRUN chmod 700 /start.sh && {more}\n"
     (found,) = checked(tmp_path, "bloat/metadata-copy-up", text, "start.sh 9kB\n").found
-    assert found.help == f"use `COPY {flags}`"
+    assert f"`COPY` has `{flags}` for it" in found.help
 
 
 @pytest.mark.parametrize(
@@ -1068,20 +697,20 @@ def test_what_is_small_by_its_name_is_an_info(
 
 
 @pytest.mark.parametrize(
-    ("more", "name", "mode", "in_vain"),
+    ("more", "name", "mode", "told"),
     [
-        ("", "shop.dat", 644, [True]),
-        ("", "shop.dat", 755, [False]),
-        ("RUN chmod -R 700 /b\n", "shop.dat", 644, [False]),
-        ("RUN chmod 700 /b/shop.dat\n", "shop.dat", 644, [False]),
-        ("RUN chmod +x /tmp/build /b/*.sh\n", "shop.dat", 644, [False]),
-        ("RUN chmod +x /tmp/build && /tmp/build\n", "shop.dat", 644, [True]),
-        ("", "next.mjs", 644, []),
-        ("", "next.mjs", 755, [False]),
+        ("", "shop.dat", 644, 0),
+        ("", "shop.dat", 755, 1),
+        ("RUN chmod -R 700 /b\n", "shop.dat", 644, 1),
+        ("RUN chmod 700 /b/shop.dat\n", "shop.dat", 644, 1),
+        ("RUN chmod +x /tmp/build /b/*.sh\n", "shop.dat", 644, 1),
+        ("RUN chmod +x /tmp/build && /tmp/build\n", "shop.dat", 644, 0),
+        ("", "next.mjs", 644, 0),
+        ("", "next.mjs", 755, 1),
     ],
 )
 def test_a_mode_that_a_file_has_by_way_of_a_stage(
-    tmp_path: Path, more: str, name: str, mode: int, in_vain: list[bool]
+    tmp_path: Path, more: str, name: str, mode: int, told: int
 ) -> None:
     write_context(tmp_path, "shop.dat 40MB\nnext.mjs 19kB\n")
     for each in ("shop.dat", "next.mjs"):
@@ -1090,8 +719,7 @@ def test_a_mode_that_a_file_has_by_way_of_a_stage(
         f"FROM node:22 AS build\nWORKDIR /b\nCOPY . .\n{more}FROM node:22\n"
         f"COPY --from=build /b/{name} /srv/{name}\nRUN chmod {mode} /srv/{name}\n"
     )
-    told = [each.message for each in found(tmp_path, text)]
-    assert ["already have" in each for each in told] == in_vain
+    assert len(found(tmp_path, text)) == told
 
 
 _SHOP = "shop/list.json 90kB\nshop/main.js 200kB\n"
@@ -1162,73 +790,6 @@ def test_a_step_between_may_delete_what_was_copied(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("run", "is_told"),
-    [
-        ('for each in $(cat list); do wget -P fonts "$each"; done && chmod -R a+r .', True),
-        ("curl -o fonts/a.woff https://example.com/a.woff && chmod -R a+r /srv", True),
-        ("curl -o /tmp/a.woff https://example.com/a.woff && chmod -R a+r .", False),
-        ("chmod -R a+r . && curl -o fonts/a.woff https://example.com/a.woff", False),
-    ],
-)
-def test_modes_that_files_have_already_are_for_what_a_run_downloads_itself(
-    tmp_path: Path, run: str, *, is_told: bool
-) -> None:
-    text = (
-        "FROM node:22 AS build\nWORKDIR /a\nRUN npm install shop\n"
-        f"FROM debian:12\nWORKDIR /srv\nCOPY --from=build /a ./\nRUN {run}\n"
-    )
-    [each] = found(tmp_path, text)
-    assert GRAPHDRIVER in each.message
-    assert (each.help == "`chmod` only what this `RUN` downloads") is is_told
-
-
-@pytest.mark.parametrize(
-    ("run", "more"),
-    [
-        ("chown -R 7 /srv && chmod 730 /srv/shop", True),
-        ("chown -R 7 /srv && chmod 730 /opt/shop", False),
-        ("chown -R 7 /srv && touch /srv/new && chmod 730 /srv/new", False),
-    ],
-)
-def test_a_mode_in_the_same_run_stores_a_file_again_all_the_same(
-    tmp_path: Path, run: str, *, more: bool
-) -> None:
-    text = f"FROM debian:12\nCOPY --from=example/shop /dist /srv\nRUN {run}\n"
-    [each] = found(tmp_path, text)
-    again = (
-        "; `chmod 730 /srv/shop` stores its files again all the same, unless that mode is set"
-        " where they come from"
-    )
-    assert (again in each.help) is more
-
-
-@pytest.mark.parametrize(
-    ("above", "helps"),
-    [
-        ("", "do it in line 3, which stores them first"),
-        ("RUN apt-get install -y $MORE\n", "do it in each `RUN` that installs them"),
-    ],
-)
-def test_packages_of_a_variable_may_have_brought_the_folder_first(
-    tmp_path: Path, above: str, helps: str
-) -> None:
-    install = "RUN apt-get install -y shop-dbgsym\n"
-    text = f"FROM debian:12\n{above or 'RUN true'}\n{install}RUN chgrp -R 7 /usr/lib/debug\n"
-    [each] = found(tmp_path, text)
-    assert helps in each.help
-
-
-@pytest.mark.parametrize(
-    ("flag", "kept"), [("", "; keep `chmod` for `/srv/start`"), ("--chmod=700 ", "")]
-)
-def test_what_a_copy_gives_already_need_not_be_kept(tmp_path: Path, flag: str, kept: str) -> None:
-    copies = f"COPY app/data /srv/data\nCOPY {flag}start /srv/start\n"
-    [each] = found(tmp_path, f"FROM debian:12\n{copies}RUN chmod 700 /srv/data /srv/start\n")
-    assert (each.help or (each.repair.title if each.repair else "")).endswith(kept)
-    assert ("keep" in each.help) is bool(kept)
-
-
-@pytest.mark.parametrize(
     ("name", "severity"),
     [("install-tools", "info"), ("get-tools", "info"), ("install", "warning")],
 )
@@ -1236,35 +797,6 @@ def test_a_script_that_is_downloaded_is_small(tmp_path: Path, name: str, severit
     add = f"ADD https://example.com/{name} /usr/local/bin/"
     [each] = found(tmp_path, f"FROM debian:12\n{add}\nRUN chmod +x /usr/local/bin/{name}\n")
     assert str(each.severity) == severity
-
-
-def test_the_other_command_is_one_on_the_files_that_are_told(tmp_path: Path) -> None:
-    text = (
-        "FROM debian:12\nCOPY start /srv/\nCOPY build/shopd /srv/\n"
-        "RUN chown -R 7 /srv && chmod 730 /srv/start && chmod 730 /srv/shopd\n"
-    )
-    [each] = found(tmp_path, text)
-    assert "; `chmod 730 /srv/shopd` stores its files again all the same" in each.help
-
-
-def test_a_mode_that_a_linker_gave_is_not_set_again(tmp_path: Path) -> None:
-    text = (
-        "FROM golang:1.22 AS build\nCOPY app /app\nRUN go build -o /out/shopd\nFROM debian:12\n"
-        "COPY --from=build /out/shopd /srv/shopd\n"
-        "RUN chown -R 7 /srv && chmod u+x /srv/shopd\n"
-    )
-    [each] = found(tmp_path, text)
-    assert each.help.endswith("; drop `chmod u+x /srv/shopd`: that mode is there already")
-
-
-def test_what_another_run_may_have_put_there_makes_nothing_of_small_files(tmp_path: Path) -> None:
-    write_context(tmp_path, "one.sql 2kB\ntwo.sql 3kB\n")
-    text = (
-        "FROM debian:12\nRUN curl -fsSL https://e.io/shop/setup.sh | bash\n"
-        "COPY one.sql two.sql /shop/start/\nRUN chown -R app /shop/start\n"
-    )
-    (found,) = checked(tmp_path, RULE, text).found
-    assert found.costs_less_than(10_000)
 
 
 _BUILT = "FROM node:22 AS builder\nRUN make\nFROM node:22-slim\nWORKDIR /app\n"
@@ -1277,11 +809,11 @@ def test_commands_that_change_one_folder_are_told_together(tmp_path: Path) -> No
     )
     [both] = found(tmp_path, text.format("chgrp -R 0 /app && chmod -R g=u /app"))
     assert both.message.startswith(
-        "`chgrp -R 0 /app` and `chmod -R g=u /app` store the files of line 6 and of 2 more steps"
+        "`chgrp -R 0 /app` and `chmod -R g=u /app` store the files of line 5 and of 2 more steps"
     )
-    assert "copy from there with `--chown`" in both.help
+    assert "`--chown --chmod`" in both.help
     [one] = found(tmp_path, text.format("chmod -R g=u /app && chmod -R a+r /usr/lib"))
-    assert one.message.startswith("`chmod -R g=u /app` stores the files of line 6 and of 2 more")
+    assert one.message.startswith("`chmod -R g=u /app` stores the files of line 5 and of 2 more")
     assert "--chown" not in one.help
 
 

@@ -50,9 +50,7 @@ def test_git_is_in_no_fetched_commit(tmp_path: Path, told: str, severity: str) -
 
 def test_a_build_that_has_git_copies_it(tmp_path: Path) -> None:
     (message,) = judged(tmp_path, "context/git-copied", ONLY_FETCHED).messages
-    assert message == (
-        "`COPY` also copies `.git` where a build has it: the image then contains the history"
-    )
+    assert message == ("`COPY` also copies `.git` where a build has it: the image then contains it")
 
 
 @pytest.mark.parametrize(("told", "lines"), [(ONLY_FETCHED, []), (IN_FOLDER, [2])])

@@ -82,7 +82,7 @@ def test_what_a_copy_from_a_stage_takes_along(
     [found] = check(tmp_path, "context/git-copied", text, context)
     assert (found.place.start.line, str(found.severity)) == (3, severity)
     if severity == "error":
-        assert found.message.endswith("the image contains the history")
+        assert found.message.endswith("the image contains it")
         assert found.cost is not None
         assert [each.place.start.line for each in found.notes] == [6]
 
@@ -437,6 +437,8 @@ def test_what_cmake_asks_git(tmp_path: Path) -> None:
     ("packages", "more", "wanted"),
     [
         ("git", "shop/settings.py: REV = run(['git', 'rev-parse', 'HEAD'])\n", []),
+        ("tini", "shop/version.php: $ref = file_get_contents(base_path('.git/HEAD'));\n", []),
+        ("tini", "docs/version.php: $ref = file_get_contents('.git/HEAD');\n", [(3, "error")]),
         ("git", "shop/settings.py: REVS = ('short', ('git', 'rev-parse'))\n", []),
         ("tini", "shop/settings.py: REV = run(['git', 'rev-parse', 'HEAD'])\n", [(3, "error")]),
         ("git", "scripts/release.py: run(['git', 'rev-parse', 'HEAD'])\n", [(3, "error")]),

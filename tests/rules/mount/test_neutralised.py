@@ -133,7 +133,6 @@ def test_neutralised(base: str, above: str, run: str, hit: bool) -> None:  # noq
 @pytest.mark.parametrize(
     ("run", "told"),
     [
-        (f"{cache('/root/.cache/uv')} uv sync --no-cache", "--refresh"),
         (f"{cache('/root/.cache/uv')} uv sync --no-cache", "remove the mount"),
         (f"{cache('/root/.cache/pip')} pip install --no-cache-dir flask", "remove the mount"),
         (f"{cache('/var/cache/apt')} apt install -y git", "Keep-Downloaded-Packages"),
@@ -148,31 +147,6 @@ def test_both_ways_out_are_named(run: str, told: str) -> None:
     assert told in each.text
 
 
-@pytest.mark.parametrize(
-    ("above", "run", "help_"),
-    [
-        (
-            "ENV PIP_NO_CACHE_DIR=1\n",
-            "pip install --no-cache-dir flask && rm -rf /root/.cache/pip",
-            (
-                "remove `--no-cache-dir`, unset `PIP_NO_CACHE_DIR` and no longer delete"
-                " `/root/.cache/pip`, or remove the mount"
-            ),
-        ),
-        (
-            "ENV PIP_NO_CACHE_DIR=1\n",
-            f"{PIP} && rm -rf /root/.cache/pip/*",
-            "unset `PIP_NO_CACHE_DIR` in this `RUN` and no longer delete `/root/.cache/pip`, or",
-        ),
-        ("", "pip install --no-cache-dir flask && rm -rf /tmp/x", "remove `--no-cache-dir`, or"),
-    ],
-)
-def test_all_that_keeps_a_mount_empty_is_told_at_once(above: str, run: str, help_: str) -> None:
-    text = f"FROM python:3.12\n{above}RUN {cache('/root/.cache/pip')} {run}\n"
-    [each] = found("mount/neutralised", text)
-    assert help_ in each.text
-
-
 def test_apt_get_keeps_the_archives_by_itself() -> None:
     [each] = found("mount/neutralised", f"FROM debian:12\nRUN {cache('/var/cache/apt')} {APT}\n")
     assert "Keep-Downloaded-Packages" not in each.text
@@ -185,31 +159,6 @@ def test_who_is_known_to_keep_mounts(tmp_path: Path, config: str, severity: str)
     text = f"FROM python:3.12\nRUN {cache('/root/.cache/pip')} pip install --no-cache-dir flask\n"
     result = checked(tmp_path, "mount/neutralised", text, config=config)
     assert severities(result.found) == [(2, severity)]
-
-
-@pytest.mark.parametrize(("above", "also"), [("", True), (KEEP, False)])
-def test_the_help_names_what_else_empties_the_mount(above: str, also: bool) -> None:  # noqa: FBT001  a column
-    run = f"RUN {cache('/var/cache/apt')} {APT} && apt-get clean\n"
-    [each] = found("mount/neutralised", f"FROM ubuntu:24.04\n{above}{run}")
-    assert ("docker-clean" in each.text) is also
-
-
-@pytest.mark.parametrize(
-    ("base", "above", "told"),
-    [
-        ("shop/php:1-php8.4-bookworm", "", "if the base image has it"),
-        ("shop/php:8.4-ubuntu24.04", "", "if the base image has it"),
-        ("shop/php:8.4-bookworm", KEEP, ""),
-        ("shop/php:8.4", "", ""),
-        ("shop/php:8.4-alpine", "", ""),
-        ("php:8.4-bookworm", "", "also delete"),
-    ],
-)
-def test_a_base_that_may_be_debians(base: str, above: str, told: str) -> None:
-    run = f"RUN {cache('/var/cache/apt')} {APT} && apt-get clean\n"
-    [each] = found("mount/neutralised", f"FROM {base}\n{above}{run}")
-    assert told in each.text
-    assert ("docker-clean" in each.text) is bool(told)
 
 
 @pytest.mark.parametrize(
