@@ -162,18 +162,14 @@ def only_downloads(build: Build, step: Step) -> bool:
     return all(isinstance(each, kinds) for each in effects.items)
 
 
-def does_without(
-    build: Build, late: Step, early: Early, *, doubtful: bool = False
-) -> tuple[Run, ...] | None:
+def does_without(build: Build, late: Step, early: Early) -> tuple[Run, ...] | None:
     """Return the RUNs between that prepare a later step and would move with it, where it surely
     does without what arrived before them and writes to none of its places; None where it may not.
-    Where that is `doubtful`, what two COPYs bring may be at one place, but is not known to be.
     """
     if isinstance(late.instruction, Run):
         needless = _downloads_without(build, late, late.instruction, early)
     elif isinstance(late.instruction, Transfer):
         needless = _lands_apart(build, late, late.instruction, early)
-        needless = needless or (doubtful and _lands_within(build, late, early))
     else:
         needless = False
     return _prepared_between(build, late, early) if needless else None
@@ -240,38 +236,6 @@ def _files_of_downloads(build: Build, late: Step) -> Iterator[str]:
     if not any(works_near(build, each.instruction, folder) for each in build.chain(source)):
         for path in sorted(filter(None, fetched)):
             yield posixpath.join(places[0], posixpath.relpath(path, folder))
-
-
-def _lands_within(build: Build, late: Step, early: Early) -> bool:
-    """Tell whether a COPY lands in the folder that an earlier one fills from another stage, where
-    nothing is known to be.
-    """
-    transfer, folders = late.instruction, landing(early.step)
-    if early.arrival is not None or not isinstance(transfer, Transfer) or len(folders) != 1:
-        return False
-    if folders[0] in PROGRAMS or folders[0] == "/" or build.fact(arrivals).of(late, transfer):
-        return False
-    return not any(
-        place == folders[0] or _is_brought_to(build, early.step, folders[0], late, place)
-        for place in landing(late)
-    )
-
-
-def _is_brought_to(build: Build, step: Step, folder: str, late: Step, place: str) -> bool:
-    """Tell whether a COPY of a stage's folder to `folder` brings something to the place below it of
-    a later one, or nothing is known of what it takes: with a whole project, its dependencies.
-    """
-    from dlint.facts.stored import storage
-
-    taken, found = _folder_taken(build, step), _in_stage(build, step, folder, place)
-    if taken is None or found is None:
-        return True
-    source, path = found
-    if takes_dependencies(build, late) and any(
-        within(each.destination, taken[1]) for each in build.fact(arrivals).of_stage(source)
-    ):
-        return True
-    return any(_may_hold(each, path) for each in build.fact(storage).nearest(source, None, path))
 
 
 def _folder_taken(build: Build, step: Step) -> tuple[Stage, str] | None:

@@ -35,15 +35,13 @@ if TYPE_CHECKING:
 class Late(NamedTuple):
     """Large steps that stand better before `earlier`, COPYs in the file's order, one of which
     changes as often as `change` tells; `along` are the RUNs and settings that prepare the steps and
-    move with them. `doubtful`: the earlier one fills the folder that the step lands in, and may
-    bring the same files.
+    move with them.
     """
 
     steps: tuple[Step, ...]
     earlier: tuple[Early, ...]
     change: str
     along: tuple[Instruction, ...]
-    doubtful: bool = False
 
     @property
     def lines(self) -> str:
@@ -63,8 +61,8 @@ class Late(NamedTuple):
 
     @property
     def moves_alone(self) -> bool:
-        """Whether the steps surely may move, and nothing with them."""
-        return not (self.along or self.doubtful)
+        """Whether nothing moves with the steps."""
+        return not self.along
 
     @property
     def moved(self) -> str:
@@ -112,12 +110,9 @@ def late_steps(build: Build, stage: Stage, is_large: Callable[[Step], bool]) -> 
     """
     above: list[Early] = []
     found: Late | None = None
-    doubted: list[Late] = []
     for step in build.steps(stage):
         earlier = above or _single(found)
         late = _late(build, step, earlier) if earlier and is_large(step) else None
-        if late is None and above:
-            doubted = _with_doubts(build, doubted, above, step, is_large)
         if late and above:
             yield from filter(None, [found])
             found = late
@@ -129,7 +124,6 @@ def late_steps(build: Build, stage: Stage, is_large: Callable[[Step], bool]) -> 
             break  # what is below is new with that, whatever else stands above it
         above += [early] if early else []
     yield from filter(None, [found])
-    yield from doubted
 
 
 def late_on_base(build: Build, stage: Stage, is_large: Callable[[Step], bool]) -> Iterator[Late]:
@@ -175,22 +169,6 @@ def _late_with_link(build: Build, step: Step, early: Early) -> Late | None:
     return Late((step,), (early,), change, ()) if change else None
 
 
-def _with_doubts(
-    build: Build,
-    found: list[Late],
-    above: Sequence[Early],
-    step: Step,
-    is_large: Callable[[Step], bool],
-) -> list[Late]:
-    """Return what is doubtful with one more step, if it is: those before the same COPYs are one
-    finding.
-    """
-    late = _late(build, step, above, doubtful=True) if is_large(step) else None
-    if late and found and found[-1].earlier == late.earlier:
-        return [*found[:-1], _together(found[-1], late)]
-    return [*found, late] if late else found
-
-
 def _early(build: Build, step: Step) -> Early | None:
     """Return a COPY or ADD that changes with the source: one of the context with `--link` stands
     aside.
@@ -221,9 +199,7 @@ def _together(found: Late, late: Late) -> Late:
     return found._replace(steps=(*found.steps, *late.steps), along=tuple(along))
 
 
-def _late(
-    build: Build, step: Step, above: Sequence[Early], *, doubtful: bool = False
-) -> Late | None:
+def _late(build: Build, step: Step, above: Sequence[Early]) -> Late | None:
     """Return what a large step may stand before; None where it would come again as often there."""
     from dlint.facts.apart import does_without
     from dlint.facts.deciding import files_taken
@@ -234,7 +210,7 @@ def _late(
     passed: list[Early] = []
     along: tuple[Instruction, ...] = ()
     for early in reversed(above):
-        moved = does_without(build, step, early, doubtful=doubtful)
+        moved = does_without(build, step, early)
         if moved is None:
             still = _files(build, early)
             if not still:
@@ -251,7 +227,7 @@ def _late(
     if not spared or _reruns_there(build, step, spared[0][0]):
         return None
     change = max((change for _, change in spared), key=share)
-    return Late((step,), tuple(early for early, _ in spared), change, along, doubtful)
+    return Late((step,), tuple(early for early, _ in spared), change, along)
 
 
 def _reruns_there(build: Build, late: Step, early: Early) -> bool:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _Volatile = frozenset[tuple[str, Changes]]  # arguments, and how often they change
 _WORD = regex(r"\w+")
+_WITH_BUILDS = frozenset((Changes.EVERY_BUILD,))
+_WITH_RELEASES = frozenset((Changes.EVERY_BUILD, Changes.RELEASES))
 WRITES_DOWN = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
 
 
@@ -69,8 +71,13 @@ def uses_each_builds(build: Build, instruction: Instruction) -> bool:
     """Tell whether an instruction uses an argument that changes on every build: below an ENV that
     takes it over all runs again.
     """
-    used = build.fact(volatile_uses).get(instruction.index, ())
-    return any(change is Changes.EVERY_BUILD for _, change in used)
+    used, often = build.fact(volatile_uses).get(instruction.index, ()), _each_build(build)
+    return any(change in often for _, change in used)
+
+
+def _each_build(build: Build) -> frozenset[Changes]:
+    """Return what changes on every build: where releases alone are pushed, what does with those."""
+    return _WITH_RELEASES if build.is_released else _WITH_BUILDS
 
 
 def settles(build: Build, user: Instruction) -> bool:
@@ -85,7 +92,7 @@ def settles(build: Build, user: Instruction) -> bool:
 def reruns_anyway(build: Build, stage: Stage, late: Instruction, before: Instruction) -> bool:
     """Tell whether `late` would run again with each build or release above `before`, too: the image
     below is another one, or an argument changes that a RUN there is given, or something uses, also
-    in a stage that is copied from.
+    in a stage that is copied from, or a RUN there is shown the whole context.
 
     What a COPY brings stays the same under another environment, a RUN does not.
     """
@@ -104,6 +111,8 @@ def reruns_anyway(build: Build, stage: Stage, late: Instruction, before: Instruc
                 return True
             case Copy() if comes_anew(build, each):
                 return True
+            case Run() if any(mount.shows_whole_context for mount in each.mounts):
+                return True
     return is_given and isinstance(late, Run)
 
 
@@ -111,8 +120,9 @@ def often_passed(build: Build, arg: Arg) -> list[str]:
     """Return the arguments that change with each build, and that one is seen to pass: the name of
     one that nothing uses proves nothing.
     """
+    often = _each_build(build)
     return [
         pair.name
         for pair in arg.pairs
-        if changes_of(build, arg, pair) is Changes.EVERY_BUILD and build.passes_anew(pair.name)
+        if changes_of(build, arg, pair) in often and build.passes_anew(pair.name)
     ]

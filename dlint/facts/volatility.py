@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from dlint.syntax import Transfer
 
 SOURCE = "every source change"  # where no history tells how often
-COPIED = "a change of what is copied"  # where what it takes comes anew with each commit anyway
 BUILD, RELEASE = "every build", "every release"  # by an argument
 
 
@@ -48,7 +47,7 @@ def reruns(change: str, verb: str, what: str, if_cached: str = "") -> str:
     if isinstance(change, Counted):
         commits = f"{if_cached or IF_CACHED}{change}"
         return f"a change of what is copied {verb} {what}; {commits} would do so needlessly"
-    return f"{if_cached * (change != COPIED)}{change} {verb} {what}"
+    return f"{if_cached}{change} {verb} {what}"
 
 
 class Changes(Enum):

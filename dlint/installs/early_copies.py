@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from dlint.context.base import GIT_HEAD
-from dlint.facts.argument_changes import comes_anew
 from dlint.facts.handed_on import is_made_of_source
 from dlint.facts.own_bases import held_by_base
-from dlint.facts.volatility import (
-    COPIED,
-    SOURCE,
-    changing_files,
-    is_source,
-    volatile_files,
-)
+from dlint.facts.volatile_uses import reruns_anyway
+from dlint.facts.volatility import SOURCE, changing_files, is_source, volatile_files
 from dlint.installs.built_above import built_above
 from dlint.installs.comes_first import is_narrow, sources_of
 from dlint.installs.declared import as_declared
@@ -26,13 +20,14 @@ from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dlint.installs.installations import Installation
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.reads.arrivals import Arrival
     from dlint.shell import Install
+    from dlint.syntax import Instruction
 
 
 def early_copies(build: Build, stage: Stage) -> Sequence[EarlyCopies]:
@@ -66,20 +61,15 @@ def _most_of_each(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
         yield _with_all_others(most)._replace(beside=tuple(beside), more=tuple(more))
 
 
-def numbers_told(build: Build, stage: Stage) -> Mapping[int, Collection[int]]:
-    """Return the numbers of the COPYs which stand above an install that does without them, by those
-    of the stage's RUNs with such an install: whatever else the RUN does comes again with that.
+def runs_told(build: Build, stage: Stage) -> frozenset[int]:
+    """Return the numbers of the stage's RUNs with an install that does without COPYs above it:
+    whatever else the RUN does comes again with that.
     """
-    return build.fact_of(_numbers_told, stage)
+    return build.fact_of(_runs_told, stage)
 
 
-def _numbers_told(build: Build, stage: Stage) -> dict[int, set[int]]:
-    told: dict[int, set[int]] = {}
-    for case in early_copies(build, stage):
-        told.setdefault(case.found.run.index, set()).update(
-            each.instruction.index for each in case.copies
-        )
-    return told
+def _runs_told(build: Build, stage: Stage) -> frozenset[int]:
+    return frozenset(case.found.run.index for case in early_copies(build, stage))
 
 
 def _weight(case: EarlyCopies) -> tuple[bool, bool]:
@@ -90,7 +80,7 @@ def _weight(case: EarlyCopies) -> tuple[bool, bool]:
 
 
 def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
-    if not any(isinstance(step.instruction, Run) for step in build.steps(stage)):
+    if build.refuses_cache or not any(isinstance(each, Run) for each in stage.instructions):
         return
     every = installations(build, stage)
     for each in every:
@@ -154,22 +144,6 @@ def _listed(every: Iterable[Installation]) -> frozenset[str]:
     return frozenset[str]().union(*(each.read_first for each in every if _reads_a_list(each)))
 
 
-def _comes_anyway(build: Build, stage: Stage, copies: Iterable[Arrival]) -> bool:
-    """Tell whether an install runs again with each push above COPYs, too: there is one of what an
-    argument makes another one.
-    """
-    number = build.fact_of(_first_anew, stage)
-    return number is not None and all(number < each.instruction.index for each in copies)
-
-
-def _first_anew(build: Build, stage: Stage) -> int | None:
-    """Return the number of the first COPY in a stage's chain of what an argument makes another one
-    in each push; a fact of the stage.
-    """
-    steps = (each.instruction for each in build.chain(stage))
-    return next((each.index for each in steps if comes_anew(build, each)), None)
-
-
 def _can_be_split_off(build: Build, stage: Stage, found: Installation) -> bool:
     """Tell whether something of an install can come first, and somebody waits for it: nobody does
     for what an image of tests downloads in its build.
@@ -217,54 +191,55 @@ def _reads_a_list(found: Installation) -> bool:
 
 
 def _hardly_adds(build: Build, found: Installation) -> bool:
-    """Tell whether an install is one of pip or Bundler alone, or that of a tool in one RUN with
-    that of the project, which reads what was copied: both run again together, and the tool is the
-    small part.
+    """Tell whether an install is one of small tools alone, or in one RUN with one of the system's
+    packages, or of the project, which reads what was copied: all run again together, and what is
+    installed by name is the small part.
     """
-    if found.made_of is not None:
+    install = found.install
+    if found.made_of is not None or install.manifests or not install.packages:
         return False
-    if found.install.names and _SMALL.issuperset(found.install.names):
+    if _SMALL.issuperset(install.names) or install.manager in _OF_TOOLS:
         return True
-    if not found.install.packages or found.install.manifests:
-        return False
     from dlint.shell import Install
 
     others = build.effects(found.run, found.step.state).of(Install)
-    return any(
-        (each.manifests or each.projects) and not each.packages
-        for each in others
-        if not is_system_manager(each.manager)
-    )
+    return any(is_system_manager(each.manager) or _is_of_project(each) for each in others)
+
+
+def _is_of_project(install: Install) -> bool:
+    return bool(install.manifests or install.projects) and not install.packages
 
 
 def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) -> str | None:
-    """Tell how often one of the COPYs changes without what the install reads, and without what
-    stands above them: with that it runs again wherever it stands below. None where they hardly do,
-    and where each push makes it run again anyway.
+    """Tell how often COPYs change without what the install reads, and without what stands above
+    them: with that it runs again wherever it stands below. None where they hardly do, and where
+    each build makes it run again anyway.
     """
-    if _comes_anyway(build, found.step.stage, unneeded):
+    first = min((each.instruction for each in unneeded), key=attrgetter("index"))
+    if reruns_anyway(build, found.step.stage, found.run, first):
         return None
-    first = next(iter(unneeded.values()))
     sources = frozenset[str]().union(*(each.sources | each.made_of for each in unneeded))
     if build.history is None or not sources:
-        return first
-    change = volatile_files(build, sources, found.read_first | _above_all(found, unneeded))
-    return COPIED if change and _shows_git(build, found) else change
+        return next(iter(unneeded.values()))
+    return volatile_files(build, sources, found.read_first | _staying(build, found, first))
 
 
-def _shows_git(build: Build, found: Installation) -> bool:
-    """Tell whether a mount of an install's RUN shows it git's own folder: each commit reruns it."""
-    mounted = build.fact(arrivals).mounted(found.step, found.run)
-    return not build.is_fetched and any(GIT_HEAD in each.files.values() for each in mounted)
-
-
-def _above_all(found: Installation, unneeded: Iterable[Arrival]) -> frozenset[str]:
-    """Return the context's files that arrive above all of some COPYs: they stay above the install
-    where that moves above these.
+def _staying(build: Build, found: Installation, first: Instruction) -> frozenset[str]:
+    """Return the context's files that arrive above the first of some COPYs, or are mounted there
+    or by the install's RUN: it runs again with them wherever it stands below.
     """
-    first = min(each.instruction.index for each in unneeded)
-    above = (each.arrival for each in found.above)
-    return sources_of(each for each in above if each.instruction.index < first)
+    above = [each.arrival for each in found.above if each.arrival.instruction.index < first.index]
+    for step in (*build.steps_before(found.step.stage, first), found.step):
+        if isinstance(step.instruction, Run):
+            above += build.fact(arrivals).mounted(step, step.instruction)
+    return sources_of(above)
 
 
-_SMALL = frozenset(("bundler", "pip", "setuptools", "wheel"))  # here in a second
+# Here in a second: what installs packages, or starts programs.
+_SMALL = frozenset(
+    (
+        *("bundler", "corepack", "foreman", "hatch", "npm", "pdm", "pip", "pipenv", "pnpm"),
+        *("poetry", "setuptools", "uv", "virtualenv", "wheel", "yarn"),
+    )
+)
+_OF_TOOLS = frozenset(("dotnet",))

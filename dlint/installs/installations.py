@@ -382,7 +382,7 @@ class Installation(NamedTuple):
         is_read = self.reads_before(arrival) and not self.starts_anew(build, stage)
         if is_read or self._is_joined_by_project(build, stage, arrival):
             return False
-        is_new = not self._makes_the_same or self.is_carried_with(build, stage, arrival)
+        is_new = not (self._makes_the_same or self._is_carried_with(build, stage, arrival))
         return is_new and self.is_carried(build, stage)
 
     @property
@@ -406,7 +406,7 @@ class Installation(NamedTuple):
             for install in _installs(build, step, step.instruction)
         )
 
-    def is_carried_with(self, build: Build, stage: Stage, arrival: Arrival) -> bool:
+    def _is_carried_with(self, build: Build, stage: Stage, arrival: Arrival) -> bool:
         """Tell whether each COPY that takes what it makes out of `stage` takes what arrived, too,
         so that its layer is new with that in any case.
         """

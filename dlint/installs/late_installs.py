@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from dlint.facts.handed_on import ChangingCopy
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
-    from dlint.reads.arrivals import Arrival
     from dlint.shell import Install
     from dlint.syntax import Instruction
 
@@ -63,7 +62,7 @@ def late_installs(build: Build, stage: Stage) -> Iterator[LateInstall]:
     above COPYs which they do without.
     """
     runs = (each for each in stage.instructions if isinstance(each, Run))
-    if not any(lasting_installs(build, each) for each in runs):
+    if build.refuses_cache or not any(lasting_installs(build, each) for each in runs):
         return  # most often: what above them changes need not be told
     above = _Above(build, stage)
     for instruction in stage.instructions:
@@ -130,25 +129,22 @@ class _Above:
         """
         from dlint.facts.late import is_late_on_purpose
         from dlint.facts.volatile_uses import reruns_anyway
-        from dlint.installs.early_copies import numbers_told
+        from dlint.installs.early_copies import runs_told
 
-        told, every = numbers_told(self._build, self._stage).get(run.index), copies
-        copies = [each for each in every if each.number not in told] if told else every
-        if not copies or is_late_on_purpose(self._build, run):
+        is_told = run.index in runs_told(self._build, self._stage)
+        if is_told or not copies or is_late_on_purpose(self._build, run):
             return None
         script = self._build.script(run)
         last = self._needed_up_to(run, installs[0])
         kept, free = _split(copies, last)
         if not free:
             return None
-        highest = _split(every, last)[1][0]  # one told above the RUN may stay there
-        worst, first = _worst(self._build, free), self._first(highest.step.instruction, last)
+        worst, first = _worst(self._build, free), self._first(free[0].step.instruction, last)
         most = max(map(attrgetter("share"), (*staying, *kept)), default=0.0)
         if 2 * most > worst.share or reruns_anyway(self._build, self._stage, run, first):
             return None
         shared = self._changing.last_needed(run, script.commands) >= first.index
-        # an install of the RUN that is told of itself needs some of its COPYs
-        alone = not told and self._brought.last_needed(run, script.commands) < first.index
+        alone = self._brought.last_needed(run, script.commands) < first.index
         # the more commands, the more they need: not all of them are asked of each install
         end = bisect_left(installs, first.index, key=lambda each: self._needed_up_to(run, each))
         cause = worst.step.instruction
@@ -205,13 +201,7 @@ def only_brings_lists(build: Build, copy: Instruction) -> bool:
     """Tell whether a COPY brings nothing but lists of dependencies, which are installed again with
     it.
     """
-    arrival = arrived(build, copy)
-    files = arrival.sources if arrival else ()
-    return bool(files) and all(map(is_dependency_list, files))
-
-
-def arrived(build: Build, copy: Instruction) -> Arrival | None:
-    """Return what a COPY brings of the context; None where not all of it is known."""
     step = build.step_of(copy)
     arrival = build.fact(arrivals).of(step, copy) if step and isinstance(copy, Transfer) else None
-    return arrival if arrival and arrival.known else None
+    files = arrival.sources if arrival and arrival.known else ()
+    return bool(files) and all(map(is_dependency_list, files))

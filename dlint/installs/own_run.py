@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.dependencies import dependency_folders
-from dlint.installs.steps_between import names_some, rewrites
+from dlint.installs.steps_between import rewrites
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.reads.arrivals import paths_meant, paths_started
-from dlint.shell.managers import is_system_manager
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from dlint.installs.installations import Installation
     from dlint.model.build import Build
     from dlint.reads.arrivals import Arrival
-    from dlint.shell import Command, Effects, Install, Rewrite
+    from dlint.shell import Command, Effects, Install
 
 # Commands that no download needs, but for the folder where it runs.
 _SAYS_ONLY = frozenset((":", "cd", "echo", "ls", "mkdir", "printf", "pwd", "set", "test", "true"))
@@ -74,11 +73,11 @@ class OwnRun(NamedTuple):
     def needs_more(self) -> bool:
         """Whether the rest of it needs more of the project than the install does."""
         is_work_behind = bool(self._effects.unknown_after(self.found.install.command))
-        is_mixed = self.has_other_manager or is_work_behind or self._installs_behind
+        is_mixed = self._has_other_manager or is_work_behind or self._installs_behind
         return is_mixed or self._names_the_rest
 
     @property
-    def has_other_manager(self) -> bool:
+    def _has_other_manager(self) -> bool:
         """Whether it installs with another manager, too, which reads more."""
         own = self.found.install.manager
         others = (each for each in self._installs if each.manifests or each.projects)
@@ -127,53 +126,21 @@ class OwnRun(NamedTuple):
         return any(each.start > self._start for each in (*fewer, *gone, *cleared))
 
     @property
-    def adds_packages(self) -> bool:
-        """Whether it installs packages of the system first, which the install may compile with."""
-        of_system = (each for each in self._installs if is_system_manager(each.manager))
-        return any(each.span.start < self._start for each in of_system)
-
-    @property
-    def removes_packages(self) -> bool:
-        """Whether it removes packages of the system behind the install: from a layer that is stored
-        before, nothing removes them.
+    def is_simple(self) -> bool:
+        """Whether a RUN of its own could install as it is: nothing prepares that, or changes behind
+        it what was installed.
         """
-        from dlint.shell import Remove
-
-        of_system = (each for each in self._effects.of(Remove) if is_system_manager(each.manager))
-        return any(each.span.start > self._start for each in of_system)
+        return not (self.sets_up or self.rewrites)
 
     @property
-    def prepares(self) -> bool:
-        """Whether it does something first that the install may need, other than with packages of
-        the system and with what the COPYs bring: it enters an environment, sets a variable, or
-        installs what must be there first.
-        """
-        workdir = self.found.step.state.workdir
-        of_system = [
-            each.command
-            for each in self._effects.items
-            if is_system_manager(getattr(each, "manager", ""))
-        ]
-        acting = (each for each in self._above if each.name not in _SAYS_ONLY)
-        others = (each for each in acting if each not in of_system)
-        return any(not names_some(self.copies, each, workdir) for each in others)
-
-    @property
-    def sets_up_download(self) -> bool:
-        """Whether it does something first that a download may need: `go env -w GOPROXY=…`, a
-        package that it fetches with. What a word of the install's own command is worked out with
+    def sets_up(self) -> bool:
+        """Whether it does something first that the install may need: `go env -w GOPROXY=…`, a
+        package that it compiles with. What a word of the install's own command is worked out with
         (`-ldflags "$(date)"`) is for that alone.
         """
         start = self.found.install.command.span.start
         first = (each for each in self._above if each.span.start < start)
         return any(each.name not in _SAYS_ONLY and not _asks_git(each) for each in first)
-
-    @property
-    def program_of_copies(self) -> Command | None:
-        """The first command above the install that runs a program which the COPYs bring."""
-        workdir, copies = self.found.step.state.workdir, self.copies
-        running = (each for each in self._above if any(copy.runs(each, workdir) for copy in copies))
-        return next(running, None)
 
     @property
     def started(self) -> frozenset[str]:
@@ -182,10 +149,10 @@ class OwnRun(NamedTuple):
         return frozenset(path for each in self._above for path in paths_started(each, workdir))
 
     @property
-    def rewrite(self) -> Rewrite | None:
-        """How it first changes all of a folder that the install fills, behind that."""
+    def rewrites(self) -> bool:
+        """Whether it changes all of a folder that the install fills, behind that."""
         found = rewrites(self.build, self.found, self.found.step)
-        return next((each for each in found if each.span.start > self._start), None)
+        return any(each.span.start > self._start for each in found)
 
 
 def _is_of_files(install: Install) -> bool:

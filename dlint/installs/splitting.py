@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from dlint.facts.dependencies import dependency_folders
@@ -23,16 +22,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.reads.arrivals import Arrival
-    from dlint.shell import Command, Install
-
-
-class OtherWay(Enum):
-    """Ways to keep an install apart from a COPY, other than by COPYs of what it reads."""
-
-    LIST = "list"  # what a project declares is installed from a list
-    STAGE = "stage"  # a stage of its own installs, and the image takes only what it keeps
-    BASE = "base"  # a base brings the manifests alone, and the stages on it bring the rest
-    EMPTY = "empty"  # a stage installs where nothing was installed before
+    from dlint.shell import Install
 
 
 class EarlyCopies(NamedTuple):
@@ -84,19 +74,6 @@ class EarlyCopies(NamedTuple):
         return OwnRun(self.build, self.found, self.copies)
 
     @property
-    def tool_beside(self) -> Command | None:
-        """The first install of a tool by name below the same COPY, which the main one may use, if
-        no RUN stands between that may bring what this takes.
-        """
-        first = self.main.instruction.index
-        below = (each for each in self.stage.instructions if each.index > first)
-        others = (each for each in below if isinstance(each, Run) and each is not self.found.run)
-        run = next(others, None)
-        installs = (each.install for each in self.beside if each.run is run)
-        tools = (each for each in installs if each.packages and not each.manifests)
-        return next((each.command for each in tools), None)
-
-    @property
     def beside_by_manifests(self) -> list[Run]:
         """The other RUNs below the same COPYs that install what manifests tell."""
         installs = (each for each in self.beside if not each.install.hidden)
@@ -128,17 +105,33 @@ class EarlyCopies(NamedTuple):
         return self.own_run.reads(self.main)
 
     @property
-    def is_to_rise(self) -> bool:
-        """Whether an install that reads some of them goes above the rest, which does not just go
-        below it.
+    def has_to_rise(self) -> bool:
+        """Whether the install goes above them: they cannot just go below it. What it reads of them
+        another COPY between brings, too.
         """
-        return self.is_read_beside or self.between.are_renewed
+        is_in_the_way = self.between.are_renewed if self.first.read else self.between.are_in_the_way
+        return self.is_split or is_in_the_way
 
     @property
-    def moves_itself(self) -> bool:
-        """Whether it is simpler to move its RUN than the COPYs: none between brings settings."""
-        are_several = len(self.copies) > 1
-        return are_several and self.found.reads_nothing and not self.between.bring_settings
+    def is_split(self) -> bool:
+        """Whether the rest of the install's RUN needs more of them than that does."""
+        return self.is_read_beside or self.own_run.needs_more
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether nothing but COPYs and the install has to move."""
+        is_alone = not self.own_run.needs_more or self.own_run.is_simple
+        return is_alone and not (
+            self.between.are_placing or self.between.are_rewriting or self._may_sink
+        )
+
+    @property
+    def needs_stage(self) -> bool:
+        """Whether a RUN of its own would store what this one takes out of the image again, or what
+        was installed before is deleted first.
+        """
+        takes_out = self.is_split and self.own_run.takes_out
+        return takes_out or self.found.starts_anew(self.build, self.stage)
 
     @property
     def can_be_told(self) -> bool:
@@ -195,19 +188,8 @@ class EarlyCopies(NamedTuple):
     @property
     def can_be_split(self) -> bool:
         """Whether a fix can tell what comes first from the rest."""
-        more = self.first.flags or self.found.needs.open or self.between.placing
-        return not (self.others or more or self.other_way)
-
-    @property
-    def other_way(self) -> OtherWay | None:
-        """What to do where it is not the way to copy first what the install reads."""
-        if self.found.declared:
-            return OtherWay.LIST
-        if self.is_for_another_stage:
-            return OtherWay.STAGE
-        if self._may_sink:
-            return OtherWay.BASE
-        return OtherWay.EMPTY if self.found.starts_anew(self.build, self.stage) else None
+        more = self.others or self.first.flags or self.found.needs.open or self.found.declared
+        return not (more or self.needs_stage or self.between.are_placing or self._may_sink)
 
     @property
     def _may_sink(self) -> bool:
@@ -216,12 +198,6 @@ class EarlyCopies(NamedTuple):
         """
         is_in_base = self.found.may_sink(self.build, self.stage, self.main)
         return is_in_base and bool(self.first.names or self.found.needs.open)
-
-    @property
-    def is_for_another_stage(self) -> bool:
-        """Whether a RUN of its own would store what this one takes out of the image again."""
-        is_split = self.is_read_beside or self.own_run.needs_more
-        return is_split and self.own_run.takes_out
 
     @property
     def pushes_layer(self) -> bool:
@@ -239,10 +215,3 @@ class EarlyCopies(NamedTuple):
         if is_whole and not self.build.shipped(self.stage):
             return False  # the project itself, beside what it depends on, is new in any case
         return self.found.is_uploaded(self.build, self.stage, self.main)
-
-    @property
-    def is_carried_with_source(self) -> bool:
-        """Whether what the install makes is copied out of its stage together with the main one."""
-        if self.build.shipped(self.stage):
-            return False
-        return self.found.is_carried_with(self.build, self.stage, self.main)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from dlint.facts.arguments import renewed_above
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.handed_on import is_made_of_source
-from dlint.facts.volatility import is_source
-from dlint.installs.comes_first import is_narrow
 from dlint.installs.installations import puts_in_place
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.reads.arrivals import arrivals, paths_meant, paths_started
@@ -88,14 +86,6 @@ class StepsBetween(NamedTuple):
         return any(not places.isdisjoint(each.files) for each in self.copies)
 
     @property
-    def bring_settings(self) -> bool:
-        """Whether a COPY among them may bring more than source or lists."""
-        found = self.build.fact(arrivals)
-        copies = ((step, step.instruction) for step in self.steps)
-        brought = (found.of(step, each) for step, each in copies if isinstance(each, Transfer))
-        return any(map(_brings_settings, brought))
-
-    @property
     def started(self) -> frozenset[str]:
         """The paths of which their RUNs start something."""
         started = self.build.fact(_started)
@@ -113,18 +103,18 @@ class StepsBetween(NamedTuple):
         return is_named or any(isinstance(each, User) for each in steps)
 
     @property
-    def rewriting(self) -> Iterator[tuple[Step, Rewrite]]:
-        """The steps that change all that is in a folder which the install fills, with how."""
-        for step in self.steps:
-            for each in rewrites(self.build, self.found, step):
-                yield step, each
+    def are_rewriting(self) -> bool:
+        """Whether one of them changes all that is in a folder which the install fills."""
+        return any(True for step in self.steps for _ in rewrites(self.build, self.found, step))
 
     @property
-    def placing(self) -> list[int]:
-        """The lines of the RUNs that copy the install's manifests to where it reads them."""
+    def are_placing(self) -> bool:
+        """Whether a RUN of them copies the install's manifests to where it reads them."""
         manifests = {each.form for each in self.found.install.manifests}
-        runs = (each.instruction for each in self.steps if isinstance(each.instruction, Run))
-        return [each.line for each in runs if puts_in_place(self.build, each, manifests)]
+        runs = (each.instruction for each in self.steps)
+        return any(
+            isinstance(each, Run) and puts_in_place(self.build, each, manifests) for each in runs
+        )
 
 
 def names_some(copies: Iterable[Arrival], command: Command, workdir: str | None) -> bool:
@@ -161,10 +151,3 @@ def _started(build: Build) -> Mapping[tuple[int, int], frozenset[str]]:
         for step in build.steps(stage)
         if isinstance(step.instruction, Run)
     }
-
-
-def _brings_settings(arrival: Arrival | None) -> bool:
-    """Tell whether a COPY may bring more than source, or than lists."""
-    if arrival is None or not arrival.known:
-        return True
-    return not (any(map(is_source, arrival.sources)) or is_narrow(arrival, frozenset()))

@@ -617,7 +617,7 @@ class Build:
     @property
     def has_no_cache(self) -> bool:
         """Whether what pushes the image, or builds it, is known to have no cache."""
-        return bool(self.cold_pushes) or self._is_told_without_cache
+        return bool(self.cold_pushes) or self.refuses_cache
 
     @cached_property
     def may_lack_cache(self) -> bool:
@@ -646,7 +646,7 @@ class Build:
         return ", and export the cache with `mode=max`" * is_of_images
 
     @cached_property
-    def _is_told_without_cache(self) -> bool:
+    def refuses_cache(self) -> bool:
         """Whether each recipe that builds the file has `--no-cache`; where none is known, each that
         may, or else each command that its head tells.
         """

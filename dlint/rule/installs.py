@@ -89,14 +89,6 @@ class Installs(NamedTuple):
 
         return late_installs(self.build, stage)
 
-    def way_above(self, late: Sequence[LateInstall], place: str) -> str:
-        """Say how to move installs before a COPY, which `place` names, with what goes along, or
-        that after them.
-        """
-        from dlint.installs.late_advice import way_above
-
-        return way_above(self.build, late, place)
-
     def only_brings_lists(self, copy: Instruction) -> bool:
         """Tell whether a COPY brings nothing but lists of dependencies."""
         from dlint.installs.late_installs import only_brings_lists

@@ -116,15 +116,19 @@ CMD ["node", "dist/index.js"]
 
 dlint follows what the install reads through the build context: manifests, lock files, settings,
 nested requirements, workspaces, `file:` dependencies, patches and npm scripts. Where a program such
-as a `postinstall` script may read more, the help says so, and there is no fix. Other copied files
-count as changing when at least one in twenty of git's last hundred commits shows it: above a build
-all of them together. Without a history, source code counts as changing. Commits that also change
-the Dockerfile, or what stays above the install, are not counted. What is built before the image
-(`dist`, if git ignores it) changes with the source, above an install that surely reads nothing of
-it. The finding is an info when the install's layer is not part of the image, and when each push
-starts without a build cache. So it is where workflows push releases alone, and what the install
-reads changes now and then. npm, Yarn and uv write the same files each time, so a `COPY` of these
-alone from another stage is not pushed again. The rule is silent for:
+as a `postinstall` script may read more, the help says so, and there is no fix. Where more has to
+move than the install, such as what its `RUN` sets up, the help is general. pip cannot install the
+dependencies of a project without the project. What `uv export` or `poetry export` makes of a lock
+file can be installed first. So can a list of them, which then stands in two places. Other copied
+files count as changing when at least one in twenty of git's last hundred commits shows it: above a
+build all of them together. Without a history, source code counts as changing. Commits that also
+change the Dockerfile, what stays above the install, or what a mount shows it are not counted. What
+is built before the image (`dist`, if git ignores it) changes with the source, above an install that
+surely reads nothing of it. The finding is an info when the install's layer is not part of the
+image, or the image takes it together with the source. So it is when each push starts without a
+build cache. The same holds where workflows push releases alone, and what the install reads changes
+now and then. npm, Yarn and uv write the same files each time, so a `COPY` of these alone from
+another stage is not pushed again. The rule is silent for:
 
 - installs that build the project (a `prepare` script that compiles, `pip install .` unless its
   `pyproject.toml` names the `dependencies`)
@@ -132,8 +136,11 @@ alone from another stage is not pushed again. The rule is silent for:
 - a `COPY` in a base that is an image of its own
 - what an image for tests downloads while it is built
 - an `if` that no build argument turns on
-- a `COPY` after one of what another stage makes of an argument with a new value in each push
-- a `COPY` of nothing but manifests, and an install of pip or Bundler alone
+- an install that each build or release reruns anyway: by an argument above the `COPY`, or by a
+  mount of the whole context there
+- builds that all have `--no-cache`
+- a `COPY` of nothing but manifests, and an install of small tools alone, such as a package manager
+- an install by name whose `RUN` also installs packages of the system
 - builds from vendored sources, or with the manager's cache in a mount
 - an install into an environment of Python's that a copied program makes
 - installs whose manifest is not in the build context
@@ -144,11 +151,9 @@ alone from another stage is not pushed again. The rule is silent for:
 
 The fix is safe when all that the install reads is known and a lock file decides what it installs.
 The ignore file must leave out what it makes, such as `node_modules`: a working tree may hold that,
-and the order decides which of the two stays.
-There is no fix for a build where a setting that its download needs comes after the `COPY`: its
-`WORKDIR`, its `USER`, a proxy. An argument before the `COPY` that changes on every build reruns the
-install as well, so the help names it. Where one comes between the two, or what another stage makes
-of the source, the help is to move the install.
+and the order decides which of the two stays. There is no fix for a build where a setting that its
+download needs comes after the `COPY`: its `WORKDIR`, its `USER`, a proxy. Where an argument that
+changes on every build comes between the two, the help is to move the install.
 
 ## When not to follow it
 
@@ -241,7 +246,7 @@ def _effect(case: EarlyCopies, if_kept: str) -> str:
 
 def _cost(build: Build, case: EarlyCopies) -> Cost | None:
     run, sizes = case.found.run, build.sizes
-    if case.pushes_layer and not case.own_run.needs_more:
+    if case.pushes_layer and not (case.own_run.needs_more or case.own_run.rewrites):
         return Cost.pushed(sizes.layer(case.stage, run))
     return Cost.pushed(sizes.installed(case.stage, run, [case.install]))
 
@@ -283,7 +288,7 @@ def _fetch_first(
 ) -> fixes.Fix | None:
     """Download the dependencies of a build before the COPY, where no image stores them twice."""
     install, source = case.install, case.build.dockerfile.source
-    is_set_up = case.between.set_up_download or case.own_run.sets_up_download
+    is_set_up = case.between.set_up_download or case.own_run.sets_up
     if case.build.shipped(case.stage) or is_set_up:
         return None
     here, prefetch = case.main.step.state.workdir, install.managed_by.prefetch

@@ -81,15 +81,17 @@ CMD ["python", "-m", "shop.web"]
 
 An install reads what its `RUN` names up to that point, as well as copied keys, package lists and
 packages. What installs a language's packages there, such as `pip install /src`, does nothing for
-it. An install may stay where it is if the same `RUN` removes half of its packages. Copied files
-count as changing when git's last hundred commits show it, those to the Dockerfile aside. Without a
-history, source code and dependency lists count as changing. Files built in another stage change
-with the source that it has, from the context or from a third stage. An image whose version an
-argument names changes with each release. An install is reported when it would run at most half as
-often before the `COPY`s. Where something else above changes as often, such as an argument, it is
-not. Nor is it where a comment gives the reason for the order. What another stage makes of an
-argument with a new value in each push counts as such, if the install needs it. Otherwise the help
-names its `COPY`. Nothing is moved before a `COPY` that it needs.
+it. An install may stay where it is if the same `RUN` removes half of its packages, or has another
+install of which `order/copy-before-install` tells. Copied files count as changing when git's last
+hundred commits show it, those to the Dockerfile aside. Without a history, source code and
+dependency lists count as changing. Files built in another stage change with the source that it has,
+from the context or from a third stage. An image whose version an argument names changes with each
+release. An install is reported when it would run at most half as often before the `COPY`s. Where
+something else above changes as often, such as an argument or a mount of the whole context, it is
+not. Nor is it where each build has `--no-cache`. Nor is it where a comment gives the reason for the
+order. What another stage makes of an argument with a new value in each push counts as such, if the
+install needs it. Otherwise the help names its `COPY`. Nothing is moved before a `COPY` that it
+needs.
 
 The finding is an info when the install's layer is not part of the image or of unknown size. So it
 is when the image is pushed without a build cache. After a `COPY` of dependency lists alone it is a
@@ -97,9 +99,6 @@ warning only when the packages are known to be more than what those lists instal
 image of the same file, packages are reported only when their size is known. All that the other
 image pushes from the `COPY` on must be known, and less. Nothing is reported when something builds
 the other image by its target: the two share their layers on purpose.
-
-A `RUN` may do more than install, and not mention the one file of the `COPY` right before it. The
-help is then to move the `COPY`, unless that goes where programs look by themselves, such as `/etc`.
 
 The fix moves the `RUN`s that only install. It is safe when it crosses only settings and copies to
 other folders.
@@ -178,7 +177,7 @@ def _finding(build: Build, stage: facts.Stage, group: Sequence[LateInstall]) -> 
     return Finding(
         first.run,
         reruns(first.change, "reinstalls", installed, build.if_kept(stage)),
-        help=_help(build, group) + build.to_be_kept(stage),
+        help=_help(group) + build.to_be_kept(stage),
         cost=cost,
         fix=_fix(build, group),
         related=(
@@ -200,17 +199,16 @@ def _pushed_anyway(
     return build.sizes.layers(stage, [each for each in rest if each not in moved])
 
 
-def _help(build: Build, group: Sequence[LateInstall]) -> str:
-    copy, base = group[0].copy, group[0].base
-    if base is None:
-        place = f"that `{copy.name}`" if copy is group[0].worst else f"line {copy.line}"
-        return build.installs.way_above(group, place)
-    kinds = map(type, base.instructions[base.instructions.index(copy) :])
-    again = "repeat the rest" if syntax.Run in kinds else "copy the same files"
-    return (
-        f"split `{base.name}` before line {copy.line}: install on top of the first part,"
-        f" and {again} afterwards"
-    )
+def _help(group: Sequence[LateInstall]) -> str:
+    late = group[0]
+    if late.base is not None:
+        start = f"split `{late.base.name}` before line {late.copy.line}"
+        return f"{start}, and install on top of the first part"
+    place = (f"line {late.copy.line}", f"that `{late.copy.name}`")[late.copy is late.worst]
+    return f"install{_APART * late.is_part} before {place}"
+
+
+_APART = " in a `RUN` of its own"
 
 
 def _cost(build: Build, stage: facts.Stage, group: Sequence[LateInstall]) -> Cost | None:

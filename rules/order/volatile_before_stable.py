@@ -152,17 +152,16 @@ Git's last hundred commits show how often files change. Commits that also change
 the files of the later step are not counted. Without a history, source code counts as changing and
 large data does not. A finding of unknown size is an info, and so is one on an image that is pushed
 without a build cache. Nothing is reported where an argument above reruns all of it with each build
-or release. Nor is it where a comment gives the reason for the order, or where releases alone are
-pushed, without a cache. The later step must weigh at least `min-bytes`, write to another folder,
-and name none of the earlier files. The installer script of a well-known program, such as Docker or
-rclone, counts as its download.
-A later `COPY --from` counts as stable when the files that its stage reads hardly
-change, and no argument of that stage changes with builds. A `RUN` between that changes what the
-later step writes keeps the order. One that only makes its user or its folder moves along. A `COPY`
-with `--link`, or to a new folder directly below `/`, keeps its layer in any place and is not
-reported. Where the earlier `COPY --from` fills the folder that the later step writes to, both may
-bring the same files: that is an info without a fix. It is not reported where the other stage is
-known to hold something there. Package installs have their own rules (`order/copy-before-install`,
+or release. Nor is it where a comment gives the reason for the order. The same holds where each
+build has `--no-cache`, or releases alone are pushed without a cache. The later step must weigh at
+least `min-bytes`, write to another folder, and name none of the earlier files. The installer script
+of a well-known program, such as Docker or rclone, counts as its download. A later `COPY --from`
+counts as stable when the files that its stage reads hardly change, and no argument of that stage
+changes with builds. A `RUN` between that changes what the later step writes keeps the order. One
+that only makes its user or its folder moves along. A `COPY` with `--link`, or to a new folder
+directly below `/`, keeps its layer in any place and is not reported. Where the earlier `COPY
+--from` fills the folder that the later step writes to, both may bring the same files, and nothing
+is reported. Package installs have their own rules (`order/copy-before-install`,
 `order/system-install-after-source`).
 
 The fix swaps two `COPY`s. It is safe when both are known and neither writes what the other does. A
@@ -186,7 +185,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, reruns, syntax
+from dlint import Cost, Finding, Related, Rule, facts, fixes, reruns, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -197,8 +196,6 @@ if TYPE_CHECKING:
 rule = Rule(
     __name__, __doc__, since="0.1", layered=True, needs=(syntax.Transfer,), fix=fixes.Safety.SAFE
 )
-
-_UNLESS = ", if it brings none of the same files"
 
 
 @rule.on(facts.Stage)
@@ -221,10 +218,10 @@ def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
                 f"{what}, although {found.reads} none of these files",
                 build.if_cached,
             ),
-            help=f"move {found.moved} before this `{early.name}`{_UNLESS * found.doubtful}",
+            help=f"move {found.moved} before this `{early.name}`",
             fix=_fix(build, early, late) if found.moves_alone else None,
             cost=Cost.pushed(size),
-            severity=Severity.INFO if found.doubtful else build.sizes.severity(Cost.pushed(size)),
+            severity=build.sizes.severity(Cost.pushed(size)),
             related=(
                 *(Related(each, "changes less often") for each in late),
                 *(Related(each, "also changes more often") for each in others),
@@ -255,12 +252,12 @@ def below_base(stage: facts.Stage, context: Context) -> Iterator[Finding]:
 
 
 def _keeps_layers(build: Build, stage: facts.Stage) -> bool:
-    """Tell whether a push of a stage may have layers of the last one: where releases alone are
-    pushed, and without a cache, no commit reruns anything needlessly.
+    """Tell whether a push of a stage may have layers of the last one: where each build is told to
+    use no cache, or releases alone are pushed without one, no commit reruns anything needlessly.
     """
     if not build.may_be_pushed(stage) or stage.index not in build.built_stages:
         return False
-    return not (build.cold_pushes and build.is_released)
+    return not (build.refuses_cache or (build.cold_pushes and build.is_released))
 
 
 def _is_large(build: Build, least: int, step: facts.Step) -> bool:

@@ -19,7 +19,7 @@ THROUGH = "FROM debian:12 AS c\nCOPY --from=b /app /srv\n"
     ("install", "between", "takes", "severity"),
     [
         ("pnpm install", "", "COPY --from=b /app/node_modules .", "warning"),
-        ("npm ci", "", "COPY --from=b /app .", "warning"),
+        ("pnpm install", "", "COPY --from=b /app .", "info"),  # new with the source in any order
         # the same files again, so that COPY is taken from the cache
         ("npm ci", "", "COPY --from=b /app/node_modules .", "info"),
         ("pnpm install", "", "COPY --from=b /app/node_modules/@prisma .", "info"),

@@ -17,10 +17,7 @@ check = partial(checked, rule="order/copy-before-install")
 
 FLAGS = ", install with --no-scripts --no-autoloader, and install again without them after the COPY"
 
-_IN_A_LIST = (
-    "keep what pyproject.toml lists as dependencies in a requirements file, too, and copy and"
-    " install that first"
-)
+_DEPENDENCIES = "install the dependencies before the project is copied"
 ROWS = [
     (
         "npm plain",
@@ -384,14 +381,14 @@ ROWS = [
         "python:3.12",
         "pip install .",
         "requirements.txt: flask==3\napp.py\npyproject.toml: [project]\\nname='a'\\ndependencies=['flask']",
-        _IN_A_LIST,
+        _DEPENDENCIES,
     ),
     (
         "pip . list of docs",
         "python:3.12",
         "pip install .",
         "app.py\npyproject.toml: [project]\\nname='a'\\ndependencies=['flask']\nrequirements/docs.txt: sphinx",
-        _IN_A_LIST,
+        _DEPENDENCIES,
     ),
     (
         "pip . dynamic deps",
