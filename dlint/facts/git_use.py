@@ -130,7 +130,6 @@ _ASIDE = frozenset(
 # The words of a command in a list, as programs start others.
 _ASKS_IN_CODE = regex(rf"[\"']git[\"'], {{0,4}}\[?[\"'](?:{GIT_QUESTIONS})[\"']")
 _READS_HEAD = regex(r"\.git/(?:HEAD|refs)\b")
-_ASKS_OR_READS = regex(rf"{_ASKS_IN_CODE.pattern}|{_READS_HEAD.pattern}")
 _MOST_CODE = 5_000  # files of code that it is looked for in
 # What a build may start, whatever it is called: what is compiled first is run elsewhere.
 _SCRIPTS = regex(
@@ -238,8 +237,9 @@ def _use_of_program(build: Build, stage: Stage) -> GitUse:
         return GitUse.NONE
     code = (each for each in build.context.entries if _CODE.search(each))
     own = (each for each in code if _ASIDE.isdisjoint(each.split("/")) and "/." not in f"/{each}")
-    asks = _ASKS_OR_READS if _installs_git(build, stage) else _READS_HEAD
-    return _mentioned(build, tuple(islice(own, _MOST_CODE)), asks)
+    files = tuple(islice(own, _MOST_CODE))
+    asks = _installs_git(build, stage) and _mentioned(build, files, _ASKS_IN_CODE)
+    return asks or _mentioned(build, files, _READS_HEAD)
 
 
 def need_of_git(build: Build, stage: Stage, transfer: Transfer) -> GitUse:

@@ -52,11 +52,11 @@ whose manifest the build itself generates. The size is an estimate from the lock
 contains sizes, and unknown otherwise; what is unknown is an info. Nothing is reported
 where no known push has a build cache: a layer of their own would be new in each push as well.
 `--exclude` needs `# syntax=docker/dockerfile:1.19` or later; listing the folders works with any
-version. The help is to install in a separate stage where the install reruns with the source, or
-where a later build or `npm prune` may write to the folder. An image that is a web server, or
-without Node, may not read the dependencies at all, so the help there is to copy only what the image
-reads. A folder to which a `COPY` brings files of the project as well is not reported, because
-`--exclude` would leave out these, too.
+version. Where the install reruns with the source, the help is to install in a separate stage. So
+it is where a later build or `npm prune` may write to the folder. An image that is a web server, or
+without Node, may not read the dependencies at all: there, the help is to copy only what it reads. A
+folder to which a `COPY` brings files of the project as well is not reported, because `--exclude`
+would leave out these, too.
 
 ## When not to follow it
 

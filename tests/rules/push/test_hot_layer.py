@@ -65,8 +65,7 @@ def test_what_is_copied_first_is_not_copied_again(
     [found] = check(tmp_path, text=text, context=listing).found
     assert found.help == (
         f"copy `app/data` in an earlier `COPY`, and add `{told}` to this one, which needs"
-        " `# syntax=docker/dockerfile:1` as the first line; or use `.dockerignore` for what nothing in the image"
-        " reads"
+        " `# syntax=docker/dockerfile:1` as the first line"
     )
     repeated = text.replace(copy, f"{first}\n{copy}")
     assert len(check(tmp_path, text=repeated, context=listing).found) == 1
@@ -106,7 +105,7 @@ def test_the_cost_is_what_a_copy_of_its_own_spares(tmp_path: Path) -> None:
     ("on", "options", "severity"),
     [
         ("push", "\n          cache-from: type=registry,ref=shop", "warning"),
-        ("push", "", "info"),  # all layers are new there
+        ("push", "", ""),  # all layers are new there
         ("release", "\n          cache-from: type=registry,ref=shop", "info"),
     ],
 )
@@ -117,8 +116,8 @@ def test_how_often_a_layer_is_pushed(tmp_path: Path, on: str, options: str, seve
         f"on: {on}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses:"
         f" docker/build-push-action@v6\n        with:\n          push: true{options}\n"
     )
-    [found] = check(tmp_path, text=COPY, context="app/a.py\napp/model.bin 12MB\n").found
-    assert found.severity.value == severity
+    found = check(tmp_path, text=COPY, context="app/a.py\napp/model.bin 12MB\n").found
+    assert [each.severity.value for each in found] == [severity] * bool(severity)
 
 
 @pytest.mark.parametrize(
@@ -169,24 +168,3 @@ def test_what_an_application_may_load_is_copied_and_not_left_out(tmp_path: Path)
         listing = "app/a.py\napp/docs/1.png 9MB\n"
         [found] = check(tmp_path, text=text, context=listing).found
         assert "leave" not in found.help
-
-
-@pytest.mark.parametrize(
-    ("taken", "is_told"),
-    [
-        ("COPY app/data .", False),
-        ("COPY app .", False),
-        ("RUN --mount=type=bind,source=app,target=app make", False),
-        ("COPY app/a.py .", True),
-    ],
-)
-def test_what_another_stage_takes_stays_in_the_context(
-    tmp_path: Path,
-    taken: str,
-    is_told: bool,  # noqa: FBT001  a column
-) -> None:
-    listing = "app/a.py\napp/data/1.bin 12MB\n"
-    text = f"FROM debian:12 AS web\n{taken}\nFROM debian:12\nCOPY app /app\nCOPY --from=web /out /out\n"
-    [found] = check(tmp_path, text=text, context=listing).found
-    assert (".dockerignore" in found.help) is is_told
-    assert found.help.endswith("what nothing in the image reads")
