@@ -5,10 +5,12 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from dlint.facts.arguments import renewed_above
 from dlint.facts.handed_on import is_made_of_source
+from dlint.facts.idle_reruns import rerun_for_nothing
 from dlint.facts.own_bases import held_by_base
 from dlint.facts.volatile_uses import reruns_anyway
-from dlint.facts.volatility import SOURCE, changing_files, is_source, volatile_files
+from dlint.facts.volatility import SOURCE, Changes, changing_files, is_source, volatile_files
 from dlint.installs.built_above import built_above
 from dlint.installs.comes_first import is_narrow, sources_of
 from dlint.installs.declared import as_declared
@@ -213,15 +215,26 @@ def _is_of_project(install: Install) -> bool:
 def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) -> str | None:
     """Tell how often COPYs change without what the install reads, and without what stands above
     them: with that it runs again wherever it stands below. None where they hardly do, and where
-    each build makes it run again anyway.
+    each build makes it run again anyway, for a reason that no other finding tells.
     """
     first = min((each.instruction for each in unneeded), key=attrgetter("index"))
-    if reruns_anyway(build, found.step.stage, found.run, first):
+    stage = found.step.stage
+    if reruns_anyway(build, stage, found.run, first) and not _is_told_itself(build, stage, first):
         return None
     sources = frozenset[str]().union(*(each.sources | each.made_of for each in unneeded))
     if build.history is None or not sources:
         return next(iter(unneeded.values()))
     return volatile_files(build, sources, found.read_first | _staying(build, found, first))
+
+
+def _is_told_itself(build: Build, stage: Stage, first: Instruction) -> bool:
+    """Tell whether arguments alone make all below a COPY run again with each build, and each of
+    them reruns other steps for nothing, too: order/volatile-arg then says to declare it below.
+    """
+    above = renewed_above(build, stage, first)
+    return bool(above) and all(
+        rerun_for_nothing(build, each, Changes.EVERY_BUILD) for each in above
+    )
 
 
 def _staying(build: Build, found: Installation, first: Instruction) -> frozenset[str]:

@@ -1,12 +1,14 @@
 """Who pushes an image: the one policy by which dlint speaks of pushes (docs/numbers.md).
 
 An image is pushed where a build of its Dockerfile is seen to push it, or a command of the same file
-pushes what that build names. One that recipes only build is not. Where CI builds no image, and no
-recipe builds this one, or one does under the name of a registry, somebody may push it.
+pushes what that build names. One that recipes only build is not. Where CI builds no image of its
+folder, and no recipe builds this one, or one does under the name of a registry, somebody may push
+it.
 """
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.project import bake, compose
@@ -115,14 +117,22 @@ def _is_run_by_push(recipes: Recipes, built: Built) -> bool:
 
 
 def _is_untold(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether CI builds no image, and no recipe this one but under the name of a registry."""
-    paths = (*(each.path for each in recipes.builds), *(path for path, _ in recipes.hidden))
-    if any(map(is_of_ci, (*paths, *recipes.pushing))):
+    """Tell whether CI builds no image of its folder, and no recipe this one but under the name of a
+    registry.
+    """
+    if _ci_builds_near(recipes, posixpath.dirname(dockerfile)):
         return False
     own = recipes.builds_of(dockerfile)
     names = [name for each in own for name in each.names if not each.delivery.stays]
     is_built = bool(own or recipes.hidden_of(dockerfile))
     return not is_built or any(map(_names_registry, names))
+
+
+def _ci_builds_near(recipes: Recipes, folder: str) -> bool:
+    """Tell whether CI builds a Dockerfile of a folder, or one that is not known."""
+    built = {posixpath.dirname(each.dockerfile) for each in recipes.builds if is_of_ci(each.path)}
+    hidden = any(is_of_ci(path) for path, _ in recipes.hidden)
+    return hidden or folder in built or (not built and any(map(is_of_ci, recipes.pushing)))
 
 
 def _names_registry(image: str) -> bool:
