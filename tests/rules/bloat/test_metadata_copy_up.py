@@ -440,7 +440,7 @@ def test_an_owner_that_is_passed_may_be_another_one(
 
 
 def test_an_owner_that_the_copy_gave_already_is_no_error(tmp_path: Path) -> None:
-    write_context(tmp_path, "app/noise 20MB")
+    write_context(tmp_path, "app/noise 4MB")
     text = "FROM debian:12\nCOPY --chown=7 app /app\nRUN chown -R 7 /app\n"
     [each] = found(tmp_path, text)
     assert each.severity.value == "info"
@@ -1083,7 +1083,7 @@ def test_what_is_small_by_its_name_is_an_info(
 def test_a_mode_that_a_file_has_by_way_of_a_stage(
     tmp_path: Path, more: str, name: str, mode: int, in_vain: list[bool]
 ) -> None:
-    write_context(tmp_path, "shop.dat 40MB\nnext.mjs 19kB\n")
+    write_context(tmp_path, "shop.dat 4MB\nnext.mjs 19kB\n")
     for each in ("shop.dat", "next.mjs"):
         (tmp_path / each).chmod(0o644)
     text = (
