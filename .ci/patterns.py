@@ -162,32 +162,27 @@ class Automaton:
 
     def _returns_in_two_ways(self, state: int) -> bool:
         """Tell whether a state comes back to itself by two different ways on the same text."""
-        apart: set[tuple[int, int]] = set()
-        seen: set[tuple[int, int]] = set()
+        before: dict[tuple[int, int], list[tuple[int, int]]] = {}
         todo = [(state, state)]
         while todo:
             pair = todo.pop()
-            for one, other in self._together(pair):
-                if (one, other) not in seen:
-                    seen.add((one, other))
-                    todo.append((one, other))
-                if one != other:
-                    apart.add((one, other))
-        return any((state, state) in self._reached_together(pair) for pair in apart)
+            for each in self._together(pair):
+                if each not in before:
+                    before[each] = []
+                    todo.append(each)
+                before[each].append(pair)
+        back: set[tuple[int, int]] = set()
+        todo = [(state, state)]
+        while todo:
+            for each in before.get(todo.pop(), ()):
+                if each not in back:
+                    back.add(each)
+                    todo.append(each)
+        return any(one != other for one, other in back)
 
     def _together(self, pair: tuple[int, int]) -> Iterator[tuple[int, int]]:
         ways = product(self.after[pair[0]].items(), self.after[pair[1]].items())
         return ((one, other) for (one, mask), (other, also) in ways if mask & also)
-
-    def _reached_together(self, pair: tuple[int, int]) -> set[tuple[int, int]]:
-        found: set[tuple[int, int]] = set()
-        todo = [pair]
-        while todo:
-            for each in self._together(todo.pop()):
-                if each not in found:
-                    found.add(each)
-                    todo.append(each)
-        return found
 
     def _leads_to(self, one: int, other: int) -> str:
         """Return a text that both loops of one state each take, and that leads from one to the

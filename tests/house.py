@@ -8,6 +8,7 @@ import ast
 import os
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +20,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_TEMPLATE_DIR": "",  # no sample hooks in each repository
     "GIT_AUTHOR_NAME": "A Tester",
     "GIT_AUTHOR_EMAIL": "tester@example.com",
     "GIT_COMMITTER_NAME": "A Tester",
@@ -66,6 +68,13 @@ def copy_project(target: Path) -> Path:
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(PROJECT / path, target / path)
     return target
+
+
+def check_schema(*words: str | Path) -> None:
+    """Run check-jsonschema, in this process: its start takes longer than what it checks."""
+    from check_jsonschema import main
+
+    assert main.main([str(word) for word in words], standalone_mode=False) == 0
 
 
 def commit(repository: Path, message: str = "All of it") -> None:
@@ -155,13 +164,19 @@ def imports_of(path: Path, known: dict[str, Path]) -> Iterator[Import]:
                         )
 
 
+@cache
+def imports() -> dict[str, list[Import]]:
+    """Return what each module imports of the project."""
+    known = modules()
+    return {module: list(imports_of(path, known)) for module, path in known.items()}
+
+
 def upward() -> list[Import]:
     """List the imports that do not lead to a floor below."""
-    known = modules()
     return [
         found
-        for module, path in known.items()
-        for found in imports_of(path, known)
+        for module, each in imports().items()
+        for found in each
         if (room := room_of(module)) != (other := room_of(found.module))
         and FLOOR[other] >= FLOOR[room]
         and found.name != "__version__"  # a text, which stands where all may read it
@@ -170,11 +185,7 @@ def upward() -> list[Import]:
 
 def circles() -> list[set[str]]:
     """List the modules that import each other, directly or by way of others."""
-    known = modules()
-    leads = {
-        module: {found.module for found in imports_of(path, known)}
-        for module, path in known.items()
-    }
+    leads = {module: {found.module for found in each} for module, each in imports().items()}
     reached = {module: _reached(module, leads) for module in leads}
     found = [{other for other in reached[module] if module in reached[other]} for module in leads]
     return [each for at, each in enumerate(found) if len(each) > 1 and each not in found[:at]]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
-from house import ENVIRONMENT, PROJECT, files
+from house import ENVIRONMENT, PROJECT, check_schema, files
 from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from dlint import DlintError
@@ -45,10 +45,7 @@ def test_what_is_shipped_and_shown_is_what_the_keys_say() -> None:
 
 
 def test_the_schema_is_one() -> None:
-    command = [sys.executable, "-m", "check_jsonschema", "--check-metaschema"]
-    subprocess.run(
-        [*command, PROJECT / "dlint" / "config" / "schema.json"], check=True, env=ENVIRONMENT
-    )
+    check_schema("--check-metaschema", PROJECT / "dlint" / "config" / "schema.json")
     assert SCHEMA["$schema"] == "http://json-schema.org/draft-07/schema#"
     assert SCHEMA["properties"].keys() >= all_keys().keys()
     assert not [

@@ -143,7 +143,7 @@ def prove(programs: Session, case: Case, builder: str, to: Path) -> Proof:
     """Build and push a case before and after its fixes."""
     files = {"Dockerfile": case.dockerfile, **case.files}
     before = built(programs, builder, project(f"{case.name}/before", case, files), to / "before")
-    names = {"@HTTP@": programs.served.url, "@NAMED@": programs.insecure_host}
+    names = {"@HTTP@": f"{programs.served.url}/{builder}", "@NAMED@": programs.insecure_host}
     fixed, mended = fix(case, files, to / "context", names)
     after = built(
         programs, builder, project(f"{case.name}/after", case, {**files, **mended}), to / "after"

@@ -96,7 +96,8 @@ def test_order(
 )
 @pytest.mark.parametrize("public", PUBLIC, ids=str)
 def test_public_repository(public: Any, programs: Session, tmp_path: Path) -> None:
-    require(lambda: bases.import_python(programs.containerd_engine, public.base))
+    compiler = ("python3-dev", "gcc")
+    require(lambda: bases.import_python(programs.containerd_engine, public.base, compiler))
     hold(prove(programs, project_of(public, Path(REPOSITORIES or "")), "buildkit", tmp_path))
 
 

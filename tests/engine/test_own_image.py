@@ -27,7 +27,7 @@ def own(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """Give an engine with the image, on a base of the same name that is made on the spot."""
     text = (PROJECT / "Dockerfile").read_text(encoding="utf-8")
     (base,) = set(re.findall(r"^FROM (\S+)@sha256:[0-9a-f]{64}", text, re.MULTILINE))
-    import_python(engine, base, more=())
+    import_python(engine, base)
     source = copy_project(tmp_path_factory.mktemp("own") / "dlint")
     # An image that is made here has another digest.
     (source / "Dockerfile").write_text(re.sub("@sha256:[0-9a-f]+", "", text), encoding="utf-8")

@@ -7,26 +7,25 @@ and what went over the wire.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import statistics
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from harness import need
+from harness.ahead import Ahead
 from harness.pushes import signs
-from harness.session import BUILDERS
+from harness.session import BUILDERS, Session
 from harness.skips import require
 from projects import ESSENTIAL, PROJECTS
+
+from dlint.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness.session import Session
-
-DLINT = Path(sys.executable).with_name("dlint")
 RECORDED = os.environ.get("DLINT_ENGINE_TRUTH")
 """Where record.py wrote truths, for work without an engine: those of `docker`; other builders have `-BUILDER` added."""
 
@@ -52,41 +51,87 @@ CASES = [
 """Every project with BuildKit over the graphdriver store; with the others what tells them apart."""
 
 
+OTHER = {*list(PROJECTS)[1::2]}
+"""The projects of another engine, beside the one that the other tests have: `docker` has most."""
+
+
 class Truth(NamedTuple):
-    """A recorded project: its folder, its pushes."""
+    """A recorded project: its folder, its pushes, and the environment of its engine's clients."""
 
     folder: Path
     told: dict[str, Any]
+    env: dict[str, str]
 
     @property
     def pushes(self) -> list[dict[str, Any]]:
         return self.told["pushes"]
 
 
-@pytest.fixture(scope="session")
-def truth_of(
-    programs: Session, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str, str], Truth]:
-    """Give a function that runs a project on a builder, once a session."""
-    known: dict[tuple[str, str], Truth] = {}
+@pytest.fixture(scope="module")
+def truths(
+    request: pytest.FixtureRequest, programs: Session, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Ahead[Truth]]:
+    """Run the projects; engines, and buildah, at the same time."""
+    with contextlib.ExitStack() as stack:
+        sessions = {False: programs, True: stack.enter_context(Session())}
+        if not RECORDED:
+            require(lambda: sessions[True].engine)
+            require(lambda: (programs.engine, programs.containerd_engine))
+            require(lambda: (programs.registry, programs.served, programs.insecure_host))
+        folder = tmp_path_factory.mktemp("pushes")
 
-    def run(builder: str, name: str) -> Path:
-        if RECORDED:
-            return recorded(builder, name)
-        lacking = require(lambda: programs.lacks(PROJECTS[name], builder))
-        if lacking:
-            pytest.skip(lacking)
-        to = tmp_path_factory.mktemp(f"{builder}-{name}")
-        require(lambda: programs.run(PROJECTS[name], builder, to))
-        return to
+        def lane(builder: str, name: str) -> tuple[str, bool]:
+            """Name the engine: the classic builder shares one with `docker`."""
+            engine = "docker" if builder == "classic" else builder
+            return engine, engine == "docker" and name in OTHER
 
-    def truth_of(builder: str, name: str) -> Truth:
-        if (builder, name) not in known:
-            folder = run(builder, name)
-            known[builder, name] = Truth(folder, json.loads((folder / "pushes.json").read_text()))
-        return known[builder, name]
+        def work(builder: str, name: str) -> Truth:
+            if RECORDED:
+                to = recorded(builder, name)
+                return Truth(to, json.loads((to / "pushes.json").read_text()), {})
+            session = sessions[lane(builder, name)[1]]
+            lacking = require(lambda: session.lacks(PROJECTS[name], builder))
+            if lacking:
+                pytest.skip(lacking)
+            to = folder / f"{builder}-{name}"
+            require(lambda: session.run(PROJECTS[name], builder, to))
+            told = json.loads((to / "pushes.json").read_text())
+            return Truth(to, told, session.client_env(builder))
 
-    return truth_of
+        yield stack.enter_context(Ahead(request, "truths", work, lane))
+
+
+@pytest.fixture
+def truth(truths: Ahead[Truth], request: pytest.FixtureRequest) -> Truth:
+    return truths.of(request)
+
+
+@pytest.fixture
+def foretell(
+    truth: Truth, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., dict[str, Any]]:
+    """Give a function that runs `dlint push` for one push and returns its JSON."""
+    for name, value in truth.env.items():
+        monkeypatch.setenv(name, value)
+
+    def foretell(number: int, before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+        told = truth.told
+        monkeypatch.chdir(truth.folder / (f"tree-{number}" if after["worktree"] else "repo"))
+        seen = () if after["worktree"] else ("--rev", after["commit"])
+        layout = f"oci:{truth.folder / 'layout'}:{before['tag']}"
+        known = ("--since", before["commit"], "--against", layout)
+        # The harness builds without provenance: an index would hide the manifest from it.
+        plain = ("--provenance", "off", "--output-format", "json")
+        how = ("--builder", told["builder"], *plain, *after["dlint"])
+        words = ["push", told["dockerfile"], "--context", told["context"], *seen, *known, *how]
+        status = main(words)
+        printed = capsys.readouterr()
+        if status:
+            raise RuntimeError(printed.err)
+        found: dict[str, Any] = json.loads(printed.out)
+        return found
+
+    return foretell
 
 
 @pytest.fixture(scope="session")
@@ -95,33 +140,30 @@ def errors() -> list[float]:
     return []
 
 
-@pytest.mark.parametrize(("builder", "name"), CASES)
-def test_the_project_shows_what_it_is_for(
-    builder: str, name: str, truth_of: Callable[[str, str], Truth]
-) -> None:
-    pushes = truth_of(builder, name).pushes[1:]
-    assert [signs(push) for push in pushes] == [push["expect"] for push in pushes], PROJECTS[
-        name
-    ].shows
+# With the scope of a module, both tests of a project follow each other.
+@pytest.mark.parametrize(("builder", "name"), CASES, scope="module")
+def test_the_project_shows_what_it_is_for(builder: str, name: str, truth: Truth) -> None:
+    pushes = truth.pushes[1:]
+    assert [signs(push) for push in pushes] == [push["expect"] for push in pushes], (
+        builder,
+        PROJECTS[name].shows,
+    )
 
 
-@pytest.mark.parametrize(("builder", "name"), CASES)
+@pytest.mark.parametrize(("builder", "name"), CASES, scope="module")
 def test_push_is_foretold(
     builder: str,
     name: str,
-    truth_of: Callable[[str, str], Truth],
-    programs: Session,
+    truth: Truth,
     errors: list[float],
+    foretell: Callable[..., dict[str, Any]],
 ) -> None:
-    truth = truth_of(builder, name)
     wrong = []
     for number, (before, after) in enumerate(
         zip(truth.pushes, truth.pushes[1:], strict=False), start=1
     ):
         try:
-            told = foretell(
-                truth, number, before, after, {} if RECORDED else programs.client_env(builder)
-            )
+            told = foretell(number, before, after)
         except RuntimeError as failure:
             wrong.append(f"push {number}: {failure}")
             continue
@@ -131,7 +173,7 @@ def test_push_is_foretold(
         if not told["unknown_layers"] and not told["at_most"]:
             errors.append(error)
         wrong += [f"push {number}: {problem}" for problem in problems(told, after, error)]
-    assert not wrong, "\n".join([PROJECTS[name].shows, *wrong])
+    assert not wrong, "\n".join([f"{builder}: {PROJECTS[name].shows}", *wrong])
 
 
 def test_bytes_are_right_in_the_middle(errors: list[float]) -> None:
@@ -148,29 +190,6 @@ def recorded(builder: str, name: str) -> Path:
     if "registry" in PROJECTS[name].needs:
         pytest.skip("needs the registry that its base was in")
     return folder
-
-
-def foretell(
-    truth: Truth, number: int, before: dict[str, Any], after: dict[str, Any], env: dict[str, str]
-) -> dict[str, Any]:
-    """Run `dlint push` for one push and return its JSON."""
-    told = truth.told
-    seen = () if after["worktree"] else ("--rev", after["commit"])
-    known = (
-        "--since",
-        before["commit"],
-        "--against",
-        f"oci:{truth.folder / 'layout'}:{before['tag']}",
-    )
-    # The harness builds without provenance: an index would hide the manifest from it.
-    plain = ("--provenance", "off", "--output-format", "json")
-    how = ("--builder", told["builder"], *plain, *after["dlint"])
-    printed = need.run(
-        *(DLINT, "push", told["dockerfile"], "--context", told["context"], *seen, *known, *how),
-        cwd=truth.folder / (f"tree-{number}" if after["worktree"] else "repo"),
-        env={**os.environ, **env},
-    )
-    return json.loads(printed.stdout)
 
 
 def problems(told: dict[str, Any], after: dict[str, Any], error: float) -> list[str]:

@@ -10,8 +10,23 @@ from dlint.lint.engine import Checker
 from dlint.lint.failures import require_whole
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dlint.lint.engine import Task
     from dlint.lint.report import FileReport
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("empty")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_around(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what has no context of its own, as the text of a pipe, find nothing: this repository
+    would be read for each.
+    """
+    monkeypatch.chdir(empty)
 
 
 @pytest.fixture(autouse=True)

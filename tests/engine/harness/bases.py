@@ -130,27 +130,36 @@ def import_debian(engine: Engine) -> None:
     engine.docker("import", "--change", 'CMD ["bash"]', tar, "debian:trixie-slim")
 
 
-def import_python(
-    engine: Engine, name: str, more: tuple[str, ...] = ("python3-dev", "gcc")
-) -> None:
+def import_python(engine: Engine, name: str, more: tuple[str, ...] = ()) -> None:
     """Give the engine an image `name` with the distribution's Python and pip, and more packages;
-    needs the network.
+    the first time this needs the network.
 
     Where the name is one of Alpine's, it has the stand-in for apk.
     """
-    import_debian(engine)
-    packages = " ".join(("python3-pip", "python3-venv", *more))
-    install = f"apt-get update && apt-get install -y --no-install-recommends {packages}"
-    tidy = "rm -rf /var/lib/apt/lists/* /usr/lib/python3*/EXTERNALLY-MANAGED && ln -sf python3 /usr/bin/python"
+    packages = ("python3-pip", "python3-venv", *more)
+    tar = need.HOME / f"debian-trixie-{'-'.join(packages)}.tar"
+    if not tar.exists():
+        import_debian(engine)
+        install = (
+            f"apt-get update && apt-get install -y --no-install-recommends {' '.join(packages)}"
+        )
+        tidy = "rm -rf /var/lib/apt/lists/* /usr/lib/python3*/EXTERNALLY-MANAGED && ln -sf python3 /usr/bin/python"
+        text = f"FROM debian:trixie-slim\nRUN {install} && {tidy}\n"
+        with tempfile.TemporaryDirectory(dir=need.HOME) as folder:
+            unfinished = Path(folder) / "python.tar"
+            output = f"type=tar,dest={unfinished}"
+            engine.docker("build", "--network", "host", "--output", output, "-", text=text)
+            unfinished.rename(tar)
     # A pip that upgrades itself trusts its own list, and not what this machine trusts.
-    trusted = "PIP_CERT=/etc/ssl/certs/ca-certificates.crt"
-    text = f"FROM debian:trixie-slim\nRUN {install} && {tidy}\nENV {trusted}\n"
+    trusted = "ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt"
+    engine.docker("import", "--change", 'CMD ["bash"]', "--change", trusted, tar, name)
     if name.endswith("alpine"):
+        text = f"FROM {name}\n"
         for place, file in (("/usr/bin/apk", "apk"), ("/usr/lib/standin", "standin")):
             text += (
                 f"COPY --chmod=755 <<'STANDIN' {place}\n{(STANDINS / file).read_text()}STANDIN\n"
             )
-    engine.docker("build", "--network", "host", "--tag", name, "-", text=text)
+        engine.docker("build", "--tag", name, "-", text=text)
 
 
 def _adopt_apt(root: Path) -> None:

@@ -6,9 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import need
@@ -16,6 +13,7 @@ from . import need
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 INSECURE_NAME = "registry.local"
 NEVER_STARTED = "waiting for init preliminary setup"
@@ -32,8 +30,7 @@ class Engine:
         need.programs("dockerd", "docker", "containerd", "runc")
         need.root()
         self.store = store
-        # A socket's path may have 107 bytes, so the folder's name is short.
-        self.home = Path(tempfile.mkdtemp(prefix="dle-"))
+        self.home = need.folder("dle-")
         (self.home / "client").mkdir()
         self.env: dict[str, str] = {
             **os.environ,
@@ -87,8 +84,7 @@ class Engine:
     def stop(self) -> None:
         """Stop the engine and the containerd that it started, and remove all that it stored."""
         self.program.stop()
-        self._unmount()
-        shutil.rmtree(self.home, ignore_errors=True)
+        need.remove(self.home)
 
     def _start(self) -> need.Program:
         """Start dockerd, with overlay2 if the filesystem can carry it, else with vfs."""
@@ -107,7 +103,7 @@ class Engine:
                 failure = error
                 continue
             return program
-        shutil.rmtree(self.home, ignore_errors=True)
+        need.remove(self.home)
         raise failure
 
     def _configuration(self, driver: str) -> Path:
@@ -132,9 +128,3 @@ class Engine:
 
     def _answers(self) -> bool:
         return self.docker("version", check=False).returncode == 0
-
-    def _unmount(self) -> None:
-        """Unmount what a killed engine may have left below its folder, deepest first."""
-        mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
-        for point in sorted((m for m in mounts if m.startswith(f"{self.home}/")), reverse=True):
-            need.run("umount", "--lazy", point, check=False)

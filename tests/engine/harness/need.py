@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +18,10 @@ if TYPE_CHECKING:
 
 HOME = Path(os.environ.get("DLINT_ENGINE_HOME") or Path.home() / ".cache" / "dlint-engine")
 """Where slow things (the debootstrap tree) are kept from one run to the next."""
+
+MEMORY = Path("/proc/meminfo")
+ROOM = 8 << 30
+"""Bytes of free memory that are enough for all engines of a run, which store up to three at once."""
 
 REQUIRED = os.environ.get("DLINT_ENGINE_REQUIRED") == "1"
 """CI sets this: what is missing there is a failure, not a reason to skip."""
@@ -51,6 +58,35 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def folder(prefix: str) -> Path:
+    """Make a folder for what a program stores: in memory where that is large, since engines write
+    through to the disk, thousands of times. `remove` removes it.
+
+    A socket's path may have 107 bytes, so its name is short.
+    """
+    made = Path(tempfile.mkdtemp(prefix=prefix))
+    if free_memory() > ROOM:
+        run("mount", "-t", "tmpfs", "-o", "mode=700", "tmpfs", made, check=False)
+    return made
+
+
+def free_memory() -> int:
+    """Return how many bytes of memory this process and its children may still take."""
+    limit, used = (Path(f"/sys/fs/cgroup/memory.{end}") for end in ("max", "current"))
+    free = [int(each) * 1024 for each in re.findall(r"MemAvailable: +(\d+)", MEMORY.read_text())]
+    with contextlib.suppress(OSError, ValueError):  # there is none, or it says `max`
+        free.append(int(limit.read_text()) - int(used.read_text()))
+    return min(free, default=0)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, and unmount what a program that was killed has left in it, deepest first."""
+    mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+    for point in sorted((m for m in mounts if f"{m}/".startswith(f"{folder}/")), reverse=True):
+        run("umount", "--lazy", point, check=False)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def wait_until(ready: Callable[[], bool], what: str, seconds: float = 60) -> None:

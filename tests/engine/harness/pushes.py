@@ -60,15 +60,16 @@ def run_project(
     connections ([up, down] of each). Sizes are compressed bytes.
 
     Each project pushes through an address of its own: to the engine that is a registry it never
-    saw, so that no layer is mounted from, or known through, another project. With `warm`, the
-    builder keeps what it knows of other projects.
+    saw, so that no layer is mounted from, or known through, another project. What is served has a
+    folder for each builder, so that these can work at the same time. With `warm`, the builder keeps
+    what it knows of other projects.
     """
     if not warm:
         builder.forget()
     run = _Run(builder, around, project, around.wire(), to)
     names = {
-        "@HTTP@": around.served.url,
-        "@REGISTRY@": around.registry.host,
+        "@HTTP@": f"{around.served.url}/{builder.name}",
+        "@REGISTRY@": f"{around.registry.host}/{builder.name}",
         "@NAMED@": around.named,
     }
     for number, step, commit in lay_out(project, to / "repo", names):
@@ -98,9 +99,13 @@ class _Run:
         (to / "layout/blobs/sha256").mkdir(parents=True)
 
     def step(self, number: int, step: Step, commit: str) -> None:
-        self.around.served.files.update(step.served)
+        own = self.builder.name
+        self.around.served.files.update(
+            {f"{own}/{name}": file for name, file in step.served.items()}
+        )
         if step.base:
-            publish_base(self.around, step.base, self.project.name)
+            place = f"{self.around.registry.host}/{own}"
+            publish_base(self.around.engine, step.base, place, self.project.name)
         repository, tag = f"{self.repository}{step.to}", commit[:12]
         image = f"{self.wire.host}/{repository}:{tag}"
         if step.fresh:
@@ -215,9 +220,9 @@ def signs(push: dict[str, Any]) -> str:
     return "".join({PUSHED: "+", EXISTS: "="}.get(layer["status"], "m") for layer in push["layers"])
 
 
-def publish_base(around: Surroundings, image: str, tag: str) -> None:
-    """Push one of the engine's base images to the registry as bases/shell:TAG."""
-    name = f"{around.registry.host}/bases/shell:{tag}"
-    around.engine.docker("tag", image, name)
-    around.engine.docker("push", name)
-    around.engine.docker("rmi", name)
+def publish_base(engine: Engine, image: str, place: str, tag: str) -> None:
+    """Push one of the engine's base images to a registry as PLACE/bases/shell:TAG."""
+    name = f"{place}/bases/shell:{tag}"
+    engine.docker("tag", image, name)
+    engine.docker("push", name)
+    engine.docker("rmi", name)

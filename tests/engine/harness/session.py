@@ -111,9 +111,9 @@ class Session:
             bases.import_debian(engine)
         if "registry" in project.needs:
             for tag in ("1", "2"):
-                publish_base(around, f"shell:{tag}", tag)
+                publish_base(engine, f"shell:{tag}", f"{self.registry.host}/{builder}", tag)
         if "insecure registry" in project.needs:
-            publish_base(around._replace(registry=self.insecure_registry), "shell:1", "1")
+            publish_base(engine, "shell:1", self.insecure_registry.host, "1")
         return run_project(self.builder(builder), around, project, to, warm=warm)
 
     def client_env(self, builder: str) -> dict[str, str]:

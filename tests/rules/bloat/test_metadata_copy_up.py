@@ -712,7 +712,7 @@ def test_what_is_small_by_its_name_is_an_info(
 def test_a_mode_that_a_file_has_by_way_of_a_stage(
     tmp_path: Path, more: str, name: str, mode: int, told: int
 ) -> None:
-    write_context(tmp_path, "shop.dat 40MB\nnext.mjs 19kB\n")
+    write_context(tmp_path, "shop.dat 4MB\nnext.mjs 19kB\n")
     for each in ("shop.dat", "next.mjs"):
         (tmp_path / each).chmod(0o644)
     text = (
