@@ -443,8 +443,8 @@ class _Plan:
         attestation = target.attestation(delivery.provenance)
         elsewhere = bool(mounted_in(layers))
         if (
-            self.same_configuration
-            and not any(map(_goes_up, layers))
+            not any(map(_goes_up, layers))
+            and self.same_configuration
             and (delivery.mounts_configuration or not elsewhere)
         ):
             return Documents(0, attestation, mounted=elsewhere)
