@@ -66,9 +66,8 @@ SLIGHT, REPEATS = 1 << 12, 8
 LASTING = 1 << 20  # bytes of a layer in which the end of one run's dictionary is no matter
 AT_ONCE = 1 << 25  # bytes that wait to be compressed
 HELD = 1 << 24  # bytes of members that are at hand for the next layer
-# Bytes that are worth a thread: as usual, and where many layers have them at hand already. Threads
-# at most.
-SHARE, FINE_SHARE, THREADS = 1 << 16, 1 << 14, 4
+# Jobs and bytes that are worth a thread, and threads at most.
+FEW, SHARE, THREADS = 2, 1 << 16, 4
 # Part of the name under which a size is kept, for as long as this module works it out in the same
 # way.
 MODEL = 1
@@ -303,8 +302,7 @@ class CompressedSizes:
         """Do the jobs, in threads where there are many: zlib lets others run meanwhile."""
         jobs, waiting = self._jobs, self._waiting
         self._jobs, self._waiting = [], 0
-        share = FINE_SHARE if self._is_stored else SHARE
-        count = max(1, min(THREADS, len(jobs), waiting // share))
+        count = max(1, min(THREADS, len(jobs) // FEW, waiting // SHARE))
         first, *others = [jobs[at::count] for at in range(count)]
         done = [self._pool.submit(self._done, part) for part in others]
         for sizes in (self._done(first), *(each.result() for each in done)):
