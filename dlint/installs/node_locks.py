@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dlint.installs.beside_locks import PEERS, beside as files_beside, dependencies, globs_of
 from dlint.installs.fits import Fit
 from dlint.installs.pnpm_locks import fit_of_pnpm
-from dlint.manifests.loading import FormatError, string, strings, table, yaml_table
+from dlint.manifests.loading import FormatError, load_yaml, string, strings, table
 from dlint.manifests.yarn import BERRY, parse
 from dlint.text.patterns import regex
 from dlint.text.safe import json_value, number
@@ -170,7 +170,10 @@ def _fit_of_berry(text: str, manifest: Mapping[str, Any], beside: Beside) -> Fit
     """Tell whether Yarn 2 or newer would leave a lock file as it is: its format, what each project
     asks for, and what replaces or extends that.
     """
-    lock = yaml_table(text)
+    try:
+        lock = table(load_yaml(text))
+    except FormatError:
+        return Fit.UNPROVED
     version = string(table(lock, "__metadata").get("version"))
     if version not in _FORMATS.get(_newer_yarn(manifest, beside), ()):
         return Fit.UNPROVED

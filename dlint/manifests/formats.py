@@ -69,8 +69,8 @@ _MODULES = {name: module for _, name, module in _FORMATS}
 _ARCHIVE = regex(rb"^[ \t]+\{ ?(?:file|url) = .*\n", re.MULTILINE)
 _ARRAYS_OF_ARCHIVES = frozenset(("uv.lock", "poetry.lock", "pdm.lock"))
 # Several questions of a build read the same lists, and one commit after the other has them: what
-# those of so many bytes say is kept, and of so many.
-SHORT, KEPT = 1 << 16, 32
+# they say is kept, of so many that have at most so many bytes, and of so many that have more.
+SHORT, KEPT, LONG_KEPT = 1 << 16, 32, 2
 # NuGet takes this name in any case (https://learn.microsoft.com/nuget/consume-packages/configuring-nuget-behavior).
 _ANY_CASE = frozenset(("nuget.config", "packages.config"))
 
@@ -105,7 +105,8 @@ def read_manifest(
         return Manifest(path, kind, problem="it cannot be read")
     if not archives and kind in _ARRAYS_OF_ARCHIVES:
         data = _ARCHIVE.sub(b"", data)
-    found = _parsed_once(kind, data) if len(data) <= SHORT else _parsed(kind, data)
+    parsed = _parsed_once if len(data) <= SHORT else _long_parsed_once
+    found = parsed(kind, data)
     return found._replace(path=path, format=kind)
 
 
@@ -124,6 +125,7 @@ def _parsed(kind: str, data: bytes) -> Manifest:
 
 
 _parsed_once = lru_cache(KEPT)(_parsed)
+_long_parsed_once = lru_cache(LONG_KEPT)(_parsed)
 
 
 def resolve(path: str, reference: Reference, workdir: str = "") -> str:

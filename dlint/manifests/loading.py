@@ -5,6 +5,7 @@ Everything here raises FormatError, a ValueError, and nothing else.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dlint.text.safe import json_value, toml_table
@@ -197,8 +198,11 @@ def _refused(kind: str, error: BaseException) -> FormatError:
 # What follows takes values of the wrong type for values that are missing.
 
 
+@lru_cache(maxsize=128)  # many ask of a workflow, each for something else
 def yaml_table(text: str) -> dict[str, Any]:
-    """Return the table that YAML holds; an empty one where it is damaged, or holds no table."""
+    """Return the table that YAML holds, which nobody may change; an empty one where it is damaged,
+    or holds no table.
+    """
     try:
         return table(load_yaml(text))
     except FormatError:

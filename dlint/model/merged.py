@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
+from itertools import filterfalse
 from os.path import commonprefix
 
 from dlint.syntax.lazy import lazy
@@ -12,13 +14,32 @@ if TYPE_CHECKING:
     from collections.abc import Callable, ItemsView, Iterator, Sequence
 
 
+_AFTER_SLASH = chr(ord("/") + 1)
+
+
 class Table(dict[str, str]):
     """A mapping by paths, which tells at a glance where none of them stands."""
 
     @lazy
+    def _names(self) -> list[str]:
+        return sorted(self)
+
+    @lazy
     def shared(self) -> str:
         """Return what all of its paths begin with."""
-        return commonprefix([min(self), max(self)]) if self else "\0"  # noqa: RUF071  of characters
+        return commonprefix([self._names[0], self._names[-1]]) if self else "\0"  # noqa: RUF071  of characters
+
+    def below(self, folder: str) -> Iterator[tuple[str, str]]:
+        """Yield the items at a path and below it."""
+        if folder in self:
+            yield folder, self[folder]
+        for name in _beginning(self._names, folder.rstrip("/")):
+            yield name, self[name]
+
+
+def _beginning(names: Sequence[str], folder: str) -> Sequence[str]:
+    """Return those of sorted names that begin with a folder and its slash."""
+    return names[bisect_left(names, f"{folder}/") : bisect_left(names, f"{folder}{_AFTER_SLASH}")]
 
 
 class Merged(Mapping[str, str]):
@@ -62,23 +83,40 @@ class Merged(Mapping[str, str]):
 
     def below(self, folder: str) -> Iterator[tuple[str, str]]:
         """Yield the items at a path and below it; a later one stands over an earlier one."""
-        inside = folder.rstrip("/") + "/"
-        for table in map(self._read, self._parts):
-            if table.shared.startswith(inside):
-                yield from table.items()
-            elif inside.startswith(table.shared):
-                for path, value in table.items():
-                    if path == folder or path.startswith(inside):
-                        yield path, value
+        for at in self._reaching(folder.rstrip("/")):
+            yield from self._read(self._parts[at]).below(folder)
+
+    def _reaching(self, folder: str) -> list[int]:
+        """Return the numbers of the parts that may have something at a folder or below it: all of
+        their paths begin with it, or with a part of its path.
+        """
+        above = [folder[:end] for end in range(len(folder) + 1)]
+        starts = [*above, *_beginning(self._ordered, folder)]
+        return sorted(at for start in starts for at in self._starts.get(start, ()))
+
+    @lazy
+    def _starts(self) -> Mapping[str, Sequence[int]]:
+        """Return the numbers of the parts by what all of their paths begin with."""
+        found: dict[str, list[int]] = {}
+        for at, table in enumerate(map(self._read, self._parts)):
+            found.setdefault(table.shared, []).append(at)
+        return found
+
+    @lazy
+    def _ordered(self) -> Sequence[str]:
+        return sorted(self._starts)
+
+    @lazy
+    def _by_id(self) -> Mapping[int, object]:
+        return dict(zip(map(id, self._parts), self._parts, strict=True))
 
     def apart(self, other: Merged) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """Return what of each of two the other one does not have as the very same part."""
-        own = {id(part): part for part in self._parts}
-        others = {id(part): part for part in other._parts}
-        return (
-            self._of([own[each] for each in own if each not in others]),
-            other._of([others[each] for each in others if each not in own]),
-        )
+        return self._without(other), other._without(self)
+
+    def _without(self, other: Merged) -> Mapping[str, str]:
+        own, others = self._by_id, other._by_id
+        return self._of([own[each] for each in filterfalse(others.__contains__, own)])
 
 
 def differing(new: Mapping[str, str], old: Mapping[str, str]) -> set[str]:

@@ -359,6 +359,7 @@ class _Plan:
         self.identities = {keyed.identity: keyed for keyed in made if keyed.identity}
         self.uploaded: set[str] = set()
         self.pairs = {id(new): old for new, old in pair(self.old_all, list(after.all()))}
+        self._causes: dict[int, Cause] = {}
 
     def layers(self) -> Iterator[LayerPlan]:
         """Yield the layers, base first."""
@@ -369,9 +370,8 @@ class _Plan:
                     yield layer._replace(blob=f"{keyed.key} {number}")
                 continue
             hit = self._is_cached(keyed)
-            if not hit and keyed.own:
-                own = self._cause(keyed)
-                cause = own if cause is None or self._changed(keyed) else cause
+            if not hit and keyed.own and (cause is None or self._changed(keyed)):
+                cause = self._cause(keyed)
             if keyed.layer:
                 yield self._layer(keyed, hit=hit, cause=cause)._replace(blob=blob_of(keyed))
 
@@ -437,8 +437,8 @@ class _Plan:
         attestation = target.attestation(delivery.provenance)
         elsewhere = bool(mounted_in(layers))
         if (
-            self.same_configuration
-            and not any(map(_goes_up, layers))
+            not any(map(_goes_up, layers))
+            and self.same_configuration
             and (delivery.mounts_configuration or not elsewhere)
         ):
             return Documents(0, attestation, mounted=elsewhere)
@@ -581,6 +581,12 @@ class _Plan:
         return old is None or old.own != keyed.own
 
     def _cause(self, keyed: Keyed) -> Cause:
+        """Return why a step runs again; several may copy from the stage of one that does."""
+        if id(keyed) not in self._causes:
+            self._causes[id(keyed)] = self._look_for_cause(keyed)
+        return self._causes[id(keyed)]
+
+    def _look_for_cause(self, keyed: Keyed) -> Cause:
         old = self.pairs.get(id(keyed))
         line = keyed.step.instruction.line
         if old is None or old.own == keyed.own:

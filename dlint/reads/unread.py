@@ -152,7 +152,10 @@ def _unread_by_others(
     if sum(sizes.values()) > MOST_BYTES:
         return ()
     for path in sizes:
-        left = {name: each for name, each in left.items() if not _reads(build, path, name, each)}
+        if not left:
+            break
+        data = _data(build, path)
+        left = {name: each for name, each in left.items() if not _reads(path, data, name, each)}
     return tuple(sorted(left))
 
 
@@ -281,17 +284,22 @@ def _makes_a_site(build: Build) -> bool:
     return any("/" not in path and _SITES.search(path) for path in build.context.entries)
 
 
-def _reads(build: Build, path: str, name: str, mention: re.Pattern[str]) -> bool:
-    """Tell whether a file of the context speaks of `name` outside its comments."""
-    if _TESTS.fullmatch(name) and _TEST_SETTINGS.fullmatch(posixpath.basename(path)):
-        return False
+def _data(build: Build, path: str) -> bytes:
+    """Return what a file of the context holds; nothing of one that is no text or cannot be read."""
     if not build.context.entries[path].size:
-        return False
+        return b""
     try:
         data = build.context.read(path)
     except DlintError:
+        return b""
+    return b"" if b"\0" in data[:1024] else data
+
+
+def _reads(path: str, data: bytes, name: str, mention: re.Pattern[str]) -> bool:
+    """Tell whether a file that holds `data` speaks of `name` outside its comments."""
+    if name.encode() not in data:
         return False
-    if name.encode() not in data or b"\0" in data[:1024]:
+    if _TESTS.fullmatch(name) and _TEST_SETTINGS.fullmatch(posixpath.basename(path)):
         return False
     lines = data.decode("utf-8", "replace").splitlines()
     return any(name in line and not _COMMENT.match(line) and mention.search(line) for line in lines)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dlint.manifests import read_manifest
-from dlint.manifests.formats import SHORT
+from dlint.manifests.formats import LONG_KEPT, SHORT
 
 if TYPE_CHECKING:
     from dlint.manifests import Manifest
@@ -40,12 +40,20 @@ def test_what_two_files_say_alike_is_parsed_once(parsed: list[bytes]) -> None:
     assert parsed == [text]
 
 
-def test_what_is_long_is_not_kept(parsed: list[bytes]) -> None:
-    text = b"# " + b"x" * SHORT + b"\nb==1.0\n"
-    for _ in range(2):
-        [package] = read_manifest("requirements.txt", lambda _: text).packages
-        assert package.name == "b"
-    assert len(parsed) == 2
+def test_of_what_is_long_the_last_are_kept(parsed: list[bytes]) -> None:
+    texts = [
+        b"# " + b"x" * SHORT + f"\nb{number}==1.0\n".encode() for number in range(LONG_KEPT + 1)
+    ]
+
+    def read(number: int) -> None:
+        [package] = read_manifest("requirements.txt", lambda _: texts[number]).packages
+        assert package.name == f"b{number}"
+
+    for number in (0, 0, *range(1, LONG_KEPT + 1), LONG_KEPT):
+        read(number)
+    assert parsed == texts
+    read(0)
+    assert parsed == [*texts, texts[0]]
 
 
 def test_a_problem_is_told_of_each_path() -> None:

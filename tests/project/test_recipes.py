@@ -5,6 +5,7 @@ import re
 import pytest
 from checked import git
 
+from dlint.manifests import loading
 from dlint.project.recipes import Recipes, recipes_around
 from dlint.project.written import written_before_builds
 
@@ -458,6 +459,24 @@ def test_whether_some_of_a_matrix_have_no_cache(tmp_path, machines, option, read
     found = recipes(tmp_path, _dot_github__workflows__a_dot_yml=text)
     assert found.read_cache("Dockerfile") is reads
     assert bool(found.cold_pushes("Dockerfile")) is cold
+
+
+def test_what_is_asked_of_a_workflow_is_parsed_once(tmp_path, monkeypatch):
+    parsed = []
+    parse = loading.load_yaml
+    monkeypatch.setattr(loading, "load_yaml", lambda text: parsed.append(text) or parse(text))
+    job = "jobs:\n  image:\n"
+    found = recipes(
+        tmp_path,
+        _dot_github__workflows__build_dot_yml=f"on: workflow_call\n{job}    runs-on: ubuntu-24.04\n"
+        "    steps:\n      - run: docker build --push -f web/Dockerfile -t shop/web:once .\n",
+        _dot_github__workflows__ci_dot_yml="on: push\n"
+        f"{job}    uses: ./.github/workflows/build.yml\n",
+        web__Dockerfile="FROM scratch\nCOPY . /\n",
+    )
+    [built] = found.regular_pushes("web/Dockerfile")
+    assert built.delivery.per_commit
+    assert len(parsed) == len(set(parsed)) == 2
 
 
 def test_a_workflow_is_read_once_for_what_it_writes_before_any_image(tmp_path, monkeypatch):

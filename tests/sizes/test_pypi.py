@@ -140,6 +140,16 @@ def test_the_wheel_is_the_base_s(base, expected):
     assert wheels.best(names, base) == expected
 
 
+def test_the_tags_of_a_base_are_ranked_once(monkeypatch):
+    asked = []
+    tags = wheels.tags
+    monkeypatch.setattr(wheels, "tags", lambda base: asked.append(base) or tags(base))
+    bases = [BASE._replace(libc_version=(2, minor)) for minor in (98, 99)]
+    for base in (*bases, *bases):
+        assert wheels.best(["demo-1.0-py3-none-any.whl"], base)
+    assert asked == bases
+
+
 def test_the_latest_build_of_a_wheel_is_taken():
     names = [
         "demo-1.0-2-py3-none-any.whl",

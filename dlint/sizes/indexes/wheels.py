@@ -19,7 +19,7 @@ from dlint.packages import MOST_BYTES
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from dlint.packages import Base
 
@@ -87,6 +87,12 @@ def tags(base: Base) -> tuple[Tag, ...]:
     )
 
 
+@lru_cache(maxsize=32)
+def _ranks(base: Base) -> Mapping[Tag, int]:
+    """Return how many tags are better than each."""
+    return {tag: at for at, tag in enumerate(tags(base))}
+
+
 def version_of(base: Base) -> tuple[int, int]:
     """Return the base's Python as numbers; raises DlintError where it is not known."""
     match base.python.split(".")[:2]:
@@ -111,7 +117,7 @@ def best(filenames: Iterable[str], base: Base) -> str | None:
     """Return the wheel that pip takes of a version's files: by tag, then by build number; None
     where none fits.
     """
-    rank = {tag: at for at, tag in enumerate(tags(base))}
+    rank = _ranks(base)
     found: list[tuple[int, tuple[int, str] | tuple[()], str]] = []
     for name in filenames:
         try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import checked, commit
 
+from dlint.context.base import BuildContext
 from dlint.lint.engine import Task
 
 if TYPE_CHECKING:
@@ -118,6 +119,23 @@ def test_what_it_says_and_costs(tmp_path: Path) -> None:
     assert "`.gitlab-ci.yml`, `README.md`, `SECURITY.md` and 1 more" in found.message
     assert found.cost is not None
     assert found.cost.push_bytes == pytest.approx(2_000_000, rel=0.01)
+
+
+@pytest.mark.parametrize(("content", "left"), [("print()", 3), ("open('docs/guide.md')", 2)])
+def test_a_file_is_read_once_whatever_it_may_speak_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, left: int
+) -> None:
+    read: list[str] = []
+    whole = BuildContext.read
+    monkeypatch.setattr(
+        BuildContext, "read", lambda self, path: read.append(path) or whole(self, path)
+    )
+    unread = ("README.md", ".gitlab-ci.yml", "docs/guide.md")
+    listing = "".join(f"{path} changed 5\n" for path in unread)
+    files = f"app.py: {content} changed 12\n.dockerignore: .git\n{listing}"
+    [message] = checked(tmp_path, RULE, COPY, files).messages
+    assert sum(path.split("/")[0] in message for path in unread) == left
+    assert read.count("app.py") == 1
 
 
 @pytest.mark.parametrize(("folder", "hit"), [("shop-test-e2e", False), ("shop", True)])
