@@ -45,8 +45,10 @@ _DISTRIBUTIONS = frozenset(
 _DIGIT = regex(r"\d")
 _DAY = regex(r"20\d{6}(?:\.\d+)?")  # of a snapshot: `bookworm-20260713-slim`
 # https://github.com/GoogleContainerTools/distroless#what-images-are-available and
-# https://edu.chainguard.dev/chainguard/chainguard-images/about/versions/
-_UNVERSIONED = ("gcr.io/distroless/", "cgr.dev/chainguard/")
+# https://edu.chainguard.dev/chainguard/chainguard-images/about/versions/ and
+# https://github.com/prometheus/busybox#readme
+_UNVERSIONED = ("gcr.io/distroless/", "cgr.dev/chainguard/", "quay.io/prometheus/busybox")
+_OF_SEVERAL = regex(r"[\w.-]+\$")  # a name's last part with a variable in it
 # What a script replaces before anybody builds it: `node:__VERSION__`, `team/app:TAG`.
 _TO_BE_FILLED = regex(
     r"(?<!\w)__[A-Za-z0-9]++(?:_[A-Za-z0-9]++)*+__|:(?:TAG|VERSION|PLACEHOLDER|REPLACE\w*|CHANGE_?ME)\b"
@@ -129,6 +131,11 @@ class ImageUse(NamedTuple):
         reference = self.reference
         is_fixed = reference is None or bool(reference.digest) or self.moves or self.is_of_a_day
         return self.pulled and not is_fixed
+
+    @property
+    def is_of_several(self) -> bool:
+        """Whether a variable makes it one of several repositories: `team/shop-${ARCH}:latest`."""
+        return _OF_SEVERAL.match(self.written.rpartition("/")[2]) is not None
 
     @property
     def has_versions(self) -> bool:

@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from dlint.text.source import Edit
 
 
+# The platform of the machine that builds, whatever the image is built for
+# (https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope).
+_BUILDERS = frozenset(("$BUILDPLATFORM", "${BUILDPLATFORM}"))
+
+
 class Mislabelled(NamedTuple):
-    """An image that a recipe pushes for `others`, while its base is for the platform `own`."""
+    """An image that a recipe pushes for `others`, while its base is for the platform `own`: ""
+    where that is the one of the machine that builds it.
+    """
 
     own: str
     others: tuple[str, ...]
@@ -53,7 +60,11 @@ class Platforms(NamedTuple):
         root = build.target.outermost if build.target else None
         if root is None or root.from_ is not from_ or not root.is_external:
             return None
-        pushed, wanted = build.pushed_platforms, architecture(own)
+        pushed = build.pushed_platforms
+        if own in _BUILDERS:
+            several = len({*map(architecture, pushed.platforms)}) > 1
+            return Mislabelled("", pushed.platforms, pushed.recipe) if several else None
+        wanted = architecture(own)
         others = tuple(each for each in pushed.platforms if architecture(each) != wanted)
         if not wanted or not others or "$" in own:
             return None

@@ -114,6 +114,8 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         places.setdefault(key, []).append(use)
     for uses in places.values():
         use = _dearest(build, uses)
+        if use.is_of_several and not use.has_versions:
+            continue  # no version to name, and a digest is of one repository
         is_mild = not _may_cost(build, use) or _is_on_purpose(build, use)
         yield Finding(
             use,
@@ -133,6 +135,8 @@ def _dearest(build: Build, uses: list[facts.ImageUse]) -> facts.ImageUse:
 
 def _remedy(use: facts.ImageUse) -> str:
     narrower = _NARROWER * (use.how == "mount" and use.takes_all)
+    if use.is_of_several:
+        return narrower + _VERSION
     return narrower + (_REMEDY if use.has_versions else _DIGEST)
 
 
@@ -153,7 +157,7 @@ def moving_frontend(dockerfile: syntax.Dockerfile, _: Context) -> Iterator[Findi
                 yield Finding(directive, message, severity=Severity.INFO, help=_REMEDY)
 
 
-_REMEDY, _DIGEST = "name a version, or pin a digest", "pin a digest"
+_REMEDY, _VERSION, _DIGEST = "name a version, or pin a digest", "name a version", "pin a digest"
 # Any changed file of what is mounted runs the RUN again: tried with and without `source=`, and with
 # `rw`, on Docker 26.1.5.
 _NARROWER = "mount only what this `RUN` reads of it (`source=`), and "

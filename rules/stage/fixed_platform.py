@@ -3,7 +3,8 @@ r"""The base of the image has a fixed platform, and the image is pushed for othe
 ## What it does
 
 Finds a `FROM --platform=linux/amd64` that the final image stands on, where a recipe pushes the
-image for another architecture too.
+image for another architecture too. `FROM --platform=$BUILDPLATFORM` is one as well, where the image
+is pushed for several: that is the platform of the machine that builds.
 
 ## Why is this bad?
 
@@ -36,7 +37,7 @@ ENTRYPOINT ["tini"]
 
 ## How sure
 
-The `FROM` has to name its platform itself, without a variable. Everything that is known to push the
+The `FROM` has to name its platform itself, without a variable but `BUILDPLATFORM`. Everything that is known to push the
 image has to name the same platforms. Only another architecture counts, not another variant of one.
 The rule is silent where one of these platforms is hidden by a variable, and for
 `FROM scratch`.
@@ -78,9 +79,13 @@ def on_one_platform(from_: syntax.From, context: Context) -> Iterator[Finding]:
     found = context.build.platforms.mislabelled(from_)
     if found is not None:
         others = listed(map("`{}`".format, found.others), _MOST)
+        if found.own:
+            whose, alone = f" too, but this base has the programs of `{found.own}`", f"`{found.own}`"
+        else:
+            whose = ", and each has the programs of the machine that builds it"
+            alone = "that machine's platform"
         yield Finding(
             from_,
-            f"`{found.recipe}` pushes the image for {others} too, but this base has the programs"
-            f" of `{found.own}`",
-            help=f"remove `--platform={found.own}`, or push the image for `{found.own}` alone",
+            f"`{found.recipe}` pushes the image for {others}{whose}",
+            help=f"remove `--platform={from_.platform}`, or push the image for {alone} alone",
         )

@@ -319,8 +319,8 @@ jobs:
     [
         ("Makefile", "web:\n\tdocker build web\n", "info"),  # nobody pushes it, as far as is known
         ("Makefile", "web:\n\tdocker build -t a/web web && docker push a/web\n", "warning"),
-        ("Makefile", "other:\n\tdocker build other\n", "info"),  # nothing speaks of it
-        (".gitlab-ci.yml", "web:\n  script: make -C web\n", "info"),  # nor does CI push
+        ("Makefile", "other:\n\tdocker build other\n", "warning"),  # somebody may build it
+        (".gitlab-ci.yml", "web:\n  script: make -C web\n", "warning"),
         ("compose.yaml", "services:\n  web:\n    build: web\n", "info"),
         (
             "compose.yaml",
@@ -450,3 +450,17 @@ def test_an_account_in_a_variable_of_a_variable(tmp_path: Path, owner: str, seve
 def test_a_name_that_tells_the_release(tmp_path: Path, base: str, severity: str) -> None:
     found = base_tag(tmp_path, text=f"FROM {base}\nRUN make\n").found
     assert severities(found) == [(1, severity)]
+
+
+@pytest.mark.parametrize(
+    ("image", "help_"),
+    [
+        ("team/shop-${ARCH}:latest", ["name a version"]),
+        ("${REGISTRY}/shop:latest", ["name a version, or pin a digest"]),
+        ("quay.io/prometheus/busybox-${ARCH}:latest", []),
+        ("quay.io/prometheus/busybox:latest", ["pin a digest"]),
+    ],
+)
+def test_a_digest_is_of_one_repository(tmp_path: Path, image: str, help_: list[str]) -> None:
+    text = f"ARG ARCH=amd64\nARG REGISTRY=registry.example\nFROM {image}\nRUN make\n"
+    assert [each.help for each in base_tag(tmp_path, text=text).found] == help_

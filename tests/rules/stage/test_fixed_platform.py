@@ -36,7 +36,11 @@ jobs:
         (FIXED, "linux/amd64,linux/amd64/v3", None),
         (FIXED, "linux/amd64,${{ vars.MORE }}", None),
         ("FROM debian:12\n", BOTH, None),
-        ("FROM --platform=$BUILDPLATFORM debian:12\n", BOTH, None),
+        ("FROM --platform=$BUILDPLATFORM debian:12\n", BOTH, 1),
+        ("FROM --platform=${BUILDPLATFORM} debian:12 AS base\nFROM base\n", BOTH, 1),
+        ("FROM --platform=$BUILDPLATFORM debian:12\n", "linux/arm64", None),
+        ("FROM --platform=$BUILDPLATFORM debian:12 AS build\nFROM alpine:3.20\n", BOTH, None),
+        ("FROM --platform=$TARGETPLATFORM debian:12\n", BOTH, None),
         ("FROM --platform=linux/$ARCH debian:12\n", BOTH, None),
         ("FROM --platform=linux/amd64 scratch\n", BOTH, None),
         # what only builds may run anywhere
@@ -63,4 +67,18 @@ def test_what_it_says(tmp_path: Path) -> None:
         ".github/workflows/image.yml pushes the image for linux/arm64 and linux/arm/v7 too, but"
         " this base has the programs of linux/amd64 — help: remove --platform=linux/amd64, or push"
         " the image for linux/amd64 alone"
+    )
+
+
+def test_what_it_says_of_the_platform_that_builds(tmp_path: Path) -> None:
+    folder = tmp_path / ".github/workflows"
+    folder.mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    (folder / "image.yml").write_text(WORKFLOW % BOTH)
+    text = "FROM --platform=$BUILDPLATFORM debian:12\n"
+    (told,) = checked(tmp_path, "stage/fixed-platform", text).texts
+    assert told == (
+        ".github/workflows/image.yml pushes the image for linux/amd64 and linux/arm64, and each"
+        " has the programs of the machine that builds it — help: remove"
+        " --platform=$BUILDPLATFORM, or push the image for that machine's platform alone"
     )
