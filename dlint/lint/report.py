@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # What rules of these families find is worth its bytes: no step runs again for it.
 _OF_BYTES = frozenset(("bloat", "mount", "stage"))
+_MANY = 3  # lines of nothing but counts of layers
+_UNSIZED = "{} more images are pushed, of unknown size: `dlint push` says which layers"
 _CRUMB = 1000  # bytes that nobody asks for, whatever else a finding tells
 
 
@@ -275,13 +277,22 @@ class Report(NamedTuple):
 
     @property
     def told_pushes(self) -> list[PushLine]:
-        """Those push lines that tell people anything."""
-        return [each for each in self.pushes if each.is_telling]
+        """Those push lines that tell people anything: of many images, those with a size."""
+        telling = [each for each in self.pushes if each.is_telling]
+        sized = [each for each in telling if each.is_sized]
+        return telling if len(telling) - len(sized) < _MANY else sized
+
+    @property
+    def unsized(self) -> str:
+        """What stands in the place of push lines without a size, where these are many."""
+        count = sum(each.is_telling for each in self.pushes) - len(self.told_pushes)
+        return _UNSIZED.format(count) if count else ""
 
     @property
     def push_lines(self) -> list[str]:
         """The same as people read them, a line for each image."""
-        return [f"{printable(each.path)}: {printable(each.text)}" for each in self.told_pushes]
+        told = [f"{printable(each.path)}: {printable(each.text)}" for each in self.told_pushes]
+        return [*told, self.unsized] if self.unsized else told
 
     def count(self, severity: Severity) -> int:
         """Return how many diagnostics are of `severity`."""

@@ -159,6 +159,12 @@ class PushLine(NamedTuple):
         return self.is_told and not is_plain
 
     @property
+    def is_sized(self) -> bool:
+        """Whether it says how many bytes anything is."""
+        sizes = (self.size, self.cold.size if self.cold else Size.unknown())
+        return bool(self.image) or not all(each.is_unknown for each in sizes)
+
+    @property
     def in_short(self) -> tuple[str, str]:
         """The image's size, and what is pushed."""
         size = "size unknown" if self.whole is None else str(self.whole)

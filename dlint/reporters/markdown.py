@@ -31,6 +31,8 @@ def lines(report: Report) -> Iterator[str]:
         yield from _images(report.images)
     elif report.told_pushes:
         yield from _pushes(report.told_pushes)
+        if report.unsized:
+            yield f"\n{markdown_message(report.unsized)}"
     if report.diagnostics:
         yield from _findings(report)
 

@@ -68,6 +68,8 @@ def _parts(report: Report, width: int) -> Iterator[RenderableType]:
         for push in () if report.images else report.told_pushes:
             path = Text.assemble((printable(push.path), "bold"), ": ")
             yield from hanging(path + view.prose(push.text), width, HANGING)
+        if report.unsized and not report.images:
+            yield from hanging(view.prose(report.unsized), width, HANGING)
         yield from hanging(view.prose(summary(report)), width, HANGING)
 
 

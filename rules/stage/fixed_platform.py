@@ -79,13 +79,12 @@ def on_one_platform(from_: syntax.From, context: Context) -> Iterator[Finding]:
     found = context.build.platforms.mislabelled(from_)
     if found is not None:
         others = listed(map("`{}`".format, found.others), _MOST)
-        if found.own:
-            whose, alone = f" too, but this base has the programs of `{found.own}`", f"`{found.own}`"
-        else:
-            whose = ", and each has the programs of the machine that builds it"
+        own, alone = f" too, but this base has the programs of `{found.own}`", f"`{found.own}`"
+        if not found.own:
+            own = ", and each has the programs of the machine that builds it"
             alone = "that machine's platform"
         yield Finding(
             from_,
-            f"`{found.recipe}` pushes the image for {others}{whose}",
+            f"`{found.recipe}` pushes the image for {others}{own}",
             help=f"remove `--platform={from_.platform}`, or push the image for {alone} alone",
         )
