@@ -78,6 +78,7 @@ def _without_names(case: EarlyCopies) -> str:
 
 
 _APART = " in a `RUN` of its own"
+_BEFORE = " before the rest is copied"
 
 
 def _manner(case: EarlyCopies) -> str:
@@ -85,13 +86,13 @@ def _manner(case: EarlyCopies) -> str:
     the same RUN does with the source behind it. What flags leave out has to follow: the project
     itself, its autoloader.
     """
-    if not case.is_simple:
-        return ", and install before the rest is copied"
     flags, apart = case.first.flags, _APART * case.own_run.needs_more
     if flags:
         them = "them" if len(flags) > 1 else "it"
-        how = f", install with `{' '.join(flags)}`{apart}"
+        how = f", install with `{' '.join(flags)}`{apart if case.is_simple else _BEFORE}"
         return f"{how}, and install again without {them} after the `{case.main.instruction.name}`"
+    if not case.is_simple:
+        return f", and install{_BEFORE}"
     if case.first.is_lists:
         return ", and install what is listed there with `-r`"
     return f", and install{apart}" * bool(apart)
