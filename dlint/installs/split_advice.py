@@ -87,6 +87,8 @@ def _manner(case: EarlyCopies) -> str:
     itself, its autoloader.
     """
     flags, apart = case.first.flags, _APART * case.own_run.needs_more
+    if not case.is_simple:
+        apart = " before the rest is copied"
     if flags:
         them = "them" if len(flags) > 1 else "it"
         how = f", install with `{' '.join(flags)}`{apart if case.is_simple else _BEFORE}"
