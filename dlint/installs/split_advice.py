@@ -78,7 +78,6 @@ def _without_names(case: EarlyCopies) -> str:
 
 
 _APART = " in a `RUN` of its own"
-_BEFORE = " before the rest is copied"
 
 
 def _manner(case: EarlyCopies) -> str:
@@ -91,10 +90,8 @@ def _manner(case: EarlyCopies) -> str:
         apart = " before the rest is copied"
     if flags:
         them = "them" if len(flags) > 1 else "it"
-        how = f", install with `{' '.join(flags)}`{apart if case.is_simple else _BEFORE}"
+        how = f", install with `{' '.join(flags)}`{apart}"
         return f"{how}, and install again without {them} after the `{case.main.instruction.name}`"
-    if not case.is_simple:
-        return f", and install{_BEFORE}"
     if case.first.is_lists:
         return ", and install what is listed there with `-r`"
     return f", and install{apart}" * bool(apart)
