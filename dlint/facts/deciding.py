@@ -23,7 +23,7 @@ from dlint.text.paths import nested
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -128,15 +128,20 @@ def _files_deciding(
         if _changes_besides(build, stage, last) or not all(each.known for each in brought):
             return None
         files.update(*(each.sources for each in brought))
-        for step in build.steps(stage):
-            copy = step.instruction
-            is_above = copy.index <= last
-            origin = build.origin_of(copy) if isinstance(copy, Copy) and is_above else None
-            if isinstance(copy, Copy) and origin is not None:
-                handed = _files_handed_on(build, step, copy, origin)
-                todo += [origin] if handed is None else []
-                files |= handed or frozenset()
+        for step, copy, origin in _taking(build, stage, last):
+            handed = _files_handed_on(build, step, copy, origin)
+            todo += [origin] if handed is None else []
+            files |= handed or frozenset()
     return frozenset(files)
+
+
+def _taking(build: Build, stage: Stage, last: int) -> Iterator[tuple[Step, Copy, Stage]]:
+    """Yield the COPYs of a stage up to its `last` step that take from another one, with that."""
+    for step in build.steps(stage):
+        copy = step.instruction
+        origin = build.origin_of(copy) if isinstance(copy, Copy) else None
+        if isinstance(copy, Copy) and origin is not None and copy.index <= last:
+            yield step, copy, origin
 
 
 def _changes_besides(build: Build, stage: Stage, last: int) -> bool:
