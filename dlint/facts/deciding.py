@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.argument_changes import changes_of
+from dlint.facts.dependencies import dependency_folders
 from dlint.facts.handed_on import (
     arriving,
     brought_to,
@@ -14,10 +15,16 @@ from dlint.facts.handed_on import (
     taken_paths,
 )
 from dlint.facts.volatility import Changes
+from dlint.facts.writing import works_near, writers
 from dlint.reads.arrivals import arrivals
-from dlint.syntax import Arg, Copy
+from dlint.shell.effects import Install
+from dlint.syntax import Arg, Copy, Run, Transfer
+from dlint.text.paths import nested
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
 
@@ -32,16 +39,65 @@ def files_taken(build: Build, step: Step) -> frozenset[str] | None:
     source = stage_taken_from(build, step, copy)
     if source is None:
         return frozenset() if copy.index in build.fact(from_others) else None
-    kept, key = build.fact(_taken_files), (source.index, step.stage.index)
+    last = _last_step_deciding(build, source, taken_paths(step, copy))
+    kept, key = build.fact(_taken_files), (source.index, step.stage.index, last)
     if key not in kept:
         shared = {each.index for each in step.stage.ancestors()}
-        kept[key] = _files_deciding(build, source, shared)
+        kept[key] = _files_deciding(build, source, shared, last)
     return kept[key]
 
 
-def _taken_files(_: Build) -> dict[tuple[int, int], frozenset[str] | None]:
-    """Return what keeps the answers, by the stages that are taken from and those that take."""
+def _taken_files(_: Build) -> dict[tuple[int, int, int], frozenset[str] | None]:
+    """Return what keeps the answers, by the stages that are taken from and those that take, and by
+    the last step that decides.
+    """
     return {}
+
+
+def _last_step_deciding(build: Build, source: Stage, taken: Sequence[str]) -> int:
+    """Return the number of the last step that decides what a stage holds at the paths that are
+    taken: the install of listed dependencies that nothing below writes to; else the last of all.
+    """
+    chain = build.chain(source)
+    if all(map(_INSTALLED.search, taken)):
+        for step in reversed(chain):
+            if any(_may_fill(build, step, path.rstrip("/")) for path in taken):
+                if _installs_listed(build, step):
+                    return step.instruction.index
+                break
+    return chain[-1].instruction.index
+
+
+# What programs only read, once it is installed; Python compiles there what it imports.
+_INSTALLED = regex(r"\A/(?:.+/)?(?:node_modules|vendor|bundle|gems)/?\Z")
+
+
+def _may_fill(build: Build, step: Step, path: str) -> bool:
+    """Tell whether a step may put something at a path; what it deletes or changes there is decided
+    by what was there.
+    """
+    instruction = step.instruction
+    if isinstance(instruction, Transfer):
+        place = step.destination()
+        return place is None or nested(place, path)
+    if not isinstance(instruction, Run):
+        return False
+    if works_near(build, instruction, path) or build.fact(writers).by(step, path):
+        return True
+    return any(
+        _may_install_to(build, step, each, path)
+        for each in build.effects(instruction, step.state).of(Install)
+    )
+
+
+def _may_install_to(build: Build, step: Step, install: Install, path: str) -> bool:
+    folders = dependency_folders(build, step, install)
+    return not folders or any(nested(folder, path) for folder in folders)
+
+
+def _installs_listed(build: Build, step: Step) -> bool:
+    """Tell whether a step installs what manifests list."""
+    return any(install.manifests for _, install in build.effects_of(Install, [step]))
 
 
 def files_brought(build: Build, step: Step) -> frozenset[str]:
@@ -54,9 +110,11 @@ def files_brought(build: Build, step: Step) -> frozenset[str]:
     return given.files if given is not None and given.known else frozenset()
 
 
-def _files_deciding(build: Build, source: Stage, shared: set[int]) -> frozenset[str] | None:
-    """Return the context's files with which a stage is another one, bases aside that are `shared`;
-    None where they are not known, or it changes by more than those.
+def _files_deciding(
+    build: Build, source: Stage, shared: set[int], last: int
+) -> frozenset[str] | None:
+    """Return the context's files with which a stage is another one up to its `last` step, bases
+    aside that are `shared`; None where they are not known, or it changes by more than those.
     """
     files: set[str] = set()
     todo, seen = [source], set(shared)
@@ -66,27 +124,35 @@ def _files_deciding(build: Build, source: Stage, shared: set[int]) -> frozenset[
             continue
         seen.add(stage.index)
         todo += [stage.base] if stage.base else []
-        brought = list(arriving(build, stage))
-        if _changes_besides(build, stage) or not all(each.known for each in brought):
+        brought = [each for each in arriving(build, stage) if each.instruction.index <= last]
+        if _changes_besides(build, stage, last) or not all(each.known for each in brought):
             return None
         files.update(*(each.sources for each in brought))
-        for step in build.steps(stage):
-            copy = step.instruction
-            origin = build.origin_of(copy) if isinstance(copy, Copy) else None
-            if isinstance(copy, Copy) and origin is not None:
-                handed = _files_handed_on(build, step, copy, origin)
-                todo += [origin] if handed is None else []
-                files |= handed or frozenset()
+        for step, copy, origin in _taking(build, stage, last):
+            handed = _files_handed_on(build, step, copy, origin)
+            todo += [origin] if handed is None else []
+            files |= handed or frozenset()
     return frozenset(files)
 
 
-def _changes_besides(build: Build, stage: Stage) -> bool:
-    """Tell whether a stage is another one with builds or releases by an argument, or with an image
-    that the repository builds.
+def _taking(build: Build, stage: Stage, last: int) -> Iterator[tuple[Step, Copy, Stage]]:
+    """Yield the COPYs of a stage up to its `last` step that take from another one, with that."""
+    for step in build.steps(stage):
+        copy = step.instruction
+        origin = build.origin_of(copy) if isinstance(copy, Copy) else None
+        if isinstance(copy, Copy) and origin is not None and copy.index <= last:
+            yield step, copy, origin
+
+
+def _changes_besides(build: Build, stage: Stage, last: int) -> bool:
+    """Tell whether a stage is another one up to its `last` step with builds or releases by an
+    argument, or with an image that the repository builds.
     """
     if change_of_base(build, stage):
         return True
     for each in stage.instructions:
+        if each.index > last:
+            break
         match each:
             case Arg() as arg:
                 changes = (changes_of(build, arg, pair) for pair in arg.pairs)

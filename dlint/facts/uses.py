@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from dlint.context import moby
 from dlint.facts.tags import Tag
 from dlint.facts.volatility import is_placeholder
@@ -14,7 +16,7 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Literal, TypeAlias
 
     from dlint.images.reference import Reference
@@ -49,6 +51,9 @@ _DAY = regex(r"20\d{6}(?:\.\d+)?")  # of a snapshot: `bookworm-20260713-slim`
 # https://github.com/prometheus/busybox#readme
 _UNVERSIONED = ("gcr.io/distroless/", "cgr.dev/chainguard/", "quay.io/prometheus/busybox")
 _OF_SEVERAL = regex(r"[\w.-]+\$")  # a name's last part with a variable in it
+# What a builder says of the platform that it builds for, and what that may be.
+_PLATFORM = regex(r"\$target(?:arch|variant)\b|\$\{target(?:arch|variant)\}")
+_PLATFORMS = r"(?:386|amd64|arm|arm64|ppc64le|riscv64|s390x)?(?:v\d)?"
 # What a script replaces before anybody builds it: `node:__VERSION__`, `team/app:TAG`.
 _TO_BE_FILLED = regex(
     r"(?<!\w)__[A-Za-z0-9]++(?:_[A-Za-z0-9]++)*+__|:(?:TAG|VERSION|PLACEHOLDER|REPLACE\w*|CHANGE_?ME)\b"
@@ -266,12 +271,28 @@ def named_images(build: Build) -> tuple[tuple[ImageUse, Reference], ...]:
 
 
 def named_bases(build: Build) -> tuple[tuple[ImageUse, Reference], ...]:
-    """Return those that built stages stand on, in order, with what they mean."""
+    """Return those that built stages stand on, of whichever platform, in order, with what they
+    mean.
+    """
+    words = (stage.from_.image for stage in build.stages if build.live(stage))
+    others = [*filter(None, (_named_by_platform(word.text) for word in words if word))]
     return tuple(
         (use, reference)
         for use, reference in build.fact(named_images)
-        if use.how == "from" and build.live(use.stage)
+        if use.how == "from" and (build.live(use.stage) or _is_one_of(use.stage, others))
     )
+
+
+def _named_by_platform(text: str) -> str | None:
+    """Return the pattern of the stages that a FROM means on one platform or another; None where
+    none of these is in its name.
+    """
+    parts = _PLATFORM.split(text.lower())
+    return _PLATFORMS.join(map(re.escape, parts)) if len(parts) > 1 else None
+
+
+def _is_one_of(stage: Stage, patterns: Sequence[str]) -> bool:
+    return any(re.fullmatch(pattern, stage.name or "") for pattern in patterns)
 
 
 def is_on_pinned_base(build: Build, run: Run) -> bool:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from dlint.reads.arrivals import Arrival
     from dlint.shell import Install
 
+# Without these, composer runs the project's scripts, and may list the classes of its source.
+_WITHOUT_SOURCE = frozenset(("--no-scripts", "--no-autoloader"))
+
 
 class EarlyCopies(NamedTuple):
     """The COPYs above an install of a stage that bring more than it reads, and how often that
@@ -174,13 +177,13 @@ class EarlyCopies(NamedTuple):
     @property
     def helps_little(self) -> bool:
         """Whether it reads nothing of what comes above it, as far as is seen, and is still hardly
-        to be moved: it runs the project's scripts, or what another stage makes of the source stands
-        above that.
+        to be moved: it works with the project's source, or what another stage makes of that stands
+        above it.
         """
         if self.first.read or self.build.fact(arrivals).doubtful:
             return False
-        given = self.install.command.forms
-        if self.install.manager == "composer" and "--no-scripts" not in given:
+        leaves_out = _WITHOUT_SOURCE.issubset(self.install.command.forms)
+        if self.install.manager == "composer" and not leaves_out:
             return not self.install.packages
         above = self.build.steps_before(self.stage, self.main.instruction)
         return any(is_made_of_source(self.build, step) for step in above)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dlint.syntax import Run
 
 _CONDITION = regex(
-    r"""\bif\s+(?:\[\[?|test)\s+(?:(?P<test>-[nz])\s+)?["']?\$\{?(?P<name>\w+)\}?["']?"""
+    r"""\bif\s+(?:\[\[?|test)\s+(?P<not>!\s+)?(?:(?P<test>-[nz])\s+)?["']?\$\{?(?P<name>\w+)\}?["']?"""
     r"""(?:\s+(?P<sign>!=|==?)\s+["']?(?P<value>[\w.-]*)["']?)?\s*(?:\]|;|\n|\Z)"""
 )
 # What is built only where nobody has brought it: `if [ ! -f shop-linux-amd64 ]`.
@@ -178,6 +178,7 @@ def _is_never(build: Build, run: Run, condition: re.Match[str], *, wanted: bool)
 
 
 def _holds(condition: re.Match[str], value: str) -> bool:
+    is_turned = condition["not"] is not None
     if condition["sign"] is None:
-        return (value == "") is (condition["test"] == "-z")
-    return (value == condition["value"]) is (condition["sign"] != "!=")
+        return ((value == "") is (condition["test"] == "-z")) is not is_turned
+    return ((value == condition["value"]) is (condition["sign"] != "!=")) is not is_turned

@@ -175,18 +175,19 @@ class Downloads(NamedTuple):
         return is_run_anew(self.build, run)
 
     def is_for_few(self, run: Run, fetch: Fetch) -> bool:
-        """Tell whether a download is of what is built each night, or in a branch that this build,
-        or no known one, takes.
+        """Tell whether a download is of what is built each night, or in a branch that this build
+        does not take.
         """
         from dlint.facts.downloads import is_of_head
-        from dlint.model.switched_off import is_skipped_here, never_runs
+        from dlint.model.switched_off import is_skipped_here
 
-        build, command = self.build, fetch.command
-        return (
-            is_of_head(fetch.form)
-            or is_skipped_here(build, run, command)
-            or never_runs(build, run, command)
-        )
+        return is_of_head(fetch.form) or is_skipped_here(self.build, run, fetch.command)
+
+    def is_never_made(self, run: Run, what: Fetch | Clone) -> bool:
+        """Tell whether a download or a clone is in a branch that no known build takes."""
+        from dlint.model.switched_off import never_runs
+
+        return never_runs(self.build, run, what.command)
 
     def sets_up_packages(self, address: str) -> bool:
         """Tell whether an address is of a script that adds a repository of packages."""

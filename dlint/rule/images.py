@@ -124,7 +124,9 @@ class Images(NamedTuple):
 
     @property
     def named_bases(self) -> tuple[tuple[ImageUse, Reference], ...]:
-        """The images that built stages stand on, in order, with what they mean."""
+        """The images that built stages stand on, of whichever platform, in order, with what they
+        mean.
+        """
         from dlint.facts.uses import named_bases
 
         return self.build.fact(named_bases)

@@ -8,8 +8,8 @@ files are copied into a pinned stage, or they take files of one.
 ## Why is this bad?
 
 With one base image pinned by `@sha256:…`, the file looks as if every build gives the same image.
-But files from a stage on a floating base image may change whenever that base moves. Pin both or
-neither.
+But files from a stage on a floating base image may change whenever that base moves. Pin all or
+none.
 
 **Measured:** no figure, because the publisher decides when the tag moves and what changes.
 
@@ -36,9 +36,10 @@ COPY --from=build /app /app
 ## How sure
 
 It is certain that one image floats and the other does not. Whether the result depends on the
-builder's version is for you to judge. Only stages that the image is built from count, so a test
-stage may float. A tag that is known to move belongs to `pin/base-tag`. A
-distribution's image with the date of its build (`debian:bookworm-20240904`) does not float.
+builder's version is for you to judge. Only stages that the image is built from count, on whichever
+platform (`FROM build-$TARGETARCH`), so a test stage may float. A tag that is known to move belongs
+to `pin/base-tag`. A distribution's image with the date of its build (`debian:bookworm-20240904`)
+does not float.
 
 ## When not to follow it
 
@@ -83,5 +84,5 @@ def mixed(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
                 use,
                 f"`{reference}` can change between builds, although `{name}` is pinned",
                 related=related,
-                help="pin both by digest",
+                help="pin it by digest, too",
             )

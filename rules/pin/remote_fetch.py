@@ -77,8 +77,9 @@ Not reported are:
 - keys and certificates, which depend on the server that is asked
 - package lists, and addresses of the build's own machine
 - installers that get the version as an argument
-- a question for the newest version in an `if` that this build, or no known one, takes, or of what
-  is built each night
+- a download or a clone in an `if` that no known build takes
+- a question for the newest version in an `if` that this build does not take, or of what is built
+  each night
 - a script that sets up a repository, where the newest packages are wanted
 - stages named for tests
 - an `ADD` that is there to invalidate the cache, as its comment or its random answer tells
@@ -142,7 +143,8 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
     seen = set()  # a loop downloads several times in one place
     for fetch in build.effects(run).of(shell.Fetch):
         drift = build.downloads.drift(run, fetch)
-        if fetch.span in seen or not _is_reported(context, drift.kind):
+        is_told = fetch.span not in seen and _is_reported(context, drift.kind)
+        if not is_told or build.downloads.is_never_made(run, fetch):
             continue
         if build.downloads.is_unverified(run, fetch):
             seen.add(fetch.span)
@@ -234,7 +236,7 @@ def cloned(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     seen = set()  # a function clones several repositories in one place
     for clone in build.effects(run).of(shell.Clone):
-        if clone.span in seen:
+        if clone.span in seen or build.downloads.is_never_made(run, clone):
             continue
         match build.downloads.drift_of_clone(run, clone):
             case "none", _:

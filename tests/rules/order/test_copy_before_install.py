@@ -1608,6 +1608,17 @@ def test_composer_runs_scripts_that_may_read_all(tmp_path: Path) -> None:
     assert check(tmp_path, text=text.format(""), context=context).lines == []
     flags = " --no-scripts --no-autoloader"
     assert check(tmp_path, text=text.format(flags), context=context).lines == [4]
+    listing = " --no-scripts --optimize-autoloader"  # the classes of what is copied, too
+    assert check(tmp_path, text=text.format(listing), context=context).lines == []
+
+
+def test_composer_with_all_flags_gets_none_where_more_has_to_move(tmp_path: Path) -> None:
+    install = "composer install --no-scripts --no-autoloader"
+    text = f"FROM composer:2\nWORKDIR /app\nCOPY . .\nRUN chmod +x src/App.php && {install}\n"
+    (told,) = check(tmp_path, text=text, context=PHP).texts
+    assert told.endswith(
+        "copy composer.json and composer.lock first, and install before the rest is copied"
+    )
 
 
 def test_an_install_goes_above_what_another_stage_makes_too(tmp_path: Path) -> None:

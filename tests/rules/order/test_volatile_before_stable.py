@@ -597,3 +597,48 @@ def test_what_each_push_makes_anew_is_not_stable(
     )
     context = f"src/app.js 2kB\n.git/HEAD: ref\n.github/workflows/a.yml: {workflow}"
     assert check(tmp_path, text=text, context=context).lines == lines
+
+
+_TILL = "package.json: {}\npackage-lock.json: {}\nGemfile: \nGemfile.lock: \nsrc/a.js 2kB\n"
+
+
+@pytest.mark.parametrize(
+    ("below", "lines"),
+    [
+        ("COPY src ./src", [8]),
+        ("COPY src ./src\nRUN rm -rf /app/node_modules/a/test", [9]),  # what was there decides it
+        ("COPY . .", []),  # which may bring such a folder
+        ("COPY src ./src\nRUN npm run build", []),  # which may keep a cache there
+        ("COPY src ./src\nRUN cp -r src node_modules/own", []),
+        ("COPY src ./src\nRUN npm ci", []),
+        ("COPY src ./src\nRUN npm install -g a@1", []),  # which goes nobody knows where
+    ],
+)
+def test_what_stands_below_the_install_of_a_folder(
+    tmp_path: Path, below: str, lines: list[int]
+) -> None:
+    text = (
+        "FROM node:22 AS build\nWORKDIR /app\nCOPY package*.json ./\nRUN npm ci\n"
+        f"{below}\nFROM node:22-slim\nWORKDIR /srv/till\nCOPY --from=build /app/src ./src\n"
+        "COPY --from=build /app/node_modules ./node_modules\n"
+    )
+    assert check(tmp_path, text=text, context=_TILL).lines == lines
+
+
+@pytest.mark.parametrize(
+    ("steps", "lines"),
+    [
+        ("COPY Gemfile* ./\nRUN bundle install\nCOPY . .\nRUN bundle exec rake assets", [9]),
+        ("COPY . .\nRUN bundle install", []),
+        ("RUN gem install bundler\nCOPY . .\nRUN ./setup", []),  # which may install the gems
+    ],
+)
+def test_gems_beside_what_is_built_of_the_source(
+    tmp_path: Path, steps: str, lines: list[int]
+) -> None:
+    text = (
+        f"FROM ruby:3.4 AS build\nWORKDIR /app\n{steps}\n"
+        "FROM ruby:3.4-slim\nWORKDIR /app\nCOPY --from=build /app /app\n"
+        "COPY --from=build /usr/local/bundle /usr/local/bundle\n"
+    )
+    assert check(tmp_path, text=text, context=_TILL).lines == lines

@@ -46,3 +46,25 @@ def test_what_the_repository_builds_itself_does_not_float(tmp_path: Path) -> Non
 def test_the_date_of_a_distribution_fixes_it(tmp_path: Path, image: str, *, floats: bool) -> None:
     text = f"FROM golang:1@{DIGEST} AS a\nFROM {image}\nCOPY --from=a /a /a\n"
     assert bool(checked(tmp_path, "pin/intermediate-floats", text).lines) is floats
+
+
+@pytest.mark.parametrize(
+    ("name", "is_meant"),
+    [
+        ("build_arm64", True),
+        ("build_armv7", True),
+        ("build_deps", False),  # which no platform's build takes
+        ("arm64", False),
+    ],
+)
+def test_bases_that_another_platform_stands_on(
+    tmp_path: Path, name: str, *, is_meant: bool
+) -> None:
+    text = (
+        f"FROM golang:1 AS build_amd64\nFROM rust:1 AS {name}\n"
+        "FROM build_${TARGETARCH}${TARGETVARIANT} AS build\nRUN make\n"
+        f"FROM debian:12@{DIGEST}\nCOPY --from=build /a /a\n"
+    )
+    (told,) = checked(tmp_path, "pin/intermediate-floats", text).texts
+    assert ("(and 1 more in line 2)" in told) is is_meant
+    assert told.endswith("help: pin it by digest, too")

@@ -224,6 +224,42 @@ def test_a_question_that_is_for_few_builds(
     assert fetch(tmp_path, text=text).lines == found
 
 
+@pytest.mark.parametrize(
+    ("argument", "condition", "found"),
+    [
+        ("EXTRAS", '[ ! -z "$EXTRAS" ]', []),  # which nobody passes
+        ("EXTRAS=yes", '[ ! -z "$EXTRAS" ]', [3]),
+        ("EXTRAS", '[ -n "$EXTRAS" ]', []),
+        ("EXTRAS", '[ -z "$EXTRAS" ]', [3]),
+        ("EXTRAS=no", '[ ! "$EXTRAS" = no ]', []),
+        ("EXTRAS=no", '[ ! "$EXTRAS" != no ]', [3]),
+        ("EXTRAS", "[ ! -f /etc/extras ]", [3]),
+    ],
+)
+@pytest.mark.parametrize(
+    "gets",
+    [
+        "curl -fsSL https://github.com/a/b/archive/master.tar.gz | tar xz",
+        "git clone https://github.com/a/b",
+    ],
+)
+def test_what_no_known_build_downloads(
+    tmp_path: Path, argument: str, condition: str, gets: str, found: list[int]
+) -> None:
+    text = f"FROM debian:12\nARG {argument}\nRUN if {condition}; then {gets}; fi\n"
+    assert fetch(tmp_path, text=text).lines == found
+
+
+def test_what_some_build_downloads(tmp_path: Path) -> None:
+    (tmp_path / "build.sh").write_text(
+        "docker build --build-arg EXTRAS=yes -t shop . && docker push shop\n"
+    )
+    commit(tmp_path)
+    gets = "curl -fLO https://github.com/a/b/archive/master.tar.gz"
+    text = f'FROM debian:12\nARG EXTRAS\nRUN if [ ! -z "$EXTRAS" ]; then {gets}; fi\n'
+    assert fetch(tmp_path, text=text).lines == [3]
+
+
 def test_packages_are_no_file_that_a_cache_keeps(tmp_path: Path) -> None:
     text = "FROM debian:12\n# the nightly\nRUN curl -fsSL https://e.io/{} | bash\n"
     assert fetch(tmp_path, text=text.format("tills/deb.sh")).found == []
