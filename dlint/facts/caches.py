@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from dlint.syntax import Copy, Instruction
 
 _BUILDERS = regex(r"(?:g?make|just|bazel|task)\Z|.*\.sh\Z")  # programs that may build with them
+_TASKS = regex(r"\b(?:rails|rake)\b")  # whose tasks install for a front end, too
 
 
 def missed(build: Build, run: Run, mounted: Mounted) -> CacheLeft | None:
@@ -199,7 +200,8 @@ def _is_index_used(build: Build, run: Run, manager: Manager) -> bool:
 
 def _is_loaded_from(build: Build, run: Run, manager: Manager, cache: CacheLeft) -> bool:
     """Tell whether a project of the context has its programs load packages from the cache, or may
-    have, as its settings tell, its commands, or which Yarn it is for.
+    have, as its settings tell, its commands, or which Yarn it is for; or that another RUN installs
+    as well, for which that Yarn fetches all that is not in the cache.
 
     Settings that are not there when the RUN begins cannot keep its install from that.
     """
@@ -210,7 +212,18 @@ def _is_loaded_from(build: Build, run: Run, manager: Manager, cache: CacheLeft) 
     if loading.file not in names:
         return any(is_newer_yarn(build, run, each) for each in cache.commands)
     there = _settings_above(build, run, step, cache, loading.file)
-    return there is None or loading.not_if not in build.context.read(there)
+    if there is None or loading.not_if not in build.context.read(there):
+        return True
+    above = build.effects_above(Install, step.stage, run)
+    if any(install.manager == manager.name for _, install in above):
+        return True
+    later = (each.instruction for each in build.fact(shipping).later(run))
+    return any(_may_install(build, each, manager) for each in later if isinstance(each, Run))
+
+
+def _may_install(build: Build, run: Run, manager: Manager) -> bool:
+    is_task = _TASKS.search(run.value.text) is not None
+    return is_task or _installs_or_builds(build, run, manager, builds=True)
 
 
 def _settings_above(build: Build, run: Run, step: Step, cache: CacheLeft, name: str) -> str | None:

@@ -11,7 +11,7 @@ from dlint.facts.shipping import dependencies_held
 from dlint.model.stages import SCRATCH
 from dlint.shell.effects import Install
 from dlint.shell.managers import by_name
-from dlint.syntax import Run
+from dlint.syntax import Cmd, Copy, Entrypoint, Run
 from dlint.text.paths import within
 from dlint.text.patterns import regex
 
@@ -57,6 +57,7 @@ _OTHERS = regex(
 )
 _WITH_NODE = regex(r"node|deno|electron|puppeteer|playwright|cypress|(?<![a-z])bun(?![a-z])")
 _NODE = regex(r"(?<![\w.-])(?:node(?:js|source)?|npm|npx|yarn|pnpm|bun)(?![\w-])")
+_PROGRAMS = regex(r"(?:.*/(?:bun|deno|node)|(?:/usr)?(?:/local)?(?:/bin)?)/?")  # where it stands
 
 
 def front_end(build: Build, group: Group) -> Portable | None:
@@ -143,8 +144,18 @@ def lacks_node(build: Build, stage: Stage) -> bool:
     image = stage.outermost.image
     if image is None or not (image == SCRATCH or _OTHERS.search(image)) or _WITH_NODE.search(image):
         return False
-    runs = (step.instruction for step in build.chain(stage))
-    return not any(isinstance(each, Run) and _NODE.search(each.value.text) for each in runs)
+    steps = [step.instruction for step in build.chain(stage)]
+    texts = (each.value.text for each in steps if isinstance(each, Run | Cmd | Entrypoint))
+    copies = (each for each in steps if isinstance(each, Copy))
+    return not (any(map(_NODE.search, texts)) or any(_brings_node(build, each) for each in copies))
+
+
+def _brings_node(build: Build, copy: Copy) -> bool:
+    """Tell whether a COPY takes programs from an image that has Node, by its name."""
+    origin = build.origin_of(copy)
+    image = (origin.outermost.image if origin else copy.from_) or ""
+    is_there = _WITH_NODE.search(image) is not None
+    return is_there and any(_PROGRAMS.fullmatch(each.text) for each in copy.sources)
 
 
 def _makes_no_program(build: Build, group: Group) -> bool:

@@ -1,17 +1,21 @@
-"""What the last image of a file does not hold of others that it takes as a whole."""
+"""What images do not hold of others that they take as a whole, or a folder of."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.facts.deletions import deleted_in
-from dlint.facts.shipping import copies_from_stages
+from dlint.facts.deletions import deleted_in, emptied_caches, uninstalled
+from dlint.facts.shipping import copies_from_stages, shipping
+from dlint.shell import Delete
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from dlint.model.build import Build
-    from dlint.syntax import Instruction
+    from dlint.model.stages import Stage
+    from dlint.syntax import Instruction, Run
+
+_OF_PACKAGES = "/usr"  # where nobody knows the folder of what is uninstalled
 
 
 def is_not_released(build: Build, instruction: Instruction, paths: Sequence[str]) -> bool:
@@ -32,3 +36,20 @@ def is_not_released(build: Build, instruction: Instruction, paths: Sequence[str]
         if build.stands_on(each, own)
         for path in paths
     )
+
+
+def frees_elsewhere(build: Build, stage: Stage, run: Run) -> bool:
+    """Tell whether a pushed image takes a folder out of `stage`, or of one on top of it, in which
+    `run` deletes something: that image does without it.
+    """
+    out = build.fact(shipping)
+    places = _places_emptied(build, stage, run) if out.carried else ()
+    return any(out.carrier(stage, each) is not None for each in places)
+
+
+def _places_emptied(build: Build, stage: Stage, run: Run) -> Iterator[str]:
+    yield from filter(None, (each.place.rooted for each in build.effects(run).of(Delete)))
+    for gone in uninstalled(build, stage, run):
+        yield from gone.install.folders or (_OF_PACKAGES,)
+    for _, _, left in emptied_caches(build, stage, run):
+        yield from left.paths

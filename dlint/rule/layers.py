@@ -223,6 +223,14 @@ class Layers(NamedTuple):
 
         return is_not_released(self.build, instruction, paths)
 
+    def frees_elsewhere(self, stage: Stage, run: Run) -> bool:
+        """Tell whether a pushed image takes a folder out of `stage` in which `run` deletes
+        something.
+        """
+        from dlint.facts.released import frees_elsewhere
+
+        return frees_elsewhere(self.build, stage, run)
+
     def way_out_of_cache(self, run: Run, left: CacheLeft) -> WayOut:
         """Say how a cache that `run` fills, and a later one empties, need not be stored."""
         from dlint.facts.ways_out import way_out_of_cache

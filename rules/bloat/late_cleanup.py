@@ -70,8 +70,10 @@ advised where a script that a later `RUN` starts deletes the files itself, which
 let it. Of packages that apt purges, what other packages of the stage need does not count: it stays. What
 several `COPY`s bring is one finding.
 
-Not reported is what the stage of a `COPY --from` has deleted itself. Files of the base image may be
-deleted for other reasons than size. Placeholder files of less than 1 kB are not reported.
+Not reported is what the stage of a `COPY --from` has deleted itself. Nor is a `RUN` that deletes
+something in a folder which a `COPY --from` takes into another pushed image: it frees space there.
+Files of the base image may be deleted for other reasons than size. Placeholder files of less than
+1 kB are not reported.
 
 ## When not to follow it
 
@@ -138,7 +140,7 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report a RUN that deletes what earlier layers store."""
     build = context.build
     stage = build.shipped_stage(run)
-    if stage is None:
+    if stage is None or build.layers.frees_elsewhere(stage, run):
         return
     kinds = (_deleted, _searched, _removed, _emptied)
     found = [each for kind in kinds for each in kind(build, stage, run)]

@@ -91,6 +91,8 @@ Not reported are:
 - caches whose files are hard links to the installed ones (pnpm, and uv with a lock file)
 - caches from which programs load their packages (Yarn 2 and newer, without
   `nodeLinker: node-modules`)
+- the cache of Yarn 2 and newer where another `RUN` of the image may install as well: it fetches
+  again what the cache lacks
 - libraries of a toolchain that the image does without (`bloat/build-tools-shipped` reports it)
 - an index that an earlier `RUN` fetched and left (apk, dnf), or renewed package lists (apt): that
   one is reported, and names the later ones

@@ -785,3 +785,27 @@ def test_what_a_run_has_stored_beside_a_copy_is_deleted_there(tmp_path: Path) ->
     helps = {each.help for each in found}
     assert "delete them in the `RUN` that stores them" in helps
     assert len(helps) > 1
+
+
+@pytest.mark.parametrize(
+    ("taken", "run", "found"),
+    [
+        ("/app /app", "rm -rf node_modules", []),
+        ("/app /app", "npm prune --omit=dev", []),
+        ("/app/dist /app", "rm -rf node_modules", [5]),
+        ("/app/dist /app", "npm prune --omit=dev", [5]),
+        ("/app /app", "apt-get purge -y gcc", [5]),
+        ("/ /", "apt-get purge -y gcc", []),
+    ],
+)
+def test_a_deletion_frees_what_another_image_takes(
+    tmp_path: Path, taken: str, run: str, found: list[int]
+) -> None:
+    text = (
+        "FROM node:22 AS build\nWORKDIR /app\nCOPY package.json ./\n"
+        f"RUN apt-get install -y gcc && npm ci\nRUN {run}\n"
+        f"FROM node:22-slim\nCOPY --from=build {taken}\n"
+    )
+    push = "docker build --push{} -t ghcr.io/shop/till .\\n"
+    context = f"package.json: {{}}\npush.sh: {push.format(' --target build')}{push.format('')}\n"
+    assert checked(tmp_path, RULE, text, context).lines == found

@@ -550,6 +550,27 @@ def test_a_verb_of_the_newer_yarn(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("later", "is_newer", "found"),
+    [
+        ("bundle exec rake assets:precompile", True, []),
+        ("yarn install --immutable", True, []),
+        ("make assets", True, []),
+        ("yarn build", True, [3]),
+        ("bundle exec rake assets:precompile", False, [3]),
+    ],
+)
+def test_the_newer_yarn_fetches_again_what_its_cache_lacks(
+    tmp_path: Path,
+    later: str,
+    is_newer: bool,  # noqa: FBT001  a column
+    found: list[int],
+) -> None:
+    text = f"FROM ruby:3.4\nCOPY . .\nRUN yarn install\nCOPY . .\nRUN {later}\n"
+    context = "package.json: {}\n" + ".yarnrc.yml: nodeLinker: node-modules\n" * is_newer
+    assert checked(tmp_path, RULE, text, context).lines == found
+
+
+@pytest.mark.parametrize(
     ("above", "install", "found"),
     [
         ("COPY . .", "yarn install", [4]),

@@ -215,6 +215,12 @@ def test_a_folder_that_the_project_has_files_in(
         ("ghcr.io/astral-sh/uv:python3.12-alpine", True),
         ("python:3.12-slim\nRUN apt-get install -y nodejs", False),
         ("shop/till:1", False),
+        ("alpine:3.20\nCOPY --from=b /usr/local/bin /usr/local/bin", False),
+        ("alpine:3.20\nCOPY --from=node:22-alpine /usr/local/bin/node /usr/bin/", False),
+        ("alpine:3.20\nCOPY --from=b /usr/share/zoneinfo /usr/share/zoneinfo", True),
+        ("alpine:3.20\nCOPY --from=golang:1.22 /usr/local/bin /usr/local/bin", True),
+        ('alpine:3.20\nCMD ["node", "shop.js"]', False),
+        ('alpine:3.20\nCMD ["till", "--serve"]', True),
     ],
 )
 def test_an_image_without_node_may_read_none(
