@@ -85,9 +85,9 @@ def _manner(case: EarlyCopies) -> str:
     the same RUN does with the source behind it. What flags leave out has to follow: the project
     itself, its autoloader.
     """
-    if not case.is_simple:
-        return ", and install before the rest is copied"
     flags, apart = case.first.flags, _APART * case.own_run.needs_more
+    if not case.is_simple:
+        apart = " before the rest is copied"
     if flags:
         them = "them" if len(flags) > 1 else "it"
         how = f", install with `{' '.join(flags)}`{apart}"

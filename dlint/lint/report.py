@@ -175,6 +175,11 @@ class PushLine(Protocol):
         """Whether it is told, and says more than that a push sends all layers, of unknown size."""
         ...
 
+    @property
+    def is_sized(self) -> bool:
+        """Whether it says how many bytes anything is."""
+        ...
+
     def called(self, name: str) -> PushLine:
         """Return the same of an image with a name of its own."""
         ...

@@ -36,8 +36,10 @@ FILES: dict[str, str | bytes | None] = {
     ".dockerignore": ".git\n",
     "compose.yaml": (
         "services:\n"
-        "  worker: {build: {context: ., dockerfile: worker/Dockerfile}}\n"
-        "  tool: {build: {context: ., dockerfile: tool/Dockerfile}}\n"
+        "  worker:\n    image: registry.example.com/shop/worker\n"
+        "    build: {context: ., dockerfile: worker/Dockerfile}\n"
+        "  tool:\n    image: registry.example.com/shop/tool\n"
+        "    build: {context: ., dockerfile: tool/Dockerfile}\n"
     ),
     "package.json": "{}",
 }
@@ -113,7 +115,9 @@ def test_a_compose_file_that_builds_nothing_is_all_right(
 def test_an_override_file_means_the_file_that_it_goes_over(
     shop: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (shop / "compose.override.yaml").write_text("services: {worker: {image: 'shop/worker:1'}}\n")
+    (shop / "compose.override.yaml").write_text(
+        "services: {worker: {image: 'registry.example.com/shop/worker:1'}}\n"
+    )
     found, _ = checked(capsys, "compose.override.yaml")
     assert found == {"worker/Dockerfile", "tool/Dockerfile"}
 

@@ -179,6 +179,7 @@ def test_no_setting_of_a_repository_is_run(tmp_path: Path) -> None:
     script.chmod(0o755)
     hooks = tmp_path / "hooks"
     hooks.mkdir()
+    (repository / ".git/hooks").mkdir()
     for name in (
         "post-index-change",
         "reference-transaction",

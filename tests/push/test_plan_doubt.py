@@ -186,7 +186,7 @@ UNKNOWN = LayerPlan(4, "RUN make", PUSHED, Size.unknown("what make writes"))
         ((SURE,), "6.0 MB", "1"),
         ((SURE, DOUBTFUL), "≤ 36.0 MB", "1 to 2"),
         ((SURE, DOUBTFUL, UNKNOWN), "≥ 6.0 MB", "2 to 3"),
-        ((SURE, UNKNOWN, UNKNOWN), "size unknown", "3"),  # these may well be larger
+        ((SURE, UNKNOWN, UNKNOWN), "≥ 6.0 MB", "3"),
         ((DOUBTFUL, UNKNOWN), "size unknown", "1 to 2"),
         ((DOUBTFUL._replace(status=EXISTS), SURE), "6.0 MB", "1"),
     ],

@@ -44,8 +44,9 @@ class Line(NamedTuple):
     path: str
     text: str
     data: Mapping[str, Any]
-    stays: bool = False
+    is_told: bool = True
     is_telling: bool = True
+    is_sized: bool = True
 
 
 ORDER = Rule(

@@ -221,18 +221,18 @@ def test_the_context_is_read_again_when_files_change(tmp_path: Path) -> None:
 
 
 def test_files_of_the_context_are_seen_to_come(tmp_path: Path) -> None:
-    text = "FROM mcr.microsoft.com/dotnet/sdk:8.0.401\nWORKDIR /s\nCOPY . .\nRUN dotnet publish\n"
-    tree(tmp_path, {"Dockerfile": text, "Worker.csproj": ""})
+    pages = {f"{number}.html": "" for number in range(30)}
+    tree(tmp_path, {"Dockerfile": "FROM nginx:1.27.0\nCOPY . /srv\n", **pages})
 
     async def scenario(editor: Editor) -> None:
         uri = editor.open(tmp_path / "Dockerfile")
-        for count in (2, 3):
+        for count in (31, 32):
             (found,) = (
                 each for each in await editor.found(uri) if each.code == "context/no-ignore"
             )
             assert f"all {count} files" in found.message
             editor.shown.clear()
-            (tmp_path / "Program.cs").write_text("")
+            (tmp_path / "news.html").write_text("")
             editor.tell_changed(tmp_path / "Program.cs")
 
     edit_with(tmp_path, scenario)

@@ -84,7 +84,7 @@ def test_what_is_known_of_a_chown_is_a_lower_bound(tmp_path: Path) -> None:
     [found] = checked(tmp_path, "bloat/metadata-copy-up", MODEL, "app/weights.bin 12MB\n").found
     assert found.cost is not None
     assert found.cost.at_least
-    assert (found.cost.push_bytes, found.severity) == (found.cost.image_bytes, "warning")
+    assert (found.cost.push_bytes, found.severity) == (found.cost.image_bytes, "error")
 
 
 def test_files_that_two_commands_change_are_stored_once(tmp_path: Path) -> None:

@@ -1736,6 +1736,19 @@ def test_what_a_run_clears_before_its_install_is_not_cleared_below_that(tmp_path
         assert found.endswith(after)
 
 
+def test_flags_of_an_install_stay_where_more_of_its_run_may_be_needed(tmp_path: Path) -> None:
+    text = (
+        "FROM php:8.3\nWORKDIR /app\nCOPY . .\n"
+        "RUN rm -rf vendor && composer install --no-dev && php bin/console cache:clear\n"
+    )
+    context = "composer.json: {}\ncomposer.lock: {}\nsrc/a.php 1kB\nbin/console 1kB\n"
+    (found,) = check(tmp_path, text=text, context=context).texts
+    assert found.endswith(
+        "first, install with --no-scripts --no-autoloader before the rest is copied, and install"
+        " again without them after the COPY"
+    )
+
+
 @pytest.mark.parametrize("prepares", ["./src/a.sh", "sh src/a.sh --all", "cd src && ./a.sh"])
 def test_what_a_copied_program_may_prepare(tmp_path: Path, prepares: str) -> None:
     text = f"FROM node:22\nWORKDIR /app\nCOPY src src\nRUN {prepares}\nRUN npm install -g pg\n"

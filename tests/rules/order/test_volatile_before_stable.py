@@ -559,7 +559,8 @@ def test_a_copy_into_the_folder_of_another_may_bring_the_same_files(
 @pytest.mark.parametrize("flag", ["", " --no-cache"])
 def test_where_each_build_refuses_the_cache_nothing_is_told(tmp_path: Path, flag: str) -> None:
     text = "FROM python:3.12-slim\nWORKDIR /app\nCOPY src ./src\nCOPY models ./models\n"
-    context = f"src/a.py 2kB\nmodels/a.onnx 30MB\n.git/HEAD: ref\nbuild.sh: docker build{flag} .\n"
+    build = f"docker build{flag} -t registry.example.com/a . && docker push registry.example.com/a"
+    context = f"src/a.py 2kB\nmodels/a.onnx 30MB\n.git/HEAD: ref\nbuild.sh: {build}\n"
     assert check(tmp_path, text=text, context=context).lines == ([] if flag else [3])
 
 

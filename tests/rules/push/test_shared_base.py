@@ -129,7 +129,11 @@ def test_bases_from_elsewhere(tmp_path: Path, text: str, recipes: str, wanted: l
 
 
 def test_a_copy_that_another_dockerfile_uses_is_named(tmp_path: Path) -> None:
-    pushed = PUSHED.replace(": ", ": docker build -t worker worker && ", 1)
+    pushed = PUSHED.replace(
+        ": ",
+        ": docker build -t registry.example.com/a worker; docker push registry.example.com/a; ",
+        1,
+    )
     context = f"worker/Dockerfile: FROM registry.example.com/hub/alpine:3.20 changed 1\n{pushed}"
     found = checked(tmp_path, RULE, "FROM alpine:3.20\n", context).found
     assert [Path(note.place.path).name for each in found for note in each.notes] == ["Dockerfile"]

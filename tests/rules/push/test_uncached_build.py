@@ -711,25 +711,23 @@ def test_what_else_would_write_the_cache(tmp_path: Path, files: dict[str, str], 
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "found"),
     [
-        ("docker buildx build --push .", "so every source change reruns"),
-        ("/kaniko/executor --cache=true --context .", "so every source change reruns"),
-        ("/kaniko/executor --context .", "so with a build cache every source change reruns"),
-        (
-            "docker buildx build --no-cache --push .",
-            "so with a build cache every source change reruns",
-        ),
+        ("docker buildx build --push .", [2]),
+        ("/kaniko/executor --cache=true --context .", [2]),
+        ("/kaniko/executor --context .", []),
+        ("docker buildx build --no-cache --push .", []),
     ],
 )
-def test_the_order_counts_where_there_is_a_cache(tmp_path: Path, command: str, said: str) -> None:
+def test_the_order_counts_where_there_is_a_cache(
+    tmp_path: Path, command: str, found: list[int]
+) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / "requirements.txt").write_text("flask==3.0.3\n")
     (tmp_path / "app.py").write_text("print()\n")
     (tmp_path / "release.sh").write_text(f"{command}\n")
     text = "FROM python:3.12-slim\nCOPY . .\nRUN pip install --no-cache-dir -r requirements.txt\n"
-    (message,) = checked(tmp_path, rule="order/copy-before-install", text=text).messages
-    assert said in message
+    assert checked(tmp_path, rule="order/copy-before-install", text=text).lines == found
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,8 @@ def test_what_compose_starts_an_image_with(tmp_path: Path, command: str, found: 
     text = 'FROM debian:12\nCOPY ./test/ /test/\nENTRYPOINT ["/app"]\n'
     context = (
         "test/config/a.json 20kB\n.git/HEAD: x\n"
-        f"compose.yaml: services:\\n  a:\\n    build: .\\n    command: {command}\\n\n"
+        f"compose.yaml: services:\\n  a:\\n    image: registry.example.com/a\\n"
+        f"    build: .\\n    command: {command}\\n\n"
     )
     assert checked(tmp_path, "stage/test-in-chain", text, context).lines == found
 
