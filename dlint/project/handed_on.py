@@ -36,11 +36,14 @@ def handed_on(text: str) -> frozenset[str]:
 def pushed_by_name(claims: tuple[Claim, ...], handed: frozenset[str]) -> tuple[Claim, ...]:
     """Return what is claimed of a build, which is pushed where one of its names is handed on."""
     return tuple(
-        each.delivered(pushes=True)
-        if not (each.delivery.stays or handed.isdisjoint(_plain(each.names.split("\n"))))
-        else each
+        each.delivered(pushes=True) if not each.delivery.stays and is_named(each, handed) else each
         for each in claims
     )
+
+
+def is_named(claim: Claim, handed: frozenset[str]) -> bool:
+    """Tell whether a build gives its image one of these names."""
+    return not handed.isdisjoint(_plain(claim.names.split("\n")))
 
 
 def _plain(names: Iterable[str]) -> frozenset[str]:

@@ -28,6 +28,13 @@ _HANDS_ON = regex(
 _INPUT = regex(r"\$\{\{[ \t]*+inputs\.([\w-]+)[ \t]*+\}\}")
 _SETS = regex(r"(?<![\w-])([\w-]++)(?:=|<<)")
 _OF_SHELL = regex(r"[`\\]|\$(?!\{\{)")
+_VARIABLE = regex(r"\$(?:(?P<plain>\w+)|\{(?P<braced>\w+)\})")
+# A line of its own that gives a variable a value which is written out, what else gives it one, and
+# where commands begin that may not run.
+_GIVES = regex(r"(?m)^[ \t]*(\w++)=([\"']?)([\w./-]++)\2[ \t]*(?:;|$)")
+_NAME = regex(r"\w+")
+_GIVES_OTHERS = regex(r"\b(?:for|read|select|getopts|mapfile)[ \t][^\n;]*|(?<!\w)\w{1,80}+\+=")
+_BRANCHES = regex(r"\b(?:if|case|for|while|until)\b|&&|\|\||\(\)")
 
 
 def actions_in(texts: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[Table]]:
@@ -140,11 +147,32 @@ def outputs_of(steps: Iterable[Table]) -> Iterator[tuple[str, list[str]]]:
 def _handed_on(run: str) -> Mapping[str, list[str]]:
     """Return what commands hand on, of which each value is known: no program tells it."""
     found: dict[str, list[str]] = {}
-    for each in _HANDS_ON.finditer(run):
-        found.setdefault(each["name"], []).append(each["value"].strip())
     written = Counter(_SETS.findall(run))
+    given = _given(run, written)
+    counted = Counter(each["name"] for each in _HANDS_ON.finditer(run))
+    for each in _HANDS_ON.finditer(run):
+        value = each["value"].strip()
+        variable = _VARIABLE.fullmatch(value)
+        name = variable and (variable["plain"] or variable["braced"])
+        found.setdefault(each["name"], []).extend(given.get(name or "", [value]))
     return {
         name: values
         for name, values in found.items()
-        if len(values) == written[name] and not any(map(_OF_SHELL.search, values))
+        if counted[name] == written[name] and not any(map(_OF_SHELL.search, values))
+    }
+
+
+def _given(run: str, written: Mapping[str, int]) -> Mapping[str, list[str]]:
+    """Return the variables that commands give only values which are written out, the first one
+    whatever happens: the step may be given another.
+    """
+    found: dict[str, list[str]] = {}
+    surely = {name for name, *_ in _GIVES.findall(_BRANCHES.split(run, 1)[0])}
+    for name, _, value in _GIVES.findall(run):
+        found.setdefault(name, []).append(value)
+    others = set(_NAME.findall(" ".join(_GIVES_OTHERS.findall(run))))
+    return {
+        name: list(dict.fromkeys(values))
+        for name, values in found.items()
+        if len(values) == written[name] and name in surely - others
     }

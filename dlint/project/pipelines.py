@@ -26,6 +26,7 @@ from dlint.project.delivery import (
     makes_files,
 )
 from dlint.project.github_builder import as_job
+from dlint.project.handed_on import handed_on, is_named
 from dlint.project.image import untagged
 from dlint.project.new_machines import are_anew, on_new_machine
 from dlint.project.own_builders import make_own_builder
@@ -147,6 +148,7 @@ _BESIDE_IT = regex(r"(?i)docker[\w-]*/.*|\.[^/]+")
 # (https://docs.docker.com/build/cache/backends/).
 # The action has had another name before.
 _BUILDER = regex(r"\b(?:setup-buildx-action|ghaction-docker-buildx)\b|\bbuildx[ \t]+create\b")
+_NO_OWNER = regex(r"[^/$]+")
 _OUTPUT_PUSHES = regex(r"\bpush=(?:true\b|\$)|\btype=registry\b")
 _OF_STEP = regex(r"\$\{\{[ \t]*+(steps\.[\w-]++\.)outputs\.")
 # An image as a file, what loads one again, and paths of which nobody knows what is there.
@@ -189,7 +191,8 @@ class Scope(NamedTuple):
     `beside`: without those that keep folders in GitHub's cache.
     `images`: the repositories that they name as those of images, as written. `uploads`: the paths
     that they hand on to other jobs, where they load an image from a file; None where they do not.
-    `alone`: no other machine builds for the job's own, which GitHub calls `machine`.
+    `alone`: no other machine builds for the job's own, which GitHub calls `machine`. `told`: all
+    that its steps say, where they push.
     """
 
     values: Values
@@ -208,6 +211,7 @@ class Scope(NamedTuple):
     uploads: tuple[str, ...] | None = None
     alone: bool = False
     machine: str = ""
+    told: str = ""
 
     def in_action(self, given: Values, events: frozenset[str]) -> Scope:
         """Return the scope in an action that a job uses with these inputs, for these events."""
@@ -249,9 +253,11 @@ class Scope(NamedTuple):
             for step in steps
             for key, value in {**_texts(step), **_texts(step.get("with"))}.items()
         )
+        pushes = bool(PUSHES.search(told))
         return self._replace(
             fresh=not _BRINGS.search(told),
-            pushes=bool(PUSHES.search(told)),
+            pushes=pushes,
+            told=told if pushes else "",
             builder=bool(_BUILDER.search(told)),
             place=_place_of_checkout(steps),
             anew=make_own_builder(steps),
@@ -308,7 +314,7 @@ class Scope(NamedTuple):
         is_tried = "/" not in claim.tag and claim.tag in self.started
         is_empty = self.fresh and (not claim.cache_from or self._lacks(claim.cache_from))
         return told._replace(
-            stays=told.stays or is_tried,
+            stays=(told.stays and not self._hands_on(claim)) or is_tried,
             pushes=told.pushes or (self.pushes and not (told.untagged or is_tried)),
             per_commit=bool(self.events - {_CLOCK}),
             by_clock=_CLOCK in self.events,
@@ -320,6 +326,13 @@ class Scope(NamedTuple):
             fresh=self.fresh,
             machine=self.machine,
         )
+
+    def _hands_on(self, claim: Claim) -> bool:
+        """Tell whether commands push an image that a build loads, or name it anew to be pushed."""
+        if not self.told or claim.delivery.for_job or claim.delivery.files:
+            return False
+        said = chain.from_iterable(map(handed_on, _said(self.told, self.values)))
+        return is_named(claim, frozenset(each for each in said if "$" not in each))
 
     def _hopes(self, claim: Claim) -> str:
         """Return whose cache is all that a build reads, on a machine that has built nothing."""
@@ -862,9 +875,21 @@ def _of_dockers(
     is_tried = not (scope.pushes or _is_pushed(told) or may_leave)
     if is_tried:
         found = map(partial(_all_delivered, stays=True), found)
+    elif "$" in told.get("push", "") and "name=" not in told.get("outputs", ""):
+        found = map(_kept_without_owner, found)
     if _reads_own_image(told.get("cache-from", ""), scope.images):
         found = map(partial(_all_delivered, hopes=IMAGES), found)
     return map(scope.claimed, found)
+
+
+def _kept_without_owner(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    """Return what a build claims that an expression decides to push: no registry takes its image
+    where all of its names are known, and none has an owner.
+    """
+    return tuple(
+        each.delivered(stays=True) if each.names and _NO_OWNER.fullmatch(each.names) else each
+        for each in claims
+    )
 
 
 def _is_pushed(told: Mapping[str, str]) -> bool:

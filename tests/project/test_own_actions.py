@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from dlint.project.own_actions import outputs_of, with_inputs
 
 
@@ -10,6 +12,25 @@ def test_the_outputs_of_a_step_are_told_apart_by_their_counts() -> None:
         'echo "a=1" >> $GITHUB_OUTPUT\necho "b=2" >> $GITHUB_OUTPUT\nprintf b=3 >> $GITHUB_OUTPUT\n'
     )
     assert dict(outputs_of([{"id": "s", "run": run}])) == {"steps.s.outputs.a": ["1"]}
+
+
+@pytest.mark.parametrize(
+    ("commands", "told"),
+    [
+        ("F=Dockerfile\nif a; then\n  F=web.Dockerfile\nfi\n", ["Dockerfile", "web.Dockerfile"]),
+        ("F='a/Dockerfile'\n", ["a/Dockerfile"]),
+        ("if a; then\n  F=web.Dockerfile\nfi\n", None),  # else what the step is given
+        ("F=Dockerfile\nF=$(pick)\n", None),
+        ("F=Dockerfile\nF+=.web\n", None),
+        ("F=Dockerfile\nread -r F\n", None),
+        ("G=Dockerfile\n", None),
+    ],
+)
+def test_an_output_is_each_value_that_its_variable_is_given(
+    commands: str, told: list[str] | None
+) -> None:
+    run = commands + 'echo "file=${F}" >> $GITHUB_OUTPUT\n'
+    assert dict(outputs_of([{"id": "s", "run": run}])).get("steps.s.outputs.file") == told
 
 
 def test_what_actions_are_given_reaches_the_steps_inside() -> None:

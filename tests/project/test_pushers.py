@@ -102,6 +102,62 @@ def test_an_image_is_pushed_where_that_is_seen(
 
 
 @pytest.mark.parametrize(
+    ("later", "leaves"),
+    [
+        ("      - run: docker push shop/web:1\n", True),
+        ("      - run: docker image push --all-tags ${{ env.WEB }}\n", True),
+        (
+            "      - run: docker tag shop/web:1 $TO\n      - uses: shop/deploy/docker-push@v1\n",
+            True,
+        ),
+        ("      - run: docker tag shop/web:1 shop/web:2\n", False),
+        ("      - run: docker push shop/other:1\n", False),
+        ("      - run: docker run shop/web:1\n", False),
+    ],
+)
+def test_an_image_that_a_job_loads_is_pushed_where_its_name_is(
+    tmp_path: Path, later: str, *, leaves: bool
+) -> None:
+    loaded = WITH_PUSH.replace("push: true", "load: true\n          tags: shop/web:1")
+    text = f"env:\n  WEB: shop/web\n{JOB}{loaded}{later}"
+    assert may_leave(recipes(tmp_path, **{WORKFLOW: text}), "Dockerfile") is leaves
+
+
+@pytest.mark.parametrize(
+    ("told", "leaves"),
+    [
+        ("push: ${{ inputs.push }}\n          tags: web:1", False),
+        (
+            "push: ${{ inputs.push }}\n          tags: |\n            web:1\n            web:2",
+            False,
+        ),
+        ("push: ${{ inputs.push }}\n          tags: shop/web:1", True),
+        ("push: ${{ inputs.push }}\n          tags: ${{ inputs.tags }}", True),
+        ("push: ${{ inputs.push }}", True),
+        ("push: true\n          tags: web:1", True),
+    ],
+)
+def test_no_registry_takes_an_image_without_an_owner(
+    tmp_path: Path, told: str, *, leaves: bool
+) -> None:
+    text = JOB + WITH_PUSH.replace("push: true", told)
+    assert may_leave(recipes(tmp_path, **{WORKFLOW: text}), "Dockerfile") is leaves
+
+
+@pytest.mark.parametrize(("other", "leaves"), [("web.Dockerfile", True), ("$(pick)", False)])
+def test_a_file_that_a_step_picks_by_a_variable_is_pushed(
+    tmp_path: Path, other: str, *, leaves: bool
+) -> None:
+    pick = (
+        "      - id: pick\n        run: |\n          FILE=Dockerfile\n"
+        f"          if is_web; then\n            FILE={other}\n          fi\n"
+        '          echo "file=$FILE" >> $GITHUB_OUTPUT\n'
+    )
+    step = f"{WITH_PUSH}          file: ./${{{{ steps.pick.outputs.file }}}}\n"
+    assert may_leave(recipes(tmp_path, **{WORKFLOW: JOB + pick + step}), "Dockerfile") is leaves
+
+
+@pytest.mark.parametrize(
     ("texts", "pushing"),
     [
         ({}, Pushing()),
