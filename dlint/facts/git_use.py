@@ -65,6 +65,17 @@ _PLUGIN = (
     r"|last-updated|find_package\s*\(\s*Git\b|\bGIT_EXECUTABLE\b"
 )
 _PLUGINS = regex(_PLUGIN)
+# Plugins of Gradle that are known to leave git alone, by those who publish them; what another does,
+# which may bring more of them, its own sources tell.
+_PLAIN = (
+    r"org\.(?:cyclonedx|flywaydb|graalvm|gradle|jetbrains|jlleitschuh|liquibase|openapi|owasp)"
+    r"|org\.(?:sonarqube|springframework)|com\.(?:android|apollographql|diffplug|google|gradle)"
+    r"|com\.(?:adarshr|bmuschko|gradleup)|com\.github\.(?:ben-manes|johnrengelman|sherter|spotbugs)"
+    r"|io\.(?:freefair|gitlab\.arturbosch|ktor|micronaut|quarkus|spring)|net\.ltgt|nu\.studer"
+)
+_UNKNOWN_PLUGIN = regex(
+    rf"(?<![\w.])id[ \t]{{0,9}}\(?[ \t]{{0,9}}[\"'](?!(?:{_PLAIN})\.)[\w-]+\.[\w.-]+[\"']"
+)
 # Those, and libraries by which a program reads a repository itself.
 _READERS = regex(rf"{_PLUGIN}|go-git/|libgit2|GitPython|pygit2|\bdulwich\b|\bfrom git import")
 # Programs that need a repository by their nature.
@@ -81,21 +92,16 @@ _NODE = (
     *("webpack.config.*", "gatsby-config.*", "docusaurus.config.*", "angular.json"),
     *("astro.config.*", "rollup.config.*", "svelte.config.*"),
 )
-_JAVA = (
-    "build.gradle",
-    "build.gradle.kts",
-    "settings.gradle",
-    "settings.gradle.kts",
-    "pom.xml",
-    "build.sbt",
-)
+_GRADLE = ("gradle", "gradlew")
+_BY_GRADLE = ("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts")
+_JAVA = (*_BY_GRADLE, "pom.xml", "build.sbt")
 # What a build tool reads: names, and patterns of such, in any folder of the context.
 _READS = {
     "make": ("Makefile", "makefile", "GNUmakefile", "*.mk"),
     **dict.fromkeys(
         ("npm", "yarn", "pnpm", "bun", "npx", "turbo", "nx", "next", "vite", "ng"), _NODE
     ),
-    **dict.fromkeys(("mvn", "mvnw", "gradle", "gradlew", "sbt"), _JAVA),
+    **dict.fromkeys(("mvn", "mvnw", *_GRADLE, "sbt"), _JAVA),
     **dict.fromkeys(_PYTHON_BUILDERS, (*_PYTHON, "mkdocs.yml")),
     "mkdocs": ("mkdocs.yml",),
     "hugo": ("hugo.*", "config.toml"),
@@ -468,9 +474,12 @@ def _read_by(build: Build, command: Command) -> GitUse:
         if "/" in word.form or "." in word.form
     ]
     named = _mentioned(build, (script, *operands), _READERS)
-    patterns = _READS.get(posixpath.basename(script), ())
+    program = posixpath.basename(script)
+    patterns = _READS.get(program, ())
     scm = _mentioned(build, _PYTHON, _SCM) if command.name in _PYTHON_BUILDERS else GitUse.NONE
     asked = _mentioned(build, _of_names(build, patterns), _PLUGINS)
+    if program in _GRADLE:
+        asked = asked or _mentioned(build, _of_names(build, _BY_GRADLE), _UNKNOWN_PLUGIN)
     return max(named, scm, asked, _asked_by_rust(build) if command.name == "cargo" else GitUse.NONE)
 
 

@@ -80,7 +80,7 @@ _STARTS_TOOLCHAIN = regex(
 )
 _BESIDES = frozenset(
     "autoconf automake bison cmake flex libc6-dev libc-dev libtool m4 make meson musl-dev nasm"
-    " ninja ninja-build patch python3-dev yasm".split()
+    " ninja ninja-build python3-dev yasm".split()
 )
 # Managers that compile packages with what the image has, if they have to.
 _NEED_COMPILERS = frozenset("bundler composer gem npm pdm pip pipenv pnpm poetry uv yarn".split())

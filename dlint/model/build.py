@@ -409,12 +409,14 @@ class Build:
             if (path in own if own else path not in others)
         )
 
-    @property
+    @cached_property
     def is_tested_inside(self) -> bool:
         """Whether the repository's own recipes run tests in containers."""
-        from dlint.project.tested_inside import are_tested_inside
+        from dlint.project.tested_inside import TESTED_BY_ACTION, are_tested_inside
 
-        return self.recipes is not None and are_tested_inside(self.recipes)
+        if self.recipes is not None and are_tested_inside(self.recipes):
+            return True
+        return self.own_recipes_mention(TESTED_BY_ACTION)
 
     @cached_property
     def _live(self) -> frozenset[int]:

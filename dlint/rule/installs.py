@@ -167,9 +167,7 @@ class Installs(NamedTuple):
         """Tell whether nothing keeps apt from installing what packages recommend: not a base of
         the repository's own, either.
         """
-        from dlint.facts.own_bases import may_set_apt
-
-        return sizes.takes_recommended(self.build, install) and not may_set_apt(self.build, stage)
+        return sizes.takes_recommended(self.build, stage, install)
 
     def compilers_left(self, run: Run) -> Install | None:
         """Return the part of an install of the system's packages that names a compiler, and what is

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import chain, takewhile
 from typing import TYPE_CHECKING
 
-from dlint.facts.own_bases import SETS_RECOMMENDED
+from dlint.facts.own_bases import SETS_RECOMMENDED, may_set_apt
 from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
 from dlint.images.reference import DOCKER_HUB
@@ -180,7 +180,7 @@ class AptInstalls:
             slim=below.slim,
         )
         names = sorted(named(installs) - gone.names)
-        recommends = any(takes_recommended(self._build, each) for each in installs)
+        recommends = any(takes_recommended(self._build, stage, each) for each in installs)
         told = ask_apt(self._build, run, base, names, recommends=recommends)
         if told is None:
             return None
@@ -224,8 +224,8 @@ class AptInstalls:
         estimates, missing = list[Size](), list[str]()
         for below in system.possible:
             there = self._there(stage, run, below)
-            whole = self._brought(below, [part], there)
-            kept = self._brought(below, others, there)
+            whole = self._brought(stage, below, [part], there)
+            kept = self._brought(stage, below, others, there)
             if names and names <= kept.names - purged:  # nor does anything that they need fall away
                 estimates.append(Size())
                 continue
@@ -248,8 +248,8 @@ class AptInstalls:
         if below is None:
             return Size.unknown(self._system(stage).doubt or "Ubuntu's packages")
         there = self._there(stage, run, below)
-        whole = self._brought(below, _apt(self._build.effects(run)), there)
-        left = self._brought(below, self._installed_besides(stage, run, names), there)
+        whole = self._brought(stage, below, _apt(self._build.effects(run)), there)
+        left = self._brought(stage, below, self._installed_besides(stage, run, names), there)
         more = apt.brought_packages(
             below.release, tuple(others), recommends=False, there=there | left.names
         )
@@ -357,7 +357,7 @@ class AptInstalls:
         asked, new = sorted(names), sorted(self._new(stage, run, names))
         for below in self._system(stage).possible:
             there = self._there(stage, run, below)
-            if more := self._brought(below, besides, there).names:
+            if more := self._brought(stage, below, besides, there).names:
                 there |= more
             needed, brought = apt.needed_and_brought(below.release, new, there=there)
             if asked != new:
@@ -432,7 +432,7 @@ class AptInstalls:
         self, stage: Stage, run: Run, below: _Below, installs: Sequence[Install], gone: Removed
     ) -> Size:
         there = self._there(stage, run, below)
-        brought, passing = self._left(below, installs, there, gone)
+        brought, passing = self._left(stage, below, installs, there, gone)
         return apt.packages_bytes(
             below.release,
             brought,
@@ -443,14 +443,19 @@ class AptInstalls:
         )
 
     def _left(
-        self, below: _Below, installs: Sequence[Install], there: frozenset[str], gone: Removed
+        self,
+        stage: Stage,
+        below: _Below,
+        installs: Sequence[Install],
+        there: frozenset[str],
+        gone: Removed,
     ) -> tuple[Closure, tuple[Package, ...]]:
         """Return what stays of what installs bring, and the packages that come and go again."""
-        whole = self._brought(below, installs, there).without(gone.names)
+        whole = self._brought(stage, below, installs, there).without(gone.names)
         if not gone.with_needs:
             missing = tuple(name for name in whole.missing if name not in gone.names)
             return whole._replace(missing=missing), ()
-        kept = self._brought(below, gone.kept(installs), there).without(gone.names)
+        kept = self._brought(stage, below, gone.kept(installs), there).without(gone.names)
         passing = whole.without(kept.names)
         stays = frozenset[str]()
         if gone.keeps_recommended:
@@ -494,14 +499,14 @@ class AptInstalls:
         for run, effects in self._build.effects_in(self._build.steps(stage)):
             yield run.index, found
             gone = removed(self._build, run)
-            if more := self._left(below, _apt(effects), found, gone)[0].names - found:
+            if more := self._left(stage, below, _apt(effects), found, gone)[0].names - found:
                 found |= more
         yield None, found
 
     def _brought(
-        self, below: _Below, installs: Iterable[Install], there: frozenset[str]
+        self, stage: Stage, below: _Below, installs: Iterable[Install], there: frozenset[str]
     ) -> Closure:
-        """Return what several installs bring to those that are there."""
+        """Return what several installs of a stage bring to those that are there."""
         packages: list[Package] = []
         missing: dict[str, None] = {}
         known = set(there)
@@ -511,7 +516,7 @@ class AptInstalls:
             more = apt.brought_packages(
                 below.release,
                 sorted(names - foreign),
-                recommends=takes_recommended(self._build, install),
+                recommends=takes_recommended(self._build, stage, install),
                 there=known,
             )
             packages += more.packages
@@ -702,9 +707,9 @@ def base_packages(build: Build, stage: Stage) -> frozenset[str]:
     return build.fact(apt_installs).base_packages(stage)
 
 
-def takes_recommended(build: Build, install: Install) -> bool:
-    """Tell whether nothing keeps apt from installing what packages recommend; an unknown word may
-    be a flag.
+def takes_recommended(build: Build, stage: Stage, install: Install) -> bool:
+    """Tell whether nothing keeps apt from installing what packages recommend: not a base of the
+    repository's own, either; an unknown word may be a flag.
     """
     words = [word.form for word in install.command.args]
     unknown = any(word.text is None and word.form.startswith("$") for word in install.command.args)
@@ -713,7 +718,9 @@ def takes_recommended(build: Build, install: Install) -> bool:
         or any("ecommends" in word for word in words)
         or SETS_RECOMMENDED.search(build.dockerfile.source.text) is not None
     )
-    return "install" in words and not told and not build.fact(_copies_setting)
+    if "install" not in words or told or build.fact(_copies_setting):
+        return False
+    return not build.fact_of(may_set_apt, stage.outermost)
 
 
 def _copies_setting(build: Build) -> bool:

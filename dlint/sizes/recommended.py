@@ -244,7 +244,7 @@ def _comes_along(build: Build, run: Run, package: str) -> bool:
 def _came_along(build: Build, stage: Stage, run: Run, package: str) -> bool:
     """Tell whether an earlier RUN has installed a package as recommended."""
     return any(
-        takes_recommended(build, install)
+        takes_recommended(build, stage, install)
         and any(map(_RECOMMENDING[package].fullmatch, install.names))
         for _, install in build.effects_above(Install, stage, run)
     )

@@ -130,7 +130,6 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, since="0.1", needs=(shell.Install | shell.Fetch,))
 
 _HELP = "compile in another stage"
-_OR_REMOVE = ", or remove them in the `RUN` that installs them"  # and builds with them
 _HELP_FOR_STAGE = "install them in the stage that needs them"
 _MENTION = regex(
     r"gcc|g\+\+|build-essential|build-base|clang|make|autoconf|automake"
@@ -164,7 +163,7 @@ def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
     yield Finding(
         run,
         f"the image contains packages that only the build needs: {names}",
-        help=_help(build, run, user),
+        help=_help(build, user),
         cost=Cost.stored(size),
         related=() if user is run else (Related(user, "needs them"),),
     )
@@ -186,11 +185,11 @@ def _headers(context: Context, stage: facts.Stage, run: syntax.Run) -> Iterator[
     )
 
 
-def _help(build: Build, run: syntax.Run, user: syntax.Run) -> str:
+def _help(build: Build, user: syntax.Run) -> str:
     """Say what to do, by which step builds with them."""
     if build.shipped_stage(user) is None:
         return _HELP_FOR_STAGE
-    return _HELP + _OR_REMOVE * (user is run)
+    return _HELP
 
 
 def _downloaded(build: Build, run: syntax.Run) -> Iterator[Finding]:
@@ -201,7 +200,7 @@ def _downloaded(build: Build, run: syntax.Run) -> Iterator[Finding]:
             run,
             f"the image contains the toolchain of {language} that this step downloads, which only"
             " the build needs",
-            help=_HELP + _OR_REMOVE * (user is run),
+            help=_HELP,
             related=() if user is run else (Related(user, "builds with it"),),
         )
 

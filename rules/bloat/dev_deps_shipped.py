@@ -97,6 +97,8 @@ The manager's manual says that it installs them by default. The rule is silent w
 - there is no command, or it is only a shell, and no variable says `production`
 - a tool such as nodemon is installed globally
 - the Dockerfile is named for development or tests, or nothing pushes its image
+- a recipe of the repository runs tests, or a program of its packages, in a container (`docker
+  compose run web vendor/bin/phpunit`)
 
 There is no fix where the manager runs a script of the project that may need them, such as `prepare`
 in `package.json`.
@@ -144,7 +146,7 @@ def development(run: syntax.Run, context: Context) -> Iterator[Finding]:
     build = context.build
     stage = build.live_stage(run)
     found = build.development.installed(run) if stage else None
-    if stage is None or found is None or build.is_pushed_nowhere(stage):
+    if stage is None or found is None or build.is_pushed_nowhere(stage) or build.is_tested_inside:
         return
     if build.shipped_stage(run) is not None:
         yield from _pushed(build, run, found)

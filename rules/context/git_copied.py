@@ -76,7 +76,8 @@ every known build that pushes the image lets the builder fetch the commit, as
 
 When a step may need `.git`, there is no fix. Such steps are `go build` and .NET 8 or later, which
 record the commit. Others are Makefiles and scripts that may call git, and tools such as
-setuptools-scm, hatch-vcs and vergen in the manifests. A script of the context that starts programs
+setuptools-scm, hatch-vcs and vergen in the manifests. So are plugins of Gradle that dlint does not
+know. A script of the context that starts programs
 of its own counts as well, if git is installed. So does any program that dlint knows nothing of, if
 a script of the context asks git. There is none either when another instruction copies or mounts
 something of `.git`. The fix is safe when no step can call git; scripts and build tools might, and
@@ -129,7 +130,6 @@ _MOUNT = (
     f"a later step may need it: {_EXCLUDE}, and mount it there with"
     " `RUN --mount=type=bind,source={},target={}`"
 )
-_APART = f"{_EXCLUDE}; another stage or another Dockerfile asks git"
 _IGNORE = "add `{}` to `.dockerignore`"
 
 
@@ -168,7 +168,7 @@ def _help(build: Build, stage: facts.Stage, transfer: syntax.Transfer, folder: s
         place = build.sources.git_place(transfer, folder)
         return _MOUNT.format(_pattern(folder), build.line_for("exclude"), folder, place)
     if build.sources.is_git_needed(stage, transfer):
-        return _APART.format(_pattern(folder), build.line_for("exclude"))
+        return _EXCLUDE.format(_pattern(folder), build.line_for("exclude"))
     return _IGNORE.format(_pattern(folder))
 
 

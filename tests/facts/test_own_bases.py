@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import checked
 
+from dlint.shell import Install
+from dlint.sizes.apt_installs import apt_bytes
+from dlint.syntax import Run
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -114,3 +118,23 @@ def test_a_base_that_sets_for_apt_what_it_installs(
         f"build.sh: docker build --build-arg REPO=$REPO --build-arg TAG=$1 .\n{context}"
     )
     assert repository(tmp_path, "bloat/recommends", own % (middle or "ground"), files) == found
+
+
+def test_what_the_base_turns_off_counts_in_no_size(tmp_path: Path) -> None:
+    own = "FROM ${REPO}/ground:1\nRUN apt-get update && apt-get install -y graphviz\nCOPY a /a\n"
+    ground = "ground/Dockerfile: FROM debian:12\\n{}\nground/rootfs/x\na\n"
+    named = own.replace("install -y", "install -y --no-install-recommends")
+
+    def size(text: str, base: str, name: str) -> int:
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / ".git").mkdir()
+        text = f"ARG REPO=ghcr.io/shop\n{text}"
+        checker, task = checked(folder, "bloat/recommends", text, ground.format(base))
+        build = checker.build(task)
+        run = next(each for each in build.dockerfile.instructions if isinstance(each, Run))
+        return apt_bytes(build, build.stages[0], run, build.effects(run).of(Install)).bytes
+
+    least = size(named, "COPY rootfs /\\n", "named")
+    assert size(own, "COPY rootfs /\\n", "set") == least
+    assert size(own, "COPY rootfs /srv/\\n", "elsewhere") > least

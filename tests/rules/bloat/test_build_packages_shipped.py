@@ -426,19 +426,23 @@ def test_a_script_that_compiles_starts_the_image(tmp_path: Path) -> None:
         assert checked(tmp_path, RULE, text, f"begin: {script}\n").lines == wanted
 
 
-def test_what_a_later_step_builds_with_cannot_be_removed_where_it_is_installed(
+def test_nothing_is_said_of_removing_what_a_later_step_may_build_with(
     tmp_path: Path,
 ) -> None:
     later = f"FROM python:3.12-slim\n{GCC}\n{PIP}\n{CMD}\n"
     at_once = f"FROM python:3.12-slim\n{GCC} && pip install numpy\n{CMD}\n"
-    manager = f"FROM python:3.12-slim\n{GCC} && npm install -g pnpm\nRUN pnpm install\n{CMD}\n"
-    texts = (later, manager, at_once)
-    helps = [checked(tmp_path, RULE, text).found[0].help for text in texts]
-    assert helps == [
-        "compile in another stage",
-        "compile in another stage",
-        "compile in another stage, or remove them in the `RUN` that installs them",
-    ]
+    on_both = at_once.replace(CMD, f"RUN pip install -e /src\n{CMD}")
+    helps = [checked(tmp_path, RULE, text).found[0].help for text in (later, at_once, on_both)]
+    assert set(helps) == {"compile in another stage"}
+
+
+def test_what_applies_patches_is_no_compiler(tmp_path: Path) -> None:
+    for named, found in (("gcc make patch", "`gcc`, `make`"), ("gcc flex", "`gcc`, `flex`")):
+        step = f"RUN apt-get update && apt-get install -y {named}"
+        text = f"FROM python:3.12-slim\n{step}\n{PIP}\n{CMD}\n"
+        assert checked(tmp_path, RULE, text).messages[0].endswith(f"needs: {found}")
+    alone = f"FROM python:3.12-slim\nRUN apt-get install -y patch\n{PIP}\n{CMD}\n"
+    assert lines(RULE, alone) == []
 
 
 @pytest.mark.parametrize(("base", "wanted"), [("acme/shop-server", []), ("acme/other", [2])])

@@ -682,3 +682,51 @@ def test_a_member_of_a_workspace_may_need_one(
     (tmp_path / "start.sh").write_text(f"{SHELL}node -e \"require('c')\"\n")
     found = checked(tmp_path, "bloat/dev-deps-shipped", text, context)
     assert found.lines == ([4] if wanted else [])
+
+
+_BUILD = (
+    "jobs:\\n  image:\\n    steps:\\n      - uses: docker/build-push-action@v6\\n        with:\\n"
+)
+_STEP = "      - uses: acme/docker-run-action@v3\\n        with:\\n"
+_OPTIONS = "          options: |\\n            --rm\\n"
+
+
+@pytest.mark.parametrize(
+    ("recipe", "wanted"),
+    [
+        ("Makefile: t:\\n\\tdocker compose run web vendor/bin/stan src\\n", []),
+        ("Makefile: t:\\n\\tdocker compose exec web ./node_modules/.bin/x\\n", []),
+        ("Makefile: t:\\n\\tdocker compose exec web bin/console warm-up\\n", [3]),
+        ("Makefile: t:\\n\\tdocker compose build && vendor/bin/stan src\\n", [3]),
+        (
+            (
+                f".github/workflows/a.yml: {_BUILD}          file: Dockerfile\\n"
+                f"{_STEP}{_OPTIONS}          run: |\\n            id\\n\\n            php vendor/bin/stan\\n"
+            ),
+            [],
+        ),
+        (
+            (
+                f".github/workflows/a.yml: {_BUILD}          file: Dockerfile.web\\n"
+                f"{_STEP}{_OPTIONS}          run: |\\n            php vendor/bin/stan\\n"
+            ),
+            [3],
+        ),
+        (
+            (
+                f".github/workflows/a.yml: {_BUILD}          file: Dockerfile\\n"
+                f"{_STEP}{_OPTIONS}          run: bin/warm-up\\n"
+                "      - run: vendor/bin/stan\\n  other:\\n    name: PHPUnit tests\\n"
+            ),
+            [3],
+        ),
+    ],
+)
+def test_what_recipes_start_in_the_image(tmp_path: Path, recipe: str, wanted: list[int]) -> None:
+    text = "FROM php:8.3-fpm\nCOPY . .\nRUN composer install\nCMD php-fpm\n"
+    context = (
+        'composer.json: {"require": {"a/a": "1"}, "require-dev": {"b/b": "1"}}\n'
+        "Dockerfile.web: FROM debian:12\n.git/HEAD: x\n"
+    )
+    found = checked(tmp_path, "bloat/dev-deps-shipped", text, f"{context}{recipe}\n")
+    assert found.lines == wanted

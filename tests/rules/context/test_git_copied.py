@@ -380,6 +380,27 @@ def test_a_step_of_which_nothing_is_known_may_run_a_script_that_asks_git(tmp_pat
         assert found.help.startswith(wanted), (base, run, more)
 
 
+@pytest.mark.parametrize(
+    ("plugins", "advice"),
+    [
+        ('plugins {\\n  id("com.acme.conventions") version "3"\\n}\\n', "a later step may need it"),
+        ("plugins { id 'com.acme.conventions' version '3' }\\n", "a later step may need it"),
+        (
+            'plugins {\\n  id("org.springframework.boot") version "3"\\n  id("java")\\n}\\n',
+            "add `.git`",
+        ),
+        ("protobuf {\\n  plugins { id('grpc') { } }\\n}\\nproject.id 'a.b'\\n", "add `.git`"),
+    ],
+)
+def test_what_a_plugin_of_gradle_that_is_not_known_reads(
+    tmp_path: Path, plugins: str, advice: str
+) -> None:
+    text = "FROM eclipse-temurin:21\nCOPY . /app\nWORKDIR /app\nRUN id\nRUN ./gradlew assemble\n"
+    context = f"{GIT}build.gradle.kts: {plugins}gradlew\n"
+    [found] = check(tmp_path, "context/git-copied", text, context)
+    assert found.help.startswith(advice)
+
+
 def test_git_that_another_stage_asks_stays_in_the_context(tmp_path: Path) -> None:
     text = (
         "FROM debian:12 AS a\nRUN --mount=type=bind,target=/src git -C /src describe > /version\n"
@@ -457,7 +478,7 @@ def test_another_dockerfile_of_the_folder_asks_git(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile.web").write_text("FROM debian:12\nCOPY . .\nRUN git log > log\n")
     found = checked(tmp_path, "context/git-copied", "FROM debian:12\nCOPY . /a\nCMD /a/b\n", GIT)
     assert found.safeties == [None]
-    assert "another Dockerfile" in found.found[0].help
+    assert found.found[0].help.startswith("leave it out with `--exclude=.git`")
     (tmp_path / "Dockerfile.dockerignore").write_text("c\n")
     assert found.safeties == ["safe"]
 
@@ -483,7 +504,7 @@ def test_a_dockerfile_of_another_folder_asks_git_of_the_same_context(
         f"FROM debian:12\nWORKDIR /s\n{other}\nRUN git describe > v\n"
     )
     assert found.safeties == [None if is_beside else "safe"]
-    assert ("another Dockerfile" in found.found[0].help) == is_beside
+    assert found.found[0].help.startswith("leave it out with") == is_beside
 
 
 @pytest.mark.parametrize(
@@ -503,7 +524,7 @@ def test_a_compiler_of_another_dockerfile_reads_git(
     (tmp_path / "Dockerfile.tool").write_text(other)
     found = checked(tmp_path, "context/git-copied", "FROM debian:12\nCOPY . /a\nCMD /a/b\n", GIT)
     assert found.safeties == [safety]
-    assert ("another Dockerfile" in found.found[0].help) == (safety is None)
+    assert found.found[0].help.startswith("leave it out with") == (safety is None)
 
 
 @pytest.mark.parametrize(
