@@ -209,9 +209,12 @@ class EarlyCopies(NamedTuple):
 
     @property
     def uploads(self) -> bool:
-        """Whether a change of the main one makes what is pushed another one: a release that does
-        mostly has other lists as well, where releases alone are pushed.
+        """Whether a change of the main one makes what is pushed another one: not where each push
+        is built without a cache anyway. A release that does mostly has other lists as well, where
+        releases alone are pushed.
         """
+        if self.build.cold_pushes:
+            return False
         if self.build.is_released and volatile_files(self.build, self.found.read_first):
             return False
         is_whole = self.found.declared and not self.found.points

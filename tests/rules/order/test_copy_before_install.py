@@ -1862,6 +1862,22 @@ def test_a_linked_member_of_a_workspace_is_read_as_others(tmp_path: Path) -> Non
     assert "lib/package.json first" in advice.replace(" and ", " ").split("(")[0]
 
 
+@pytest.mark.parametrize("cache", ["", "          cache-from: type=registry,ref=a/b:cache\n"])
+def test_what_each_push_sends_anyway_is_no_cost(tmp_path: Path, cache: str) -> None:
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    (folder / "push.yml").write_text(
+        "on: push\njobs:\n  push:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - uses: docker/build-push-action@v6\n"
+        "        with:\n          context: .\n          push: true\n" + cache
+    )
+    text = "FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\n"
+    context = "requirements.txt: numpy==2.1.1\nmain.py 1kB\n"
+    [found] = check(tmp_path, text=text, context=context).found
+    assert (found.cost is not None) is bool(cache)
+
+
 @pytest.mark.parametrize(
     ("event", "listed", "severity"),
     [
