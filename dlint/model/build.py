@@ -528,6 +528,10 @@ class Build:
         """Tell whether a push that somebody may make sends the stage's layers."""
         return self.shipped(stage) and not self.is_pushed_nowhere(stage)
 
+    def may_keep_layers(self, stage: Stage) -> bool:
+        """Tell whether such a push may find the stage's layers there: not without a build cache."""
+        return self.may_be_pushed(stage) and not self.cold_pushes
+
     @property
     def _says_that_it_stays(self) -> bool:
         return is_said_to_stay(self._head) or is_for_cross(self.dockerfile.source.text)

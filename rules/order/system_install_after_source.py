@@ -168,7 +168,7 @@ def _is_worth_a_stage(context: Context, stage: facts.Stage, group: Sequence[Late
 
 
 def _finding(build: Build, stage: facts.Stage, group: Sequence[LateInstall]) -> Finding:
-    (first, *others), shipped = group, build.may_be_pushed(stage) and not build.cold_pushes
+    (first, *others), shipped = group, build.may_keep_layers(stage)
     worst = first.worst
     names = dict.fromkeys(name for late in group for name in late.names)
     listed = f"`{next(iter(names))}`" + f" and {len(names) - 1} more" * (len(names) > 1)
