@@ -27,6 +27,7 @@ from dlint.text.source import Mapped
 
 if TYPE_CHECKING:
     import re
+    from collections.abc import Iterable, Iterator
 
     from dlint.images.reference import Reference
     from dlint.model.build import Build
@@ -243,9 +244,10 @@ def _use_of_program(build: Build, stage: Stage) -> GitUse:
         return GitUse.NONE
     code = (each for each in build.context.entries if _CODE.search(each))
     own = (each for each in code if _ASIDE.isdisjoint(each.split("/")) and "/." not in f"/{each}")
-    files = tuple(islice(own, _MOST_CODE))
-    asks = _installs_git(build, stage) and _mentioned(build, files, _ASKS_IN_CODE)
-    return asks or _mentioned(build, files, _READS_HEAD)
+    asking = (ASKS_GIT, _ASKS_IN_CODE) if _installs_git(build, stage) else ()
+    texts = _texts(build, islice(own, _MOST_CODE))
+    asks = any(each.search(text) for text in texts for each in (_READS_HEAD, *asking))
+    return GitUse.LIKELY if asks else GitUse.NONE
 
 
 def need_of_git(build: Build, stage: Stage, transfer: Transfer) -> GitUse:
@@ -508,14 +510,17 @@ def _of_names(build: Build, patterns: tuple[str, ...]) -> tuple[str, ...]:
 
 def _mentioned(build: Build, paths: tuple[str, ...], more: re.Pattern[str]) -> GitUse:
     """Tell whether one of these files of the context asks git, or names a program that does."""
+    asks = any(ASKS_GIT.search(text) or more.search(text) for text in _texts(build, paths))
+    return GitUse.LIKELY if asks else GitUse.NONE
+
+
+def _texts(build: Build, paths: Iterable[str]) -> Iterator[str]:
+    """Yield the texts of files of the context, but of large ones and those that cannot be read."""
     for path in paths:
         entry = build.context.entries.get(path)
         if entry is None or entry.kind != "file" or entry.size > _LARGE:
             continue
         try:
-            text = build.context.read(path).decode("utf-8", "replace")
+            yield build.context.read(path).decode("utf-8", "replace")
         except DlintError:
             continue
-        if ASKS_GIT.search(text) or more.search(text):
-            return GitUse.LIKELY
-    return GitUse.NONE

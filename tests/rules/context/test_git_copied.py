@@ -462,6 +462,7 @@ def test_what_cmake_asks_git(tmp_path: Path) -> None:
         ("tini", "docs/version.php: $ref = file_get_contents('.git/HEAD');\n", [(3, "error")]),
         ("git", "shop/settings.py: REVS = ('short', ('git', 'rev-parse'))\n", []),
         ("tini", "shop/settings.py: REV = run(['git', 'rev-parse', 'HEAD'])\n", [(3, "error")]),
+        ("tini", "shop/about.py: HELP = 'see git rev-parse HEAD'\n", [(3, "error")]),
         ("git", "scripts/release.py: run(['git', 'rev-parse', 'HEAD'])\n", [(3, "error")]),
         ("git", "shop/settings.py: TOOLS = ['git', 'hg']\n", [(3, "error")]),
     ],
