@@ -11,7 +11,7 @@ from dlint.text.printable import disarmed, markdown_code, markdown_message
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlint.lint.report import ImageRow, PushLine, Report
+    from dlint.lint.report import ImageRow, Report
 
 UNBROKEN = "\u00a0"  # a space at which no line ends
 
@@ -29,10 +29,8 @@ def lines(report: Report) -> Iterator[str]:
     yield from in_markdown(report.failures)
     if report.images:
         yield from _images(report.images)
-    elif report.told_pushes:
-        yield from _pushes(report.told_pushes)
-        if report.unsized:
-            yield f"\n{markdown_message(report.unsized)}"
+    else:
+        yield from _pushes(report)
     if report.diagnostics:
         yield from _findings(report)
 
@@ -50,15 +48,19 @@ def _images(images: Sequence[ImageRow]) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
-def _pushes(pushes: Sequence[PushLine]) -> Iterator[str]:
-    """Yield what the change of a file pushes, image by image."""
-    yield ""
-    yield "### Pushes"
-    yield ""
-    yield "| Dockerfile | what a change pushes |"
-    yield "|---|---|"
-    for push in pushes:
+def _pushes(report: Report) -> Iterator[str]:
+    """Yield what the change of a file pushes, image by image, and how many images have no size."""
+    if report.told_pushes:
+        yield ""
+        yield "### Pushes"
+        yield ""
+        yield "| Dockerfile | what a change pushes |"
+        yield "|---|---|"
+    for push in report.told_pushes:
         yield f"| {markdown_code(push.path)} | {markdown_message(push.text)} |"
+    if report.unsized:
+        yield ""
+        yield markdown_message(report.unsized)
 
 
 def _findings(report: Report) -> Iterator[str]:

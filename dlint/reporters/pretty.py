@@ -65,12 +65,17 @@ def _parts(report: Report, width: int) -> Iterator[RenderableType]:
         if report.images:
             yield _images(report.images, width)
             yield Text("")
-        for push in () if report.images else report.told_pushes:
-            path = Text.assemble((printable(push.path), "bold"), ": ")
-            yield from hanging(path + view.prose(push.text), width, HANGING)
-        if report.unsized and not report.images:
-            yield from hanging(view.prose(report.unsized), width, HANGING)
+        else:
+            yield from _pushes(report, view, width)
         yield from hanging(view.prose(summary(report)), width, HANGING)
+
+
+def _pushes(report: Report, view: View, width: int) -> Iterator[RenderableType]:
+    for push in report.told_pushes:
+        path = Text.assemble((printable(push.path), "bold"), ": ")
+        yield from hanging(path + view.prose(push.text), width, HANGING)
+    if report.unsized:
+        yield from hanging(view.prose(report.unsized), width, HANGING)
 
 
 def _folded(report: Report) -> tuple[list[Diagnostic], list[list[Diagnostic]]]:

@@ -100,6 +100,20 @@ def test_text(report: Report) -> None:
     assert len(REPORTERS["text"](report._replace(quiet=True)).splitlines()) == 4
 
 
+@pytest.mark.parametrize("sized", [0, 1])
+@pytest.mark.parametrize("name", ["azure", "github", "grouped", "markdown", "pretty", "text"])
+def test_push_lines_of_many_images_without_a_size_are_one(
+    report: Report, name: str, sized: int
+) -> None:
+    lines = [Line(f"{at}/Dockerfile", "next push", {}, is_sized=at < sized) for at in range(4)]
+    files = [FileReport(each.path, (), None, push=each) for each in lines]
+    few = REPORTERS[name](report._replace(files=files[: 2 + sized]))
+    many = REPORTERS[name](report._replace(files=files))
+    assert (few.count("next push"), "more images" in few) == (2 + sized, False)
+    assert many.count("next push") == sized
+    assert f"{4 - sized} more images are pushed, of unknown size" in many
+
+
 def test_the_dearest_come_first_for_people_and_places_for_programs(report: Report) -> None:
     cheap, dear = (
         rule_on(f"test/{name}", "RUN", cost=Cost(push_bytes=size))
