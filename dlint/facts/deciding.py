@@ -59,17 +59,21 @@ def _last_step_deciding(build: Build, source: Stage, taken: Sequence[str]) -> in
     taken: the install of listed dependencies that nothing below writes to; else the last of all.
     """
     chain = build.chain(source)
+    last = chain[-1]
     if all(map(_INSTALLED.search, taken)):
-        for step in reversed(chain):
-            if any(_may_fill(build, step, path.rstrip("/")) for path in taken):
-                if _installs_listed(build, step):
-                    return step.instruction.index
-                break
-    return chain[-1].instruction.index
+        paths = [path.rstrip("/") for path in taken]
+        filling = (each for each in reversed(chain) if _may_fill_any(build, each, paths))
+        step = next(filling, last)
+        last = step if _installs_listed(build, step) else last
+    return last.instruction.index
 
 
 # What programs only read, once it is installed; Python compiles there what it imports.
 _INSTALLED = regex(r"\A/(?:.+/)?(?:node_modules|vendor|bundle|gems)/?\Z")
+
+
+def _may_fill_any(build: Build, step: Step, paths: Sequence[str]) -> bool:
+    return any(_may_fill(build, step, path) for path in paths)
 
 
 def _may_fill(build: Build, step: Step, path: str) -> bool:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from dlint.shell.script import Command, ShellWord
     from dlint.syntax import Instruction, Mount
 
-_ON_OWN = frozenset(("$BUILDPLATFORM", "${BUILDPLATFORM}"))
+# The platform of the machine that builds, whatever the image is built for
+# (https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope).
+ON_BUILDER = frozenset(("$BUILDPLATFORM", "${BUILDPLATFORM}"))
 _KINDS = tuple(each for each in KINDS.values() if each not in {Onbuild, Shell, Stopsignal})
 # What may stand before the name of one of Docker's official images, or of a copy of it.
 OFFICIAL = r"(?:(?:docker\.io|public\.ecr\.aws/docker|mirror\.gcr\.io)/)?(?:library/)?"
@@ -126,7 +128,7 @@ def group_of(
         if _OF_MACHINES.search(text) or not _may_run_anywhere(build, instruction):
             return None
         origin = build.origin_of(instruction) if isinstance(instruction, Transfer) else None
-        if origin is not None and origin.outermost.from_.platform not in _ON_OWN:
+        if origin is not None and origin.outermost.from_.platform not in ON_BUILDER:
             origins.add(origin.outermost.index)
     return Group(stages, _ran(build, stages), tuple(taken), frozenset(origins - {first.index}))
 

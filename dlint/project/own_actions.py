@@ -149,8 +149,9 @@ def _handed_on(run: str) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {}
     written = Counter(_SETS.findall(run))
     given = _given(run, written)
-    counted = Counter(each["name"] for each in _HANDS_ON.finditer(run))
-    for each in _HANDS_ON.finditer(run):
+    told = [*_HANDS_ON.finditer(run)]
+    counted = Counter(each["name"] for each in told)
+    for each in told:
         value = each["value"].strip()
         variable = _VARIABLE.fullmatch(value)
         name = variable and (variable["plain"] or variable["braced"])

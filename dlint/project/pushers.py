@@ -11,11 +11,10 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.project import bake, compose
 from dlint.project.deploying import PLAIN
 from dlint.project.fitting import VARIABLE
 from dlint.project.image import TARGET
-from dlint.project.pushes import are_built_by_others, is_baked, is_sent
+from dlint.project.pushes import RUN_BY, are_built_by_others, is_baked, is_sent
 from dlint.project.recipes import ANY, COLD, IMPORTED, Pushing, is_of_ci
 from dlint.text.patterns import regex
 
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 
 # A machine with a port, one of a domain, whose last part is no number, an address, or a variable.
 _REGISTRY = regex(r".*[:$].*|.*\.[A-Za-z][\w-]*|(?:\d+\.){3}\d+")
-# Files whose images another recipe may build and push, and how it does.
-_RUN_BY = ((bake.NAMED, regex(r"\bbake\b")), (compose.NAMED, compose.PUSHES))
 
 
 def may_leave(recipes: Recipes, dockerfile: str) -> bool:
@@ -39,7 +36,7 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     return (
         _is_seen(recipes, dockerfile)
         or _is_untold(recipes, dockerfile)
-        or (dockerfile in PLAIN and are_built_by_others(recipes) and not _ci_pushes(recipes))
+        or (dockerfile in PLAIN and are_built_by_others(recipes) and not _is_seen_in_ci(recipes))
     )
 
 
@@ -85,7 +82,7 @@ def _pass_alike(pushes: Sequence[Built], arguments: AbstractSet[str]) -> bool:
     return None not in told and len({names & arguments for names in told if names is not None}) == 1
 
 
-def _ci_pushes(recipes: Recipes) -> bool:
+def _is_seen_in_ci(recipes: Recipes) -> bool:
     return any(each.delivery.is_pushed and is_of_ci(each.path) for each in recipes.builds)
 
 
@@ -110,7 +107,7 @@ def _is_run_by_push(recipes: Recipes, built: Built) -> bool:
     """
     if built.delivery.is_for_builder or built.delivery.files:
         return False
-    kind = next((each for named, each in _RUN_BY if named.search(built.path)), None)
+    kind = next((each for named, each in RUN_BY if named.search(built.path)), None)
     return is_baked(recipes, built) or (
         kind is not None and any(kind.search(recipes.text_of[each]) for each in recipes.pushing)
     )

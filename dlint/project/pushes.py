@@ -60,10 +60,7 @@ _HANDS_ON = regex(
     r"(?=[ \t\\])(?:[^\n;&|\\]|\\\n?){1,300}?(?<![\w./-])localhost/"
 )
 # Files of which another recipe builds and pushes the images, and how it does.
-_RUN_BY = (
-    (bake.NAMED, regex(r"\bbake\b")),
-    (compose.NAMED, compose.PUSHES),
-)
+RUN_BY = ((bake.NAMED, regex(r"\bbake\b")), (compose.NAMED, compose.PUSHES))
 # What may build the Dockerfile at the root without naming it: workflows and actions of others, and
 # programs that deploy.
 _NOT_BUILDING = "login|setup|metadata|scan|lint|prune|clean|delete|description|pages"
@@ -263,7 +260,7 @@ def _is_pushed(recipes: Recipes, built: Built) -> bool:
         return False
     if built.path in recipes.pushing:
         return True
-    kinds = [pushes for named, pushes in _RUN_BY if named.search(built.path)]
+    kinds = [pushes for named, pushes in RUN_BY if named.search(built.path)]
     if not kinds or built.delivery.nameless:
         return False
     return _starts(recipes, kinds[0])

@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from dlint.text.source import Edit
 
 
-# The platform of the machine that builds, whatever the image is built for
-# (https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope).
-_BUILDERS = frozenset(("$BUILDPLATFORM", "${BUILDPLATFORM}"))
-
-
 class Mislabelled(NamedTuple):
     """An image that a recipe pushes for `others`, while its base is for the platform `own`: ""
     where that is the one of the machine that builds it.
@@ -54,6 +49,7 @@ class Platforms(NamedTuple):
         """Return what a FROM does that names the platform of its base itself, where the image on
         it is pushed for other architectures as well.
         """
+        from dlint.facts.portable import ON_BUILDER
         from dlint.project.emulation import architecture
 
         build, own = self.build, from_.platform or ""
@@ -61,7 +57,7 @@ class Platforms(NamedTuple):
         if root is None or root.from_ is not from_ or not root.is_external:
             return None
         pushed = build.pushed_platforms
-        if own in _BUILDERS:
+        if own in ON_BUILDER:
             several = len({*map(architecture, pushed.platforms)}) > 1
             return Mislabelled("", pushed.platforms, pushed.recipe) if several else None
         wanted = architecture(own)

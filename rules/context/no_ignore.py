@@ -15,27 +15,8 @@ it takes is stored and pushed.
 ## Example
 
 ```context
-web/about.html
-web/blog.html
-web/cart.html
-web/checkout.html
-web/contact.html
-web/faq.html
-web/gallery.html
-web/help.html
-web/home.html
-web/imprint.html
-web/jobs.html
-web/legal.html
-web/login.html
-web/news.html
-web/offers.html
-web/orders.html
-web/press.html
-web/prices.html
-web/search.html
-web/shop.html
-web/team.html
+index.html 2kB
+photos/shop.jpg 3MB
 ```
 
 ```dockerfile bad
@@ -44,27 +25,8 @@ COPY . /usr/share/nginx/html
 ```
 
 ```context
-web/about.html
-web/blog.html
-web/cart.html
-web/checkout.html
-web/contact.html
-web/faq.html
-web/gallery.html
-web/help.html
-web/home.html
-web/imprint.html
-web/jobs.html
-web/legal.html
-web/login.html
-web/news.html
-web/offers.html
-web/orders.html
-web/press.html
-web/prices.html
-web/search.html
-web/shop.html
-web/team.html
+index.html 2kB
+photos/shop.jpg 3MB
 .dockerignore: Dockerfile
 ```
 

@@ -210,7 +210,7 @@ def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
         early, *others = [each.instruction for each in found.earlier]
         late = [step.instruction for step in found.steps]
         size = facts.Size.sum(_size(build, step) for step in found.steps).worth_telling()
-        what = f"the {size if size.told else found.what} of {found.lines}"
+        cost, what = Cost.pushed(size), f"the {size if size.told else found.what} of {found.lines}"
         yield Finding(
             early,
             reruns(
@@ -221,8 +221,8 @@ def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
             ),
             help=f"move {found.moved} before this `{early.name}`",
             fix=_fix(build, early, late) if found.moves_alone else None,
-            cost=Cost.pushed(size),
-            severity=build.sizes.severity(Cost.pushed(size)),
+            cost=cost,
+            severity=build.sizes.severity(cost),
             related=(
                 *(Related(each, "changes less often") for each in late),
                 *(Related(each, "also changes more often") for each in others),
