@@ -346,7 +346,9 @@ def image(*inputs: str) -> str:
 
 
 KEEPS = "uses: actions/cache@v4\n        with: {path: /srv/layers, key: a}"
+BUILDER = "uses: docker/setup-buildx-action@v3"
 FOLDER = image("cache-from: type=local,src=/srv/layers", "cache-to: type=local,dest=/srv/layers")
+OWN_MACHINE = ("ubuntu-latest", "self-hosted")
 TAGS, MAIN, NIGHTLY = "{push: {tags: ['v*']}}", "{push: {branches: [main]}}", "{schedule: []}"
 READS, WRITES = "cache-from: type=gha", "cache-to: type=gha,mode=max"
 CACHED, WRITTEN = image(READS, WRITES), image("push: false", WRITES)
@@ -385,6 +387,10 @@ OF_ITSELF = "docker build --cache-from shop/web:latest -t shop/web:$SHA {}. && d
         ({"release": job(TAGS, KEEPS, FOLDER), "main": job(MAIN, KEEPS, "run: make")}, True),
         ({"release": job(TAGS, KEEPS, "run: aws s3 cp s3://a /srv/layers", FOLDER)}, False),
         ({"release": job(TAGS, KEEPS.replace("/srv/layers", "'${{ env.A }}'"), FOLDER)}, False),
+        # also on machines of one's own, which keep folders themselves where no step does
+        ({"release": job(TAGS, BUILDER, KEEPS, FOLDER).replace(*OWN_MACHINE)}, True),
+        ({"release": job(TAGS, BUILDER, FOLDER).replace(*OWN_MACHINE)}, False),
+        ({"main": job(MAIN, BUILDER, KEEPS, FOLDER).replace(*OWN_MACHINE)}, False),
         # by the clock is more often than for releases
         ({"nightly": job(NIGHTLY, image()), "release": job(TAGS, CACHED)}, True),
         ({"nightly": job(NIGHTLY, CACHED), "release": job(TAGS, image())}, False),
