@@ -499,11 +499,19 @@ class Recipes:
         """Return what the builds that push a Dockerfile most often pass as an argument; nothing
         where one of them passes none.
         """
-        pushes = self.regular_pushes(dockerfile)
-        pushing = {each.path for each in pushes}
-        told = [each for each in self.arguments_of(name) if each.given and each.path in pushing]
-        is_passed = pushing <= {each.path for each in told}
-        return told if is_passed and all(each.may_pass(name) for each in pushes) else []
+        return self._passed_by_each(self.regular_pushes(dockerfile), name)
+
+    def always_passed(self, dockerfile: str, name: str) -> list[Argument]:
+        """Return the same of all known builds of a Dockerfile where none is known to push it."""
+        return self._passed_by_each(
+            self.regular_pushes(dockerfile) or self.builds_of(dockerfile), name
+        )
+
+    def _passed_by_each(self, builds: Sequence[Built], name: str) -> list[Argument]:
+        paths = {each.path for each in builds}
+        told = [each for each in self.arguments_of(name) if each.given and each.path in paths]
+        is_passed = paths <= {each.path for each in told}
+        return told if is_passed and all(each.may_pass(name) for each in builds) else []
 
     def is_cold(self, built: Built) -> bool:
         """Tell whether a build takes no step from a cache: GitHub's and an image hold none that no

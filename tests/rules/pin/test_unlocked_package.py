@@ -131,6 +131,26 @@ def test_versions_in_variables(tmp_path: Path) -> None:
     assert unlocked(tmp_path, text=text).lines == []
 
 
+@pytest.mark.parametrize(
+    ("passed", "wanted"),
+    [
+        (["V: v3.2"], []),
+        (["V: ${RELEASE}"], []),
+        (["V: trunk"], [3]),
+        (["OTHER: v3.2"], [3]),
+        (["V: v3.2", "OTHER: v3.2"], [3]),  # one of two builds takes the default
+    ],
+)
+def test_what_each_known_build_passes_is_judged(
+    tmp_path: Path, passed: list[str], wanted: list[int]
+) -> None:
+    text = "FROM python:3.12\nARG V=main\nRUN pip install https://a.example/archive/$V.tar.gz\n"
+    for number, each in enumerate(passed):
+        build = f"build:\n      context: .\n      args:\n        {each}\n"
+        (tmp_path / f"compose.{number}.yaml").write_text(f"services:\n  web:\n    {build}")
+    assert unlocked(tmp_path, text=text).lines == wanted
+
+
 def test_one_run_is_told_of_once(tmp_path: Path) -> None:
     text = "FROM python:3.12\nRUN pip install a b && pip install c && npm install -g d@10\n"
     [message] = unlocked(tmp_path, text=text).messages
