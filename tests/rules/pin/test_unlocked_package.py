@@ -238,6 +238,26 @@ def test_an_install_that_no_known_build_runs_is_passed_over(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
+    ("condition", "wanted"),
+    [
+        ('[ "$A" = 1 ] && [ -n "$HOME" ]', "`flask` and `rich`"),  # `else` may still run
+        ('[ "$A" = 1 ] || [ -n "$HOME" ]', "`flask`"),
+        ('[ "$A" = 0 ] && [ -n "$HOME" ]', "`rich`"),
+        ('[ "$A" = 0 ] || [ -n "$HOME" ]', "`flask` and `rich`"),
+        ('[ "$A" = 0 ] \\\n || [ -n "$HOME" ]', "`flask` and `rich`"),
+        ('[ "$A" = 0 ] && [ -n "$HOME" ] || [ -n "$B" ]', "`flask` and `rich`"),
+        ('[ "$A" = 1 ] && [ -n "$HOME" ] || [ -n "$B" ]', "`flask` and `rich`"),
+    ],
+)
+def test_conditions_beside_the_one_that_an_argument_decides(
+    tmp_path: Path, condition: str, wanted: str
+) -> None:
+    run = f"RUN if {condition}; then pip install flask; else pip install rich; fi\n"
+    [message] = unlocked(tmp_path, text=f"FROM python:3.12\nARG A=1\n{run}").messages
+    assert message.startswith(f"{wanted} {'are' if ' and ' in wanted else 'is'} not pinned")
+
+
+@pytest.mark.parametrize(
     ("run", "wanted"),
     [
         ("pip install flask>=3 rich>13.1", ["`flask>=3` and `rich>13.1`"]),
