@@ -1128,9 +1128,7 @@ def _stays_by_place(path: str, recipes: Recipes) -> bool:
     if is_for_tests(path):
         return True
     if recipes.is_built_by_ci(path):
-        return recipes.is_only_tried(path) and (
-            is_aside(path) or _stays_with_builders(path, recipes)
-        )
+        return recipes.is_only_tried(path) and is_aside(path)
     return (
         is_for_development(path)
         or is_vendored(path)
@@ -1149,18 +1147,9 @@ def _is_example(path: str, recipes: Recipes) -> bool:
 def _is_left_out(path: str, recipes: Recipes) -> bool:
     if not recipes.builds:
         return False
-    from dlint.project.pushes import is_left_out
+    from dlint.project.left_out import is_left_out
 
     return is_left_out(recipes, path)
-
-
-def _stays_with_builders(path: str, recipes: Recipes) -> bool:
-    # Whoever clones the repository may build the one at its root, and wants it to be small.
-    if "/" not in path or not recipes.builds:
-        return False
-    from dlint.project.pushes import stays_with_builders
-
-    return stays_with_builders(recipes, path)
 
 
 def _is_said_to_be_for_tests(path: str, recipes: Recipes) -> bool:
@@ -1187,7 +1176,6 @@ def _is_forgotten(path: str, recipes: Recipes) -> bool:
 # What tells that nobody pushes an image that CI does not build.
 _TELLING = (
     _is_left_out,
-    _stays_with_builders,
     _is_example,
     _is_forgotten,
     _is_said_to_be_for_tests,
