@@ -5,7 +5,6 @@ images.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from dlint.project.pushes import (
     pushed_by_ci,
     takes_any,
 )
-from dlint.text.patterns import regex
+from dlint.text.safe import naming
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -30,6 +29,9 @@ if TYPE_CHECKING:
 _OF_DOCKERFILES = frozenset(
     ".docker build container containers deploy deployment docker dockerfiles".split()
 )
+# What stands before the name of one at the root, which those in folders are called as well, and
+# before others: `**/` finds all that are called so.
+_AT_ROOT, _IN_FOLDER = r"(?<![\w./-])(?:\./)?", r"(?<!\*\*/)(?<![\w.-])"
 
 
 def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
@@ -68,10 +70,8 @@ def _is_spoken_of(recipes: Recipes, dockerfile: str) -> bool:
         return False
     texts: Texts = recipes.keep(is_left_out, lambda: Texts(deciding_texts(recipes)))
     word = _word_for(recipes, dockerfile)
-    # at the root it is called like those in folders, and a folder like others that `**/` finds
-    before = r"(?<!\*\*/)(?<![\w.-])" if "/" in dockerfile else r"(?<![\w./-])(?:\./)?"
-    named = regex(rf"{before}{re.escape(word)}(?![\w.-])")
-    return texts.speak_of(word, named)
+    before = _IN_FOLDER if "/" in dockerfile else _AT_ROOT
+    return texts.speak_of(word, naming(word, before, r"(?![\w.-])"))
 
 
 def _word_for(recipes: Recipes, dockerfile: str) -> str:
