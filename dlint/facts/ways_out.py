@@ -220,7 +220,7 @@ def way_out_of_change(
     are its operands, and commands that change the same path, each with something that it changes.
     """
     if any(each.how == "base" for _, each in changed):
-        return "change them in the base image, or change only the ones that need it"
+        return "change only the ones that need it"
     steps = [each.instruction for _, each in changed]
     has_copy = any(isinstance(each, Transfer) for each in steps)
     if not ways_of_change(build, run, rewrite) <= FLAGS.keys():
