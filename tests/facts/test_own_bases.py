@@ -143,9 +143,15 @@ def test_what_the_base_turns_off_counts_in_no_size(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("other", "found"),
     [
-        ("FROM $BASE AS base\\nFROM node:22-slim\\nARG APP\\nCOPY --from=base $APP/node_modules /app/m", []),
+        (
+            "FROM $BASE AS base\\nFROM node:22-slim\\nARG APP\\nCOPY --from=base $APP/node_modules /app/m",
+            [],
+        ),
         ("FROM node:22-slim\\nCOPY --from=shop/base:2 /app /app", []),
-        ("FROM $BASE AS base\\nFROM node:22-slim\\nARG APP\\nCOPY --from=base $APP/dist /app/dist", [5]),
+        (
+            "FROM $BASE AS base\\nFROM node:22-slim\\nARG APP\\nCOPY --from=base $APP/dist /app/dist",
+            [5],
+        ),
         ("FROM $BASE AS base\\nFROM base\\nCOPY --from=base /app/node_modules /m", [5]),
         ("FROM other/base AS base\\nFROM node:22-slim\\nCOPY --from=base /app /app", [5]),
     ],

@@ -108,7 +108,9 @@ def test_only_what_is_removed_is_gone(
 def test_headers_beside_compilers_are_neither_named_nor_counted(
     tmp_path: Path, named: str, told: str, *, is_bound: bool
 ) -> None:
-    text = f"FROM python:3.12-slim\nRUN apt-get update && apt-get install -y {named}\n{PIP}\n{CMD}\n"
+    text = (
+        f"FROM python:3.12-slim\nRUN apt-get update && apt-get install -y {named}\n{PIP}\n{CMD}\n"
+    )
     (found,) = checked(tmp_path, RULE, text, "requirements.txt: flask\n").found
     assert found.message.partition("only the build needs")[2] == told
     assert found.cost is not None
