@@ -424,7 +424,8 @@ class Build:
 
     @cached_property
     def _shipped(self) -> frozenset[int]:
-        return frozenset(stage.index for target in self.targets for stage in target.ancestors())
+        leaving = (stage.index for target in self._leaving for stage in target.ancestors())
+        return self._kept_here.union(leaving)
 
     @cached_property
     def path(self) -> str:
@@ -459,22 +460,40 @@ class Build:
     @cached_property
     def _kept_here(self) -> frozenset[int]:
         """The stages of images that all are for tests, or that nobody pushes as far as recipes
-        tell: they push others, or keep these.
+        tell: they push others, or keep these. Those that a pushed image is built from are not.
         """
-        kept: set[int] = set()
-        pushed: set[int] = set()
-        for target in self.targets:
-            stays = self._only_tests(target) or self._stays_here(target)
-            (kept if stays else pushed).update(stage.index for stage in target.ancestors())
-        return frozenset(kept - pushed)
+        kept = (stage.index for target in self.targets for stage in target.ancestors())
+        used = (reachable(self.stages, target) for target in self._leaving)
+        return frozenset(kept).difference(*used)
+
+    @cached_property
+    def _leaving(self) -> tuple[Stage, ...]:
+        """The targets that are not known to stay where they are built."""
+        return tuple(
+            target
+            for target in self.targets
+            if not self._only_tests(target) and not self._stays_here(target)
+        )
 
     def _stays_here(self, target: Stage) -> bool:
         if self._pushed_target() is not None and self.options.target is None:
             return target.name not in self.options.pushed
         if self.recipes is None or not target.name or self.options.target is not None:
             return False
-        is_last = target is self.stages[-1]
-        return self.recipes.keeps_here(self.path, target.name, is_last=is_last)
+        return self.recipes.keeps_here(
+            self.path,
+            target.name,
+            is_last=target is self.stages[-1],
+            is_source=self._is_source(target),
+        )
+
+    def _is_source(self, target: Stage) -> bool:
+        """Tell whether another target, by its name a product, takes files of one and no layers."""
+        return any(
+            target.index in reachable(self.stages, other) and target not in other.ancestors()
+            for other in self.targets
+            if not is_no_product(other.name or "")
+        )
 
     @cached_property
     def _stays_local(self) -> bool:

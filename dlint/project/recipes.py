@@ -647,21 +647,37 @@ class Recipes:
         """Tell whether one of some recipes has a command that pushes something."""
         return any(path in paths and PUSHES.search(text) for path, text in self.texts)
 
-    def keeps_here(self, dockerfile: str, name: str, *, is_last: bool) -> bool:
+    def keeps_here(
+        self, dockerfile: str, name: str, *, is_last: bool, is_source: bool = False
+    ) -> bool:
         """Tell whether what builds a stage of a Dockerfile says that its image is pushed nowhere:
-        all of it does, or CI is known to build others and the name is one of development. The last
-        stage is built wherever no target is told.
+        all of it does, or it is built beside a product, to be a source of its files or by a name of
+        development. The last stage is built wherever no target is told.
         """
         own = self.builds_of(dockerfile)
         told = [each for each in own if each.target.lower() == name]
         by_default = is_last and not all(each.target for each in own)
-        if by_default or self._may_leave_ci(told) or not self._only_tilt_names(dockerfile, name):
+        if by_default or self._may_leave_ci(told):
             return False
-        is_named = bool(told) or name in self.targets
-        is_pushed = bool(self._pushes_of(dockerfile))
-        if is_named and all(_is_kept(each, beside=is_pushed) for each in told):
-            return True
-        return is_no_product(name) and _some_of_ci(own) and not _any_may_be_pushed(own)
+        if self._only_tilt_names(dockerfile, name):
+            is_named = bool(told) or name in self.targets
+            is_pushed = bool(self._pushes_of(dockerfile))
+            if is_named and all(_is_kept(each, beside=is_pushed) for each in told):
+                return True
+            if is_source and _some_of_ci(own):
+                return not _any_may_be_pushed(own)
+        return is_no_product(name) and self._is_built_beside(dockerfile, name)
+
+    def _is_built_beside(self, dockerfile: str, name: str) -> bool:
+        """Tell whether other stages of a Dockerfile are built for others, and no recipe that pushes
+        may build this one.
+        """
+        own = self.builds_of(dockerfile)
+        told = {each.path for each in own if each.target.lower() == name}
+        naming = {path for path, names in self._naming(dockerfile) if name in names}
+        if _any_may_be_pushed(own) or naming & self.pushing - told:
+            return False
+        return _some_of_ci(own) or not all(is_no_product(each.target) for each in own)
 
     def _may_leave_ci(self, told: Iterable[Built]) -> bool:
         """Tell whether a CI service does more with an image than to try it on its own machine."""

@@ -630,6 +630,23 @@ def test_what_is_left_of_a_copy(tmp_path: Path, between: str, run: str, told: li
 
 
 @pytest.mark.parametrize(
+    ("run", "is_moved"),
+    [
+        ("mv /t/* /srv && rmdir /t", True),
+        ("cd /t && mv shop /usr/bin/ && rm -rf /t", True),
+        ("cp /t/shop /usr/bin/ && rm -rf /t", False),
+        ("mv /etc/a /etc/b && rm -rf /t", False),
+    ],
+)
+def test_no_mount_is_advised_for_what_is_moved(run: str, *, is_moved: bool) -> None:
+    for origin in ("--from=build /out", "out"):
+        text = f"FROM debian:12 AS build\nFROM debian:12\nCOPY {origin} /t\nRUN {run}\n"
+        (found,) = check(text)
+        assert ("mount" in found.help) is not is_moved
+        assert (found.help == "`COPY` what the image needs to where `mv` puts it") is is_moved
+
+
+@pytest.mark.parametrize(
     ("run", "is_missed"),
     [
         ("cd shop && make install && rm -rf shop", True),
