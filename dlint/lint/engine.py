@@ -337,6 +337,27 @@ def _notes(build: Build) -> Iterator[str]:
         yield f"{told}; what the image costs is not reported"
 
 
+def _loss_of_fixes(build: Build, found: Iterable[Diagnostic]) -> tuple[str, ...]:
+    """Return why fixes of a Dockerfile would be lost; nothing where it has none, or they last."""
+    path = build.dockerfile.source.path
+    if not any(_edits(each, path) for each in found):
+        return ()
+    from dlint.facts.generated import generator
+
+    reason = build.fact(generator)
+    return (f"{path}: no fixes are offered, since {reason}",) if reason else ()
+
+
+def _unfixed(found: Diagnostic, path: str) -> Diagnostic:
+    """Return a finding without a fix that edits the Dockerfile, with what it would do in words."""
+    return found._replace(repair=None, help=found.remedy) if _edits(found, path) else found
+
+
+def _edits(found: Diagnostic, path: str) -> bool:
+    """Tell whether the fix of a finding edits a file."""
+    return found.repair is not None and any(each.place.path == path for each in found.repair.edits)
+
+
 def _counts(build: Build, rule: Rule, finding: Finding) -> bool:
     """Tell whether what a rule finds matters: of single layers only where there are several, of few
     bytes only where somebody may push them, and of what an image costs only where it can be built.
@@ -381,14 +402,15 @@ class Runner:
         kept = [each for each in kept if _counts(build, *each)]
         placed = [*self._diagnostics(build, kept, read, failures)]
         diagnostics = _told_once(build, placed, ran) if len(placed) > 1 else placed
+        lost = _loss_of_fixes(build, diagnostics)
         return FileReport(
             path,
-            tuple(diagnostics),
+            tuple(_unfixed(each, path) if lost else each for each in diagnostics),
             self._settings.fail_on,
             suppressed,
             failures=tuple({each.message: each for each in reversed(failures)}.values())[::-1],
             context=build.context.label,
-            notes=tuple(_notes(build)),
+            notes=(*_notes(build), *lost),
         )
 
     def _not_ignored(

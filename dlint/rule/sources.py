@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dlint.facts.modes import Writable
     from dlint.facts.taken_in import TakenIn
     from dlint.installs.leftovers import Leftover
+    from dlint.installs.unread_ignores import UnreadIgnore
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.reads.unread import Unread
@@ -138,6 +139,14 @@ class Sources(NamedTuple):
         from dlint.facts.taken import names_inside
 
         return names_inside(self.build, transfer, paths)
+
+    def unread_ignores(self, least: int) -> tuple[UnreadIgnore, ...]:
+        """Return the ignore files that no build reads of Dockerfiles with the same context, this
+        one's among them, that would leave out `least` bytes, or what a local build makes.
+        """
+        from dlint.installs.unread_ignores import unread_ignores
+
+        return unread_ignores(self.build, least)
 
     def left_out_by(self, path: str) -> int | None:
         """Return the number of the ignore file's line that leaves one path out of the context."""
