@@ -985,7 +985,10 @@ def test_what_stands_beside_it_and_is_passed_moves_along(
 @pytest.mark.parametrize(
     ("handed_on", "told"),
     [
-        ("ENV BRANCH=$BRANCH\n", "GIT_SHA and BRANCH after line 5, together with the ENV in line 4"),
+        (
+            "ENV BRANCH=$BRANCH\n",
+            "GIT_SHA and BRANCH after line 5, together with the ENV in line 4",
+        ),
         ("ENV B=$BRANCH\n", "GIT_SHA and BRANCH after line 5, together with the ENV in line 4"),
         ("ENV BRANCH=$BRANCH X=1\n", "it after line 5"),
         ("ENV BRANCH=$BRANCH\nRUN echo $BRANCH > /a\n", "it after line 6"),
