@@ -40,8 +40,8 @@ _PACKED = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|7z|[ejw]ar)
 _VARIED = regex(r"[$*?\[`]")  # may stand for a file
 _OF_INSTALLS = "install, use and delete them in one `RUN`, or use them in another stage"
 _OF_DOWNLOADS = (
-    "`ADD` them in another stage and use `RUN --mount=type=bind,from=…`, or download and delete them"
-    " in one `RUN`"
+    "`ADD` them in another stage and use `RUN --mount=type=bind,from=…`, or download and delete"
+    " them in one `RUN`"
 )
 _ELSEWHERE = "use them in another stage, and copy only what the image needs"
 _WRITABLE = "; add `rw` if the step writes to it"
