@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 _PACKED = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|7z|[ejw]ar)\Z")
 _VARIED = regex(r"[$*?\[`]")  # may stand for a file
 _OF_INSTALLS = "install, use and delete them in one `RUN`, or use them in another stage"
+_OF_DOWNLOADS = (
+    "`ADD` them in another stage and use `RUN --mount=type=bind,from=…`, or download and delete"
+    " them in one `RUN`"
+)
 _ELSEWHERE = "use them in another stage, and copy only what the image needs"
 _WHERE_MOVED = "what the image needs to where `mv` puts it"
 _WRITABLE = "; add `rw` if the step writes to it"
@@ -207,7 +211,7 @@ def _way_out_of_all(instruction: Instruction, *, is_whole: bool) -> str:
         case Copy(from_=str()):
             return "delete or move them where they come from, or copy only what the image needs"
         case Add() if any("://" in word.text for word in instruction.sources):
-            return "download and delete them in one `RUN`"
+            return _OF_DOWNLOADS
         case Transfer():
             return f"use `RUN --mount=type=bind`, which stores nothing{_WRITABLE * (not packed)}"
     return _IN_ONE_RUN

@@ -197,7 +197,8 @@ class Checker:
         )
         build = Build(parse(template.rest), EmptyContext(), options, recipes)
         report = self.runner(settings).run(build, around.read, around.interrupt)
-        return told_of(source, template, report, settings)
+        written = recipes.dockerfiles.values() if recipes else ()
+        return told_of(source, template, report, settings, written)
 
     def check_build(
         self, build: Build, settings: Settings, around: Around | None = None

@@ -216,7 +216,10 @@ def test_what_stored_an_archive_is_not_what_unpacked_it() -> None:
         "FROM debian:12\nARG V\nADD https://e.io/$V.tgz .\nRUN tar -xf $V.tgz\nRUN rm ${V}.tgz\n"
     )
     assert "stays in the layer of line 3" in found.message
-    assert found.help == "download and delete them in one `RUN`"
+    assert found.help == (
+        "`ADD` them in another stage and use `RUN --mount=type=bind,from=…`, or download and delete"
+        " them in one `RUN`"
+    )
     assert found.repair is None
     assert (
         check("FROM app:1\nWORKDIR /srv\nRUN tar -xf $V.tgz\nRUN rm $V.tgz\n") == []
