@@ -25,6 +25,7 @@ from dlint.project.purpose import (
     is_for_tests,
     is_no_product,
     is_said_to_stay,
+    is_tagged_as_local,
     is_test_data,
     is_vendored,
 )
@@ -501,6 +502,8 @@ class Build:
         if recipes is None:
             return self._says_that_it_stays or is_for_tests(path) or is_for_development(path)
         if self._says_that_it_stays or recipes.is_for_job(path):
+            return True
+        if is_tagged_as_local(self.dockerfile.source.text) and not recipes.builds_of(path):
             return True
         return not self._is_sent and _stays_by_place(path, recipes)
 

@@ -597,10 +597,29 @@ class Recipes:
         most often, or else each that pushes any: files, as paths from the root, with the commands;
         nothing where one of these recipes is not read.
         """
+        told = [self._written_in(path) for path in self._pushing_files(dockerfile)]
+        return [job for jobs in told for job in jobs] if all(told) else []
+
+    def filled_by_pushes(self, dockerfile: str) -> frozenset[str]:
+        """Return the folders, as paths from the root, that a recipe which pushes a Dockerfile may
+        fill by installs of its own before.
+        """
+        paths = self._pushing_files(dockerfile)
+        return frozenset[str]().union(*map(self._filled_in, paths))
+
+    def _pushing_files(self, dockerfile: str) -> list[str]:
+        """Return the recipes that push a Dockerfile most often, or else each that pushes any."""
         others = (each for each in self.builds if each.delivery.is_pushed)
         pushing = self.regular_pushes(dockerfile) or others
-        told = [self._written_in(path) for path in sorted({each.path for each in pushing})]
-        return [job for jobs in told for job in jobs] if all(told) else []
+        return sorted({each.path for each in pushing})
+
+    def _filled_in(self, path: str) -> frozenset[str]:
+        from dlint.project.filled import filled_before_builds
+
+        text, texts = self.text_of.get(path, ""), self.text_of
+        key = (filled_before_builds, path)
+        found: frozenset[str] = self.keep(key, lambda: filled_before_builds(text, texts))
+        return found
 
     def _written_in(self, path: str) -> list[dict[str, str]]:
         """Return what each job of a recipe writes before it builds, which each Dockerfile asks."""

@@ -537,3 +537,30 @@ def test_a_workflow_is_read_once_for_what_it_writes_before_any_image(tmp_path, m
     told = [found.written_by_pushes(f"{each}/Dockerfile") for each in "abc"]
     assert [list(job) for jobs in told for job in jobs] == [["sha.txt"]] * 3
     assert len(read) == 1
+
+
+@pytest.mark.parametrize(
+    ("steps", "filled"),
+    [
+        (["run: npm ci"], {"node_modules"}),
+        (["run: cd web && yarn install --immutable"], {"web/node_modules"}),
+        (
+            ["run: composer install --no-dev", "working-directory: ./api\n        run: npm i"],
+            {"vendor", "api/node_modules"},
+        ),
+        (["if: env.A != ''\n        run: composer install"], {"vendor"}),
+        (["run: npm install --global corepack"], set()),
+        (["run: npm run install-hooks && echo npm ci"], set()),
+        (["working-directory: ${{ env.A }}\n        run: npm ci"], set()),
+    ],
+)
+def test_installs_of_a_job_fill_folders_before_it_pushes(tmp_path, steps, filled):
+    image = "run: docker build --push -t shop/web ."
+    told = "".join(f"      - {each}\n" for each in [*steps, image, "run: cd after && npm ci"])
+    found = recipes(
+        tmp_path,
+        _dot_github__workflows__ci_dot_yml="on: push\njobs:\n  test:\n    steps:\n"
+        f"      - run: cd tests && npm ci\n  image:\n    runs-on: ubuntu-latest\n    steps:\n{told}",
+        Dockerfile="FROM scratch\nCOPY . /\n",
+    )
+    assert found.filled_by_pushes("Dockerfile") == filled
