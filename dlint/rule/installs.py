@@ -146,7 +146,7 @@ class Installs(NamedTuple):
         return naming_of(self.build, stage, run, names, enough)
 
     def recommended(
-        self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install] = ()
+        self, stage: Stage, run: Run, names: Collection[str], besides: Collection[Install] = ()
     ) -> list[str]:
         """Return the packages that apt's packages of these names, or what they bring, surely
         recommend, less those that are there or come with the installs `besides`: first what they

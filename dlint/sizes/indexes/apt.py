@@ -107,6 +107,9 @@ class Closure(NamedTuple):
         return Closure((*self.packages, *other.packages), tuple(missing))
 
 
+NOTHING = Closure((), ())
+
+
 class Index:
     """An index that was read whole, such as a third party's."""
 
@@ -180,23 +183,15 @@ class AptIndex:
         bring is not known from names alone. So are virtual packages that several provide, of which
         apt installs none.
         """
-        if recommends:
-            return self.closures(words, there=there)[1]
-        return self._search(words, there).found
-
-    def closures(
-        self, words: Iterable[str], *, there: Collection[str] = frozenset()
-    ) -> tuple[Closure, Closure]:
-        """Return the closure without what is recommended, and with it, by one search."""
-        search = self._search(words, there)
-        needed = search.found
-        search.add_recommended()
-        return needed, search.found
-
-    def _search(self, words: Iterable[str], there: Collection[str]) -> _Search:
         search = _Search(self._packages, there)
         search.add((word, self._named(word)) for word in dict.fromkeys(words))
-        return search
+        return self.recommended(search.found, there=there) if recommends else search.found
+
+    def recommended(self, needed: Closure, *, there: Collection[str] = frozenset()) -> Closure:
+        """Return what an install brings that `needed` comes with, and what is recommended."""
+        search = _Search(self._packages, there, needed)
+        search.add_recommended()
+        return search.found
 
     def _named(self, word: str) -> str | None:
         """Return the package that a word names, "" where it brings none; None where that is not
@@ -221,14 +216,19 @@ class _Search:
     recommend.
     """
 
-    def __init__(self, packages: Packages, there: Collection[str]) -> None:
+    def __init__(
+        self, packages: Packages, there: Collection[str], found: Closure = NOTHING
+    ) -> None:
+        """Go on from what another search has `found`."""
         self._packages = packages
         self._package = packages.package  # asked some hundred times in one search
         self._refused: set[str] = set()  # what something that is installed conflicts with
         self._found: dict[str, Package] = {}
-        self._missing: dict[str, None] = {}
+        self._missing = dict.fromkeys(found.missing)
         self._there = frozenset(there)
         self._met = set(_met(packages, self._there))  # names that are installed or provided
+        for package in found.packages:
+            self._take(package)
 
     @property
     def found(self) -> Closure:
