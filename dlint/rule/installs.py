@@ -8,7 +8,7 @@ from dlint import sizes  # loads by need what is asked of it
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from dlint.facts.dependencies import Dependencies
     from dlint.facts.publishing import SelfContained

@@ -6,7 +6,6 @@ import posixpath
 import re
 from bisect import bisect_left
 from fnmatch import fnmatchcase
-from functools import cached_property
 from operator import itemgetter
 
 from dlint.shell.actions import (
@@ -34,6 +33,7 @@ from dlint.shell.files import below, file_effects
 from dlint.shell.look import Look, home_of, normal
 from dlint.shell.managers.words import BUILD, CLEAN, REFRESH, REMOVE, VARIABLE
 from dlint.shell.verification import verified
+from dlint.text.lazy import lazy
 from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -295,7 +295,7 @@ class _Judge:
             each for each in self._later(filled) if not isinstance(each, Delete) or each.place.path
         ]
 
-    @cached_property
+    @lazy
     def _removing(self) -> Sequence[tuple[int, Clean | Delete | Unknown]]:
         """The effects that may empty a cache, by their numbers."""
         return [

@@ -5,7 +5,6 @@ recommend, less what stands there already.
 from __future__ import annotations
 
 from collections import Counter
-from functools import cached_property
 from itertools import chain, takewhile
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from dlint.sizes import apt
 from dlint.sizes.bases import name_and_tag, system_of
 from dlint.sizes.indexes.apt import Closure
 from dlint.syntax import Run, Transfer
+from dlint.text.lazy import lazy
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -385,9 +385,7 @@ class AptInstalls:
         if found is None:
             on_top = self._build.stages_on(stage)
             names = sorted({name for each in on_top for name in self._named_first(each)})
-            needed = apt.brought_packages(
-                below.release, names, recommends=False, there=below.there
-            )
+            needed = apt.brought_packages(below.release, names, recommends=False, there=below.there)
             found = self._needed[stage.index, below] = needed.names
         return found
 
@@ -548,7 +546,7 @@ class AptInstalls:
         """
         return self._adds_sources and not name.startswith(_RECOMMENDING)
 
-    @cached_property
+    @lazy
     def _adds_sources(self) -> bool:
         """Whether the file, or a script that it starts, names a source of packages other than the
         distribution's.
@@ -562,7 +560,7 @@ class AptInstalls:
 
         return self._build.fact(with_scripts)
 
-    @cached_property
+    @lazy
     def _theirs(self) -> tuple[str, ...]:
         """How names of packages begin that a publisher of its own serves, where the file names
         that, or a script that it starts.
