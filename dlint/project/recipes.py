@@ -1066,3 +1066,9 @@ def recipes_around(folder: Path) -> Recipes:
 def recipes_of(root: Path, depth: int = MAX_DEPTH) -> Recipes:
     """Return the recipes at and below `root`, read once for all who ask."""
     return Recipes(root, depth)
+
+
+def forget() -> None:
+    """Look for repositories again, and read their recipes again, when they are asked for next."""
+    repository_of.cache_clear()
+    recipes_of.cache_clear()

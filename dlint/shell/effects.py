@@ -427,7 +427,7 @@ class Effects:
         """Return the effects of one kind."""
         found = self._by_kind.get(kind)
         if found is None:
-            found = tuple(item for item in self.items if isinstance(item, kind))
+            found = tuple([item for item in self.items if isinstance(item, kind)])
             self._by_kind[kind] = found
         return found
 

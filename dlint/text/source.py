@@ -147,6 +147,9 @@ class Mapped(NamedTuple):
 
     def span(self, start: int, end: int) -> Span:
         """Source span from the first to the last character of `text[start:end]`."""
+        if len(self.starts) == 1:
+            origin = self.origins[0]
+            return Span(origin + start, origin + max(start, end))
         if end <= start:
             at = self.offset(start)
             return Span(at, at)

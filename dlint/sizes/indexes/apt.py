@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 
 from dlint.text.patterns import regex
@@ -79,6 +80,9 @@ class Packages(Protocol):
         """Return the names of the packages that provide a virtual one."""
 
 
+_name, _provides = attrgetter("name"), attrgetter("provides")
+
+
 class Closure(NamedTuple):
     """What an install brings: the packages, in the order found, and the names that nothing is known
     of.
@@ -94,12 +98,12 @@ class Closure(NamedTuple):
     @property
     def names(self) -> frozenset[str]:
         """The names of the packages."""
-        return frozenset(package.name for package in self.packages)
+        return frozenset(map(_name, self.packages))
 
     def without(self, names: Collection[str]) -> Closure:
         """Return the same without packages of these names."""
-        left = (package for package in self.packages if package.name not in names)
-        return self._replace(packages=tuple(left))
+        left = tuple([package for package in self.packages if package.name not in names])
+        return Closure(left, self.missing)
 
     def plus(self, other: Closure) -> Closure:
         """Return what two installs bring, one after the other."""
@@ -261,7 +265,8 @@ class _Search:
         while todo:
             following: list[Group] = []
             for group in todo:
-                if not met.isdisjoint(group):
+                # it is nearly always the first that is met
+                if group[0] in met or not met.isdisjoint(group):
                     continue
                 package = self._first(group)
                 if package is None:
@@ -314,7 +319,7 @@ class _Search:
 def _met(packages: Packages, there: frozenset[str]) -> frozenset[str]:
     """Return the names of packages that are there, and of what they provide."""
     known = filter(None, map(packages.package, there))
-    return there.union(*(package.provides for package in known))
+    return there.union(*map(_provides, known))
 
 
 def minimal(packages: Packages, names: Iterable[str]) -> frozenset[str]:
