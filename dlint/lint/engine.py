@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from time import process_time
 
@@ -382,6 +383,9 @@ class Runner:
         self._rules = settings.rules
         self._options: dict[str, Mapping[str, Any]] = {}
         self._by_kind: dict[type, Sequence[Rule]] = {}
+        self._by_needs: dict[tuple[str, ...], list[str]] = {}
+        for name, rule in settings.rules.items():
+            self._by_needs.setdefault(rule.needs, []).append(name)
 
     def run(
         self,
@@ -474,8 +478,10 @@ class Runner:
         """
         held = Held(build)
         try:
-            ran = [each for each in ran if not (each.startswith(_OF_TEXT) and build.is_edited)]
-            return {name for name in ran if held.has_all(self._rules[name])}
+            if build.is_edited:
+                ran = [each for each in ran if not each.startswith(_OF_TEXT)]
+            asked = (names for needs, names in self._by_needs.items() if held.has_all(needs))
+            return frozenset(ran).intersection(chain.from_iterable(asked))
         except Exception:  # noqa: BLE001  what cannot be told of the file, the rules fail to tell
             return ran
 
@@ -502,7 +508,8 @@ class Runner:
                 context = contexts.get(rule.name)
                 if context is None:
                     context = contexts[rule.name] = Context(build, self._options_of(rule))
-                found += [(rule, check, context) for check in rule.checks_of(kind)]
+                for check in rule.checks_of(kind):
+                    found.append((rule, check, context))  # noqa: PERF401  rather than a list each
         return found
 
     def _diagnostics(
