@@ -158,6 +158,17 @@ INDEX = (
         ("Dockerfile",),
         ("IgnoreFile",),
     ),
+    (
+        "context.missing_source",
+        "0.1",
+        False,
+        "warning",
+        True,
+        None,
+        (),
+        ("Dockerfile",),
+        ("Transfer",),
+    ),
     ("context.no_ignore", "0.1", False, "info", True, "display", (), ("Dockerfile",), ()),
     ("context.volatile_unused", "0.1", False, "info", True, "unsafe", (), ("Transfer",), ()),
     (
