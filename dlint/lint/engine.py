@@ -331,12 +331,6 @@ def _notes(build: Build) -> Iterator[str]:
         from dlint.sizes.recorded import stale_note
 
         yield from filter(None, [stale_note(build)])
-    from dlint.reads.arrivals import deleted_sources
-
-    for transfer, path in build.fact(deleted_sources)[:1]:
-        place = f"{build.dockerfile.source.path}:{transfer.line}"
-        told = f"{place}: a commit deleted `{path}`, so {transfer.name} fails and nothing is built"
-        yield f"{told}; what the image costs is not reported"
 
 
 def _loss_of_fixes(build: Build, found: Iterable[Diagnostic]) -> tuple[str, ...]:
@@ -365,11 +359,11 @@ def _counts(build: Build, rule: Rule, finding: Finding) -> bool:
     bytes only where somebody may push them, and of what an image costs only where it can be built.
     """
     from dlint.lint.tried import is_idle
-    from dlint.reads.arrivals import deleted_sources
+    from dlint.reads.missing import missing_sources
 
     if (rule.layered and build.makes_one_layer) or is_idle(build, rule, finding):
         return False
-    return rule.local or not build.fact(deleted_sources)
+    return rule.local or not build.fact(missing_sources)
 
 
 class Runner:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dlint.installs.unread_ignores import UnreadIgnore
     from dlint.model import Stage
     from dlint.model.build import Build
+    from dlint.reads.missing import Missing
     from dlint.reads.unread import Unread
     from dlint.syntax import Copy, Transfer
 
@@ -153,6 +154,13 @@ class Sources(NamedTuple):
         from dlint.facts.ignoring import left_out_by
 
         return left_out_by(self.build, path)
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """What the build needs of its context that the repository has not."""
+        from dlint.reads.missing import missing_sources
+
+        return self.build.fact(missing_sources)
 
     def repeated_after(self, path: str, line: int) -> str:
         """Say which of the ignore file's patterns have to be repeated where a path is taken in
