@@ -468,7 +468,7 @@ class Build:
         used = (reachable(self.stages, target) for target in self._leaving)
         return frozenset(kept).difference(*used)
 
-    @cached_property
+    @lazy
     def _leaving(self) -> tuple[Stage, ...]:
         """The targets that are not known to stay where they are built."""
         return tuple(
