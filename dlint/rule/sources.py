@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
+from dlint.context.ignore import NAME
 from dlint.text.paths import within
 from dlint.text.values import NamedTuple
 
@@ -145,6 +146,9 @@ class Sources(NamedTuple):
         """Return the ignore files that no build reads of Dockerfiles with the same context, this
         one's among them, that would leave out `least` bytes, or what a local build makes.
         """
+        recipes, folder = self.build.recipes, posixpath.dirname(self.build.path)
+        if not folder or recipes is None or not (recipes.root / folder / NAME).is_file():
+            return ()  # so most checks load nothing more
         from dlint.installs.unread_ignores import unread_ignores
 
         return unread_ignores(self.build, least)
