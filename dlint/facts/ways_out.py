@@ -39,8 +39,14 @@ if TYPE_CHECKING:
 _PACKED = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|7z|[ejw]ar)\Z")
 _VARIED = regex(r"[$*?\[`]")  # may stand for a file
 _OF_INSTALLS = "install, use and delete them in one `RUN`, or use them in another stage"
+_OF_DOWNLOADS = (
+    "`ADD` them in another stage and use `RUN --mount=type=bind,from=…`, or download and delete"
+    " them in one `RUN`"
+)
 _ELSEWHERE = "use them in another stage, and copy only what the image needs"
 _WHERE_MOVED = "what the image needs to where `mv` puts it"
+# A mount point cannot be deleted: "Device or resource busy".
+_UNSTORED = "which stores nothing, and do not delete the mount"
 _WRITABLE = "; add `rw` if the step writes to it"
 _PARTS = 3  # of the context that a help names
 _IN_ONE_RUN = "delete them in the `RUN` that stores them"
@@ -155,7 +161,8 @@ def _way_out_of_part(
     by_flag = f"with `{stored.instruction.name} --exclude`{line}"
     if any(map(_may_read, between)):
         if all(map(_PACKED.search, taken)):
-            how = f"{by_flag}, and mount {'it' if part else 'them'} with `--mount=type=bind`"
+            it = "it" if part else "them"
+            how = f"{by_flag}, and mount {it} with `--mount=type=bind` instead of deleting {it}"
             return WayOut(how, part)
         return WayOut(_ELSEWHERE)
     if _is_taken_besides(build, stored, taken):
@@ -203,13 +210,13 @@ def _way_out_of_all(instruction: Instruction, *, is_whole: bool) -> str:
     match instruction:
         case Copy(from_=str() as name) if is_whole or packed:
             writable = _WRITABLE * (not packed)
-            return f"use `RUN --mount=type=bind,from={name}`, which stores nothing{writable}"
+            return f"use `RUN --mount=type=bind,from={name}`, {_UNSTORED}{writable}"
         case Copy(from_=str()):
             return "delete or move them where they come from, or copy only what the image needs"
         case Add() if any("://" in word.text for word in instruction.sources):
-            return "download and delete them in one `RUN`"
+            return _OF_DOWNLOADS
         case Transfer():
-            return f"use `RUN --mount=type=bind`, which stores nothing{_WRITABLE * (not packed)}"
+            return f"use `RUN --mount=type=bind`, {_UNSTORED}{_WRITABLE * (not packed)}"
     return _IN_ONE_RUN
 
 

@@ -23,8 +23,10 @@ _LINE = ", which needs `# syntax=docker/dockerfile:1` as the first line"
 _EXCLUDED = f"exclude `pkg/agent.deb` in `.dockerignore` or with `COPY --exclude`{_LINE}"
 _MOUNTED = (
     f"exclude `pkg/agent.deb` with `COPY --exclude`{_LINE}, and mount it with `--mount=type=bind`"
+    " instead of deleting it"
 )
-_NOTHING = "which stores nothing; add `rw` if the step writes to it"
+_UNSTORED = "which stores nothing, and do not delete the mount"
+_NOTHING = f"{_UNSTORED}; add `rw` if the step writes to it"
 _ELSEWHERE = "use them in another stage, and copy only what the image needs"
 
 
@@ -216,7 +218,10 @@ def test_what_stored_an_archive_is_not_what_unpacked_it() -> None:
         "FROM debian:12\nARG V\nADD https://e.io/$V.tgz .\nRUN tar -xf $V.tgz\nRUN rm ${V}.tgz\n"
     )
     assert "stays in the layer of line 3" in found.message
-    assert found.help == "download and delete them in one `RUN`"
+    assert found.help == (
+        "`ADD` them in another stage and use `RUN --mount=type=bind,from=…`, or download and delete"
+        " them in one `RUN`"
+    )
     assert found.repair is None
     assert (
         check("FROM app:1\nWORKDIR /srv\nRUN tar -xf $V.tgz\nRUN rm $V.tgz\n") == []
@@ -321,7 +326,7 @@ def test_what_frees_nothing_whoever_stored_it(above: str, run: str, wanted: list
                 "RUN unzip /a.war && rm /a.war\n"
             ),
             "warning",
-            "use `RUN --mount=type=bind,from=build`, which stores nothing",
+            f"use `RUN --mount=type=bind,from=build`, {_UNSTORED}",
         ),
     ],
 )
@@ -677,7 +682,7 @@ def test_what_a_copy_brings_has_a_remedy_of_its_own() -> None:
         ),
         (
             "`rm /srv/shop.tar.gz` frees no space: /srv/shop.tar.gz stays in the layer of line 4",
-            "use `RUN --mount=type=bind,from=pack`, which stores nothing",
+            f"use `RUN --mount=type=bind,from=pack`, {_UNSTORED}",
         ),
     ]
 

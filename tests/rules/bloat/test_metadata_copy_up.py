@@ -836,6 +836,8 @@ def test_small_files_are_counted_with_those_that_weigh_more(tmp_path: Path) -> N
     ("command", "wanted"),
     [
         ("setcap cap_net_bind_service=+ep /opt/shopd", True),
+        ("setcap -r /opt/shopd", True),
+        ("setcap -r /opt/other", False),
         ("strip /opt/shopd", True),
         ("chown app /opt/shopd", False),  # which may be a folder
         ("chmod 755 /opt/shopd", False),
