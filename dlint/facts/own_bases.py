@@ -26,7 +26,6 @@ _CALLED = regex(r"(?i)(?:docker|container)file[._-]?|[._-]?(?:docker|container)f
 # The name of a base, without what tells its version: in FROM, or the default of an argument.
 _BASE = regex(r"(?im)^[ \t]*(?:FROM[ \t]+(?:--\S+[ \t]+)*|ARG[ \t]+\w+=)[\"']?([\w./-]+)")
 _STAGE = regex(r"(?im)^[ \t]*FROM[ \t][^\n]*[ \t]AS[ \t]+(\S+)")
-_COPIES = regex(r"(?i)\bCOPY[ \t][^\n]*--from=")
 _APT = "/etc/apt/apt.conf.d/"
 # Of apt, in a configuration file or behind `-o`, in any case: no flag of a command.
 SETS_RECOMMENDED = regex(r"(?i)(?<!-)install-recommends")
@@ -71,7 +70,7 @@ def _taken_of_each(recipes: Recipes) -> dict[str, list[str]]:
     """Return what other Dockerfiles copy out of each one's image."""
     found: dict[str, list[str]] = {}
     for path, text in recipes.dockerfiles.items():
-        for image, source in _copied_from(recipes, path) if _COPIES.search(text) else ():
+        for image, source in _copied_from(recipes, path) if "--from=" in text else ():
             for own in _built_as(recipes, path, image):
                 found.setdefault(own, []).append(source)
     return found
