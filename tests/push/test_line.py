@@ -162,6 +162,23 @@ def test_a_dockerfile_that_changes_most_is_not_foretold(root, own, is_told):
     assert (found is not None) is is_told
 
 
+@pytest.mark.parametrize(
+    ("changed", "is_told"),
+    [
+        ((), True),
+        (("README",), True),
+        (("Dockerfile",), True),  # which that commit brought
+        (("Dockerfile", "app/main.py"), True),
+        (("Dockerfile", "Dockerfile"), False),
+        (("README", "Dockerfile", "Dockerfile"), False),
+    ],
+)
+def test_of_a_few_commits_that_change_the_dockerfile_alone_none_is_foretold(root, changed, is_told):
+    text = "FROM x\nCOPY app /srv/\n"
+    commits(root, *changed)
+    assert (line_by_recipes(root, text) is not None) is is_told
+
+
 def test_what_cannot_be_built_is_not_pushed(root):
     git(root, "init", "-q")
     (root / "build.sh").write_text("docker build .")

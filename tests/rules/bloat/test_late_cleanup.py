@@ -218,7 +218,10 @@ def test_what_stored_an_archive_is_not_what_unpacked_it() -> None:
         "FROM debian:12\nARG V\nADD https://e.io/$V.tgz .\nRUN tar -xf $V.tgz\nRUN rm ${V}.tgz\n"
     )
     assert "stays in the layer of line 3" in found.message
-    assert found.help == "download and delete them in one `RUN`"
+    assert found.help == (
+        "`ADD` them in another stage and use `RUN --mount=type=bind,from=…`, or download and delete"
+        " them in one `RUN`"
+    )
     assert found.repair is None
     assert (
         check("FROM app:1\nWORKDIR /srv\nRUN tar -xf $V.tgz\nRUN rm $V.tgz\n") == []
@@ -629,6 +632,23 @@ def test_what_is_left_of_a_copy(tmp_path: Path, between: str, run: str, told: li
     messages = [each.message for each in diagnostics if each.place.start.line == 4]
     found = [each.partition(": ")[2].partition(" stays")[0] for each in messages]
     assert found == told
+
+
+@pytest.mark.parametrize(
+    ("run", "is_moved"),
+    [
+        ("mv /t/* /srv && rmdir /t", True),
+        ("cd /t && mv shop /usr/bin/ && rm -rf /t", True),
+        ("cp /t/shop /usr/bin/ && rm -rf /t", False),
+        ("mv /etc/a /etc/b && rm -rf /t", False),
+    ],
+)
+def test_no_mount_is_advised_for_what_is_moved(run: str, *, is_moved: bool) -> None:
+    for origin in ("--from=build /out", "out"):
+        text = f"FROM debian:12 AS build\nFROM debian:12\nCOPY {origin} /t\nRUN {run}\n"
+        (found,) = check(text)
+        assert ("mount" in found.help) is not is_moved
+        assert (found.help == "`COPY` what the image needs to where `mv` puts it") is is_moved
 
 
 @pytest.mark.parametrize(
