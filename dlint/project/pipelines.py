@@ -73,9 +73,12 @@ _FILE_KEYS = (
     "pathtodockerfile",
     "dockerfilename",
 )
+_TARGET_KEYS = ("target", "buildtarget")
 _CACHE_KEYS = ("cacheto", "cachefrom")
 _OWN = regex(r"(?:\./|[\w.-]+/[\w.-]+/(?=\.github/workflows/))(?P<path>[^@]+)")
-_BUILDS = regex(r"(?i)docker|build-?push|buildah|kaniko|depot|container")
+_BUILDS = regex(r"(?i)docker|build-?(?:and-?)?push|buildah|kaniko|depot|container")
+# An action that says by its name that it pushes; those that are called as Docker's is are told to.
+_PUSHES_ITSELF = regex(r"(?i)build-?(?:and-?)?push(?!-action@)")
 _STARTS = regex(r"\b(?:build|bud|kaniko)\b")
 _BESIDE = regex(r"(?:localhost|127\.0\.0\.1)[:/]")
 # What Docker's action takes for a context that it is not told: a commit, which the builder fetches
@@ -850,6 +853,8 @@ def _action(uses: str, told: Mapping[str, str], scope: Scope) -> Iterator[tuple[
     is_dockers = _DOCKERS.match(uses) is not None
     # `build` alone is Bake's too
     default = _OWN_CONTEXT if is_dockers else "." if "build-push" in uses else ""
+    if _PUSHES_ITSELF.search(uses):
+        told = {"push": "true", **told}
     found = _keyed(told, scope.values, ".", default)
     if _BUILDAHS.match(uses) and not _is_layered(told, scope.values):
         found = map(partial(_all_delivered, single=True, cold=OPTION), found)
@@ -937,18 +942,19 @@ def _keyed(
     dockerfile = next((plain[key] for key in _FILE_KEYS if plain.get(key)), "")
     if not (context or dockerfile):
         return
+    target = next((plain[key] for key in _TARGET_KEYS if plain.get(key)), "")
     known = _delivered(plain, values, base)
     keeps_git = _KEEPS_GIT in plain.get("buildargs", "")
-    for each in _said(f"{context}\0{dockerfile}\0{plain.get('target', '')}", values):
+    for each in _said(f"{context}\0{dockerfile}\0{target}", values):
         parts = each.split("\0")
         if len(parts) > _ASKED:  # no path holds this byte
             continue
-        place, file, target = map(str.strip, parts)  # a block of YAML ends a line
+        place, file, stage = map(str.strip, parts)  # a block of YAML ends a line
         place = place or default
         own = place.startswith(_OWN_CONTEXT)  # a git context: its Dockerfile is seen from there
         folder = _folder_of(place, file)
         delivery = known.delivery._replace(fetched=own and not keeps_git)
-        claim = known._replace(context=folder, dockerfile=file, target=target, delivery=delivery)
+        claim = known._replace(context=folder, dockerfile=file, target=stage, delivery=delivery)
         seen = (claim, claim._replace(in_context=True))
         yield seen[::-1] if own else seen
 

@@ -63,8 +63,9 @@ as wheels, and no Node package runs a script on install. Images for development 
 and services for which a Compose file names `make` or `git` are not reported. A JRE is enough when
 the image starts `java` itself, and no step or Compose file names a tool of the JDK. Files that
 another stage compiled may need a library of the full image. The size is the difference of the two
-images as Docker Hub listed them, or of a close version, and no size where only one of them was
-listed. It is the image's alone: a push sends no layers of a base that the registry has already.
+images as Docker Hub listed them, or of a close version. A JDK has none where its JRE was not listed
+on the same distribution. It is the image's alone: a push sends no layers of a base that the
+registry has already.
 
 ## When not to follow it
 

@@ -895,3 +895,30 @@ def test_a_step_makes_in_its_folder(root: Path) -> None:
     (root / ".github/workflows/a.yml").write_text(step)
     own = {each.dockerfile for each in Recipes(root).builds if each.path.startswith(".github")}
     assert own == {"ci/Dockerfile"}
+
+
+@pytest.mark.parametrize(
+    ("action", "told", "target", "pushes"),
+    [
+        ("our/action-build-and-push-images", "build_target: run", "run", True),
+        ("our/build-push-image", "target: run", "run", True),
+        ("our/build-and-push", "push: 'false', build-target: run", "run", False),
+        ("our/docker-build", "build_target: run", "run", False),
+        ("our/build-push-action", "target: run", "run", False),  # which is told to, as Docker's
+    ],
+)
+def test_actions_that_are_called_after_a_push(
+    root: Path, action: str, told: str, target: str, *, pushes: bool
+) -> None:
+    path = root / ".github/workflows/a.yml"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        f"jobs:\n  a:\n    steps:\n      - uses: {action}@v1\n"
+        f"        with: {{dockerfile_path: api/Dockerfile, {told}}}\n"
+    )
+    (each,) = Recipes(root).builds
+    assert (each.dockerfile, each.target, each.delivery.pushes) == (
+        "api/Dockerfile",
+        target,
+        pushes,
+    )
