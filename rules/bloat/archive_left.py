@@ -184,13 +184,16 @@ def _tree_left(build: Build, run: syntax.Run, tree: _Tree) -> Finding:
 
 
 def _with_trees(archive: Finding, trees: Sequence[_Tree]) -> Finding:
-    """Return what is told of an archive with the folders that stay beside it."""
+    """Return what is told of an archive with the folders that stay beside it: those no fix
+    deletes.
+    """
     told = [f"the folder {each.name}, which {each.command.quoted} installs from" for each in trees]
     if not told:
         return archive
     return archive._replace(
         message=f"{archive.message}, like {listed(told)}",
         help=f"{archive.help}, and {listed([each.name for each in trees])} as well",
+        fix=None,
     )
 
 
