@@ -17,7 +17,8 @@ from dlint.push.renewed import Next, layers_of, next_build
 from dlint.push.rows import Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
 from dlint.push.states import COLD, IMPORTED, NO_CACHE, WARM
-from dlint.reads.arrivals import arrivals, deleted_sources
+from dlint.reads.arrivals import arrivals
+from dlint.reads.missing import missing_sources
 from dlint.text.units import listed, plural
 from dlint.text.values import NamedTuple
 
@@ -367,12 +368,12 @@ def _changes_itself(build: Build, history: History, found: Usual | None) -> bool
 
 
 def _is_elsewhere(build: Build) -> bool:
-    """Tell whether what the image takes is not in the checkout: a commit deleted it, or the context
-    is a folder that a program makes for the build.
+    """Tell whether what the image takes is not in the checkout: the repository has it not, or the
+    context is a folder that a program makes for the build.
     """
     recipes = build.recipes
     is_assembled = recipes is not None and recipes.is_assembled(build.path)
-    return is_assembled or bool(build.fact(deleted_sources))
+    return is_assembled or bool(build.fact(missing_sources))
 
 
 def _reading(keys: Keys) -> Iterator[Keyed]:

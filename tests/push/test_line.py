@@ -461,3 +461,28 @@ def test_one_of_several_targets_that_are_pushed_is_named(
     assert found is not None
     assert found.target == name
     assert found.is_told is (len(targets) < 2)
+
+
+@pytest.mark.parametrize(
+    ("command", "copied", "ignored", "is_known"),
+    [
+        ("cd app && npm ci", "app", "", False),
+        ("cd app && npm ci", ".", "", False),
+        ("cd app && npm ci", "app", "**/node_modules\n", True),
+        ("cd app && npm test", "app", "", True),
+        ("cd tools && npm ci", "app", "", True),
+    ],
+)
+def test_what_a_push_installs_into_the_context_has_no_size(
+    root, command, copied, ignored, is_known
+):
+    git(root, "init", "-q")
+    (root / ".dockerignore").write_text(ignored)
+    workflow = root / ".github" / "workflows" / "push.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(
+        "on: push\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n"
+        f"      - run: {command}\n      - run: docker build --push -t shop/web .\n"
+    )
+    found = line_by_recipes(root, f"FROM scratch\nCOPY {copied} /srv\n")
+    assert (found.upload.unknown == 0) is is_known
