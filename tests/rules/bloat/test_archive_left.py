@@ -261,6 +261,7 @@ def test_an_archive_and_the_folder_that_is_installed_from_are_one_finding(tmp_pa
         assert (found.help or "").replace("`", "").startswith(f"delete {told} in the same RUN")
         assert "`/shop-1.2`" in found.message
         assert ("and `/shop-1.2` as well" in (found.help or "")) is (not more)
+        assert found.repair is None  # it would leave the folder
 
 
 @pytest.mark.parametrize(
