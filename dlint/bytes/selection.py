@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         Mapping,
         Set as AbstractSet,
     )
-    from typing import BinaryIO
+    from typing import Any, BinaryIO
 
     from dlint.bytes.archive import Unpacked
     from dlint.bytes.compress import CompressedSizes
@@ -89,6 +89,8 @@ class Selection:
         self.is_placed = True  # it is known where in the image the paths are
         # of what `without` returns: what it lacks of the selection that it was made of
         self.left_out: frozenset[str] = frozenset()
+        # whatever an asker worked out of it and likes to find again, under a key of its own
+        self.known: dict[object, Any] = {}
         # the last answer, and whom it was given to
         self._compressed: tuple[CompressedSizes | FormatSizes, int] | None = None
 

@@ -26,7 +26,7 @@ from dlint.reads.needs import lock_names, needs, uses_vendor
 from dlint.reads.remade import remade
 from dlint.shell.managers import family, is_system_manager
 from dlint.syntax import Run, Transfer
-from dlint.text.paths import within
+from dlint.text.paths import under, within
 from dlint.text.patterns import VARIABLE, regex
 from dlint.text.values import NamedTuple
 
@@ -453,7 +453,7 @@ class Installation(NamedTuple):
         mentions = {
             _PATTERN.split(text)[0] or "/" for text in (effects.mentions - folders) | copied
         }
-        return not any(within(place, mention) for place in rest for mention in mentions)
+        return not any(place for mention in mentions for place in under(rest, mention))
 
     def makes_some_of(self, build: Build, arrival: Arrival) -> bool:
         """Tell whether an arrival brings what the install makes, or does where somebody has it in

@@ -25,6 +25,7 @@ from dlint.project.purpose import (
     is_for_tests,
     is_no_product,
     is_said_to_stay,
+    is_tagged_as_local,
     is_test_data,
     is_vendored,
 )
@@ -425,7 +426,8 @@ class Build:
 
     @lazy
     def _shipped(self) -> frozenset[int]:
-        return frozenset(stage.index for target in self.targets for stage in target.ancestors())
+        leaving = (stage.index for target in self._leaving for stage in target.ancestors())
+        return self._kept_here.union(leaving)
 
     @lazy
     def path(self) -> str:
@@ -460,22 +462,40 @@ class Build:
     @lazy
     def _kept_here(self) -> frozenset[int]:
         """The stages of images that all are for tests, or that nobody pushes as far as recipes
-        tell: they push others, or keep these.
+        tell: they push others, or keep these. Those that a pushed image is built from are not.
         """
-        kept: set[int] = set()
-        pushed: set[int] = set()
-        for target in self.targets:
-            stays = self._only_tests(target) or self._stays_here(target)
-            (kept if stays else pushed).update(stage.index for stage in target.ancestors())
-        return frozenset(kept - pushed)
+        kept = (stage.index for target in self.targets for stage in target.ancestors())
+        used = (reachable(self.stages, target) for target in self._leaving)
+        return frozenset(kept).difference(*used)
+
+    @lazy
+    def _leaving(self) -> tuple[Stage, ...]:
+        """The targets that are not known to stay where they are built."""
+        return tuple(
+            target
+            for target in self.targets
+            if not self._only_tests(target) and not self._stays_here(target)
+        )
 
     def _stays_here(self, target: Stage) -> bool:
         if self._pushed_target() is not None and self.options.target is None:
             return target.name not in self.options.pushed
         if self.recipes is None or not target.name or self.options.target is not None:
             return False
-        is_last = target is self.stages[-1]
-        return self.recipes.keeps_here(self.path, target.name, is_last=is_last)
+        return self.recipes.keeps_here(
+            self.path,
+            target.name,
+            is_last=target is self.stages[-1],
+            is_source=self._is_source(target),
+        )
+
+    def _is_source(self, target: Stage) -> bool:
+        """Tell whether another target, by its name a product, takes files of one and no layers."""
+        return any(
+            target.index in reachable(self.stages, other) and target not in other.ancestors()
+            for other in self.targets
+            if not is_no_product(other.name or "")
+        )
 
     @lazy
     def _stays_local(self) -> bool:
@@ -483,6 +503,8 @@ class Build:
         if recipes is None:
             return self._says_that_it_stays or is_for_tests(path) or is_for_development(path)
         if self._says_that_it_stays or recipes.is_for_job(path):
+            return True
+        if is_tagged_as_local(self.dockerfile.source.text) and not recipes.builds_of(path):
             return True
         return not self._is_sent and _stays_by_place(path, recipes)
 
@@ -1129,9 +1151,7 @@ def _stays_by_place(path: str, recipes: Recipes) -> bool:
     if is_for_tests(path):
         return True
     if recipes.is_built_by_ci(path):
-        return recipes.is_only_tried(path) and (
-            is_aside(path) or _stays_with_builders(path, recipes)
-        )
+        return recipes.is_only_tried(path) and is_aside(path)
     return (
         is_for_development(path)
         or is_vendored(path)
@@ -1150,18 +1170,9 @@ def _is_example(path: str, recipes: Recipes) -> bool:
 def _is_left_out(path: str, recipes: Recipes) -> bool:
     if not recipes.builds:
         return False
-    from dlint.project.pushes import is_left_out
+    from dlint.project.left_out import is_left_out
 
     return is_left_out(recipes, path)
-
-
-def _stays_with_builders(path: str, recipes: Recipes) -> bool:
-    # Whoever clones the repository may build the one at its root, and wants it to be small.
-    if "/" not in path or not recipes.builds:
-        return False
-    from dlint.project.pushes import stays_with_builders
-
-    return stays_with_builders(recipes, path)
 
 
 def _is_said_to_be_for_tests(path: str, recipes: Recipes) -> bool:
@@ -1188,7 +1199,6 @@ def _is_forgotten(path: str, recipes: Recipes) -> bool:
 # What tells that nobody pushes an image that CI does not build.
 _TELLING = (
     _is_left_out,
-    _stays_with_builders,
     _is_example,
     _is_forgotten,
     _is_said_to_be_for_tests,

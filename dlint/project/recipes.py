@@ -500,11 +500,19 @@ class Recipes:
         """Return what the builds that push a Dockerfile most often pass as an argument; nothing
         where one of them passes none.
         """
-        pushes = self.regular_pushes(dockerfile)
-        pushing = {each.path for each in pushes}
-        told = [each for each in self.arguments_of(name) if each.given and each.path in pushing]
-        is_passed = pushing <= {each.path for each in told}
-        return told if is_passed and all(each.may_pass(name) for each in pushes) else []
+        return self._passed_by_each(self.regular_pushes(dockerfile), name)
+
+    def always_passed(self, dockerfile: str, name: str) -> list[Argument]:
+        """Return the same of all known builds of a Dockerfile where none is known to push it."""
+        return self._passed_by_each(
+            self.regular_pushes(dockerfile) or self.builds_of(dockerfile), name
+        )
+
+    def _passed_by_each(self, builds: Sequence[Built], name: str) -> list[Argument]:
+        paths = {each.path for each in builds}
+        told = [each for each in self.arguments_of(name) if each.given and each.path in paths]
+        is_passed = paths <= {each.path for each in told}
+        return told if is_passed and all(each.may_pass(name) for each in builds) else []
 
     def is_cold(self, built: Built) -> bool:
         """Tell whether a build takes no step from a cache: GitHub's and an image hold none that no
@@ -590,10 +598,29 @@ class Recipes:
         most often, or else each that pushes any: files, as paths from the root, with the commands;
         nothing where one of these recipes is not read.
         """
+        told = [self._written_in(path) for path in self._pushing_files(dockerfile)]
+        return [job for jobs in told for job in jobs] if all(told) else []
+
+    def filled_by_pushes(self, dockerfile: str) -> frozenset[str]:
+        """Return the folders, as paths from the root, that a recipe which pushes a Dockerfile may
+        fill by installs of its own before.
+        """
+        paths = self._pushing_files(dockerfile)
+        return frozenset[str]().union(*map(self._filled_in, paths))
+
+    def _pushing_files(self, dockerfile: str) -> list[str]:
+        """Return the recipes that push a Dockerfile most often, or else each that pushes any."""
         others = (each for each in self.builds if each.delivery.is_pushed)
         pushing = self.regular_pushes(dockerfile) or others
-        told = [self._written_in(path) for path in sorted({each.path for each in pushing})]
-        return [job for jobs in told for job in jobs] if all(told) else []
+        return sorted({each.path for each in pushing})
+
+    def _filled_in(self, path: str) -> frozenset[str]:
+        from dlint.project.filled import filled_before_builds
+
+        text, texts = self.text_of.get(path, ""), self.text_of
+        key = (filled_before_builds, path)
+        found: frozenset[str] = self.keep(key, lambda: filled_before_builds(text, texts))
+        return found
 
     def _written_in(self, path: str) -> list[dict[str, str]]:
         """Return what each job of a recipe writes before it builds, which each Dockerfile asks."""
@@ -640,21 +667,37 @@ class Recipes:
         """Tell whether one of some recipes has a command that pushes something."""
         return any(path in paths and PUSHES.search(text) for path, text in self.texts)
 
-    def keeps_here(self, dockerfile: str, name: str, *, is_last: bool) -> bool:
+    def keeps_here(
+        self, dockerfile: str, name: str, *, is_last: bool, is_source: bool = False
+    ) -> bool:
         """Tell whether what builds a stage of a Dockerfile says that its image is pushed nowhere:
-        all of it does, or CI is known to build others and the name is one of development. The last
-        stage is built wherever no target is told.
+        all of it does, or it is built beside a product, to be a source of its files or by a name of
+        development. The last stage is built wherever no target is told.
         """
         own = self.builds_of(dockerfile)
         told = [each for each in own if each.target.lower() == name]
         by_default = is_last and not all(each.target for each in own)
-        if by_default or self._may_leave_ci(told) or not self._only_tilt_names(dockerfile, name):
+        if by_default or self._may_leave_ci(told):
             return False
-        is_named = bool(told) or name in self.targets
-        is_pushed = bool(self._pushes_of(dockerfile))
-        if is_named and all(_is_kept(each, beside=is_pushed) for each in told):
-            return True
-        return is_no_product(name) and _some_of_ci(own) and not _any_may_be_pushed(own)
+        if self._only_tilt_names(dockerfile, name):
+            is_named = bool(told) or name in self.targets
+            is_pushed = bool(self._pushes_of(dockerfile))
+            if is_named and all(_is_kept(each, beside=is_pushed) for each in told):
+                return True
+            if is_source and _some_of_ci(own):
+                return not _any_may_be_pushed(own)
+        return is_no_product(name) and self._is_built_beside(dockerfile, name)
+
+    def _is_built_beside(self, dockerfile: str, name: str) -> bool:
+        """Tell whether other stages of a Dockerfile are built for others, and no recipe that pushes
+        may build this one.
+        """
+        own = self.builds_of(dockerfile)
+        told = {each.path for each in own if each.target.lower() == name}
+        naming = {path for path, names in self._naming(dockerfile) if name in names}
+        if _any_may_be_pushed(own) or naming & self.pushing - told:
+            return False
+        return _some_of_ci(own) or not all(is_no_product(each.target) for each in own)
 
     def _may_leave_ci(self, told: Iterable[Built]) -> bool:
         """Tell whether a CI service does more with an image than to try it on its own machine."""

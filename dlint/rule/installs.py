@@ -177,6 +177,12 @@ class Installs(NamedTuple):
 
         return compilers_left(self.build, run)
 
+    def has_headers_beside(self, run: Run, part: Install) -> bool:
+        """Tell whether a RUN installs headers of libraries beside `part`, and they stay."""
+        from dlint.installs.compilers import has_headers_beside
+
+        return has_headers_beside(self.build, run, part)
+
     def headers_left(self, stage: Stage, run: Run) -> Headers | None:
         """Return the packages of headers that a RUN leaves in a stage in which nothing may compile
         with them, and what the libraries alone would save.

@@ -180,8 +180,8 @@ def _changed(look: Look, command: Command) -> Iterator[Effect]:
     only = "some" if command.name == "chown" and given.has("--from") else ""
     minus = next((word for word in command.args if re.fullmatch(r"-[rwxXst]+", word.form)), None)
     value = given.value("--reference")
-    if value is None and command.name == "chmod":
-        value = minus  # `chmod -x FILE`: the mode looks like a flag
+    if value is None and command.name in {"chmod", "setcap"}:
+        value = minus  # `chmod -x FILE`, `setcap -r FILE`: the mode looks like a flag
     if value is None and words:
         value = words.pop(0)
     for word in words:
