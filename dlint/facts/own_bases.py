@@ -242,7 +242,7 @@ def _read(recipes: Recipes, path: str) -> Held:
 
 
 def _find(recipes: Recipes, path: str) -> Held:
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     build = _parsed(recipes, path)
     if build.dockerfile.errors or build.target is None:

@@ -232,7 +232,7 @@ def _may_change(build: Build, run: Run, folder: str) -> bool:
 
 def _prunes(build: Build, run: Run) -> bool:
     """Tell whether a RUN removes packages of a language."""
-    from dlint.shell import Remove
+    from dlint.shell.effects import Remove
 
     removed = (each.manager for each in build.effects(run).of(Remove))
     return not all(map(is_system_manager, removed))

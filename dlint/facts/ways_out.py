@@ -115,7 +115,7 @@ def _is_taken_by_script(
     not let it.
     """
     from dlint.facts.variable_readers import script_started
-    from dlint.shell import Unknown
+    from dlint.shell.effects import Unknown
 
     path = deletion.path or stored.path
     if path is None or not isinstance(stored.instruction, Transfer):
@@ -256,7 +256,16 @@ def _may_read(effects: Effects) -> bool:
 
 
 def _reads_nothing(effect: Effect) -> bool:
-    from dlint.shell import CacheLeft, Clean, Create, Delete, Install, Refresh, Remove, Rewrite
+    from dlint.shell.effects import (
+        CacheLeft,
+        Clean,
+        Create,
+        Delete,
+        Install,
+        Refresh,
+        Remove,
+        Rewrite,
+    )
 
     match effect:
         case Clean() | CacheLeft() | Delete() | Refresh() | Remove():

@@ -5,7 +5,6 @@ it.
 from __future__ import annotations
 
 import posixpath
-import re
 from bisect import bisect_left
 from itertools import pairwise
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
 _HOME = regex(r"(?:\A~|\$\{HOME\})(?=/|\Z)")  # `a~` is the name of a backup
 _PATH = regex(r"[\w./@+~*?\[\]{},%:^-]+\Z")
+_BEFORE_PATH = regex(r"=|\A@|file://")
 FETCHERS = frozenset(["curl", "wget"])
 _MAKES_A_BRANCH = frozenset("-b -B -c -C --create --force-create --orphan".split())
 _COMMIT = regex(r"[0-9a-f]{7,40}\Z")
@@ -51,15 +51,17 @@ class Look:
         if not form.startswith("/"):
             folder = self.folder(command)
             known = known and folder is not None
-            form = posixpath.join(folder or self._unknown(command), form)
+            form = f"{folder or self._unknown(command)}/{form}"
         form = normal(form)
         return Place(form if known else None, form, glob)
 
     def folder(self, command: Command) -> str | None:
         """Return the folder that a command runs in; None where it is not known."""
-        if command.cwd is None or (self.workdir is None and not command.cwd.startswith("/")):
+        if command.cwd is not None and command.cwd.startswith("/"):
+            return normal(command.cwd)
+        if command.cwd is None or self.workdir is None:
             return None
-        return normal(posixpath.join(self.workdir or "/", command.cwd))
+        return normal(f"{self.workdir or '/'}/{command.cwd}")
 
     @staticmethod
     def _unknown(command: Command) -> str:
@@ -210,7 +212,7 @@ def _paths(word: ShellWord) -> list[str]:
     `file://`.
     """
     text = word.text or ""
-    parts = [text, *re.split(r"=|\A@|file://", text)[1:]]
+    parts = [text, *_BEFORE_PATH.split(text)[1:]]
     return [part for part in parts if part and not part.startswith("-") and _PATH.match(part)]
 
 

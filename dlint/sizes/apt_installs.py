@@ -828,6 +828,6 @@ def _not_by_name(installs: Iterable[Install]) -> Iterator[str]:
 
 
 def _apt(effects: Effects) -> list[Install]:
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     return [each for each in effects.of(Install) if each.manager == "apt"]

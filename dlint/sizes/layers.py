@@ -178,7 +178,7 @@ def again_bytes(build: Build, stage: Stage, run: Run, rewrites: Iterable[Rewrite
 
     Where the RUN does nothing else, that is its layer.
     """
-    from dlint.shell import Rewrite
+    from dlint.shell.effects import Rewrite
 
     effects = build.effects(run)
     if effects.known and all(isinstance(each, Rewrite) for each in effects.items):

@@ -132,10 +132,8 @@ def _compilers(build: Build, stage: Stage, run: Run, names: Collection[str]) -> 
     """Return the compilers, and what they need, that come as recommended alone, where this RUN or a
     later one may compile: those that none of the others brings along.
     """
-    if not _may_compile(build, run):
-        return []
     tools = sorted(filter(_COMPILING.fullmatch, only_recommended(build, stage, run, names)))
-    return bringing_others(build, stage, tools) if tools else []
+    return bringing_others(build, stage, tools) if tools and _may_compile(build, run) else []
 
 
 def _may_compile(build: Build, run: Run) -> bool:
@@ -144,9 +142,10 @@ def _may_compile(build: Build, run: Run) -> bool:
     """
     installs = [each for each in build.effects(run).of(Install) if each.manager == "apt"]
     names = {name for each in installs for name in each.names}
-    return any(name.endswith("dkms") for name in names) or any(
-        user_of_compilers(build, run, each) is not None for each in installs
-    )
+    if any(name.endswith("dkms") for name in names):
+        return True
+    first = min(installs, key=lambda each: each.command.span.start, default=None)
+    return first is not None and user_of_compilers(build, run, first) is not None
 
 
 def _called(build: Build, stage: Stage, run: Run, names: Collection[str]) -> list[str]:

@@ -152,7 +152,7 @@ def _needs_compiler(build: Build, stage: Stage, commands: Sequence[str]) -> bool
 
 
 def _may_compile(build: Build, stage: Stage) -> bool:
-    from dlint.shell import Install, Unknown
+    from dlint.shell.effects import Install, Unknown
 
     for run, effects in build.effects_in(build.chain(stage)):
         unknown = (each for each in effects.of(Unknown) if each.command.name != "java")
@@ -179,7 +179,7 @@ def _told_by_recipes(build: Build) -> Iterator[str]:
 
 def _does_more(build: Build, stage: Stage) -> bool:
     """Tell whether a RUN of the chain does something for which a tool of the base may be needed."""
-    from dlint.shell import Clone, Extract, Fetch, Unknown
+    from dlint.shell.effects import Clone, Extract, Fetch, Unknown
 
     for run, effects in build.effects_in(build.chain(stage)):
         if not effects.known or _TOOLS.search(run.value.text):
@@ -193,7 +193,7 @@ def _installs(build: Build) -> Iterator[tuple[Stage, Run, Install]]:
     """Yield the installs of languages' packages in all stages that are built: what one compiles may
     be copied into another.
     """
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     for stage in filter(build.live, build.stages):
         for run, install in build.effects_of(Install, build.steps(stage)):

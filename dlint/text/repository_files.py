@@ -169,7 +169,7 @@ def _upwards(folder: str) -> Iterator[str]:
 
 
 def _is_within(root: str, path: str) -> bool:
-    return os.path.join(path, "").startswith(os.path.join(root, ""))  # noqa: PTH118  as above
+    return f"{path}{os.sep}".startswith(f"{root.rstrip(os.sep)}{os.sep}")
 
 
 def open_below(root: str | bytes, path: str | bytes, shown: str, *, links: bool = True) -> BinaryIO:

@@ -307,7 +307,7 @@ class _Search:
 
     def _take(self, package: Package) -> None:
         name, provides, conflicts = package.name, package.provides, package.conflicts
-        self._found.setdefault(name, package)
+        self._found[name] = package
         self._met.add(name)
         if provides:
             self._met.update(provides)
