@@ -1469,7 +1469,7 @@ PROJECT = '[project]\\nname = "shop"\\n[build-system]\\nrequires = ["hatchling"]
             PROJECT,
             "uv sync --locked",
             (
-                "install the dependencies before it, install with `--no-install-project`,"
+                "install the dependencies first with `--no-install-project`,"
                 " and install again without it after the `COPY`"
             ),
         ),
@@ -1949,9 +1949,7 @@ def test_a_project_whose_manifests_came_before(tmp_path: Path) -> None:
     )
     context = "pyproject.toml: [tool.poetry]\\nname = 'shop'\npoetry.lock: x\nshop/a.py 1kB\n"
     [advice] = check(tmp_path, text=text, context=context).texts
-    told = (
-        "install the dependencies before it, install with --no-root, and install again without it"
-    )
+    told = "install the dependencies first with --no-root, and install again without it"
     assert advice.endswith(f"{told} after the COPY")
 
 
