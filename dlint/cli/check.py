@@ -443,20 +443,21 @@ def _paths(args: argparse.Namespace, checker: Checker) -> list[str]:
 
 
 def _each_once(reports: Iterable[FileReport]) -> Iterator[FileReport]:
-    """Leave out what was found in another file before: several Dockerfiles may have one ignore
-    file, and one build context.
+    """Leave out what was found in another file before, or in the same file where it costs more:
+    several Dockerfiles may have one ignore file, and one build context.
     """
     seen: set[tuple[object, ...]] = set()
     reported: set[str] = set()
     for report in reports:
         kept = []
-        for found in report.diagnostics:
+        for found in sorted(report.diagnostics, key=lambda each: each.cost is None):
             keys = set(_keys(report, found))
             is_own = found.place.path == report.path not in reported
             if (is_own and not _is_of_context(report, found)) or not keys & seen:
                 kept.append(found)
             seen |= keys
         reported.add(report.path)
+        kept.sort(key=lambda each: each.by_place)
         is_same = len(kept) == len(report.diagnostics)
         yield report if is_same else report._replace(diagnostics=tuple(kept))
 

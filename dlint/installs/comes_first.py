@@ -84,7 +84,7 @@ class ComesFirst(NamedTuple):
         """The files to copy first, as a COPY names them; without the context at hand the names of
         those that the manager reads by itself.
         """
-        read = list(dict.fromkeys((*self._read_by_all, *self.more)))
+        read = list(dict.fromkeys((*self._read_by_all, *self._without_members(self.more))))
         if self.is_download:  # whose command is told
             read = [path for path in read if posixpath.basename(path) not in RECIPES]
         brought = (path for each in (*self.copies, *self._of_stage) for path in each.sources)

@@ -10,7 +10,15 @@ from dlint.facts.handed_on import is_made_of_source
 from dlint.facts.idle_reruns import rerun_for_nothing
 from dlint.facts.own_bases import held_by_base
 from dlint.facts.volatile_uses import reruns_anyway
-from dlint.facts.volatility import SOURCE, Changes, changing_files, is_source, volatile_files
+from dlint.facts.volatility import (
+    SOURCE,
+    Changes,
+    changing_files,
+    is_source,
+    takes_written,
+    volatile_files,
+    written_by_pushes,
+)
 from dlint.installs.built_above import built_above
 from dlint.installs.comes_first import is_narrow, sources_of
 from dlint.installs.declared import as_declared
@@ -19,7 +27,7 @@ from dlint.installs.splitting import EarlyCopies
 from dlint.installs.wheels import made_of
 from dlint.reads.arrivals import arrivals
 from dlint.shell.managers import is_system_manager
-from dlint.syntax import Run
+from dlint.syntax import Run, Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -222,9 +230,20 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
     if reruns_anyway(build, stage, found.run, first) and not _is_told_itself(build, stage, first):
         return None
     sources = frozenset[str]().union(*(each.sources | each.made_of for each in unneeded))
+    kept = found.read_first | _staying(build, found, first)
+    if not kept.isdisjoint(build.fact(written_by_pushes)):
+        return None
     if build.history is None or not sources:
         return next(iter(unneeded.values()))
-    return volatile_files(build, sources, found.read_first | _staying(build, found, first))
+    change = volatile_files(build, sources, kept)
+    is_new = any(takes_written(build, each) for each in _transfers(unneeded))
+    return SOURCE if change and is_new else change  # each build changes it, not so many commits
+
+
+def _transfers(arrivals: Iterable[Arrival]) -> Iterator[Transfer]:
+    for each in arrivals:
+        if isinstance(each.instruction, Transfer):
+            yield each.instruction
 
 
 def _is_told_itself(build: Build, stage: Stage, first: Instruction) -> bool:

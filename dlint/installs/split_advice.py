@@ -62,7 +62,9 @@ def _without_names(case: EarlyCopies) -> str:
     """Say what to move where no file is to be copied first."""
     is_of_projects = bool(case.install.projects) and not case.first.is_whole_projects
     if is_of_projects and (case.first.flags or not case.first.read):
-        return "install the dependencies before it" + _manner(case) * case.is_simple
+        if not (case.first.flags and case.is_simple):
+            return "install the dependencies before it"
+        return f"install the dependencies first with {_flags_and_again(case)}"
     rows = sorted(each.instruction.line for each in case.copies)
     are_several, more = len(rows) > 1, " else" * bool(case.first.read)
     if case.has_to_rise:
@@ -85,13 +87,18 @@ def _manner(case: EarlyCopies) -> str:
     the same RUN does with the source behind it. What flags leave out has to follow: the project
     itself, its autoloader.
     """
-    flags, apart = case.first.flags, _APART * case.own_run.needs_more
+    apart = _APART * case.own_run.needs_more
     if not case.is_simple:
         apart = " before the rest is copied"
-    if flags:
-        them = "them" if len(flags) > 1 else "it"
-        how = f", install with `{' '.join(flags)}`{apart}"
-        return f"{how}, and install again without {them} after the `{case.main.instruction.name}`"
+    if case.first.flags:
+        return f", install with {_flags_and_again(case, apart)}"
     if case.first.is_lists:
         return ", and install what is listed there with `-r`"
     return f", and install{apart}" * bool(apart)
+
+
+def _flags_and_again(case: EarlyCopies, apart: str = "") -> str:
+    flags = case.first.flags
+    them = "them" if len(flags) > 1 else "it"
+    again = f"install again without {them} after the `{case.main.instruction.name}`"
+    return f"`{' '.join(flags)}`{apart}, and {again}"

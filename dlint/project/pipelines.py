@@ -113,6 +113,8 @@ _REGISTRYS = regex(r"\Atype=registry,ref=")
 # What does not bring a cache: it is built there, moved or deleted.
 _PUT_ASIDE = regex(r"(?m)^[ \t]*(?:sudo[ \t]+)?(?:du|ls|mkdir|mv|rm)\b.*")
 _INPUTS = "inputs."
+# How YAML writes nothing, which is an empty text for an input.
+_NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _ASKED = 3  # things that are filled in at once: context, Dockerfile and target
 # A step that nothing but somebody's hand starts
 # (https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#github-context).
@@ -539,7 +541,7 @@ def _given(
     told = {**by_call, **loading.table(tree, "inputs")}
     inputs = {name: each for name, each in told.items() if isinstance(each, dict)}
     default = {
-        name: [each["default"]]
+        name: ["" if each["default"] in _NULL else each["default"]]
         for name, each in inputs.items()
         if isinstance(each.get("default"), str)
     }

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dlint.project.builds import Built, Reading
     from dlint.project.cache_entry import Told
     from dlint.project.commands import Claim
+    from dlint.project.written import Job
 
     ValueT = TypeVar("ValueT")
 
@@ -596,10 +597,13 @@ class Recipes:
     def written_by_pushes(self, dockerfile: str) -> list[dict[str, str]]:
         """Return what each job writes before that pushes a Dockerfile, of those recipes that do so
         most often, or else each that pushes any: files, as paths from the root, with the commands;
-        nothing where one of these recipes is not read.
+        nothing where one of these recipes is not read. Jobs that name the Dockerfile stand for
+        those that do not.
         """
         told = [self._written_in(path) for path in self._pushing_files(dockerfile)]
-        return [job for jobs in told for job in jobs] if all(told) else []
+        jobs = [job for jobs in told for job in jobs] if all(told) else []
+        own = [job for job in jobs if dockerfile in job.text] or jobs
+        return [job.written for job in own]
 
     def filled_by_pushes(self, dockerfile: str) -> frozenset[str]:
         """Return the folders, as paths from the root, that a recipe which pushes a Dockerfile may
@@ -622,13 +626,13 @@ class Recipes:
         found: frozenset[str] = self.keep(key, lambda: filled_before_builds(text, texts))
         return found
 
-    def _written_in(self, path: str) -> list[dict[str, str]]:
+    def _written_in(self, path: str) -> list[Job]:
         """Return what each job of a recipe writes before it builds, which each Dockerfile asks."""
         from dlint.project.written import written_before_builds
 
         text, texts = self.text_of.get(path, ""), self.text_of
         key = (written_before_builds, path)
-        found: list[dict[str, str]] = self.keep(key, lambda: [*written_before_builds(text, texts)])
+        found: list[Job] = self.keep(key, lambda: [*written_before_builds(text, texts)])
         return found
 
     def are_edited(self, dockerfile: str) -> bool:

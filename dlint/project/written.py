@@ -6,6 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import re
@@ -35,14 +36,27 @@ _WRITES = regex(
     r")(?=[ \t]*+(?:$|&&))"
 )
 _CONDITION = regex(r"(?m)^[ \t]*+(?:\[|(?:if|case|cd|for|pushd|test|while)\b)")
+# What a step hands on to those after it
+# (https://docs.github.com/actions/reference/workflow-commands-for-github-actions).
+_HANDS_ON = regex(
+    r"""\becho[ \t]++["']?(\w+)=([^\n"'|&;>]*+)["']?[ \t]*+>>[ \t]*+["']?\$\{?GITHUB_ENV\b"""
+)
 _VARIABLE = regex(r"\$(?:(\w+)|\{(\w+)\})")
 
 
-def written_before_builds(workflow: str, texts: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Yield for each job of a workflow that builds an image which files it writes before, as paths
-    from the root, with the commands that do and what their variables are set to. What is under a
-    condition, or in another folder, is left out. `texts` are the repository's recipes, of which its
-    own actions are some.
+class Job(NamedTuple):
+    """A job of a workflow that builds an image: the text of its steps from that on, and the files
+    that it writes before, as paths from the root, with the commands that do.
+    """
+
+    text: str
+    written: dict[str, str]
+
+
+def written_before_builds(workflow: str, texts: Mapping[str, str]) -> Iterator[Job]:
+    """Yield the jobs of a workflow that build an image. The commands that write have their
+    variables filled in. What is under a condition, or in another folder, is left out. `texts` are
+    the repository's recipes, of which its own actions are some.
     """
     from dlint.manifests.loading import yaml_table
     from dlint.project.pipelines import jobs_of
@@ -57,7 +71,8 @@ def written_before_builds(workflow: str, texts: Mapping[str, str]) -> Iterator[d
         written: dict[str, str] = {}
         for step in steps if is_here else ():
             _write(written, _filled(_commands(step), {**around, **_variables(step)}))
-        yield written
+            around.update(_handed_on(step))
+        yield Job(str(steps[first:]), written)
 
 
 def steps_before_build(job: Table, texts: Mapping[str, str]) -> list[Table] | None:
@@ -93,6 +108,14 @@ def _variables(around: Table) -> dict[str, str]:
     env = around.get("env")
     told = env.items() if isinstance(env, dict) else ()
     return {name: value for name, value in told if isinstance(value, str)}
+
+
+def _handed_on(step: Table) -> dict[str, str]:
+    """Return the variables that a step sets for those after it; of several branches each value."""
+    found: dict[str, str] = {}
+    for name, value in _HANDS_ON.findall(str(step.get("run"))) if "if" not in step else ():
+        found[name] = f"{found.get(name, '')} {value}".strip()
+    return found
 
 
 def _filled(commands: str, variables: Mapping[str, str]) -> str:

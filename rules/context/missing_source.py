@@ -48,10 +48,10 @@ CMD ["node", "src/app.js"]
 Git must not track the file, no ignore file of git may name it, and no recipe of the repository
 (Compose, CI files, Makefiles, scripts) may mention it. Most other files that a `COPY` names must be
 there, for the context to be the right one. A lock file counts without a deletion where the same
-`COPY` finds another of its files, no folder around the Dockerfile has the lock file, and no recipe
-builds the Dockerfile. Examples and templates are left out, as are secrets, wildcards and unknown
-variables. Of a `RUN` that follows a `COPY` of the whole context, the first command counts when it
-runs or compiles a file that a commit deleted.
+`COPY` finds another of its files and no folder around the Dockerfile has it. No recipe may build
+the Dockerfile then. Examples and templates are left out, as are secrets, wildcards and unknown
+variables. After a `COPY` of the whole context, the first command of the next `RUN` counts when it
+runs or compiles a deleted file.
 
 One file is reported. Costs, pins and the next push of such an image are not. The finding is an info
 when no recipe builds the Dockerfile.

@@ -16,6 +16,7 @@ from support import dlint, tree
 
 import dlint as package
 from dlint.cli import common, main
+from dlint.testing import write_context
 
 if TYPE_CHECKING:
     import argparse
@@ -369,6 +370,27 @@ def test_an_ignore_file_of_two_dockerfiles_is_spoken_of_once(
         ]
     )
     assert capsys.readouterr().out.count(".dockerignore:2:1") == 1
+
+
+@pytest.mark.parametrize(("target", "line"), [("", 5), ("dev", 3)])
+def test_of_two_copies_of_a_context_the_one_that_is_pushed_is_spoken_of(
+    here: Path, capsys: pytest.CaptureFixture[str], target: str, line: int
+) -> None:
+    write_context(
+        here, "a.bin 3MB\napp.py: a changed 9\nREADME.md changed 9\n.dockerignore: .git\n"
+    )
+    (here / "compose.yml").write_text("services: {a: {build: {context: ., target: dev}}}\n")
+    cache = "--cache-from type=registry,ref=a/b:c --cache-to type=registry,ref=a/b:c"
+    run = f"docker buildx build {cache} --push -t a/b ."
+    job = f"jobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: docker/setup-buildx-action@v3\n      - run: {run}\n"
+    (here / ".github/workflows").mkdir(parents=True)
+    (here / ".github/workflows/a.yml").write_text(f"on: push\n{job}")
+    text = "FROM python:3.12 AS dev\nWORKDIR /a\nCOPY . .\nFROM python:3.12\nCOPY . .\n"
+    (here / "Dockerfile").write_text(text)
+    told = ["--target", target] * bool(target)
+    main(["check", "--no-push", "--isolated", "--select", "context/volatile-unused", *told])
+    found = capsys.readouterr().out.splitlines()
+    assert [each.partition(" ")[0] for each in found] == [f"Dockerfile:{line}:1:"]
 
 
 def test_baselines(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

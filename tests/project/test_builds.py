@@ -345,6 +345,22 @@ def test_inputs_of_the_repository_s_own_actions_and_workflows(root: Path) -> Non
     assert built(root, ".github/workflows/image.yml", workflow("    steps: []\n")) == {WEB}
 
 
+@pytest.mark.parametrize(
+    ("default", "target"), [("null", ""), ("~", ""), ("''", ""), ("nil", "nil"), ("slim", "slim")]
+)
+def test_an_input_that_is_null_by_default_is_empty(root: Path, default: str, target: str) -> None:
+    (root / ".github" / "workflows").mkdir(parents=True)
+    (root / ".github" / "workflows" / "shared.yml").write_text(
+        f"on:\n  workflow_call:\n    inputs:\n      target: {{type: string, default: {default}}}\n"
+        "jobs:\n  image:\n"
+        + STEP
+        + "          context: api\n          target: ${{ inputs.target }}\n"
+    )
+    caller = workflow("    uses: ./.github/workflows/shared.yml\n")
+    (root / ".github" / "workflows" / "image.yml").write_text(caller)
+    assert [each.target for each in Recipes(root).builds_of("api/Dockerfile")] == [target]
+
+
 OF_INPUTS = (
     "inputs:\n  context: {description: where}\n  file: {required: true}\n  other: {}\n"
     "runs:\n    using: composite\n" + STEP + "          context: ${{ inputs.context }}\n"

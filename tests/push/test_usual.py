@@ -269,6 +269,14 @@ def test_a_tag_is_another_one_where_tags_alone_are_pushed(tmp_path: Path) -> Non
     )
 
 
+def recipes_in(folder: Path, files: dict[str, str]) -> Recipes:
+    """Lay out Dockerfiles and what builds them."""
+    for path, text in {"own.Dockerfile": "FROM x\n", **files}.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    return Recipes(folder)
+
+
 WRITTEN = "FROM x\nRUN fetch\nCOPY app /a/app\nRUN make\n"
 
 
@@ -308,6 +316,35 @@ def test_a_file_that_each_push_writes(tmp_path: Path, command: str, more: str) -
     change = 12 * [{"other.txt": "x"}]
     found = foretold(tmp_path, WRITTEN, *change, **writing(command, more))
     assert found.text.startswith("a change of `app/sha.txt` pushes 2 of 3 layers")
+
+
+HANDED_ON = lines(
+    "if [ -n ${{ github.head_ref }} ]; then",
+    '  echo "V=1.2-$GITHUB_RUN_NUMBER" >> $GITHUB_ENV',
+    "else",
+    '  echo "V=next" >> "$GITHUB_ENV"',
+    "fi",
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "more", "is_new"),
+    [
+        (HANDED_ON, "", True),
+        (HANDED_ON.replace("$GITHUB_RUN_NUMBER", "3"), "", False),
+        (HANDED_ON.replace("V=", "W="), "", False),
+        (HANDED_ON.replace("GITHUB_ENV", "GITHUB_OUTPUT"), "", False),
+        (HANDED_ON, "        if: github.ref_type == 'tag'\n", False),
+    ],
+)
+def test_a_file_is_written_from_what_an_earlier_step_hands_on(
+    tmp_path: Path, first: str, more: str, *, is_new: bool
+) -> None:
+    ((path, text),) = writing('echo "$V" > app/sha.txt').items()
+    text = text.replace("      - run: echo", f"      - run: {first}\n{more}      - run: echo", 1)
+    change = 12 * [{"other.txt" if is_new else "app/main.c": "x"}]
+    found = foretold(tmp_path, WRITTEN, *change, **{path: text})
+    assert found.text.startswith("a change of `app/sha.txt` pushes 2 of 3 layers") is is_new
 
 
 ACTION = """\
@@ -382,6 +419,20 @@ def test_one_of_the_jobs_that_build_may_write_no_file(tmp_path: Path) -> None:
     change = 12 * [{"app/main.c": "x"}]
     found = foretold(tmp_path, WRITTEN, *change, **{path: text + job})
     assert re.match(r"a change of what line \d copies pushes", found.text)
+
+
+def test_what_a_job_writes_that_names_the_dockerfile_counts(tmp_path: Path) -> None:
+    ((path, text),) = writing(SHA_FILE).items()
+    ((_, other),) = workflow("  push:").items()
+    text = text.replace("-t a/b", "-f own.Dockerfile -t a/b")
+    other = other.replace("-t a/b", "-f other.Dockerfile -t a/c")
+    job = other.partition("jobs:\n")[2].replace("  a:", "  b:", 1)
+    (tmp_path / "other.Dockerfile").write_text(WRITTEN)
+    found = [
+        recipes_in(tmp_path, {path: text + job}).written_by_pushes(f"{name}.Dockerfile")
+        for name in ("own", "other")
+    ]
+    assert [list(map(list, jobs)) for jobs in found] == [[["app/sha.txt"]], [[]]]
 
 
 def test_what_pushes_most_often_tells_what_is_passed(tmp_path: Path) -> None:

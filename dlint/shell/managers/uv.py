@@ -62,6 +62,7 @@ manager = Manager(
             locked=False,
             project=".",
             cached=False,
+            without=words("--no-project"),
         ),
         *installs("tool install|tool upgrade", packages=True, everywhere=True),
         *verbs(BUILD, "build", files=("pyproject.toml",), project="."),
@@ -91,9 +92,7 @@ manager = Manager(
     groups_in="pyproject.toml",
     directories=("--directory", "--project"),
     offline=words("--no-sync"),
-    no_project=words(
-        "--no-install-project --no-install-workspace --no-install-local --only-group --no-project"
-    ),
+    no_project=words("--no-install-project --no-install-workspace --no-install-local --only-group"),
     apart=(Flag("--no-install-project", words("sync"), widest="--no-install-workspace"),),
     lock_files=("uv.lock",),
     held_by="--locked",

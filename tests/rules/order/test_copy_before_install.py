@@ -1469,7 +1469,7 @@ PROJECT = '[project]\\nname = "shop"\\n[build-system]\\nrequires = ["hatchling"]
             PROJECT,
             "uv sync --locked",
             (
-                "install the dependencies before it, install with `--no-install-project`,"
+                "install the dependencies first with `--no-install-project`,"
                 " and install again without it after the `COPY`"
             ),
         ),
@@ -1949,9 +1949,7 @@ def test_a_project_whose_manifests_came_before(tmp_path: Path) -> None:
     )
     context = "pyproject.toml: [tool.poetry]\\nname = 'shop'\npoetry.lock: x\nshop/a.py 1kB\n"
     [advice] = check(tmp_path, text=text, context=context).texts
-    told = (
-        "install the dependencies before it, install with --no-root, and install again without it"
-    )
+    told = "install the dependencies first with --no-root, and install again without it"
     assert advice.endswith(f"{told} after the COPY")
 
 
@@ -2514,3 +2512,39 @@ def test_a_copy_goes_after_all_that_needs_nothing_of_it(
     text = f"FROM python:3.12\nCOPY shop /shop\nRUN pip install flask==3\n{below}\n"
     [told] = check(tmp_path, text=text, context="shop/a.py\nshop/b.py\n").texts
     assert told.endswith(f"move it after the install{end}")
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (
+            "other.txt",
+            "with a build cache (its pushes have none) 12 of the last 13 commits would do so needlessly",
+        ),
+        (
+            "src/build.txt",
+            "so with a build cache (its pushes have none) every source change reruns the install",
+        ),
+        ("package.json", None),
+    ],
+)
+def test_what_each_push_writes_is_not_counted_by_commits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, said: str | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    workflow = (
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+        f"      - run: echo $GITHUB_RUN_ID > {written}\n"
+        "      - run: docker build -t a/b . && docker push a/b\n"
+    )
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/a.yml").write_text(workflow)
+    write_context(tmp_path, NODE)
+    commit(tmp_path)
+    for at in range(12):
+        (tmp_path / "src/index.js").write_text(f"{at}\n")
+        commit(tmp_path)
+    text = "FROM node:22\nWORKDIR /app\nCOPY src ./src\nCOPY package*.json ./\nRUN npm ci\n"
+    found = check(tmp_path, text=text).messages
+    assert [said in each for each in found if said] == [True] * len(found)
+    assert bool(found) is bool(said)

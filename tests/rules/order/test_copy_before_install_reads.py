@@ -426,6 +426,20 @@ ROWS = [
         "copy pyproject.toml and uv.lock first, install with --no-install-workspace, and install again without it after the COPY",
     ),
     (
+        "uv sync workspace before a program of a dependency",
+        "python:3.12",
+        "uv sync --frozen && uv run --no-project -- fetch-model small",
+        "pyproject.toml: [project]\\nname='a'\\nversion='1'\\n[tool.uv.workspace]\\nmembers=['pk/*']\\n[tool.uv.sources]\\nb={workspace=true}\nuv.lock: version=1\npk/b/pyproject.toml: [project]\\nname='b'\\nversion='1'\npk/b/b.py\npk/b/c.py\napp.py",
+        "copy pyproject.toml and uv.lock first, install with --no-install-workspace in a RUN of its own, and install again without it after the COPY",
+    ),
+    (
+        "uv sync workspace before a program of the project",
+        "python:3.12",
+        "uv sync --frozen && uv run --package b python -m b",
+        "pyproject.toml: [project]\\nname='a'\\nversion='1'\\n[tool.uv.workspace]\\nmembers=['pk/*']\\n[tool.uv.sources]\\nb={workspace=true}\nuv.lock: version=1\npk/b/pyproject.toml: [project]\\nname='b'\\nversion='1'\npk/b/b.py\npk/b/c.py\napp.py",
+        "copy pyproject.toml and uv.lock first, install with --no-install-workspace in a RUN of its own, and install again without it after the COPY",
+    ),
+    (
         "uv sync workspace whose lock file is compared",
         "python:3.12",
         "uv sync --locked",
@@ -1122,6 +1136,6 @@ def test_projects_of_a_workspace_that_come_by_another_copy(tmp_path: Path) -> No
     found = check(tmp_path, text=text, context=context).found
     (advice,) = (each.help for each in found)
     assert advice == (
-        "install the dependencies before it, install with `--no-install-workspace`, and install"
-        " again without it after the `COPY`"
+        "install the dependencies first with `--no-install-workspace`, and install again without it"
+        " after the `COPY`"
     )
