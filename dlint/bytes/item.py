@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from zlib import crc32
 
 from dlint.bytes.tar import Member, member_bytes
 from dlint.context.base import walk_key
 from dlint.text.digests import digest
+from dlint.text.lazy import lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Items(tuple[Item, ...]):  # noqa: SLOT001  `known` needs a dictionary
     object.
     """
 
-    @cached_property
+    @lazy
     def known(self) -> dict[object, Any]:
         """Whatever the asker likes to find again, under a key of its own."""
         return {}
@@ -94,12 +95,12 @@ class Items(tuple[Item, ...]):  # noqa: SLOT001  `known` needs a dictionary
         found.length = sum([item.length for item in found])
         return found
 
-    @cached_property
+    @lazy
     def end(self) -> bytes:
         """What puts the last of them into the order of the tar."""
         return self[-1].sort_key
 
-    @cached_property
+    @lazy
     def name(self) -> bytes:
         """A digest of all that their size depends on."""
         return digest(b"".join([item.digest for item in self]))

@@ -114,6 +114,7 @@ def _is_downloaded(build: Build, stage: Stage, path: str) -> bool:
     """Tell whether what a stage holds at a path was downloaded there, or made by a RUN that
     downloads.
     """
+    from dlint.facts.compiled import compiled_download
     from dlint.facts.stored import storage
     from dlint.shell import Clone, Fetch
 
@@ -125,7 +126,7 @@ def _is_downloaded(build: Build, stage: Stage, path: str) -> bool:
             items = build.effects(run).items
             if any(isinstance(each, Fetch | Clone) for each in items):
                 return True
-    return False
+    return compiled_download(build, build.chain(stage), path) is not None
 
 
 def _brings_data(arrival: Arrival, least: int) -> bool:

@@ -34,6 +34,7 @@ _COMPILER = regex(
     r"|\$\{?PHPIZE_DEPS\}?"
     r"|postgresql-server-dev-(?:all|\d+))\Z"  # which brings clang and LLVM's headers along
 )
+_HEADERS = regex(r"-dev(?:el)?\Z")
 # The distributions' packages of languages' toolchains, by the manager that builds with them.
 _TOOLCHAINS = (
     ("go", regex(r"(?:go|golang(?:-go)?|golang-\d[\d.]*(?:-go)?)\Z")),
@@ -321,6 +322,15 @@ def compilers_left(build: Build, run: Run) -> Install | None:
         if any(_COMPILER.match(each.name) for each in part):
             return install._replace(packages=part)
     return None
+
+
+def has_headers_beside(build: Build, run: Run, part: Install) -> bool:
+    """Tell whether a RUN installs headers of libraries beside `part`, and they stay."""
+    from dlint.shell import Install
+
+    named = (each.names for each in build.effects(run).of(Install))
+    beside = frozenset[str]().union(*named) - part.names - removed_names(build, run)
+    return any(map(_HEADERS.search, beside))
 
 
 def _held(build: Build, run: Run) -> frozenset[str]:

@@ -23,8 +23,8 @@ from dlint.model.stages import SCRATCH, find_stage
 from dlint.model.standing import standing
 from dlint.model.tree import OF_PACKAGES, Told, Tree, Write, both, token
 from dlint.syntax import From, Run, Transfer, Workdir
-from dlint.syntax.lazy import lazy
 from dlint.text.digests import blake2b
+from dlint.text.lazy import lazy
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 

@@ -187,8 +187,9 @@ class Scope(NamedTuple):
     `builder`: a step makes one that exports caches; `rows`: 1 for one of several rows of a matrix;
     `place`: where the job puts the repository; `anew`: it makes a builder of its own; `started`:
     the words of commands that start an image of this job, which hands none on. `brought`: what the
-    steps of the job say that do not build, on a machine where no folder is left of another job, and
-    `beside`: without those that keep folders in GitHub's cache.
+    steps of the job say that do not build, on a machine where no folder is left of another job.
+    `kept`: what those of them say that keep folders in GitHub's cache, which nobody asks for where
+    the machine keeps them itself, and `beside`: what the others say.
     `images`: the repositories that they name as those of images, as written. `uploads`: the paths
     that they hand on to other jobs, where they load an image from a file; None where they do not.
     `alone`: no other machine builds for the job's own, which GitHub calls `machine`. `told`: all
@@ -206,6 +207,7 @@ class Scope(NamedTuple):
     anew: bool = False
     started: frozenset[str] = frozenset()
     brought: str | None = None
+    kept: str | None = None
     beside: str | None = None
     images: frozenset[str] = frozenset()
     uploads: tuple[str, ...] | None = None
@@ -263,7 +265,8 @@ class Scope(NamedTuple):
             anew=make_own_builder(steps),
             started=_started(told),
             brought=_brought(steps),
-            beside=_brought(each for each in steps if not _KEEPS.match(str(each.get("uses")))),
+            kept=_brought(filter(_keeps_folder, steps)),
+            beside=_brought(each for each in steps if not _keeps_folder(each)),
             images=frozenset(each for step in steps for each in _images(step)),
             uploads=_uploads(steps) if _LOADS.search(told) else None,
             alone=not _BUILDS_ELSEWHERE.search(told),
@@ -351,7 +354,7 @@ class Scope(NamedTuple):
         """Tell whether all caches that a build reads are folders that GitHub's cache brings, if
         anything does.
         """
-        if self.brought is None or self.beside is None or self._lacks(sources):
+        if self.kept is None or self.beside is None or _names_no_folder(self.kept, sources):
             return False
         return _names_no_folder(self.beside, sources)
 
@@ -379,6 +382,11 @@ def _speaks_of(text: str, folder: str) -> bool:
     return posixpath.basename(posixpath.normpath(folder)) in text or (
         around.count("/") > 1 and around in text
     )
+
+
+def _keeps_folder(step: Table) -> bool:
+    """Tell whether a step keeps a folder in GitHub's cache."""
+    return _KEEPS.match(str(step.get("uses"))) is not None
 
 
 def _brought(steps: Iterable[Table]) -> str | None:

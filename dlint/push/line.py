@@ -17,7 +17,8 @@ from dlint.push.renewed import Next, layers_of, next_build
 from dlint.push.rows import Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
 from dlint.push.states import COLD, IMPORTED, NO_CACHE, WARM
-from dlint.reads.arrivals import arrivals, deleted_sources
+from dlint.reads.arrivals import arrivals
+from dlint.reads.missing import missing_sources
 from dlint.text.units import listed, plural
 from dlint.text.values import NamedTuple
 
@@ -355,21 +356,24 @@ def _first_takers(build: Build, takers: Iterable[Keyed]) -> dict[str, Keyed]:
 
 def _changes_itself(build: Build, history: History, found: Usual | None) -> bool:
     """Tell whether more commits change the Dockerfile, where it is in the context, than what the
-    image takes: at which line, and so what they push, is not known.
+    image takes: at which line, and so what they push, is not known. Of a few commits, whether they
+    change nothing but that.
     """
-    if build.recipes is None or build.repository is None or not history.is_telling:
+    if build.recipes is None or build.repository is None:
         return False
     own = posixpath.relpath(build.path, build.repository.prefix or ".")
-    return history.count(own) > (found.pushing if found else 0)
+    if history.is_telling:
+        return history.count(own) > (found.pushing if found else 0)
+    return found is None and history.count(own) > 1  # one of them brought it
 
 
 def _is_elsewhere(build: Build) -> bool:
-    """Tell whether what the image takes is not in the checkout: a commit deleted it, or the context
-    is a folder that a program makes for the build.
+    """Tell whether what the image takes is not in the checkout: the repository has it not, or the
+    context is a folder that a program makes for the build.
     """
     recipes = build.recipes
     is_assembled = recipes is not None and recipes.is_assembled(build.path)
-    return is_assembled or bool(build.fact(deleted_sources))
+    return is_assembled or bool(build.fact(missing_sources))
 
 
 def _reading(keys: Keys) -> Iterator[Keyed]:

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from dlint.model.build import UNKNOWN_WORKDIR, is_remote
 from dlint.model.scope import join
 from dlint.syntax import Add, Run, Transfer
+from dlint.text.lazy import lazy
 from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
 
@@ -62,7 +63,7 @@ class Arrival:
             self.selection is not None and not self.selection.archives
         )
 
-    @cached_property
+    @lazy
     def files(self) -> Mapping[str, str]:
         """The context's files that it takes, by where they stand: of a large context megabytes of
         paths, which not every check asks for.
@@ -75,7 +76,7 @@ class Arrival:
             found.update(_placed(landing))
         return found
 
-    @cached_property
+    @lazy
     def sources(self) -> frozenset[str]:
         """The context's files that it takes."""
         if self.selection is None:
@@ -86,7 +87,7 @@ class Arrival:
         entries = self.selection.entries if self.selection else ()
         return (each for each in entries if each.entry.kind != "dir")
 
-    @cached_property
+    @lazy
     def by_folder(self) -> Mapping[str, Sequence[str]]:
         """The context's files that it takes out of the folders at the root of the context."""
         found: dict[str, list[str]] = {}
@@ -157,7 +158,7 @@ def _placed(landing: Landing) -> dict[str, str]:
     return found
 
 
-_INTERPRETERS = frozenset(
+INTERPRETERS = frozenset(
     ("sh", "bash", "ash", "dash", "zsh", "python", "python3", "node", "perl", "ruby", "php")
 )
 
@@ -168,7 +169,7 @@ def paths_started(command: Command, workdir: str | None) -> Iterator[str]:
     """
     here = join(workdir or UNKNOWN_WORKDIR, command.cwd or ".")
     words = [command.word, *(each for each in command.args if not each.form.startswith("-"))]
-    is_started = command.name in _INTERPRETERS
+    is_started = command.name in INTERPRETERS
     named = (join(here, each.form) for each in words[: 1 + is_started])
     return filter(None, named)
 
@@ -260,7 +261,7 @@ class Arrivals:
             if each.kind == "file"
         }
 
-    @cached_property
+    @lazy
     def doubtful(self) -> bool:
         """Whether the build must have another context than this: nothing else is there, or sources
         are not, or a script makes it.
@@ -291,7 +292,7 @@ class Arrivals:
             return False
         key = transfer.index
         if key not in self._built_outside:
-            self._built_outside[key] = self._are_built(self._paths(transfer))
+            self._built_outside[key] = self._are_built(self.paths(transfer))
         return self._built_outside[key]
 
     def _are_built(self, paths: Sequence[str]) -> bool:
@@ -326,12 +327,12 @@ class Arrivals:
             return False
         return name in recipes.filled_names
 
-    def _paths(self, transfer: Transfer) -> list[str]:
+    def paths(self, transfer: Transfer) -> list[str]:
         """Return what a COPY names, as paths in the context; `$` is one that is not known."""
         named = (self._build.expand(transfer, word.text) or "$" for word in transfer.sources)
         return [posixpath.normpath(f"/{each}").strip("/") for each in named]
 
-    @cached_property
+    @lazy
     def _holds_some(self) -> bool:
         """Whether a COPY of named files finds them."""
         return self._held_and_missing()[0] > 0
@@ -350,35 +351,13 @@ class Arrivals:
                         held += 1
         return held, missing
 
-    @property
-    def deleted(self) -> Iterator[tuple[Transfer, str]]:
-        """The files and folders that COPYs name, that a commit took out of the repository, and that
-        nothing is seen to make again: the build fails there.
-        """
-        build, repository = self._build, self._build.repository
-        absent = {} if self.doubtful else dict(self._absent_files())
-        if not absent or repository is None:
-            return
-        tracked = repository.tracked()
-        if not tracked:
-            return
-        ignored = repository.ignored(absent)
-        lost = [
-            path
-            for path in absent
-            if path not in ignored and not any(within(each, path) for each in tracked)
-            if not build.recipes_mention(re.compile(re.escape(posixpath.basename(path))))
-        ]
-        deleted = repository.deleted(lost)
-        yield from ((absent[path], path) for path in lost if path in deleted)
-
-    def _absent_files(self) -> Iterator[tuple[str, Transfer]]:
+    def absent(self) -> Iterator[tuple[str, Transfer]]:
         """Yield what COPYs of built stages name by its whole name and the context does not hold:
         secrets, whoever builds puts there.
         """
         for transfer in self._held_and_missing()[1]:
             stage = self._build.stage_of(transfer)
-            for path in self._paths(transfer) if stage and self._build.live(stage) else ():
+            for path in self.paths(transfer) if stage and self._build.live(stage) else ():
                 is_name = path != "" and not any(mark in path for mark in "$*?[")
                 is_secret = _SECRET.search(posixpath.basename(path)) is not None
                 if is_name and not is_secret and path not in self._build.context.entries:
@@ -391,7 +370,7 @@ class Arrivals:
         build = self._build
         unlike: list[tuple[Transfer, list[str]]] = []
         for transfer in missing:
-            absent = [each for each in self._paths(transfer) if each not in build.context.entries]
+            absent = [each for each in self.paths(transfer) if each not in build.context.entries]
             if paths := [path for path in absent if not _OUTPUT.search(path)]:
                 unlike.append((transfer, paths))
         asked = [each for _, paths in unlike for each in paths if "$" not in each]
@@ -423,10 +402,10 @@ class Arrivals:
         """Tell whether a COPY names a folder to which a recipe downloads a file before the build,
         where the checkout has none.
         """
-        paths = self._paths(transfer) if self._downloads else ()
+        paths = self.paths(transfer) if self._downloads else ()
         return any(within(each, path) for each in self._downloads for path in paths if path)
 
-    @cached_property
+    @lazy
     def _downloads(self) -> Sequence[str]:
         """The files that recipes download into the context, and that it lacks."""
         build = self._build
@@ -462,11 +441,6 @@ def whole_copy(build: Build) -> Transfer | None:
             if isinstance(each, Transfer) and each.takes_whole_context and not each.excludes:
                 return each
     return None
-
-
-def deleted_sources(build: Build) -> tuple[tuple[Transfer, str], ...]:
-    """Return the files that COPYs name and that a commit took out of the repository; a fact."""
-    return tuple(build.fact(arrivals).deleted)
 
 
 @lru_cache(maxsize=512)

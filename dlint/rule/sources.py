@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from dlint.facts.modes import Writable
     from dlint.facts.taken_in import TakenIn
     from dlint.installs.leftovers import Leftover
+    from dlint.installs.unread_ignores import UnreadIgnore
     from dlint.model import Stage
     from dlint.model.build import Build
+    from dlint.reads.missing import Missing
     from dlint.reads.unread import Unread
     from dlint.syntax import Copy, Transfer
 
@@ -139,11 +141,26 @@ class Sources(NamedTuple):
 
         return names_inside(self.build, transfer, paths)
 
+    def unread_ignores(self, least: int) -> tuple[UnreadIgnore, ...]:
+        """Return the ignore files that no build reads of Dockerfiles with the same context, this
+        one's among them, that would leave out `least` bytes, or what a local build makes.
+        """
+        from dlint.installs.unread_ignores import unread_ignores
+
+        return unread_ignores(self.build, least)
+
     def left_out_by(self, path: str) -> int | None:
         """Return the number of the ignore file's line that leaves one path out of the context."""
         from dlint.facts.ignoring import left_out_by
 
         return left_out_by(self.build, path)
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """What the build needs of its context that the repository has not."""
+        from dlint.reads.missing import missing_sources
+
+        return self.build.fact(missing_sources)
 
     def repeated_after(self, path: str, line: int) -> str:
         """Say which of the ignore file's patterns have to be repeated where a path is taken in

@@ -7,11 +7,11 @@ from __future__ import annotations
 import posixpath
 import re
 from bisect import bisect_left
-from functools import cached_property
 from itertools import pairwise
 
 from dlint.shell.effects import Place
 from dlint.shell.wrappers import SHELLS
+from dlint.text.lazy import lazy
 from dlint.text.patterns import regex
 
 TYPE_CHECKING = False
@@ -125,7 +125,7 @@ class Look:
         at = bisect_left(numbers, before)
         return numbers[at - 1] if at else -1
 
-    @cached_property
+    @lazy
     def _fetching(self) -> dict[str, list[int]]:
         """The numbers of the commands that download a URL, by the names of files in their words."""
         found: dict[str, list[int]] = {}

@@ -100,7 +100,9 @@ def _is_of(text: str, own: str, others: Sequence[str]) -> bool:
 
 def _names(text: str, name: str) -> bool:
     """Whether a name stands in a text; `tool.tgz.asc` names `tool.tgz`, too."""
-    return bool(name) and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
+    if not name or name not in text:
+        return False
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
 
 
 def _name(fetch: Fetch) -> str:

@@ -21,7 +21,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
@@ -132,8 +132,10 @@ def _compilers(build: Build, stage: Stage, run: Run, names: Collection[str]) -> 
     """Return the compilers, and what they need, that come as recommended alone, where this RUN or a
     later one may compile: those that none of the others brings along.
     """
+    if not _may_compile(build, run):
+        return []
     tools = sorted(filter(_COMPILING.fullmatch, only_recommended(build, stage, run, names)))
-    return bringing_others(build, stage, tools) if tools and _may_compile(build, run) else []
+    return bringing_others(build, stage, tools) if tools else []
 
 
 def _may_compile(build: Build, run: Run) -> bool:
@@ -189,7 +191,7 @@ def naming_of(build: Build, stage: Stage, run: Run, names: Collection[str], enou
 
 
 def recommended_of(
-    build: Build, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install]
+    build: Build, stage: Stage, run: Run, names: Collection[str], besides: Collection[Install]
 ) -> list[str]:
     """Return the packages that apt's packages of these names, or what they bring, surely recommend
     and that are neither there nor among `besides`: what may be missed first, and last what nothing

@@ -111,12 +111,12 @@ None.
 from __future__ import annotations
 
 from itertools import dropwhile, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, shell, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, listed, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dlint import Build, Context
 
@@ -134,40 +134,64 @@ _HELP_FOR_COPY = "unpack it with `RUN --mount=type=bind`, which stores nothing"
 
 @rule.on(syntax.Run)
 def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report downloads that are unpacked and kept."""
+    """Report downloads that are unpacked and kept, and folders that are unpacked or cloned,
+    installed from and kept: those of one RUN together.
+    """
     build = context.build
-    stage = build.shipped_stage(run)
-    if stage is None:
+    if build.shipped_stage(run) is None:
         return
+    trees = [*_trees(build, run)]
     kept = dict(build.downloads.kept(run))
     used: dict[str, dict[shell.Place, shell.Command]] = {}
     for place, fetch in kept.items():
         if use := build.downloads.used_up(run, place, fetch):
             used.setdefault(use[0], {})[place] = use[1]
     for done, found in islice(used.items(), 1):
-        yield _used_here(build, run, kept, found, done)
+        beside = [each for each in trees if not each.where]
+        yield _with_trees(_used_here(build, run, kept, found, done), beside)
+    yield from (_tree_left(build, run, each) for each in trees if each.where or not used)
     for place, fetch in kept.items() if not used else ():
         if below := build.downloads.used_up_below(run, place, fetch):
             yield _used_below(fetch.command, place, below[1], below[0])
             return
 
 
-@rule.on(syntax.Run)
-def trees(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report folders that are unpacked or cloned, installed from and kept."""
-    build = context.build
-    if build.shipped_stage(run) is None:
-        return
+class _Tree(NamedTuple):
+    """A folder that stays, by its path and as it is seen from where the RUN works, the command that
+    installs from it, and where an `rm` looks for it instead.
+    """
+
+    path: str
+    name: str
+    command: shell.Command
+    where: str
+
+
+def _trees(build: Build, run: syntax.Run) -> Iterator[_Tree]:
     for tree in build.downloads.trees_left(run):
-        name = tree.path.removeprefix("/?/")  # seen from where the RUN works
         where = tree.missed.place.form.rpartition("/")[0] if tree.missed else ""
-        yield Finding(
-            tree.command,
-            f"{tree.command.quoted} installs from `{name}`, but that folder stays in the layer as"
-            " well",
-            help=_MISSED.format(where) if where else f"delete `{name}` in the same `RUN`",
-            severity=Severity.INFO if build.layers.is_not_released(run, (tree.path,)) else None,
-        )
+        yield _Tree(tree.path, f"`{tree.path.removeprefix('/?/')}`", tree.command, where)
+
+
+def _tree_left(build: Build, run: syntax.Run, tree: _Tree) -> Finding:
+    return Finding(
+        tree.command,
+        f"{tree.command.quoted} installs from {tree.name}, but that folder stays in the layer as"
+        " well",
+        help=_MISSED.format(tree.where) if tree.where else f"delete {tree.name} in the same `RUN`",
+        severity=Severity.INFO if build.layers.is_not_released(run, (tree.path,)) else None,
+    )
+
+
+def _with_trees(archive: Finding, trees: Sequence[_Tree]) -> Finding:
+    """Return what is told of an archive with the folders that stay beside it."""
+    told = [f"the folder {each.name}, which {each.command.quoted} installs from" for each in trees]
+    if not told:
+        return archive
+    return archive._replace(
+        message=f"{archive.message}, like {listed(told)}",
+        help=f"{archive.help}, and {listed([each.name for each in trees])} as well",
+    )
 
 
 def _used_below(

@@ -77,6 +77,8 @@ names the version of a manager (`packageManager`), the help names that one. Not 
 - pip, setuptools, wheel and build themselves
 - tools that only test
 - installs in a branch of an `if` that no known build takes
+- packages with an argument in their word that each build which pushes passes, or each known build
+  where none pushes, if that may be a version or a commit
 
 ## When not to follow it
 

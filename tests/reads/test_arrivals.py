@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import gc
 import subprocess
-import weakref
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import commit
 from support import build
 
-from dlint.context.git import git
 from dlint.project.recipes import Recipes
-from dlint.reads.arrivals import arrivals, deleted_sources
+from dlint.reads.arrivals import arrivals
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Any
 
 HELD = "COPY package.json ./\n"
 
@@ -44,37 +39,6 @@ def test_what_is_missing_is_evidence_unless_a_build_makes_it(
     files = {"package.json": "{}", "src/a.js": "", ".gitignore": "made.txt\n"}
     made = build(tmp_path, f"FROM node:22\n{text}", files)
     assert made.fact(arrivals).doubtful is doubtful
-
-
-def test_a_build_whose_deleted_files_were_asked_for_is_let_go(tmp_path: Path) -> None:
-    made = build(tmp_path, f"FROM node:22\n{HELD}", {"package.json": "{}"})
-    assert made.fact(deleted_sources) == ()
-    held = weakref.ref(made)
-    del made
-    gc.collect()
-    assert held() is None
-
-
-def test_git_looks_once_for_all_files_that_were_deleted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    names = [f"{letter}.txt" for letter in "abcdefghijkl"]
-    copies = "".join(f"COPY {name} ./\n" for name in names)
-    build(tmp_path, f"FROM node:22\n{copies}", dict.fromkeys(names, ""))
-    commit(tmp_path)
-    for name in ("i.txt", "j.txt"):
-        (tmp_path / name).unlink()
-    commit(tmp_path)
-    asked: list[str] = []
-
-    def count(folder: Path, *words: str, **more: Any) -> bytes | None:
-        asked.append(words[0])
-        return git(folder, *words, **more)
-
-    monkeypatch.setattr("dlint.context.git.git", count)
-    made = build(tmp_path, f"FROM node:22\n{copies}COPY never.txt ./\n")
-    assert [path for _, path in made.fact(deleted_sources)] == ["i.txt", "j.txt"]
-    assert (asked.count("log"), asked.count("check-ignore")) == (1, 1)
 
 
 @pytest.mark.parametrize(
