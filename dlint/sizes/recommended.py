@@ -143,10 +143,11 @@ def _may_compile(build: Build, run: Run) -> bool:
     command, or by a module of the kernel itself.
     """
     installs = [each for each in build.effects(run).of(Install) if each.manager == "apt"]
-    names = {name for each in installs for name in each.names}
-    return any(name.endswith("dkms") for name in names) or any(
-        user_of_compilers(build, run, each) is not None for each in installs
-    )
+    if any(name.endswith("dkms") for each in installs for name in each.names):
+        return True
+    # whatever stands behind one of them stands behind the first
+    first = min(installs, key=lambda each: each.command.span.start, default=None)
+    return first is not None and user_of_compilers(build, run, first) is not None
 
 
 def _called(build: Build, stage: Stage, run: Run, names: Collection[str]) -> list[str]:
