@@ -170,6 +170,7 @@ INDEX = (
         ("Transfer",),
     ),
     ("context.no_ignore", "0.1", False, "info", True, "display", (), ("Dockerfile",), ()),
+    ("context.unread_ignore", "0.1", False, "warning", True, None, (), ("Dockerfile",), ()),
     ("context.volatile_unused", "0.1", False, "info", True, "unsafe", (), ("Transfer",), ()),
     (
         "mount.bind_instead_of_copy",

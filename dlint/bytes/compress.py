@@ -66,8 +66,9 @@ SLIGHT, REPEATS = 1 << 12, 8
 LASTING = 1 << 20  # bytes of a layer in which the end of one run's dictionary is no matter
 AT_ONCE = 1 << 25  # bytes that wait to be compressed
 HELD = 1 << 24  # bytes of members that are at hand for the next layer
-# Jobs and bytes that are worth a thread, and threads at most.
-FEW, SHARE, THREADS = 2, 1 << 16, 4
+# Bytes that are worth a thread, and threads at most. A commit changes a handful of runs; a thread
+# is woken in the time that half a kilobyte takes.
+SHARE, THREADS = 1 << 14, 4
 # Part of the name under which a size is kept, for as long as this module works it out in the same
 # way.
 MODEL = 1
@@ -302,10 +303,10 @@ class CompressedSizes:
         """Do the jobs, in threads where there are many: zlib lets others run meanwhile."""
         jobs, waiting = self._jobs, self._waiting
         self._jobs, self._waiting = [], 0
-        count = max(1, min(THREADS, len(jobs) // FEW, waiting // SHARE))
-        first, *others = [jobs[at::count] for at in range(count)]
-        done = [self._pool.submit(self._done, part) for part in others]
-        for sizes in (self._done(first), *(each.result() for each in done)):
+        more = min(THREADS, len(jobs), waiting // SHARE) - 1
+        queue = iter(jobs)  # each thread takes the next one when it has done another
+        others = [self._pool.submit(self._done, queue) for _ in range(more)]
+        for sizes in (self._done(queue), *(each.result() for each in others)):
             for key, size in sizes.items():
                 self._sizes[key] = size
 

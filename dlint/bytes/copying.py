@@ -106,7 +106,7 @@ class _Copier:
 
     def selection(self) -> Selection:
         landed = tuple(sorted(self._landed.values(), key=lambda each: walk_key(each.path)))
-        holders = {posixpath.dirname(path) for path in [*self._landed, *self._archives.values()]}
+        holders = {path.rpartition("/")[0] for path in (*self._landed, *self._archives.values())}
         folders = {folder for holder in holders for folder in (holder, *above(holder))}
         parents = tuple(sorted((folders | self._made) - self._landed.keys() - {""}, key=walk_key))
         return Selection(
@@ -171,8 +171,9 @@ class _Copier:
         if listings is not None:
             self._landings = self._landings_of(listings, len(real) + 1 if real else 0)
             return
+        under = f"{self.place}/" if self.place else ""
         for inner, relative in self._walk(real, None):
-            self._land(posixpath.join(self.place, relative), inner)
+            self._land(under + relative, inner)
 
     def _landings_of(self, listings: Iterable[Listing], skip: int) -> list[Landing]:
         """Return what listings become, `skip` characters of their paths left out; worked out
@@ -220,14 +221,11 @@ class _Copier:
         skip = len(folder) + 1 if folder else 0
         for entry in self.context.below(folder):
             relative = entry.path[skip:]
-            above = posixpath.dirname(relative)
             takes = True
             if include:
-                included[relative] = match = include.match(relative, included.get(above))
-                takes = match.excluded
+                takes = _matched(include, relative, included)
             if self._excludes:
-                excluded[relative] = match = self._excludes.match(relative, excluded.get(above))
-                takes = takes and not match.excluded
+                takes = not _matched(self._excludes, relative, excluded) and takes
             if takes:
                 yield entry, relative
 
@@ -299,6 +297,12 @@ class _Copier:
             real = "" if entry.target.startswith("/") else real
             parts += entry.target.split("/")[::-1]
         return real
+
+
+def _matched(patterns: Patterns, path: str, known: dict[str, Match]) -> bool:
+    """Tell whether patterns take a path; `known` is how they fell on those before it."""
+    match = known[path] = patterns.match(path, known.get(posixpath.dirname(path)))
+    return match.excluded
 
 
 def _clean(source: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from zlib import crc32
 
 from dlint.bytes.tar import Member, member_bytes
 from dlint.context.base import walk_key
 from dlint.text.digests import digest
+from dlint.text.lazy import lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,14 +23,18 @@ _same = lru_cache(1 << 12)(int)
 
 
 class Item:
-    """A member of the layer's tar. `known` tells whether its header is right to the last bit."""
+    """A member of the layer's tar."""
 
-    __slots__ = ("_digest", "known", "length")
+    __slots__ = ("_digest", "length")
 
-    def __init__(self, length: int, *, known: bool) -> None:
+    def __init__(self, length: int) -> None:
         self.length = _same(length)  # the bytes that it takes in the tar
-        self.known = known
         self._digest: bytes | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether its header is right to the last bit."""
+        raise NotImplementedError
 
     @property
     def member(self) -> Member:
@@ -77,7 +82,7 @@ class Items(tuple[Item, ...]):  # noqa: SLOT001  `known` needs a dictionary
     object.
     """
 
-    @cached_property
+    @lazy
     def known(self) -> dict[object, Any]:
         """Whatever the asker likes to find again, under a key of its own."""
         return {}
@@ -90,12 +95,12 @@ class Items(tuple[Item, ...]):  # noqa: SLOT001  `known` needs a dictionary
         found.length = sum([item.length for item in found])
         return found
 
-    @cached_property
+    @lazy
     def end(self) -> bytes:
         """What puts the last of them into the order of the tar."""
         return self[-1].sort_key
 
-    @cached_property
+    @lazy
     def name(self) -> bytes:
         """A digest of all that their size depends on."""
         return digest(b"".join([item.digest for item in self]))
@@ -104,14 +109,20 @@ class Items(tuple[Item, ...]):  # noqa: SLOT001  `known` needs a dictionary
 class MadeItem(Item):
     """A folder that the builder makes, or what comes out of an archive."""
 
-    __slots__ = ("_content", "_member")
+    __slots__ = ("_content", "_is_known", "_member")
 
     def __init__(
         self, member: Member, content: Content | None = None, *, known: bool = True
     ) -> None:
-        super().__init__(member_bytes(member), known=known)
+        super().__init__(member_bytes(member))
         self._member = member
         self._content = content
+        self._is_known = known
+
+    @property
+    def known(self) -> bool:
+        """Whether its header is right to the last bit."""
+        return self._is_known
 
     @property
     def member(self) -> Member:
@@ -139,14 +150,14 @@ class CopiedItem(Item):
 
     def __init__(self, contents: Callable[[Entry], Content], landed: Landed, first: str) -> None:
         self._contents, self._landed, self._first = contents, landed, first
-        entry = landed.entry
-        is_exact = None not in (landed.mode, landed.uid, landed.gid, entry.mtime)
-        is_whole = self._is_known and (entry.kind != "special" or bool(self._size))
-        super().__init__(member_bytes(self.member), known=is_exact and is_whole)
+        super().__init__(member_bytes(self.member))
 
     @property
-    def _is_known(self) -> bool:
-        return not (self._landed.entry.opaque or self._landed.entry.lacking)
+    def known(self) -> bool:
+        """Whether its header is right to the last bit."""
+        landed, entry = self._landed, self._landed.entry
+        is_exact = None not in (landed.mode, landed.uid, landed.gid, entry.mtime)
+        return is_exact and not (entry.opaque or entry.lacking or entry.kind == "special")
 
     @property
     def _is_link(self) -> bool:
@@ -155,8 +166,8 @@ class CopiedItem(Item):
     @property
     def _size(self) -> int:
         entry = self._landed.entry
-        has_content = entry.kind == "file" and self._is_known and not self._is_link
-        return entry.size if has_content else 0
+        is_whole = entry.kind == "file" and not (entry.opaque or entry.lacking)
+        return entry.size if is_whole and not self._is_link else 0
 
     @property
     def member(self) -> Member:

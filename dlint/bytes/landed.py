@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import cached_property
 
+from dlint.text.lazy import lazy
 from dlint.text.paths import above
 from dlint.text.values import NamedTuple
 
@@ -44,37 +44,37 @@ class Landing(tuple[Landed, ...]):  # noqa: SLOT001  `known` needs a dictionary
     have the same object.
     """
 
-    @cached_property
+    @lazy
     def known(self) -> dict[object, Any]:
         """Whatever the asker likes to find again, under a key of its own."""
         return {}
 
-    @cached_property
+    @lazy
     def opaque_bytes(self) -> int:
         """An estimate of what is not known inside."""
         return sum(landed.entry.size for landed in self if landed.entry.opaque)
 
-    @cached_property
+    @lazy
     def is_named(self) -> bool:
         """Whether git names the content of all of them."""
         return all(landed.entry.identity or landed.entry.kind == "dir" for landed in self)
 
-    @cached_property
+    @lazy
     def has_unknown(self) -> bool:
         """Whether the inside or the content of some is not known."""
         return any(landed.entry.opaque or landed.entry.lacking for landed in self)
 
-    @cached_property
+    @lazy
     def lacking(self) -> int:
         """How many files the clone lacks."""
         return sum(landed.entry.lacking for landed in self)
 
-    @cached_property
+    @lazy
     def files(self) -> frozenset[str]:
         """The paths of what are no folders."""
         return frozenset(landed.path for landed in self if landed.entry.kind != "dir")
 
-    @cached_property
+    @lazy
     def held(self) -> Counter[str]:
         """How many of `files` each folder holds, at any depth."""
         found: Counter[str] = Counter()
@@ -94,12 +94,12 @@ class Landing(tuple[Landed, ...]):  # noqa: SLOT001  `known` needs a dictionary
         found: Landing = self.known[key]
         return found
 
-    @cached_property
+    @lazy
     def folders(self) -> frozenset[str]:
         """The folders that hold them, the innermost of each."""
         return frozenset(path.rpartition("/")[0] for path in self.paths)
 
-    @cached_property
+    @lazy
     def paths(self) -> frozenset[str]:
         """All of their paths."""
         return frozenset(landed.path for landed in self)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from functools import cached_property
 from itertools import chain
 from operator import attrgetter
 
@@ -12,6 +11,7 @@ from dlint.bytes import tar
 from dlint.bytes.item import CopiedItem, Item, Items, MadeItem
 from dlint.bytes.landed import Landing
 from dlint.bytes.tar import Member
+from dlint.text.lazy import lazy
 from dlint.text.paths import above
 from dlint.text.values import NamedTuple
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         Mapping,
         Set as AbstractSet,
     )
-    from typing import BinaryIO
+    from typing import Any, BinaryIO
 
     from dlint.bytes.archive import Unpacked
     from dlint.bytes.compress import CompressedSizes
@@ -89,15 +89,17 @@ class Selection:
         self.is_placed = True  # it is known where in the image the paths are
         # of what `without` returns: what it lacks of the selection that it was made of
         self.left_out: frozenset[str] = frozenset()
+        # whatever an asker worked out of it and likes to find again, under a key of its own
+        self.known: dict[object, Any] = {}
         # the last answer, and whom it was given to
         self._compressed: tuple[CompressedSizes | FormatSizes, int] | None = None
 
-    @cached_property
+    @lazy
     def entries(self) -> tuple[Landed, ...]:
         """All that lands, in the tar's order, folders among it."""
         return self._entries or tuple(chain.from_iterable(self.landings))
 
-    @cached_property
+    @lazy
     def files(self) -> tuple[Landed, ...]:
         """What lands of files: neither folders nor links nor what else there is."""
         return tuple(landed for landed in self.entries if landed.entry.kind == "file")
@@ -150,12 +152,12 @@ class Selection:
                 return True
         return False
 
-    @cached_property
+    @lazy
     def sources(self) -> tuple[str, ...]:
         """The context's paths that it takes, archives too: they alone decide the content."""
         return tuple(dict.fromkeys([*(landed.source for landed in self.entries), *self.archives]))
 
-    @cached_property
+    @lazy
     def items(self) -> tuple[Item, ...] | None:
         """The members of the layer's tar in order; None where an archive cannot be looked into."""
         parts = self._parts
@@ -163,7 +165,7 @@ class Selection:
             return None
         return parts[0] if len(parts) == 1 else tuple(chain.from_iterable(parts))
 
-    @cached_property
+    @lazy
     def _parts(self) -> tuple[Items, ...] | None:
         parents = Items(MadeItem(Member(path, "dir"), known=False) for path in self.parents)
         if self._is_one_folder:
@@ -249,12 +251,12 @@ class Selection:
         """
         return sum([landing.lacking for landing in self._partly_known])
 
-    @cached_property
+    @lazy
     def _partly_known(self) -> list[Landing]:
         """The landings with what is not known in full."""
         return [landing for landing in self.landings if landing.has_unknown]
 
-    @cached_property
+    @lazy
     def tar_bytes(self) -> int | None:
         """The layer's size, uncompressed: exact but for what is opaque; None where an archive
         cannot be looked into, or the clone or the context lacks a file.
@@ -263,7 +265,7 @@ class Selection:
             return None
         return len(tar.END) + sum(item.length for item in self.items) + self.opaque_bytes
 
-    @cached_property
+    @lazy
     def diff_id(self) -> str | None:
         """The layer's DiffID, bit for bit; None where a header is not known, as the time of a made
         folder, or where the paths are.
@@ -292,7 +294,7 @@ class Selection:
             self._compressed = (sizes, sizes.of(*self._parts) + self.opaque_bytes)
         return self._compressed[1]
 
-    @cached_property
+    @lazy
     def gzip_bytes(self) -> int | None:
         """The blob's size in bytes as the engine's gzip makes it; of a large layer only a sample is
         compressed.

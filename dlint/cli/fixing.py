@@ -122,6 +122,8 @@ def _fixed_alone(
     roots = settings.contexts_of(Path(task.path))
     if len(roots) == 1:
         fixer = new(drafts=drafts)
+        for note in fixer.notes if args.diff else ():  # a check says them as well
+            common.note(args, note)
         return fixer.run(), fixer.failures or ()
 
     def start(scope: Scope, own: Drafts) -> Fixer:

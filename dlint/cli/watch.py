@@ -20,10 +20,11 @@ from dlint.cli.outputs import written_files
 from dlint.config.files import FILES, SUFFIX
 from dlint.context import open_worktree
 from dlint.errors import DlintError
+from dlint.project import recipes
 from dlint.project.contexts import repository_root
 from dlint.project.discovery import STDIN, discover, listed
 from dlint.project.inputs import is_input
-from dlint.project.recipes import decides_builds, recipes_of
+from dlint.project.recipes import decides_builds
 from dlint.text.units import plural
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def stamps(args: argparse.Namespace) -> Stamps:
     """Return time, size and identity of each file on which a check depends; what cannot be found
     out now is left to the check to tell.
     """
-    recipes_of.cache_clear()
+    recipes.forget()
     written = set(map(_absolute, written_files(args)))
     found = {}
     for path in map(_absolute, chain(_deciding(args), _of_contexts(args))):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import posixpath
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from functools import cached_property, partial
+from functools import partial
 from io import BytesIO
 
 from dlint.errors import DlintError
+from dlint.text.lazy import lazy
 from dlint.text.paths import above
 from dlint.text.repository_files import GENERATED, bounded
 from dlint.text.units import human_bytes
@@ -69,12 +70,12 @@ class Listing(tuple[Entry, ...]):  # noqa: SLOT001  `known` needs a dictionary
     alone.
     """
 
-    @cached_property
+    @lazy
     def known(self) -> dict[object, Any]:
         """Whatever the asker likes to find again, under a key of its own."""
         return {}
 
-    @cached_property
+    @lazy
     def by_path(self) -> dict[str, Entry]:
         """Each by its path."""
         return {entry.path: entry for entry in self}
@@ -137,7 +138,7 @@ class BuildContext(ABC):
                     yield first
                     yield from below
 
-    @cached_property
+    @lazy
     def entries(self) -> Mapping[str, Entry]:
         """What the builder is sent, by path, in the order of its walk: folders first, siblings in
         byte order.
@@ -147,7 +148,7 @@ class BuildContext(ABC):
         """
         return {entry.path: entry for entry in self._walk()}
 
-    @cached_property
+    @lazy
     def _ordered(self) -> tuple[Entry, ...]:
         return tuple(self.entries.values())
 

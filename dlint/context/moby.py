@@ -27,8 +27,8 @@ _ROWS = regex(r"\*\*(?=\*{4})|\*\*/(?=\*\*/\*\*/)")
 # Variables and nothing else that the lexer, which takes each character by itself, knows of.
 _NAME = regex(r"\$(?:([A-Za-z_]\w*+)|\{([A-Za-z_]\w*+)\})")
 _NAMES_ALONE = regex(r"(?:[^$'\"<\\`]|\$[A-Za-z_]\w*+|\$\{[A-Za-z_]\w*+\})*+")
-_MENTION = r"\$\{?(\w+)"
-_PATTERN = r"\$\{\w+([#%/])"
+_MENTION = regex(r"\$\{?(\w+)")
+_PATTERN = regex(r"\$\{\w+([#%/])")
 # What an expression that backtracks may have to share a path among; `**/*.egg-info/**` has as many.
 _MAX_STARS = 3
 _MAX_LENGTH = 1 << 15  # of all values in one word; two thousand instructions may each have one
@@ -103,10 +103,10 @@ def _refuse_costly(text: str, variables: Mapping[str, str]) -> None:
     """
     if "$" not in text:
         return
-    values = [variables.get(name, "") for name in re.findall(_MENTION, text)]
+    values = [variables.get(name, "") for name in _MENTION.findall(text)]
     if sum(map(len, values)) > _MAX_LENGTH:
         raise ValueError(f"{text} becomes longer than {_MAX_LENGTH} characters")
-    if operators := re.findall(_PATTERN, text):
+    if operators := _PATTERN.findall(text):
         texts = [text, *values]
         exponent = sum(each.count("*") for each in texts) + (2 if "/" in operators else 1)
         if max(map(len, texts)) ** exponent > _MAX_STEPS:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from dlint.context.base import BuildContext, Entry, gives_to_lfs
 from dlint.context.ignore import NAME, first_ignore_file
 from dlint.errors import DlintError
+from dlint.text.lazy import lazy
 from dlint.text.repository_files import open_below, read_if_there
 
 TYPE_CHECKING = False
@@ -62,7 +63,7 @@ class WorktreeContext(BuildContext):
             str(root), first_ignore_file((str(path), read(path)) for path in [*own, root / NAME])
         )
 
-    @cached_property
+    @lazy
     def repository(self) -> Repository | None:
         """The git repository whose working tree holds the folder."""
         from dlint.context.repositories import find_repository
@@ -89,7 +90,7 @@ class WorktreeContext(BuildContext):
                 " permissions",
             ) from error
 
-    @cached_property
+    @lazy
     def _uses_lfs(self) -> bool:
         """Whether the attributes at the repository's root, the context's or a folder between give
         files to Git LFS.

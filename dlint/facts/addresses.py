@@ -59,6 +59,12 @@ _MACHINE = regex(
     r"|armv\d\w*|s390x?|(?<![0-9a-z])386(?![0-9a-z])|sha\d+|md5|utf-?8",
     re.IGNORECASE,
 )
+# Variables that name the kind of machine in the files of a release, whatever they are elsewhere.
+_TARGET = regex(
+    r"\$\{?(?:[a-z]+_)?(?:target|triple|os|libc)(?:_(?:name|os|triple))?\b\}?", re.IGNORECASE
+)
+# GitHub's place for the files of the newest release.
+_NEWEST_RELEASE = ["releases", "latest", "download"]
 _WORD = regex(r"[^a-z]+")
 # Whose content is whoever is asked: keys, certificates, sums, and the lists that tell a package
 # manager where to look.
@@ -232,6 +238,8 @@ def _is_newest(path: str, query: str) -> bool:
     """Tell whether an address says "the newest", and its file no version."""
     parts = _parts(path.removesuffix("/download"))  # what SourceForge puts behind a file
     file = parts[-1] if parts else ""
+    if parts[-4:-1] == _NEWEST_RELEASE:
+        file = _TARGET.sub("", file)
     if _VERSION.search("/" + file) or _VARIABLE.search(file):
         return False
     return any(map(_names_newest, [*parts, query]))

@@ -114,8 +114,9 @@ def _is_downloaded(build: Build, stage: Stage, path: str) -> bool:
     """Tell whether what a stage holds at a path was downloaded there, or made by a RUN that
     downloads.
     """
+    from dlint.facts.compiled import compiled_download
     from dlint.facts.stored import storage
-    from dlint.shell import Clone, Fetch
+    from dlint.shell.effects import Clone, Fetch
 
     for stored in build.fact(storage).nearest(stage, None, path.partition("*")[0].rstrip("/")):
         if stored.how in {"fetch", "clone", "unpack"}:
@@ -125,7 +126,7 @@ def _is_downloaded(build: Build, stage: Stage, path: str) -> bool:
             items = build.effects(run).items
             if any(isinstance(each, Fetch | Clone) for each in items):
                 return True
-    return False
+    return compiled_download(build, build.chain(stage), path) is not None
 
 
 def _brings_data(arrival: Arrival, least: int) -> bool:
@@ -312,7 +313,7 @@ def _installs_between(build: Build, late: Step, early: Early) -> bool:
     """Tell whether packages of the system are installed after something arrived and before a later
     step: what that downloads with may be among them.
     """
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     found = (each for *_, effects in _between(build, late, early) for each in effects.of(Install))
     return any(is_system_manager(install.manager) for install in found)
@@ -322,7 +323,7 @@ def _runs_between(build: Build, late: Step, early: Early) -> bool:
     """Tell whether a program that arrived, or one that is given it, runs before a later step: that
     may go on with what nobody can tell it makes.
     """
-    from dlint.shell import Unknown
+    from dlint.shell.effects import Unknown
 
     return any(
         early.named_by(unknown.command, step.state.workdir)
@@ -377,7 +378,7 @@ def _owner_named(step: Step) -> str | None:
 
 def _makes_owner(effects: Effects, run: Run, owner: str | None) -> bool:
     """Tell whether a RUN makes the user or group that is called `owner`."""
-    from dlint.shell import Create
+    from dlint.shell.effects import Create
 
     if owner is None or owner not in run.value.text:
         return False
@@ -387,7 +388,7 @@ def _makes_owner(effects: Effects, run: Run, owner: str | None) -> bool:
 def _touches(build: Build, step: Step, effects: Effects, places: Sequence[str]) -> bool:
     """Tell whether a RUN makes, fills or changes what a later step's `places` are or stand in."""
     from dlint.facts.stored import storage
-    from dlint.shell import Create, Delete, Rewrite
+    from dlint.shell.effects import Create, Delete, Rewrite
 
     if not effects.known:
         return True
@@ -420,7 +421,7 @@ def _lands_in_a_copy(build: Build, late: Step, early: Early) -> bool:
 
 def _folders_needed(build: Build, step: Step) -> Iterator[str]:
     """Yield the folders that have to stand for a RUN to download and unpack to."""
-    from dlint.shell import Extract, Fetch
+    from dlint.shell.effects import Extract, Fetch
 
     for _, effects in build.effects_in([step]):
         unpacked = (each.destination.path for each in effects.of(Extract))
@@ -431,7 +432,7 @@ def _folders_needed(build: Build, step: Step) -> Iterator[str]:
 
 def _written(build: Build, step: Step) -> Iterator[str]:
     """Yield where a RUN puts what it downloads, clones and unpacks, as far as that is known."""
-    from dlint.shell import Clone, Extract, Fetch
+    from dlint.shell.effects import Clone, Extract, Fetch
 
     for _, effects in build.effects_in([step]):
         for each in effects.items:

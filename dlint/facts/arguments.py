@@ -300,20 +300,21 @@ def _called(user: Instruction, parts: Collection[str]) -> str:
     return f"{of}the `{user.name}` in line {user.line}"
 
 
-def passed_beside(build: Build, arguments: Sequence[Argument], last: Run) -> list[str]:
-    """Name arguments of one stage and those that stand right beside them and are seen to be passed
-    anew, too, if nothing up to `last` uses one of those: they move together, or a block of ARGs is
-    torn. None where there are no others.
+def passed_beside(build: Build, arguments: Sequence[Argument], last: Run) -> list[Argument]:
+    """Return arguments of one stage and those that stand right beside them and are seen to be
+    passed anew, too, if nothing up to `last` uses one of those: they move together, or a block of
+    ARGs is torn. None where there are no others.
     """
-    own, stage = {each.name for each in arguments}, arguments[0].stage
+    own, stage = {each.name: each for each in arguments}, arguments[0].stage
     found = [
-        name
+        own.get(name) or below_argument(build, stage, arg, name)
         for block in _blocks(stage)
-        if not own.isdisjoint(block)
+        if not own.keys().isdisjoint(block)
         for name, arg in block.items()
-        if name in own or _is_idle(build, stage, arg, name, last)
+        if name in own or build.passes_anew(name)
     ]
-    return found if len(found) > len(own) else []
+    idle = [each for each in found if each.name in own or _is_idle(each, last)]
+    return idle if len(idle) > len(own) else []
 
 
 def _blocks(stage: Stage) -> list[dict[str, Arg]]:
@@ -329,10 +330,11 @@ def _blocks(stage: Stage) -> list[dict[str, Arg]]:
     return blocks
 
 
-def _is_idle(build: Build, stage: Stage, arg: Arg, name: str, last: Run) -> bool:
-    """Tell whether an argument is seen to be passed anew, and nothing up to `last` uses it."""
-    users = below_argument(build, stage, arg, name).users
-    return build.passes_anew(name) and all(each.index > last.index for each in users)
+def _is_idle(argument: Argument, last: Run) -> bool:
+    """Tell whether nothing up to `last` uses an argument, an ENV that hands it on aside."""
+    return all(
+        each.index > last.index or only_hands_on(each, argument.name) for each in argument.users
+    )
 
 
 def only_hands_on(instruction: Instruction, name: str) -> bool:

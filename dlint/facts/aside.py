@@ -54,7 +54,7 @@ def _works_on_source(build: Build, run: Run) -> bool:
     """Tell whether a RUN builds, tests, checks or generates; a manager that installs knows what it
     reads.
     """
-    from dlint.shell import Install, Unknown
+    from dlint.shell.effects import Install, Unknown
 
     effects = build.effects(run)
     if effects.of(Install) or not effects.of(Unknown):

@@ -129,7 +129,7 @@ def has_tool_above(build: Build, step: Step, early: Instruction) -> bool:
 
 
 def _installs(build: Build, step: Step, run: Run) -> bool:
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     installs = build.effects(run, step.state).of(Install)
     return not all(is_system_manager(each.manager) for each in installs)

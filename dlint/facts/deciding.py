@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.argument_changes import changes_of
+from dlint.facts.compiled import compiled_download
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.handed_on import (
     arriving,
@@ -56,7 +57,8 @@ def _taken_files(_: Build) -> dict[tuple[int, int, int], frozenset[str] | None]:
 
 def _last_step_deciding(build: Build, source: Stage, taken: Sequence[str]) -> int:
     """Return the number of the last step that decides what a stage holds at the paths that are
-    taken: the install of listed dependencies that nothing below writes to; else the last of all.
+    taken: the install of listed dependencies that nothing below writes to, or the one that compiles
+    what it clones or downloads; else the last of all.
     """
     chain = build.chain(source)
     last = chain[-1]
@@ -65,6 +67,9 @@ def _last_step_deciding(build: Build, source: Stage, taken: Sequence[str]) -> in
         filling = (each for each in reversed(chain) if _may_fill_any(build, each, paths))
         step = next(filling, last)
         last = step if _installs_listed(build, step) else last
+    compiled = [compiled_download(build, chain, path) for path in taken]
+    if compiled and all(compiled):
+        last = max(filter(None, compiled), key=lambda each: each.instruction.index)
     return last.instruction.index
 
 

@@ -327,11 +327,11 @@ def uninstalled(build: Build, stage: Stage, run: Run) -> Iterator[Uninstalled]:
     this one installs afterwards, in its place.
     """
     effects = build.effects(run)
-    installed = {
-        name: install.span.start for install in effects.of(Install) for name in install.names
-    }
-    managers = {install.manager for install in effects.of(Install)}
-    for remove in effects.of(Remove):
+    removals = effects.of(Remove)
+    installs = effects.of(Install) if removals else ()
+    installed = {name: install.span.start for install in installs for name in install.names}
+    managers = {install.manager for install in installs}
+    for remove in removals:
         names = frozenset(
             name for name in remove.names if installed.get(name, -1) < remove.span.start
         )

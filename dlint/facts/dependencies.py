@@ -124,7 +124,7 @@ def _filled(build: Build, stage: Stage) -> list[tuple[int, Dependencies]]:
     """Return the folders that RUNs of a stage's chain fill, with the numbers of their steps; a fact
     of the stage, since each COPY out of it asks.
     """
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     return [
         (at, Dependencies(folder, run, install, run))
@@ -138,7 +138,7 @@ def _kept(build: Build, stage: Stage) -> list[tuple[str, Dependencies]]:
     """Return what of that no step deletes, its own or a later one, with the folder that it stands
     in; a fact of the stage as well.
     """
-    from dlint.shell import Delete
+    from dlint.shell.effects import Delete
 
     deleted = [
         (at, delete.place.path)
@@ -262,7 +262,7 @@ def _made(build: Build, step: Step) -> Iterator[str]:
 
 def _environments(build: Build) -> list[list[tuple[int, str]]]:
     """Return the virtual environments that RUNs make, by stage, with the number of the step."""
-    from dlint.shell import Create
+    from dlint.shell.effects import Create
 
     return [
         [

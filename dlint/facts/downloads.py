@@ -113,7 +113,7 @@ def installer_of(build: Build, run: Run, place: Place) -> Command | None:
     """Return the last command of a RUN that installs a file as a package of the distribution, if
     any does; a package of some kB that only names a repository does not count.
     """
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     name = posixpath.basename(place.form)
     if _NAMES_REPOSITORY.search(name):
@@ -524,7 +524,7 @@ def follows_branch(build: Build, run: Run) -> bool:
     single file of it is a tool more often than what the image is for.
     """
     from dlint.facts.addresses import is_of_archive
-    from dlint.shell import Clone, Fetch
+    from dlint.shell.effects import Clone, Fetch
 
     effects = build.effects(run)
     cloned = (_drift_of_branch(each) for each in effects.of(Clone))

@@ -100,9 +100,32 @@ def kept_layers(build: Build) -> tuple[Step, ...]:
     """Return the steps of the image's own layers that a cache would keep from one commit to most
     others; none where no RUN of them is worth it. Without a cache, only a RUN makes other ones.
     """
-    own = {stage.index for stage in build.target.ancestors()} if build.target else set()
+    own = _own_stages(build)
     kept = tuple(each for each in build.fact(kept_steps) if each.stage.index in own)
     return kept if _run_something(build, kept) else ()
+
+
+def keeps_copies(build: Build) -> bool:
+    """Tell whether a layer of the image that a cache would keep is copied from another stage: only
+    with that stage's steps in the cache (`mode=max`) it surely stays the same.
+    """
+    return any(
+        isinstance(each.instruction, Transfer) and build.origin_of(each.instruction) is not None
+        for each in build.fact(kept_layers)
+    )
+
+
+def keeps_other_stages(build: Build) -> bool:
+    """Tell whether a cache would keep a RUN that is worth it of a stage that does not ship."""
+    own = _own_stages(build)
+    return _run_something(
+        build, (each for each in build.fact(kept_steps) if each.stage.index not in own)
+    )
+
+
+def _own_stages(build: Build) -> set[int]:
+    """Return the numbers of the stages whose layers the image has."""
+    return {stage.index for stage in build.target.ancestors()} if build.target else set()
 
 
 def _reads_context(build: Build) -> bool:

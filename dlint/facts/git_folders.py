@@ -101,7 +101,7 @@ def git_carrier(build: Build, stage: Stage, transfer: Transfer, folder: str) -> 
     gets into an image that does; None where a RUN deletes it before, or the COPY may leave it out.
     """
     from dlint.facts.shipping import shipping
-    from dlint.shell import Delete
+    from dlint.shell.effects import Delete
     from dlint.shell.judge import deletes
 
     place = git_place(build, transfer, folder)

@@ -96,7 +96,7 @@ def _wants_a_buster(build: Build, run: Run) -> bool:
     """Tell whether a cache buster may be there for a RUN: it fetches what moves (an index, a
     download, a release that no lock file names), or does what nobody can tell.
     """
-    from dlint.shell import Clone, Fetch, Install, Refresh
+    from dlint.shell.effects import Clone, Fetch, Install, Refresh
 
     found = build.effects(run)
     if any(isinstance(each, Refresh | Clone | Fetch) for each in found.items):
@@ -111,7 +111,7 @@ def takes_the_newest(build: Build, run: Run, *, upgraded: bool = True) -> bool:
     branch: from the cache it would be as old as that is.
     """
     from dlint.facts.downloads import drift_of_fetch, follows_branch
-    from dlint.shell import Fetch, Install
+    from dlint.shell.effects import Fetch, Install
 
     effects = build.effects(run)
     of_system = [each for each in effects.of(Install) if each.managed_by.is_system]

@@ -49,7 +49,7 @@ def sure_rewrites(build: Build, run: Run) -> Iterator[tuple[Rewrite, str]]:
     """Yield the commands of a RUN that are sure to change all files at a path (absolute), made by
     layers above.
     """
-    from dlint.shell import Rewrite
+    from dlint.shell.effects import Rewrite
 
     effects = build.effects(run)
     for rewrite in filter(_is_sure, effects.of(Rewrite)):
@@ -67,7 +67,7 @@ def is_cleared_after(build: Build, run: Run, rewrite: Rewrite, path: str) -> boo
     """Tell whether a RUN takes something out of a folder and then deletes that: what stays stored
     there is told of the deletion, and what to do is the same.
     """
-    from dlint.shell import Delete
+    from dlint.shell.effects import Delete
     from dlint.shell.judge import deletes
 
     if rewrite.how not in {"cp", "mv"}:
@@ -81,7 +81,7 @@ def _matching(build: Build, run: Run, rewrite: Rewrite, pattern: str) -> Iterato
     """Yield the command once for each file that surely matches its pattern, of those that steps
     above have downloaded or that a COPY of weight has brought: a folder's scripts are left alone.
     """
-    from dlint.shell import Place
+    from dlint.shell.effects import Place
 
     folder, _, name = pattern.rpartition("/")
     stage = build.stage_of(run)
@@ -116,7 +116,7 @@ def ways_of_change(build: Build, run: Run, rewrite: Rewrite) -> frozenset[str]:
 
 def alike_in(build: Build, run: Run, rewrite: Rewrite) -> Iterator[Rewrite]:
     """Yield the commands of a RUN that change the path of one of them, also by a pattern."""
-    from dlint.shell import Rewrite
+    from dlint.shell.effects import Rewrite
 
     path = rewrite.place.rooted
     yield from (each for each, at in sure_rewrites(build, run) if at == path)
@@ -155,7 +155,7 @@ def _setting_up_accounts(build: Build) -> list[int]:
 
 
 def _may_set_up_accounts(effects: Effects) -> bool:
-    from dlint.shell import Create, Install
+    from dlint.shell.effects import Create, Install
 
     if any(is_system_manager(each.manager) for each in effects.of(Install)):
         return True
@@ -305,7 +305,7 @@ def brought_by_others(build: Build, stage: Stage, run: Run, path: str) -> Stored
     """Return the folder at or below `path` that the base image, or the package or installer of a
     RUN above `run`, has brought with its files.
     """
-    from dlint.shell import Create
+    from dlint.shell.effects import Create
 
     at = prefix_of_base(base_reference(build, stage), path)
     if at is not None:

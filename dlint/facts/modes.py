@@ -105,7 +105,7 @@ def _mode_by_way_of_stage(build: Build, stored: Stored, path: str) -> int | None
 
 def _sets_modes(build: Build, stage: Stage, copy: Copy) -> bool:
     """Tell whether a stage may set the modes of what a COPY takes from it."""
-    from dlint.shell import Rewrite
+    from dlint.shell.effects import Rewrite
 
     chain = build.chain(stage)
     if any(isinstance(each.instruction, Transfer) and each.instruction.chmod for each in chain):
@@ -140,7 +140,7 @@ def may_keep_modes(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
 
 def _is_downloaded(build: Build, stored: Stored) -> bool:
     """Tell whether a COPY takes a file that a stage downloads, and makes no program."""
-    from dlint.shell import Fetch, Rewrite
+    from dlint.shell.effects import Fetch, Rewrite
 
     copy = stored.instruction
     stage = build.origin_of(copy) if isinstance(copy, Copy) else None

@@ -51,10 +51,10 @@ def _namers(build: Build) -> Callable[[str], frozenset[int]]:
 def _named_beside(build: Build) -> frozenset[str]:
     """Return the paths that other Dockerfiles name of the same context; a fact."""
     beside = with_same_ignore_file(build)
-    return frozenset[str]().union(*(_names_of(recipes, path) for recipes, path in beside))
+    return frozenset[str]().union(*(names_of(recipes, path) for recipes, path in beside))
 
 
-def _names_of(recipes: Recipes, path: str) -> frozenset[str]:
+def names_of(recipes: Recipes, path: str) -> frozenset[str]:
     """Return what one of the repository's Dockerfiles names, read once for all that ask."""
 
     def look() -> frozenset[str]:
@@ -62,7 +62,7 @@ def _names_of(recipes: Recipes, path: str) -> frozenset[str]:
         named = _named(parse(Source.from_bytes(path, text.encode())))
         return frozenset(name for _, name in named)
 
-    found: frozenset[str] = recipes.keep((_names_of, path), look)
+    found: frozenset[str] = recipes.keep((names_of, path), look)
     return found
 
 

@@ -105,7 +105,7 @@ def _brings(build: Build, transfer: Transfer, path: str) -> bool:
 
 
 def _may_write(build: Build, run: Run, target: str) -> bool:
-    from dlint.shell import Install, Unknown
+    from dlint.shell.effects import Install, Unknown
 
     effects = build.effects(run)
     if not effects.known or effects.of(Unknown):

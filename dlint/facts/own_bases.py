@@ -6,6 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.context import EmptyContext
+from dlint.facts.shipping import copied
 from dlint.facts.uses import base_reference, is_own, likely_base
 from dlint.model.build import Build
 from dlint.project.names import builds_of_base, documented_builds, hidden_builds
@@ -16,6 +17,8 @@ from dlint.text.source import Source
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dlint.model.stages import Stage
     from dlint.project.recipes import Recipes
 
@@ -50,6 +53,38 @@ def is_base_of_others(build: Build) -> bool:
     if any("/" in each and _is_called(build.path, posixpath.basename(each)) for each in named):
         return True
     return any(build.path in _built_as(recipes, build.path, each) for each in named)
+
+
+def taken_by_others(build: Build) -> tuple[str, ...]:
+    """Return the paths that other Dockerfiles of the repository copy out of the image of this one,
+    by the name that a recipe gives it, while they do not stand on it. A fact.
+    """
+    recipes = build.recipes
+    if recipes is None or not any(each.names for each in recipes.builds_of(build.path)):
+        return ()
+    found: dict[str, list[str]] = recipes.keep(_taken_of_each, lambda: _taken_of_each(recipes))
+    return tuple(found.get(build.path, ()))
+
+
+def _taken_of_each(recipes: Recipes) -> dict[str, list[str]]:
+    """Return what other Dockerfiles copy out of each one's image."""
+    found: dict[str, list[str]] = {}
+    for path, text in recipes.dockerfiles.items():
+        for image, source in _copied_from(recipes, path) if "--from=" in text else ():
+            for own in _built_as(recipes, path, image):
+                found.setdefault(own, []).append(source)
+    return found
+
+
+def _copied_from(recipes: Recipes, path: str) -> Iterator[tuple[str, str]]:
+    """Yield the images that a Dockerfile copies from and does not ship, each with a path."""
+    below = _parsed(recipes, path)
+    for stage in below.stages:
+        for origin, each in copied(below, stage):
+            if isinstance(origin, str):
+                yield origin, each.source
+            elif origin.outermost.image and not below.shipped(origin):
+                yield origin.outermost.image, each.source
 
 
 def is_base_own(build: Build, stage: Stage) -> bool:
@@ -207,7 +242,7 @@ def _read(recipes: Recipes, path: str) -> Held:
 
 
 def _find(recipes: Recipes, path: str) -> Held:
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     build = _parsed(recipes, path)
     if build.dockerfile.errors or build.target is None:

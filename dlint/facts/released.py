@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.deletions import deleted_in, emptied_caches, uninstalled
+from dlint.facts.dependencies import dependency_folders
+from dlint.facts.own_bases import taken_by_others
 from dlint.facts.shipping import copies_from_stages, shipping
 from dlint.shell import Delete
+from dlint.text.paths import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,16 +43,21 @@ def is_not_released(build: Build, instruction: Instruction, paths: Sequence[str]
 
 def frees_elsewhere(build: Build, stage: Stage, run: Run) -> bool:
     """Tell whether a pushed image takes a folder out of `stage`, or of one on top of it, in which
-    `run` deletes something: that image does without it.
+    `run` deletes something, or another Dockerfile out of this one's: that image does without it.
     """
-    out = build.fact(shipping)
-    places = _places_emptied(build, stage, run) if out.carried else ()
-    return any(out.carrier(stage, each) is not None for each in places)
+    out, others = build.fact(shipping), build.fact(taken_by_others)
+    places = _places_emptied(build, stage, run) if out.carried or others else ()
+    return any(
+        out.carrier(stage, place) is not None or any(within(place, each) for each in others)
+        for place in places
+    )
 
 
 def _places_emptied(build: Build, stage: Stage, run: Run) -> Iterator[str]:
     yield from filter(None, (each.place.rooted for each in build.effects(run).of(Delete)))
     for gone in uninstalled(build, stage, run):
-        yield from gone.install.folders or (_OF_PACKAGES,)
+        step = build.step_of(gone.run)
+        folders = dependency_folders(build, step, gone.install) if step else ()
+        yield from folders or gone.install.folders or (_OF_PACKAGES,)
     for _, _, left in emptied_caches(build, stage, run):
         yield from left.paths

@@ -9,6 +9,7 @@ from dlint.facts.called_scripts import read, starting
 from dlint.facts.index_users import is_index_needed
 from dlint.facts.placed import placed
 from dlint.facts.shipping import shipping
+from dlint.model.mounts import is_stored, may_be_anywhere
 from dlint.reads.scripts import clean_up_behind, paths, program_of
 from dlint.shell import CacheLeft, Install
 from dlint.shell.judge import emptied
@@ -72,12 +73,16 @@ def _has_lists(build: Build, run: Run) -> bool:
 
 
 def _left_in(build: Build, run: Run) -> Iterator[tuple[Command, CacheLeft]]:
-    """Yield the commands of a RUN whose scripts fetch lists that the RUN does not delete behind
-    them, and those.
+    """Yield the commands of a RUN whose scripts fetch lists that no mount keeps out of its layer,
+    and that the RUN does not delete behind them, and those.
     """
+    if may_be_anywhere(build, run, ("cache", "tmpfs")):
+        return
     for command in starting(build, run):
         left = _left_by(build, command)
-        if left is None or not _is_brought(build, run, command):
+        if left is None or not is_stored(build, run, left.path):
+            continue
+        if not _is_brought(build, run, command):
             continue
         if not _is_deleted_behind(build, build.effects(run), left, command):
             yield command, left

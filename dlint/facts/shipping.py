@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from functools import cached_property
 from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from dlint.model.stages import SCRATCH, find_stage
 from dlint.reads.arrivals import arrivals
 from dlint.shell.managers import family, is_system_manager
 from dlint.syntax import Copy, Run
+from dlint.text.lazy import lazy
 from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -47,7 +47,7 @@ class Shipping:
         self._build = build
         self._steps_on: dict[int, Sequence[tuple[int, Step]]] = {}
 
-    @cached_property
+    @lazy
     def carried(self) -> Mapping[int, tuple[Carried, ...]]:
         """What gets into pushed images, by the number of the stage that it is taken from: also by
         way of other stages, which may hand on but a part of what they take.
@@ -232,7 +232,7 @@ def _may_change(build: Build, run: Run, folder: str) -> bool:
 
 def _prunes(build: Build, run: Run) -> bool:
     """Tell whether a RUN removes packages of a language."""
-    from dlint.shell import Remove
+    from dlint.shell.effects import Remove
 
     removed = (each.manager for each in build.effects(run).of(Remove))
     return not all(map(is_system_manager, removed))

@@ -184,7 +184,7 @@ def _installed(build: Build, run: Run) -> Iterator[str]:
     """Yield what the operands of a RUN's installs, and the values of their flags, would be as
     files; of those that run for certain.
     """
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     for install in build.effects(run).of(Install):
         for word in install.command.args if install.command.certain else ():

@@ -216,7 +216,7 @@ class Storage:
         one of a package's name, the symbols for debuggers, or what Conda's installer was told to
         fill. None where `run` makes it itself.
         """
-        from dlint.shell import Create
+        from dlint.shell.effects import Create
 
         build = self._build
         made = build.effects(run).of(Create)
@@ -279,7 +279,7 @@ class Storage:
         )
 
     def _made(self, step: Step, run: Run) -> Iterator[Stored]:
-        from dlint.shell import Clone, Create, Extract, Fetch, Install, Unknown
+        from dlint.shell.effects import Clone, Create, Extract, Fetch, Install, Unknown
 
         source = self._build.dockerfile.source
         found = self._build.effects(run, step.state)
@@ -346,7 +346,7 @@ class _Bringers:
 
     def note(self, at: int, effects: Effects) -> None:
         """Note what a step brings."""
-        from dlint.shell import Install
+        from dlint.shell.effects import Install
 
         for package in {each for install in effects.of(Install) for each in install.names}:
             for part in package.split("-"):
@@ -369,7 +369,7 @@ class _Bringers:
 
 def conda_prefixes(effects: Effects) -> Iterator[str]:
     """Yield the folders that Conda's installers are told to fill."""
-    from dlint.shell import Unknown
+    from dlint.shell.effects import Unknown
 
     for unknown in effects.of(Unknown):
         words = [unknown.command.word.form, *unknown.command.forms]
@@ -388,7 +388,7 @@ def makes(create: Create, path: str) -> bool:
 
 def _filled(build: Build, step: Step, run: Run, effect: Install | Unknown) -> Iterator[str]:
     """Yield the folders that an install, or a tool's download, fills."""
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     if isinstance(effect, Install):
         yield from dependency_folders(build, step, effect)
@@ -407,7 +407,7 @@ def _is_filled(effect: Create) -> bool:
 
 def _is_unpacked(create: Create, effects: Effects) -> bool:
     """Tell whether `mv` gives a name to the folder of an archive that its RUN unpacks beside it."""
-    from dlint.shell import Extract
+    from dlint.shell.effects import Extract
 
     if create.command.name != "mv" or not create.source or not create.source.glob:
         return False

@@ -136,6 +136,16 @@ class TreeLeft(NamedTuple):
     command: Command
     missed: Delete | None
 
+    @property
+    def name(self) -> str:
+        """The folder as it is seen from where the RUN works."""
+        return f"`{self.path.removeprefix('/?/')}`"
+
+    @property
+    def where(self) -> str:
+        """The folder that is searched instead; empty if nothing is."""
+        return self.missed.place.form.rpartition("/")[0] if self.missed else ""
+
 
 def trees_left(build: Build, run: Run) -> Iterator[TreeLeft]:
     """Yield the folders that a RUN unpacks or clones, installs all that is wanted of elsewhere, and

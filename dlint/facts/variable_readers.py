@@ -48,14 +48,14 @@ def _readers(build: Build) -> tuple[Run, ...]:
 
 def may_read_environment(build: Build, run: Run) -> bool:
     """Tell whether a RUN starts something of the project's own, which may look at any variable."""
-    from dlint.shell import Unknown
+    from dlint.shell.effects import Unknown
 
     return _works_on_the_project(build, run) or bool(build.effects(run).of(Unknown))
 
 
 def _works_on_the_project(build: Build, run: Run) -> bool:
     """Tell whether a RUN builds or installs the project, or does what cannot be read."""
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     found = build.effects(run)
     return not found.known or any(each.hidden or each.projects for each in found.of(Install))
@@ -66,7 +66,7 @@ def may_read(build: Build, run: Run, name: str) -> bool:
     script of the context whose text does not name it and that starts nothing of the project's in
     turn.
     """
-    from dlint.shell import Unknown
+    from dlint.shell.effects import Unknown
 
     if _works_on_the_project(build, run):
         return True
@@ -81,7 +81,7 @@ def may_be_set_by(build: Build, run: Run, name: str) -> bool:
     """Tell whether a RUN starts something that may look at a variable, of whatever name, or a
     language's manager: those have settings among the variables, as `NODE_ENV`.
     """
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     managers = (each.managed_by for each in build.effects(run).of(Install))
     return not all(each.is_system for each in managers) or may_read(build, run, name)

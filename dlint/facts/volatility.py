@@ -180,9 +180,25 @@ def written_by_pushes(build: Build) -> frozenset[str]:
         frozenset(path for path, command in files.items() if _PASSED.search(command))
         for files in recipes.written_by_pushes(build.path)
     ]
-    start = f"{repository.prefix}/" if repository.prefix else ""
-    found = told[0].intersection(*told[1:]) if told else ()
-    inside = (path.removeprefix(start) for path in found if path.startswith(start))
+    found = told[0].intersection(*told[1:]) if told else frozenset[str]()
+    return _in_context(build, repository.prefix, found)
+
+
+def filled_by_pushes(build: Build) -> frozenset[str]:
+    """Return the folders, as paths in the context, that are not there and that something which
+    pushes the image may fill by installs of its own before it builds it; a fact.
+    """
+    recipes, repository = build.recipes, build.repository
+    if recipes is None or repository is None:
+        return frozenset()
+    filled = _in_context(build, repository.prefix, recipes.filled_by_pushes(build.path))
+    return filled - build.context.entries.keys()
+
+
+def _in_context(build: Build, prefix: str, paths: frozenset[str]) -> frozenset[str]:
+    """Return paths from the root as paths in the context, of those that a COPY can take."""
+    start = f"{prefix}/" if prefix else ""
+    inside = (path.removeprefix(start) for path in paths if path.startswith(start))
     return frozenset(path for path in inside if not build.context.ignored(path))
 
 
@@ -190,14 +206,20 @@ def takes_written(build: Build, transfer: Transfer) -> bool:
     """Tell whether a COPY or ADD takes a file that each push writes before, also one that is not
     there yet.
     """
-    written = build.fact(written_by_pushes)
-    selection = build.taken(transfer) if written and not transfer.from_ else None
+    return bool(made_before(build, transfer, build.fact(written_by_pushes)))
+
+
+def made_before(build: Build, transfer: Transfer, made: frozenset[str]) -> list[str]:
+    """Return the paths of the context that a COPY or ADD takes, of some that are made before a
+    build, also where they are not there yet.
+    """
+    selection = build.taken(transfer) if made and not transfer.from_ else None
     if selection is None:
-        return False
+        return []
     if transfer.takes_whole_context and not transfer.excludes:
-        return True
+        return sorted(made)
     taken = {landed.source for landed in selection.entries} - {""}
-    return any(place_of(build, path) in taken for path in written)
+    return sorted(path for path in made if place_of(build, path) in taken)
 
 
 def place_of(build: Build, path: str) -> str:

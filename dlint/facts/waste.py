@@ -93,7 +93,7 @@ def _copied(
 
 def _ran(build: Build, step: Step, run: Run, ledger: dict[str, _File]) -> Iterator[Waste]:
     """Yield what a RUN deletes of lower layers, stores again, or leaves behind."""
-    from dlint.shell import CacheLeft, Delete, Rewrite
+    from dlint.shell.effects import CacheLeft, Delete, Rewrite
 
     line = run.line
     for effect in build.effects(run, step.state).items:

@@ -39,7 +39,14 @@ if TYPE_CHECKING:
 _PACKED = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|7z|[ejw]ar)\Z")
 _VARIED = regex(r"[$*?\[`]")  # may stand for a file
 _OF_INSTALLS = "install, use and delete them in one `RUN`, or use them in another stage"
+_OF_DOWNLOADS = (
+    "`ADD` them in another stage and use `RUN --mount=type=bind,from=…`, or download and delete"
+    " them in one `RUN`"
+)
 _ELSEWHERE = "use them in another stage, and copy only what the image needs"
+_WHERE_MOVED = "what the image needs to where `mv` puts it"
+# A mount point cannot be deleted: "Device or resource busy".
+_UNSTORED = "which stores nothing, and do not delete the mount"
 _WRITABLE = "; add `rw` if the step writes to it"
 _PARTS = 3  # of the context that a help names
 _IN_ONE_RUN = "delete them in the `RUN` that stores them"
@@ -77,6 +84,8 @@ def way_out(build: Build, stage: Stage, run: Run, deletion: Deletion, stored: St
     if stored.arrival is None or not taken or taken == stored.arrival.sources:
         if _is_taken_by_script(build, stage, run, deletion, stored):
             return WayOut(_ELSEWHERE)
+        if isinstance(stored.instruction, Transfer) and _is_moved_out(build, run, deletion):
+            return WayOut(f"`{stored.instruction.name}` {_WHERE_MOVED}")
         return WayOut(_way_out_of_all(stored.instruction, is_whole=_is_whole(deletion, stored)))
     return _way_out_of_part(build, stage, run, stored, taken)
 
@@ -106,7 +115,7 @@ def _is_taken_by_script(
     not let it.
     """
     from dlint.facts.variable_readers import script_started
-    from dlint.shell import Unknown
+    from dlint.shell.effects import Unknown
 
     path = deletion.path or stored.path
     if path is None or not isinstance(stored.instruction, Transfer):
@@ -119,6 +128,15 @@ def _is_taken_by_script(
         for unknown in effects.of(Unknown)
     )
     return any(text is not None and deletes_it.search(text.replace("\\\n", " ")) for text in texts)
+
+
+def _is_moved_out(build: Build, run: Run, deletion: Deletion) -> bool:
+    """Tell whether `run` moves something out of what it deletes: no step moves a mount."""
+    from dlint.shell import Rewrite
+
+    gone, rewrites = deletion.path, build.effects(run).of(Rewrite)
+    moved = [each.place.path for each in rewrites if each.how == "mv" and each.command.certain]
+    return gone is not None and any(path is not None and within(path, gone) for path in moved)
 
 
 def way_out_of_found(build: Build, stage: Stage, run: Run, found: FoundDeletion) -> WayOut:
@@ -143,7 +161,8 @@ def _way_out_of_part(
     by_flag = f"with `{stored.instruction.name} --exclude`{line}"
     if any(map(_may_read, between)):
         if all(map(_PACKED.search, taken)):
-            how = f"{by_flag}, and mount {'it' if part else 'them'} with `--mount=type=bind`"
+            it = "it" if part else "them"
+            how = f"{by_flag}, and mount {it} with `--mount=type=bind` instead of deleting {it}"
             return WayOut(how, part)
         return WayOut(_ELSEWHERE)
     if _is_taken_besides(build, stored, taken):
@@ -191,13 +210,13 @@ def _way_out_of_all(instruction: Instruction, *, is_whole: bool) -> str:
     match instruction:
         case Copy(from_=str() as name) if is_whole or packed:
             writable = _WRITABLE * (not packed)
-            return f"use `RUN --mount=type=bind,from={name}`, which stores nothing{writable}"
+            return f"use `RUN --mount=type=bind,from={name}`, {_UNSTORED}{writable}"
         case Copy(from_=str()):
             return "delete or move them where they come from, or copy only what the image needs"
         case Add() if any("://" in word.text for word in instruction.sources):
-            return "download and delete them in one `RUN`"
+            return _OF_DOWNLOADS
         case Transfer():
-            return f"use `RUN --mount=type=bind`, which stores nothing{_WRITABLE * (not packed)}"
+            return f"use `RUN --mount=type=bind`, {_UNSTORED}{_WRITABLE * (not packed)}"
     return _IN_ONE_RUN
 
 
@@ -208,7 +227,7 @@ def way_out_of_change(
     are its operands, and commands that change the same path, each with something that it changes.
     """
     if any(each.how == "base" for _, each in changed):
-        return "change them in the base image, or change only the ones that need it"
+        return "change only the ones that need it"
     steps = [each.instruction for _, each in changed]
     has_copy = any(isinstance(each, Transfer) for each in steps)
     if not ways_of_change(build, run, rewrite) <= FLAGS.keys():
@@ -237,7 +256,16 @@ def _may_read(effects: Effects) -> bool:
 
 
 def _reads_nothing(effect: Effect) -> bool:
-    from dlint.shell import CacheLeft, Clean, Create, Delete, Install, Refresh, Remove, Rewrite
+    from dlint.shell.effects import (
+        CacheLeft,
+        Clean,
+        Create,
+        Delete,
+        Install,
+        Refresh,
+        Remove,
+        Rewrite,
+    )
 
     match effect:
         case Clean() | CacheLeft() | Delete() | Refresh() | Remove():

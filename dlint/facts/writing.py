@@ -62,7 +62,7 @@ def _workplaces(build: Build, run: Run, unknown: str) -> Iterator[str]:
     """Yield the folders in which a RUN starts a program of which nothing is known, or a build;
     `unknown` stands for one that is not known.
     """
-    from dlint.shell import Install, Unknown
+    from dlint.shell.effects import Install, Unknown
 
     workdir = build.state(run).workdir or unknown
     for each in build.effects(run).items:
@@ -131,7 +131,7 @@ class _Written:
 
     def note(self, number: int, effect: Effect, workdir: str) -> None:
         """Note an effect of a script that was understood."""
-        from dlint.shell import Create, Install, Unknown
+        from dlint.shell.effects import Create, Install, Unknown
 
         here = join(workdir, effect.command.cwd or ".")
         match effect:

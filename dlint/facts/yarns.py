@@ -87,13 +87,13 @@ def missed_cache(build: Build, run: Run, mounted: Mounted) -> CacheLeft | None:
         return None
     for kept in build.effects(run).of(CacheKept):
         is_roots = kept.manager == "yarn" and kept.mount == target and kept.path == _PLACE
-        if is_roots and build.fact_of(_is_classic, stage):
+        if is_roots and build.fact_of(is_classic, stage):
             facts = (kept.manager, kept.path, (kept.path,), kept.kind)
             return CacheLeft(kept.command, kept.span, *facts, commands=(kept.command,))
     return None
 
 
-def _is_classic(build: Build, stage: Stage) -> bool:
+def is_classic(build: Build, stage: Stage) -> bool:
     """Tell whether the Yarn of a stage is surely the one of Node's images, by the lock files too; a
     fact of it.
     """

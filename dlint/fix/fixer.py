@@ -151,6 +151,7 @@ class Fixer:
         self._looks = 0
         self._until = process_time() + MOST_SECONDS
         self.failures: tuple[Failure, ...] | None = None  # on the file as it stands
+        self.notes: tuple[str, ...] = ()  # on the same
         self._now = self._look(task, self._drafts)
         self._mended: list[Diagnostic] = []
         self._withdrawn: dict[tuple[str, str], str] = {}
@@ -206,7 +207,7 @@ class Fixer:
         build = open_build(drafts.source(task), settings, opening, context, self._root(task))
         report = self._checker.runner(settings).run(build, drafts.read)
         if self.failures is None:
-            self.failures = report.failures
+            self.failures, self.notes = report.failures, report.notes
         known = {each.rule for each in self.failures}
         for failure in report.failures:
             if failure.rule not in known:

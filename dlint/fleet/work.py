@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from dlint.context import worktree
 from dlint.context.run_git import fetch_clone, without_password
-from dlint.context.worktree import forget
 from dlint.fleet.images import rows_of
 from dlint.fleet.job import Kind, Outcome
 from dlint.fleet.registry import tagged
@@ -18,7 +18,7 @@ from dlint.fleet.schema import row_of
 from dlint.fleet.store import IMAGES, Store, moment
 from dlint.fleet.workspace import BARE, PREFIX, Clone, laid_out, open_clone
 from dlint.lint.failures import of_file
-from dlint.project.recipes import recipes_of
+from dlint.project import recipes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,8 +49,8 @@ def work(job: Job, item: Item) -> Outcome:
 
 def _forget() -> None:
     """Give back what the process keeps of a repository that it will not see again."""
-    forget()
-    recipes_of.cache_clear()
+    worktree.forget()
+    recipes.forget()
 
 
 def failed(job: Job, item: Item, why: str) -> Outcome:

@@ -153,7 +153,7 @@ def _does_without(build: Build, found: Installation, arrival: Arrival) -> bool:
 
 def _only_sets_owners(build: Build, step: Step, run: Run) -> bool:
     """Tell whether a RUN does nothing but change owners and modes, which helps no install."""
-    from dlint.shell import Rewrite
+    from dlint.shell.effects import Rewrite
 
     effects = build.effects(run, step.state)
     changes = [each for each in effects.items if isinstance(each, Rewrite)]

@@ -34,6 +34,7 @@ _COMPILER = regex(
     r"|\$\{?PHPIZE_DEPS\}?"
     r"|postgresql-server-dev-(?:all|\d+))\Z"  # which brings clang and LLVM's headers along
 )
+_HEADERS = regex(r"-dev(?:el)?\Z")
 # The distributions' packages of languages' toolchains, by the manager that builds with them.
 _TOOLCHAINS = (
     ("go", regex(r"(?:go|golang(?:-go)?|golang-\d[\d.]*(?:-go)?)\Z")),
@@ -263,7 +264,7 @@ def _brings_for_later(build: Build, run: Run) -> bool:
     """Tell whether a RUN brings a language's toolchain, or a compiler for other systems, with which
     neither it nor one on top of it builds; or two programs for whatever sources there are.
     """
-    from dlint.shell import Fetch, Install
+    from dlint.shell.effects import Fetch, Install
 
     effects = build.effects(run)
     managers = {each.manager for each in _downloaded(effects.of(Fetch))}
@@ -285,7 +286,7 @@ def _works_on_projects(build: Build, stage: Stage, commands: Sequence[str]) -> b
     """
     if _MOUNTED.search(build.dockerfile.source.text):
         return True
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     chain = build.chain(stage)
     is_bare = len(commands) == 1 and _BARE.fullmatch(commands[0]) is not None
@@ -306,7 +307,7 @@ def compilers_left(build: Build, run: Run) -> Install | None:
     """Return the part of an install of the system's packages that names a compiler, and what is
     there for compilers alone, if nothing takes it out again.
     """
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     effects = build.effects(run)
     for install in effects.of(Install):
@@ -321,6 +322,15 @@ def compilers_left(build: Build, run: Run) -> Install | None:
         if any(_COMPILER.match(each.name) for each in part):
             return install._replace(packages=part)
     return None
+
+
+def has_headers_beside(build: Build, run: Run, part: Install) -> bool:
+    """Tell whether a RUN installs headers of libraries beside `part`, and they stay."""
+    from dlint.shell import Install
+
+    named = (each.names for each in build.effects(run).of(Install))
+    beside = frozenset[str]().union(*named) - part.names - removed_names(build, run)
+    return any(map(_HEADERS.search, beside))
 
 
 def _held(build: Build, run: Run) -> frozenset[str]:
@@ -357,7 +367,7 @@ def toolchain_left(build: Build, run: Run) -> tuple[Install, Run] | None:
     no image starts, if nothing takes it out again, and the first RUN, it or one on top of it, that
     builds with it.
     """
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     if _MARKS.search(run.value.text) or _may_start_toolchain(build, run):
         return None
@@ -378,7 +388,7 @@ def toolchain_downloaded(build: Build, run: Run) -> tuple[str, Run] | None:
     """Return the language whose toolchain, which no image starts, a RUN downloads for good, if
     nothing takes it away again, and the first RUN, it or one on top of it, that builds with it.
     """
-    from dlint.shell import Fetch
+    from dlint.shell.effects import Fetch
 
     if _may_start_toolchain(build, run):
         return None
@@ -399,7 +409,7 @@ def _downloaded(fetches: Iterable[Fetch]) -> list[_Download]:
 
 def _builder(build: Build, run: Run, manager: str) -> Run | None:
     """Return the first RUN, `run` or one on top of it, in which a manager builds a program."""
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     for each in _runs_from(build, run):
         for install in build.effects(each).of(Install):
@@ -417,7 +427,7 @@ def _may_start_toolchain(build: Build, run: Run) -> bool:
 
 def removed_names(build: Build, run: Run) -> set[str | None]:
     """Return what this RUN, or one below it, removes by name."""
-    from dlint.shell import Remove
+    from dlint.shell.effects import Remove
 
     found: set[str | None] = set()
     for each in _runs_from(build, run):
@@ -455,7 +465,7 @@ def may_compile(build: Build, run: Run, *, holds_compiler: bool) -> bool:
     """Tell whether a RUN may compile, or bring what compiles: compilers, a script or program of
     which nothing is known, or packages of a language where the image `holds_compiler`.
     """
-    from dlint.shell import Fetch, Install, Unknown
+    from dlint.shell.effects import Fetch, Install, Unknown
 
     effects = build.effects(run)
     if not effects.known or any(map(_is_untold, effects.of(Unknown))):
@@ -507,7 +517,7 @@ def _later_elsewhere(build: Build, run: Run) -> Iterator[Step]:
 
 
 def _uses(effects: Effects, after: int) -> bool:
-    from dlint.shell import Install, Unknown
+    from dlint.shell.effects import Install, Unknown
 
     for each in effects.items:
         if each.command.span.start <= after:

@@ -53,7 +53,7 @@ def _is_pointer(build: Build, found: Installation, path: str) -> bool:
 
 def _named_above(build: Build, stage: Stage, found: Installation) -> set[str]:
     """Return the packages that are named in installs above one, or in its RUN."""
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     own = build.effects(found.run, found.step.state).of(Install)
     above = [each for _, each in build.effects_above(Install, stage, found.run)]

@@ -60,7 +60,7 @@ def installed(build: Build, run: Run) -> Install | None:
     """Return a RUN's first install with dependencies for development, if it surely runs, names no
     package and nothing prunes it.
     """
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     effects = build.effects(run)
     installs = effects.of(Install)
@@ -132,7 +132,7 @@ def _is_left_out_beside(build: Build, run: Run, install: Install) -> bool:
     """Tell whether a RUN installs with another manager, too, and leaves out there what development
     needs.
     """
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     others = (each for each in build.effects(run).of(Install) if each.manager != install.manager)
     return any(
@@ -179,7 +179,7 @@ def _has_tools(build: Build, stage: Stage, brings: Instruction) -> bool:
     """Tell whether a RUN up to there installs a tool of development for all: the image's command,
     or its user, starts it.
     """
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     if _serves_sources(build, stage):
         return True

@@ -210,7 +210,7 @@ def _hardly_adds(build: Build, found: Installation) -> bool:
         return False
     if _SMALL.issuperset(install.names) or install.manager in _OF_TOOLS:
         return True
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     others = build.effects(found.run, found.step.state).of(Install)
     return any(is_system_manager(each.manager) or _is_of_project(each) for each in others)

@@ -26,7 +26,7 @@ from dlint.reads.needs import lock_names, needs, uses_vendor
 from dlint.reads.remade import remade
 from dlint.shell.managers import family, is_system_manager
 from dlint.syntax import Run, Transfer
-from dlint.text.paths import within
+from dlint.text.paths import under, within
 from dlint.text.patterns import VARIABLE, regex
 from dlint.text.values import NamedTuple
 
@@ -316,7 +316,7 @@ class Installation(NamedTuple):
         """Tell whether it deletes what is there by itself, or a command of its RUN does, or a RUN
         below the earlier install.
         """
-        from dlint.shell import Delete
+        from dlint.shell.effects import Delete
 
         if self.install.manager == "npm" and not _CLEARS.isdisjoint(self.install.command.forms[:1]):
             return True
@@ -333,7 +333,7 @@ class Installation(NamedTuple):
         """Return the folder (absolute) that it installs into and that a command of its RUN deletes
         before it; "" where none does.
         """
-        from dlint.shell import Delete
+        from dlint.shell.effects import Delete
 
         folders = dependency_folders(build, self.step, self.install)
         for delete in build.effects(self.run, self.step.state).of(Delete):
@@ -418,7 +418,7 @@ class Installation(NamedTuple):
     def _folders_left(self, build: Build) -> list[str]:
         """Return the folders that it fills and neither its RUN nor one below deletes again."""
         from dlint.facts.deletions import is_deleted, is_deleted_below
-        from dlint.shell import Place
+        from dlint.shell.effects import Place
 
         made = _folders_made(build, self.step, self.run, self.install)
         places = {each: Place(each, each) for each in made}
@@ -439,7 +439,7 @@ class Installation(NamedTuple):
 
     def is_all_that_reads(self, build: Build, arrival: Arrival) -> bool:
         """Tell whether its RUN reads nothing of an arrival but what it reads itself."""
-        from dlint.shell import Create, Install, Unknown
+        from dlint.shell.effects import Create, Install, Unknown
 
         effects = build.effects(self.run, self.step.state)
         others = (each for each in effects.of(Install) if each is not self.install)
@@ -453,7 +453,7 @@ class Installation(NamedTuple):
         mentions = {
             _PATTERN.split(text)[0] or "/" for text in (effects.mentions - folders) | copied
         }
-        return not any(within(place, mention) for place in rest for mention in mentions)
+        return not any(place for mention in mentions for place in under(rest, mention))
 
     def makes_some_of(self, build: Build, arrival: Arrival) -> bool:
         """Tell whether an arrival brings what the install makes, or does where somebody has it in
@@ -588,7 +588,7 @@ def _preparing(
     """Yield the RUNs above that move or copy some of what is an install's `own`, or delete one of
     its manifests: one that does nothing but to put manifests in place moves along.
     """
-    from dlint.shell import Create, Delete
+    from dlint.shell.effects import Create, Delete
 
     for above, made in build.effects_above(Create, stage, run):
         is_own = made.source and not own.isdisjoint((made.source.form, made.place.form))
@@ -603,7 +603,7 @@ def puts_in_place(build: Build, run: Run, manifests: Collection[str]) -> bool:
     """Tell whether a RUN does nothing but to copy files to where the manifests of an install are
     read.
     """
-    from dlint.shell import Create
+    from dlint.shell.effects import Create
 
     effects = build.effects(run)
     made = effects.of(Create)
@@ -637,7 +637,7 @@ def _folders_made(build: Build, step: Step, run: Run, install: Install) -> froze
     """Return the folders (absolute) that an install fills, and where its RUN moves or copies them;
     nothing where it is not known where they are.
     """
-    from dlint.shell import Create
+    from dlint.shell.effects import Create
 
     folders = frozenset(dependency_folders(build, step, install)) or _named(step, install)
     effects = build.effects(run, step.state) if folders else None
@@ -682,7 +682,7 @@ def _paths(step: Step, copy: Transfer, *more: Word | None) -> list[str]:
 
 def _installs(build: Build, step: Step, run: Run) -> Iterator[Install]:
     """Yield the installs of a RUN that fetch something of a language's world."""
-    from dlint.shell import CacheKept, Install, Unknown
+    from dlint.shell.effects import CacheKept, Install, Unknown
 
     effects = build.effects(run, step.state)
     kept = {cache.manager for cache in effects.of(CacheKept)}
@@ -708,7 +708,7 @@ def _mounts_modules(build: Build, run: Run) -> bool:
 
 def _recipes(build: Build, step: Step, run: Run, here: Sequence[Arrival]) -> Iterator[Install]:
     """Yield what the RUN's calls of `make` install of a language's world."""
-    from dlint.shell import Unknown
+    from dlint.shell.effects import Unknown
 
     makes = [each.command for each in build.effects(run, step.state).of(Unknown)]
     makes = [command for command in makes if command.name in {"make", "gmake"}]
@@ -736,7 +736,7 @@ def _made_with_go(build: Build) -> str | None:
 
 def _made(build: Build, step: Step, unknown: Unknown, makefile: str) -> Install:
     """Return the install that a `make` of a Go project hides."""
-    from dlint.shell import Install, Place
+    from dlint.shell.effects import Install, Place
 
     folder = step.state.workdir or "/?"
     below = folder_of_go(makefile, unknown.command)

@@ -166,7 +166,7 @@ class _Above:
         """Return the number of the last whose files the commands up to an install may need: those
         that install a language's packages do nothing for it.
         """
-        from dlint.shell import Install
+        from dlint.shell.effects import Install
 
         effects = self._build.effects(run).of(Install)
         others = {each.command.span for each in effects if not is_system_manager(each.manager)}

@@ -58,6 +58,8 @@ _OUTPUT = {
     "vendor": ("composer.json", "Gemfile"),
 }
 _OUTPUT_OF_DOTNET = frozenset(("bin", "obj"))
+# All folders that installs and builds create.
+OUTPUT = frozenset((*_OUTPUT, *_OUTPUT_OF_DOTNET, *(each for each in _FOLDERS if _FOLDERS[each])))
 _DOTNET = (".csproj", ".fsproj", ".vbproj")
 # What installing or building makes beside which file, by the family of managers.
 _EXPECTED = {

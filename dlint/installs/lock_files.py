@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.own_bases import held_by_base
 from dlint.facts.uses import likely_base
+from dlint.facts.yarns import is_classic
 from dlint.installs.fits import Fit
 from dlint.installs.lock_fit import fit_of, is_of_npm_7
 from dlint.model.switched_off import never_runs
@@ -17,7 +18,7 @@ from dlint.reads.arrivals import arrivals
 from dlint.reads.needs import lock_names
 from dlint.shell.effects import Delete, Install
 from dlint.shell.judge import deletes
-from dlint.syntax import Transfer
+from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.reads.arrivals import Arrival
-    from dlint.syntax import Instruction, Run
+    from dlint.syntax import Instruction
 
 # Words that say to write the lock file on purpose; `yarn workspaces focus` always keeps to it.
 _KEEPS_OR_WRITES = frozenset(
@@ -46,6 +47,7 @@ _WITHOUT_LOCK = regex(
     r"(?:[^\n]{0,40}\b(?:lock(?:[- ]?file)?s?|immutab(?:le|ility)|frozen)\b"
     r"|[ \t]`?(?:npm[ \t])?ci\b)"
 )
+_MAKES_LOCK = regex(r"\byarn\.lock\b|\byarn[ \t]+import\b")
 
 
 class LockFile(NamedTuple):
@@ -92,6 +94,39 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
     is_told = any(_goes_without(build, each) for each in (run, *_takers(here, install)))
     is_told |= _may_be_too_new(build, run, install, found.path)
     return found._replace(fit=fit, loose=found.loose or is_told)
+
+
+def missed_lock_file(build: Build, run: Run, install: Install) -> LockFile | None:
+    """Return the lock file of the context that the first frozen install of Yarn 1 does not find:
+    other managers fail then, and it resolves all packages.
+    """
+    stage = build.stage_of(run)
+    if stage is None or not _is_frozen(install) or _is_passed_over(build, run, install):
+        return None
+    above = build.effects_above(Install, stage, run)
+    is_first = not any(_is_frozen(each) and each.folders == install.folders for _, each in above)
+    if not is_first or not build.fact_of(is_classic, stage) or _may_have_lock(build, stage, run):
+        return None
+    here, names = _arrived(build, stage, run), lock_names(install.manager)
+    if _copied(here, install, names):
+        return None
+    return _beside_manifest(build, here, install, names)
+
+
+def _is_frozen(install: Install) -> bool:
+    words = install.command.forms
+    return install.manager == "yarn" and "--frozen-lockfile" in words and not install.packages
+
+
+def _may_have_lock(build: Build, stage: Stage, run: Run) -> bool:
+    """Tell whether something else than the context may bring a lock file before a RUN ends: another
+    stage, or a RUN that names one.
+    """
+    steps = (step.instruction for step in build.chain(stage))
+    above = [each for each in steps if each.index <= run.index]
+    return any(isinstance(each, Transfer) and each.from_ for each in above) or any(
+        isinstance(each, Run) and _MAKES_LOCK.search(each.value.text) for each in above
+    )
 
 
 def _may_be_set(build: Build, run: Run, install: Install) -> bool:

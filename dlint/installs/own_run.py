@@ -36,7 +36,7 @@ class OwnRun(NamedTuple):
     @property
     def _installs(self) -> Sequence[Install]:
         """All that it installs."""
-        from dlint.shell import Install
+        from dlint.shell.effects import Install
 
         return self._effects.of(Install)
 
@@ -58,7 +58,7 @@ class OwnRun(NamedTuple):
         commands = build.script(found.run).commands
         if len(commands) == 1 or found.is_all_that_reads(build, copy):
             return False
-        from dlint.shell import Unknown
+        from dlint.shell.effects import Unknown
 
         workdir = found.step.state.workdir
         if any(copy.named_by(each, workdir) for each in commands):
@@ -116,7 +116,7 @@ class OwnRun(NamedTuple):
         own = self.found.install
         if own.dev is False or not self.build.shipped(self.found.step.stage):
             return False
-        from dlint.shell import Delete, Remove
+        from dlint.shell.effects import Delete, Remove
 
         effects, folders = self._effects, dependency_folders(self.build, self.found.step, own)
         alike = (each for each in self._installs if each.manager == own.manager)

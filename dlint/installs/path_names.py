@@ -17,14 +17,16 @@ def by_folder(paths: Sequence[str], brought: Iterable[str]) -> list[str]:
     """Return paths with each folder that holds more than a few of them, and nothing else that is
     `brought`, in place of those.
     """
+    found = Counter(folder for path in paths for folder in _folders_of(path))
+    many = {folder for folder, count in found.items() if count > _FEW}
+    if not many:
+        return list(dict.fromkeys(paths))  # without a look at all that is brought
     own = frozenset(paths)
     holders = {path.rpartition("/")[0] for path in brought if path not in own}
-    mixed = {folder for holder in holders for folder in _folders_of(f"{holder}/")}
-    found = Counter(folder for path in paths for folder in _folders_of(path))
+    many -= {folder for holder in holders for folder in _folders_of(f"{holder}/")}
 
     def shown(path: str) -> str:
-        folders = (each for each in _folders_of(path) if each not in mixed)
-        whole = next((each for each in folders if found[each] > _FEW), None)
+        whole = next((each for each in _folders_of(path) if each in many), None)
         return path if whole is None else f"{whole}/"
 
     return list(dict.fromkeys(map(shown, paths)))

@@ -15,7 +15,7 @@ from dlint.reads.context_files import Reader
 from dlint.reads.needs import manifests_of
 from dlint.shell.effects import Install, Refresh
 from dlint.shell.managers import is_system_manager
-from dlint.text.patterns import regex
+from dlint.text.patterns import VARIABLE, regex
 from dlint.text.source import Span
 from dlint.text.units import listed
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dlint.manifests.formats import Followed
     from dlint.model.build import Build
     from dlint.model.stages import Stage
+    from dlint.project.recipes import Argument
     from dlint.shell.packages import Package
     from dlint.shell.script import ShellWord
     from dlint.syntax import Run
@@ -53,7 +54,9 @@ def unpinned_packages(build: Build, run: Run, install: Install) -> list[Package]
     if _is_constrained(build, run, install) or never_runs(build, run, install.command):
         return []
     unpinned = (each for each in install.packages if _is_unpinned(install, each))
-    found = [each for each in unpinned if not _is_switched(build, each)]
+    found = [
+        each for each in unpinned if not (_is_switched(build, each) or _may_be_passed(build, each))
+    ]
     listed = _pinned_beside(build, run, install) if found else frozenset[str]()
     return [each for each in found if canonical(each.name.partition("[")[0]) not in listed]
 
@@ -78,6 +81,22 @@ def _is_switched(build: Build, package: Package) -> bool:
         return False
     told = build.fact(_managers_of_projects)
     return bool(told) if package.name == "corepack" else package.name in told
+
+
+def _may_be_passed(build: Build, package: Package) -> bool:
+    """Tell whether each known build passes what may be a version, or a commit, as an argument in a
+    package's word: whatever the default is, none of them takes it.
+    """
+    if build.recipes is None:
+        return False
+    passed = (
+        build.recipes.always_passed(build.path, name) for name in VARIABLE.findall(package.word.raw)
+    )
+    return any(told and all(map(_may_be_version, told)) for told in passed)
+
+
+def _may_be_version(passed: Argument) -> bool:
+    return passed.is_put_in or any(map(str.isdigit, passed.value))
 
 
 def _pinned_beside(build: Build, run: Run, install: Install) -> frozenset[str]:

@@ -68,7 +68,7 @@ class StepsBetween(NamedTuple):
         run, workdir = step.instruction, step.state.workdir
         if not isinstance(run, Run):
             return isinstance(run, Transfer) and self._is_written_over_by(step, run)
-        from dlint.shell import Install, Unknown
+        from dlint.shell.effects import Install, Unknown
 
         effects, commands = self.build.effects(run, step.state), self.build.script(run).commands
         if not effects.known:
@@ -127,7 +127,7 @@ def names_some(copies: Iterable[Arrival], command: Command, workdir: str | None)
 
 def rewrites(build: Build, found: Installation, step: Step) -> Iterator[Rewrite]:
     """Yield what commands of a step's RUN change of whole folders that an install fills."""
-    from dlint.shell import Rewrite
+    from dlint.shell.effects import Rewrite
 
     folders = dependency_folders(build, found.step, found.install)
     for _, effects in build.effects_in([step]) if folders else ():

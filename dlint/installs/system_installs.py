@@ -130,7 +130,7 @@ def _may_configure(place: str, files: Collection[str]) -> bool:
 
 def _fetched(build: Build, run: Run) -> frozenset[str]:
     """Return where a RUN puts what it downloads."""
-    from dlint.shell import Fetch
+    from dlint.shell.effects import Fetch
 
     outputs = (each.output for each in build.effects(run).of(Fetch))
     return frozenset(place for each in outputs if each and (place := each.rooted))
@@ -140,7 +140,7 @@ def may_need_some(build: Build, run: Run, crossed: Sequence[Instruction]) -> boo
     """Tell whether a RUN that installs packages may need what one of the RUNs and WORKDIRs above it
     fetches or sets.
     """
-    from dlint.shell import Refresh
+    from dlint.shell.effects import Refresh
 
     effects = build.effects(run)
     if any(isinstance(each, Workdir) for each in crossed) and _writes_files(effects):
@@ -153,7 +153,7 @@ def may_need_some(build: Build, run: Run, crossed: Sequence[Instruction]) -> boo
 
 
 def _writes_files(effects: Effects) -> bool:
-    from dlint.shell import Create, Delete, Fetch, Rewrite
+    from dlint.shell.effects import Create, Delete, Fetch, Rewrite
 
     return any(isinstance(each, Create | Rewrite | Fetch | Delete) for each in effects.items)
 
@@ -162,7 +162,7 @@ def lasting_installs(build: Build, run: Run) -> list[Install]:
     """Return the first installs of system packages in a RUN that are there to stay, if they are the
     same wherever they stand, and so are those before them that the RUN takes out again.
     """
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     effects = build.effects(run)
     installs = (
@@ -207,7 +207,7 @@ def removed_packages(effects: Effects, install: Install) -> frozenset[str]:
     """Return the packages, and groups of them, that a RUN takes out again by the manager of an
     install.
     """
-    from dlint.shell import Remove
+    from dlint.shell.effects import Remove
 
     removals = (each for each in effects.of(Remove) if each.manager == install.manager)
     return frozenset(package.name for each in removals for package in each.packages)
@@ -260,7 +260,7 @@ def _files(build: Build, step: Step) -> Collection[str]:
 
 def _runs_a_script(build: Build, run: Run, commands: Sequence[Command]) -> bool:
     """Tell whether one of the commands may do anything, but for what is run out of a pipe."""
-    from dlint.shell import Unknown
+    from dlint.shell.effects import Unknown
 
     unknown = {each.command.span for each in build.effects(run).of(Unknown)}
     return any(each.span in unknown and each.connector != "|" for each in commands)
@@ -281,7 +281,7 @@ def _preparing(build: Build) -> Mapping[int, Sequence[int]]:
 
 
 def _may_prepare(build: Build, run: Run) -> bool:
-    from dlint.shell import Unknown
+    from dlint.shell.effects import Unknown
 
     unknown = build.effects(run).of(Unknown)
     if unknown and _PREPARES.search(run.value.text):

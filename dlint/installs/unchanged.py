@@ -52,7 +52,7 @@ def _are_among(manifests: Sequence[Place], places: Collection[str]) -> bool:
 
 def _rewritten(build: Build, step: Step, run: Run, install: Install) -> Iterator[Rewrite]:
     """Yield what RUNs above an install, and its own before it, write anew of files' contents."""
-    from dlint.shell import Rewrite
+    from dlint.shell.effects import Rewrite
 
     above = (each for _, each in build.effects_above(Rewrite, step.stage, run))
     own = build.effects(run, step.state).of(Rewrite)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from time import process_time
 
@@ -197,7 +198,8 @@ class Checker:
         )
         build = Build(parse(template.rest), EmptyContext(), options, recipes)
         report = self.runner(settings).run(build, around.read, around.interrupt)
-        return told_of(source, template, report, settings)
+        written = recipes.dockerfiles.values() if recipes else ()
+        return told_of(source, template, report, settings, written)
 
     def check_build(
         self, build: Build, settings: Settings, around: Around | None = None
@@ -331,6 +333,27 @@ def _notes(build: Build) -> Iterator[str]:
         yield from filter(None, [stale_note(build)])
 
 
+def _loss_of_fixes(build: Build, found: Iterable[Diagnostic]) -> tuple[str, ...]:
+    """Return why fixes of a Dockerfile would be lost; nothing where it has none, or they last."""
+    path = build.dockerfile.source.path
+    if not any(_edits(each, path) for each in found):
+        return ()
+    from dlint.facts.generated import generator
+
+    reason = build.fact(generator)
+    return (f"{path}: no fixes are offered, since {reason}",) if reason else ()
+
+
+def _unfixed(found: Diagnostic, path: str) -> Diagnostic:
+    """Return a finding without a fix that edits the Dockerfile, with what it would do in words."""
+    return found._replace(repair=None, help=found.remedy) if _edits(found, path) else found
+
+
+def _edits(found: Diagnostic, path: str) -> bool:
+    """Tell whether the fix of a finding edits a file."""
+    return found.repair is not None and any(each.place.path == path for each in found.repair.edits)
+
+
 def _counts(build: Build, rule: Rule, finding: Finding) -> bool:
     """Tell whether what a rule finds matters: of single layers only where there are several, of few
     bytes only where somebody may push them, and of what an image costs only where it can be built.
@@ -354,6 +377,9 @@ class Runner:
         self._rules = settings.rules
         self._options: dict[str, Mapping[str, Any]] = {}
         self._by_kind: dict[type, Sequence[Rule]] = {}
+        self._by_needs: dict[tuple[str, ...], list[str]] = {}
+        for name, rule in settings.rules.items():
+            self._by_needs.setdefault(rule.needs, []).append(name)
 
     def run(
         self,
@@ -375,14 +401,15 @@ class Runner:
         kept = [each for each in kept if _counts(build, *each)]
         placed = [*self._diagnostics(build, kept, read, failures)]
         diagnostics = _told_once(build, placed, ran) if len(placed) > 1 else placed
+        lost = _loss_of_fixes(build, diagnostics)
         return FileReport(
             path,
-            tuple(diagnostics),
+            tuple(_unfixed(each, path) if lost else each for each in diagnostics),
             self._settings.fail_on,
             suppressed,
             failures=tuple({each.message: each for each in reversed(failures)}.values())[::-1],
             context=build.context.label,
-            notes=tuple(_notes(build)),
+            notes=(*_notes(build), *lost),
         )
 
     def _not_ignored(
@@ -445,8 +472,10 @@ class Runner:
         """
         held = Held(build)
         try:
-            ran = [each for each in ran if not (each.startswith(_OF_TEXT) and build.is_edited)]
-            return {name for name in ran if held.has_all(self._rules[name])}
+            if build.is_edited:
+                ran = [each for each in ran if not each.startswith(_OF_TEXT)]
+            asked = (names for needs, names in self._by_needs.items() if held.has_all(needs))
+            return frozenset(ran).intersection(chain.from_iterable(asked))
         except Exception:  # noqa: BLE001  what cannot be told of the file, the rules fail to tell
             return ran
 
@@ -473,7 +502,8 @@ class Runner:
                 context = contexts.get(rule.name)
                 if context is None:
                     context = contexts[rule.name] = Context(build, self._options_of(rule))
-                found += [(rule, check, context) for check in rule.checks_of(kind)]
+                for check in rule.checks_of(kind):
+                    found.append((rule, check, context))  # noqa: PERF401  rather than a list each
         return found
 
     def _diagnostics(

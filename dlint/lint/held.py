@@ -8,13 +8,12 @@ from collections import Counter
 from functools import cache
 
 from dlint import syntax
-from dlint.syntax.lazy import lazy
+from dlint.text.lazy import lazy
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlint.model.build import Build
-    from dlint.rule.rule import Rule
 
 _NODES = frozenset((*syntax.__all__, "Stage", "IgnoreFile"))
 
@@ -46,21 +45,12 @@ class Held:
         """Look at nothing yet."""
         self._build = build
         self._instructions = build.dockerfile.instructions
-        self._answers: dict[tuple[str, ...], bool] = {}
 
-    def has_all(self, rule: Rule) -> bool:
-        """Tell whether all is there that a rule needs; where a trigger for other images may bring
-        it, it is.
+    def has_all(self, needs: tuple[str, ...]) -> bool:
+        """Tell whether all is there that rules need; where a trigger for other images may bring it,
+        it is.
         """
-        if not rule.needs or "Onbuild" in self._nodes:
-            return True
-        found = self._answers.get(rule.needs)
-        if found is None:
-            found = self._answers[rule.needs] = self._has_all(rule.needs)
-        return found
-
-    def _has_all(self, needs: tuple[str, ...]) -> bool:
-        return all(map(self._has, _read(needs)))
+        return not needs or "Onbuild" in self._nodes or all(map(self._has, _read(needs)))
 
     def _has(self, need: _Need) -> bool:
         count = 0
@@ -79,11 +69,12 @@ class Held:
 
     @lazy
     def _nodes(self) -> Counter[str]:
-        kinds = (kind.__name__ for each in self._instructions for kind in type(each).__mro__)
         ignore = self._build.context.ignore
-        return Counter(kinds) + Counter(
-            Stage=len(self._build.stages), IgnoreFile=int(ignore is not None)
-        )
+        found = Counter(Stage=len(self._build.stages), IgnoreFile=int(ignore is not None))
+        for kind, count in Counter(map(type, self._instructions)).items():
+            for each in kind.__mro__:
+                found[each.__name__] += count
+        return found
 
     @lazy
     def _effects(self) -> Counter[str]:

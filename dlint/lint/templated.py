@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.lint.report import Diagnostic, FileReport, Location
+from dlint.project.purpose import is_dockerfile
 from dlint.rule.own import SYNTAX_TEMPLATE
 from dlint.text.patterns import regex
+from dlint.text.safe import naming
 from dlint.text.source import Span
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dlint.config.settings import Settings
     from dlint.syntax.templates import Template
     from dlint.text.source import Source
@@ -23,6 +27,7 @@ _SINGLE = ("bloat", "pin")  # families that judge an instruction by itself
 # What a RUN leaves is told by its commands alone, whatever a part of a path or name is filled with.
 _OF_COMMANDS = frozenset(("bloat/pm-cache",))
 _BLOCK = regex(r"\{[%#]|</?[#@%]")
+_HEAD = regex(r"(?:[ \t]*+(?:#[^\n]*+)?+\n)*+")
 _STAGE = regex(r"[\w.-]+")
 _PART = regex(r"[\w./:=@-]")  # what a mark is part of a word with
 _BETWEEN = regex(r"[&|;]|(?<!\\)\n")
@@ -33,10 +38,14 @@ _OF_NAMES = "pin/tag-precision"
 
 
 def told_of(
-    source: Source, template: Template, report: FileReport, settings: Settings
+    source: Source,
+    template: Template,
+    report: FileReport,
+    settings: Settings,
+    dockerfiles: Iterable[str],
 ) -> FileReport:
     """Return what holds of `report`, which was made of what a template's marks leave, and that
-    `source` is one.
+    `source` is one: not where any of the repository's `dockerfiles` says that it is made of it.
 
     Fixes are left out: what stands around them is not known. What they would do is said.
     """
@@ -45,7 +54,8 @@ def told_of(
         for each in report.diagnostics
         if _holds(each, template, source.text)
     )
-    if SYNTAX_TEMPLATE.name in settings.rules_for(Path(source.path)):
+    path = Path(source.path)
+    if SYNTAX_TEMPLATE.name in settings.rules_for(path) and not _is_rendered(path, dockerfiles):
         kept = (_notice(source, template), *kept)
     return report._replace(diagnostics=kept)
 
@@ -100,6 +110,16 @@ def _lines(place: Location) -> Span:
     while stop >= 0 and text[end:stop].rstrip(" \t").endswith("\\"):
         end, stop = stop + 1, text.find("\n", stop + 1)
     return Span(start, stop if stop >= 0 else len(text))
+
+
+def _is_rendered(path: Path, dockerfiles: Iterable[str]) -> bool:
+    """Tell whether comments at the head of a Dockerfile name a template: what it becomes is there,
+    and checked as a whole.
+    """
+    if is_dockerfile(path.name):  # which comments name for other reasons
+        return False
+    name = naming(path.name, r"(?<![\w.-])", r"(?![\w-])")
+    return any(name.search(head[0]) for text in dockerfiles if (head := _HEAD.match(text)))
 
 
 def _notice(source: Source, template: Template) -> Diagnostic:

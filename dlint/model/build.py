@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 from bisect import bisect_right
-from functools import cached_property, partial
+from functools import partial
 from itertools import islice, takewhile
 
 from dlint.context.base import GIT_HEAD
@@ -25,10 +25,12 @@ from dlint.project.purpose import (
     is_for_tests,
     is_no_product,
     is_said_to_stay,
+    is_tagged_as_local,
     is_test_data,
     is_vendored,
 )
 from dlint.syntax import Add, Arg, Env, Onbuild, Run, Transfer
+from dlint.text.lazy import lazy
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 from dlint.typed import TypeVar
@@ -286,7 +288,7 @@ class Build:
         named = {each.target.lower() for each in pushing}
         return self.target is not None and self.target.name in named and len(named) > 1
 
-    @cached_property
+    @lazy
     def targets(self) -> tuple[Stage, ...]:
         """The stages somebody builds: the target, and those that the repository names elsewhere."""
         if self.options.target is not None or not self.target:
@@ -344,12 +346,12 @@ class Build:
         changes, folder = self.repository.changes(COMMITS), self.repository.prefix
         return History(changes, folder, has_git=self._sends_git) if changes else None
 
-    @cached_property
+    @lazy
     def _sends_git(self) -> bool:
         """Whether the builder gets git's own folder with the context."""
         return not self.is_fetched and GIT_HEAD in self.context.entries
 
-    @cached_property
+    @lazy
     def passed(self) -> Mapping[str, tuple[str, ...]]:
         """The build arguments that configuration or the repository's recipes pass, with each value
         as it is written.
@@ -410,7 +412,7 @@ class Build:
             if (path in own if own else path not in others)
         )
 
-    @cached_property
+    @lazy
     def is_tested_inside(self) -> bool:
         """Whether the repository's own recipes run tests in containers."""
         from dlint.project.tested_inside import TESTED_BY_ACTION, are_tested_inside
@@ -419,15 +421,16 @@ class Build:
             return True
         return self.own_recipes_mention(TESTED_BY_ACTION)
 
-    @cached_property
+    @lazy
     def _live(self) -> frozenset[int]:
         return frozenset().union(*(reachable(self.stages, target) for target in self.targets))
 
-    @cached_property
+    @lazy
     def _shipped(self) -> frozenset[int]:
-        return frozenset(stage.index for target in self.targets for stage in target.ancestors())
+        leaving = (stage.index for target in self._leaving for stage in target.ancestors())
+        return self._kept_here.union(leaving)
 
-    @cached_property
+    @lazy
     def path(self) -> str:
         """The Dockerfile's path in its repository; as it is named where nothing tells of one."""
         named = self.dockerfile.source.path
@@ -450,43 +453,63 @@ class Build:
         """Tell whether a stage is named for tests, and is not what is pushed all the same."""
         return stage.is_for_tests and stage.index not in self._sent
 
-    @cached_property
+    @lazy
     def _sent(self) -> frozenset[int]:
         """The stages of the images that are known to be pushed."""
         named = [stage for stage in self.stages if stage.name in self.options.pushed]
         sent = named or (self.stages[-1:] if self._is_sent else [])
         return frozenset(stage.index for target in sent for stage in target.ancestors())
 
-    @cached_property
+    @lazy
     def _kept_here(self) -> frozenset[int]:
         """The stages of images that all are for tests, or that nobody pushes as far as recipes
-        tell: they push others, or keep these.
+        tell: they push others, or keep these. Those that a pushed image is built from are not.
         """
-        kept: set[int] = set()
-        pushed: set[int] = set()
-        for target in self.targets:
-            stays = self._only_tests(target) or self._stays_here(target)
-            (kept if stays else pushed).update(stage.index for stage in target.ancestors())
-        return frozenset(kept - pushed)
+        kept = (stage.index for target in self.targets for stage in target.ancestors())
+        used = (reachable(self.stages, target) for target in self._leaving)
+        return frozenset(kept).difference(*used)
+
+    @lazy
+    def _leaving(self) -> tuple[Stage, ...]:
+        """The targets that are not known to stay where they are built."""
+        return tuple(
+            target
+            for target in self.targets
+            if not self._only_tests(target) and not self._stays_here(target)
+        )
 
     def _stays_here(self, target: Stage) -> bool:
         if self._pushed_target() is not None and self.options.target is None:
             return target.name not in self.options.pushed
         if self.recipes is None or not target.name or self.options.target is not None:
             return False
-        is_last = target is self.stages[-1]
-        return self.recipes.keeps_here(self.path, target.name, is_last=is_last)
+        return self.recipes.keeps_here(
+            self.path,
+            target.name,
+            is_last=target is self.stages[-1],
+            is_source=self._is_source(target),
+        )
 
-    @cached_property
+    def _is_source(self, target: Stage) -> bool:
+        """Tell whether another target, by its name a product, takes files of one and no layers."""
+        return any(
+            target.index in reachable(self.stages, other) and target not in other.ancestors()
+            for other in self.targets
+            if not is_no_product(other.name or "")
+        )
+
+    @lazy
     def _stays_local(self) -> bool:
         path, recipes = self.path, self.recipes
         if recipes is None:
             return self._says_that_it_stays or is_for_tests(path) or is_for_development(path)
         if self._says_that_it_stays or recipes.is_for_job(path):
             return True
+        if is_tagged_as_local(self.dockerfile.source.text) and not recipes.builds_of(path):
+            return True
         return not self._is_sent and _stays_by_place(path, recipes)
 
-    @cached_property
+    @lazy
     def _is_sent(self) -> bool:
         """Whether CI is known to push the image: its path says nothing then."""
         if self.recipes is None or not self.recipes.may_tell:
@@ -495,7 +518,7 @@ class Build:
 
         return is_sent(self.recipes, self.path)
 
-    @cached_property
+    @lazy
     def may_leave(self) -> bool:
         """Whether recipes are seen to push the image, or nothing tells who builds it."""
         if self.recipes is None or not self.recipes.may_tell:
@@ -504,7 +527,7 @@ class Build:
 
         return may_leave(self.recipes, self.path)
 
-    @cached_property
+    @lazy
     def pushing(self) -> Pushing | None:
         """How all that pushes the image does so; None where nothing does, or not all alike."""
         from dlint.project.recipes import Pushing
@@ -537,7 +560,7 @@ class Build:
     def _says_that_it_stays(self) -> bool:
         return is_said_to_stay(self._head) or is_for_cross(self.dockerfile.source.text)
 
-    @cached_property
+    @lazy
     def is_data(self) -> bool:
         """Whether the file is read by tests, by its place, and built by no recipe."""
         path, recipes = self.path, self.recipes
@@ -550,7 +573,7 @@ class Build:
         head = text[: first[0].span.start] if first else ""
         return " ".join(head.replace("#", " ").replace("*", "").split())
 
-    @cached_property
+    @lazy
     def named_contexts(self) -> frozenset[str]:
         """The names, as the builder compares them, that stand for contexts which are given in place
         of images: by the caller, or by the repository's own builds of the file.
@@ -559,19 +582,19 @@ class Build:
         told = (name for each in own for name, _ in each.contexts)
         return frozenset(map(context_name, (*self.options.contexts, *told)))
 
-    @cached_property
+    @lazy
     def cold_pushes(self) -> Sequence[Built]:
         """The builds of the image that push it, where none of them has a cache; none where one may
         have.
         """
         return self.recipes.cold_pushes(self.path) if self.recipes else ()
 
-    @cached_property
+    @lazy
     def unwarmed_pushes(self) -> Sequence[Built]:
         """The builds of the image that push it, where each has a cache for some platforms alone."""
         return self.recipes.unwarmed_pushes(self.path) if self.recipes else ()
 
-    @cached_property
+    @lazy
     def pushed_platforms(self) -> PushedPlatforms:
         """The platforms for which the image is pushed, as far as all that pushes it tells the same;
         none where that is not known.
@@ -583,31 +606,31 @@ class Build:
         by_default = {""} if self.target is self.stages[-1] else set[str]()
         return pushed_platforms(self.recipes, self.path, {self.target.name or "", *by_default})
 
-    @cached_property
+    @lazy
     def may_reuse_steps(self) -> bool:
         """Whether the build of a single commit may take steps from a cache, as far as recipes
         tell.
         """
         return self.recipes is None or self.recipes.may_reuse_steps(self.path)
 
-    @cached_property
+    @lazy
     def is_released(self) -> bool:
         """Whether the image is pushed for releases alone, as far as recipes tell."""
         return self.recipes is not None and self.recipes.are_released(self.path)
 
-    @cached_property
+    @lazy
     def is_fetched(self) -> bool:
         """Whether the builder fetches the commit itself wherever the image is pushed, as the
         repository's own files tell: `.git` and the ignore file count in local builds alone.
         """
         return self.recipes is not None and self.recipes.are_fetched(self.path)
 
-    @cached_property
+    @lazy
     def is_edited(self) -> bool:
         """Whether all that pushes the image changes the file before: it builds another one."""
         return self.recipes is not None and self.recipes.are_edited(self.path)
 
-    @cached_property
+    @lazy
     def makes_one_layer(self) -> bool:
         """Whether all steps of the image together make one layer on top of the base, as far as
         recipes tell.
@@ -628,7 +651,7 @@ class Build:
         """Whether what pushes the image, or builds it, is known to have no cache."""
         return bool(self.cold_pushes) or self.refuses_cache
 
-    @cached_property
+    @lazy
     def may_lack_cache(self) -> bool:
         """Whether CI pushes images, and nothing tells that what pushes this one has a cache; or
         there is CI, and nothing tells what builds one that nobody pushes.
@@ -654,7 +677,7 @@ class Build:
         is_of_images = not self.if_cached and self.if_kept(stage) == _IF_ALL_CACHED
         return ", and export the cache with `mode=max`" * is_of_images
 
-    @cached_property
+    @lazy
     def refuses_cache(self) -> bool:
         """Whether each recipe that builds the file has `--no-cache`; where none is known, each that
         may, or else each command that its head tells.
@@ -713,7 +736,7 @@ class Build:
         """
         return stage.index in self._pushed
 
-    @cached_property
+    @lazy
     def _pushed(self) -> frozenset[int]:
         shipped = filter(self.shipped, self.stages)
         return frozenset(stage.index for stage in shipped if not self.stays_local(stage))
@@ -735,7 +758,7 @@ class Build:
         own = self.stage_of(copy)
         return find_stage(self.stages, copy.from_, own.index) if own and copy.from_ else None
 
-    @cached_property
+    @lazy
     def _starts(self) -> tuple[int, ...]:
         return tuple(stage.from_.index for stage in self.stages)
 
@@ -774,7 +797,7 @@ class Build:
             return State(dict(own.values), workdir=own.workdir, user=own.user, shell=own.shell)
         return State(variables_of(stage.image), workdir=workdir)
 
-    @cached_property
+    @lazy
     def _is_windows(self) -> bool:
         """Whether the file is written for Windows: its escape character, or paths with a drive, say
         so.
@@ -788,7 +811,7 @@ class Build:
         last = self.steps(stage)[-1]
         return after(last.state, last.instruction, self.options.build_args, stage.globals.values)
 
-    @cached_property
+    @lazy
     def _states(self) -> Mapping[int, State]:
         return {
             step.instruction.index: step.state
@@ -838,7 +861,7 @@ class Build:
         """Tell whether a stage's chain holds `base`, which may be the stage itself."""
         return base.index in self._foundations[stage.index]
 
-    @cached_property
+    @lazy
     def _standing(self) -> list[list[Stage]]:
         """The stages whose chains hold each stage, in the file's order."""
         found: list[list[Stage]] = [[] for _ in self.stages]
@@ -847,7 +870,7 @@ class Build:
                 found[number].append(stage)
         return found
 
-    @cached_property
+    @lazy
     def _foundations(self) -> list[frozenset[int]]:
         """The numbers of the stages that each stage's chain holds, its own among them."""
         found: list[frozenset[int]] = []
@@ -928,7 +951,7 @@ class Build:
         passed = self.passed.get(pair.name, ()) if isinstance(setting, Arg) else ()
         return all(each == value for each in passed)
 
-    @cached_property
+    @lazy
     def _settings(self) -> list[dict[str, list[tuple[Env | Arg, Pair]]]]:
         """What sets each variable in the stages, in order."""
         found: list[dict[str, list[tuple[Env | Arg, Pair]]]] = []
@@ -940,7 +963,7 @@ class Build:
                         found[-1].setdefault(pair.name, []).append((each, pair))
         return found
 
-    @cached_property
+    @lazy
     def _budget(self) -> Budget:
         from dlint.shell.reader import Budget
 
@@ -1130,9 +1153,7 @@ def _stays_by_place(path: str, recipes: Recipes) -> bool:
     if is_for_tests(path):
         return True
     if recipes.is_built_by_ci(path):
-        return recipes.is_only_tried(path) and (
-            is_aside(path) or _stays_with_builders(path, recipes)
-        )
+        return recipes.is_only_tried(path) and is_aside(path)
     return (
         is_for_development(path)
         or is_vendored(path)
@@ -1151,18 +1172,9 @@ def _is_example(path: str, recipes: Recipes) -> bool:
 def _is_left_out(path: str, recipes: Recipes) -> bool:
     if not recipes.builds:
         return False
-    from dlint.project.pushes import is_left_out
+    from dlint.project.left_out import is_left_out
 
     return is_left_out(recipes, path)
-
-
-def _stays_with_builders(path: str, recipes: Recipes) -> bool:
-    # Whoever clones the repository may build the one at its root, and wants it to be small.
-    if "/" not in path or not recipes.builds:
-        return False
-    from dlint.project.pushes import stays_with_builders
-
-    return stays_with_builders(recipes, path)
 
 
 def _is_said_to_be_for_tests(path: str, recipes: Recipes) -> bool:
@@ -1189,7 +1201,6 @@ def _is_forgotten(path: str, recipes: Recipes) -> bool:
 # What tells that nobody pushes an image that CI does not build.
 _TELLING = (
     _is_left_out,
-    _stays_with_builders,
     _is_example,
     _is_forgotten,
     _is_said_to_be_for_tests,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import cached_property
 
 from dlint.context.base import GIT_HEAD
+from dlint.text.lazy import lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class History:
         """Whether there are enough commits to tell how often something changes."""
         return self.commits >= ENOUGH
 
-    @cached_property
+    @lazy
     def _counts(self) -> Counter[str]:
         return Counter(path for change in self.changes for path in change)
 

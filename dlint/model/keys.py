@@ -23,8 +23,8 @@ from dlint.model.stages import SCRATCH, find_stage
 from dlint.model.standing import standing
 from dlint.model.tree import OF_PACKAGES, Told, Tree, Write, both, token
 from dlint.syntax import From, Run, Transfer, Workdir
-from dlint.syntax.lazy import lazy
 from dlint.text.digests import blake2b
+from dlint.text.lazy import lazy
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -48,7 +48,7 @@ PROXY_ARGUMENTS = frozenset(
 )
 _PLAIN = regex(r"[^$*?\[\\]*+")  # the part of a path before a variable or a wildcard
 PART = 1024  # paths of a COPY that are put into one text
-AT_ONCE = 128  # texts that are hashed at once
+AT_ONCE = 16  # texts that are hashed at once: a megabyte or so
 UNKEYED_ARGUMENTS = PROXY_ARGUMENTS | {"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"}
 
 
@@ -90,6 +90,10 @@ class Changed:
     def holds(self, path: str) -> bool:
         """Tell whether a file is one of those that are others."""
         return path in self._paths or path.startswith(self._inside)
+
+    def changes(self, entry: Entry) -> bool:
+        """Tell whether what stands at a path is another: of folders and links all is known."""
+        return (entry.kind == "file" or entry.opaque) and self.holds(entry.path)
 
 
 def content_keys(
@@ -186,11 +190,75 @@ def _joined(written: Iterable[tuple[str, str]]) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-class _Unpacked(NamedTuple):
-    """What ADD reads and writes of archives, as a part of its own."""
+class _Unpacked:
+    """What ADD reads and writes of archives, as a part of its own: `contents` are the tokens of
+    these by their paths.
+    """
 
-    inputs: Table
-    files: Table
+    def __init__(self, selection: Selection, contents: Mapping[str, str]) -> None:
+        self.inputs = Table(contents)
+        self.files = Table()
+        self.texts: list[bytes] = []
+        for source, content in contents.items():
+            place = selection.archives[source]
+            self.files[f"/{place}"] = token("unpacked", content)
+            text = f"unpacked {place} {content}\0"
+            self.texts.append(text.encode("utf-8", "surrogateescape"))
+
+
+class _Taken(NamedTuple):
+    """What a COPY takes of the context, as a `digest` that names it all, and in parts."""
+
+    digest: str
+    parts: Sequence[_Read | _Unpacked]
+
+    @property
+    def inputs(self) -> Mapping[str, str]:
+        """The context's paths that it reads, each with its token."""
+        return Merged(self.parts, attrgetter("inputs"))
+
+    @property
+    def files(self) -> Mapping[str, str] | None:
+        """The image's paths that it writes, each with its token; None where it writes nothing."""
+        return Merged(self.parts, attrgetter("files")) if self.parts else None
+
+
+def _digest(texts: Iterable[bytes]) -> str:
+    digest = blake2b(digest_size=16)
+    texts = iter(texts)
+    while text := b"".join(islice(texts, AT_ONCE)):
+        digest.update(text)
+    return digest.hexdigest()
+
+
+def _token_by(teller: Callable[[Entry], str], entry: Entry) -> str:
+    """Return the token of what stands at a path, whose content `teller` names."""
+    content = teller(entry) if entry.kind == "file" or entry.opaque else entry.target
+    return f"{entry.kind} {entry.mode:o} {content}"
+
+
+def _tokens_by(teller: Callable[[Entry], str], landing: Iterable[Landed]) -> list[str]:
+    """Return the token of each file; equal ones are one object, of which a large context has many
+    where its files are named by their sizes.
+    """
+    same: dict[str, str] = {}
+    tokens = (_token_by(teller, landed.entry) for landed in landing)
+    return [same.setdefault(each, each) for each in tokens]
+
+
+def _with_changes(before: _Taken, selection: Selection, teller: Changed) -> _Taken:
+    """Return what a COPY takes once some files have changed: what it took `before`, and those over
+    it.
+    """
+    changed = [landed for landed in selection.entries if teller.changes(landed.entry)]
+    entries = selection.context.entries
+    archives = [path for path in selection.archives if teller.changes(entries[path])]
+    if not changed and not archives:
+        return before
+    read = _Read(changed, _tokens_by(teller, changed))
+    unpacked = _Unpacked(selection, {path: _token_by(teller, entries[path]) for path in archives})
+    digest = _digest((before.digest.encode(), *read, *unpacked.texts))
+    return _Taken(digest, (*before.parts, read, unpacked))
 
 
 class Keys:
@@ -402,8 +470,7 @@ class Keys:
         return {entry.path: self._token(entry) for entry in chain(own, context.below(wanted))}
 
     def _token(self, entry: Entry) -> str:
-        content = self._entry_token(entry) if entry.kind == "file" or entry.opaque else entry.target
-        return f"{entry.kind} {entry.mode:o} {content}"
+        return _token_by(self._entry_token, entry)
 
     def _foreign(self, step: Step, name: str, sources: list[str], takes: list[int]) -> Told:
         """Return what is told of `sources` in another stage or image; one that a variable hides may
@@ -431,8 +498,9 @@ class Keys:
         files: Mapping[str, str] | None = None
         selection = None if transfer.from_ else self.build.taken(transfer)
         if selection is not None:
-            taken, inputs, files = self._read(selection)
-            sources: Sequence[str | Told] = [taken]
+            taken = self._taken(selection, self._entry_token)
+            inputs, files = taken.inputs, taken.files
+            sources: Sequence[str | Told] = [taken.digest]
         else:
             sources = self._without_context(step, transfer, takes)
         parts = (*(heredoc.body for heredoc in transfer.heredocs), *sources)
@@ -476,54 +544,42 @@ class Keys:
         names = [(join("/", told) or text).rpartition("/")[2] for told, text in pairs]
         return [self._foreign(step, transfer.from_, written, takes), *names]
 
-    def _read(
-        self, selection: Selection
-    ) -> tuple[str, Mapping[str, str], Mapping[str, str] | None]:
-        """Return a token of all that a COPY writes, the context paths that it takes, and the
-        image's that it writes, each with its token; None where it writes nothing.
-        """
-        named: object = content_keys if self._by_content else self._entry_token
-        parts: list[_Read] = [
-            landing.known.get(named) or self._read_of(landing, selection.context)
+    def _taken(self, selection: Selection, teller: Callable[[Entry], str]) -> _Taken:
+        """Return what a COPY takes, as `teller` names it: worked out once for all keys."""
+        if isinstance(teller, Changed):
+            return _with_changes(self._taken(selection, teller.before), selection, teller)
+        named: object = content_keys if self._by_content else teller
+        found: _Taken | None = selection.known.get(named)
+        if found is None:
+            found = selection.known[named] = self._take(selection, teller, named)
+        return found
+
+    def _take(self, selection: Selection, teller: Callable[[Entry], str], named: object) -> _Taken:
+        context = selection.context
+        parts: list[_Read | _Unpacked] = [
+            landing.known.get(named) or self._read_of(landing, context, teller)
             for landing in selection.landings
             if landing
         ]
-        digest = blake2b(digest_size=16)
-        texts = chain.from_iterable([part.texts for part in parts])
-        while text := b"".join(islice(texts, AT_ONCE)):
-            digest.update(text)
-        unpacked = _Unpacked(Table(), Table())
-        for source, place in selection.archives.items():
-            content = unpacked.inputs[source] = self._token(selection.context.entries[source])
-            unpacked.files[f"/{place}"] = token("unpacked", content)
-            digest.update(f"unpacked {place} {content}\0".encode("utf-8", "surrogateescape"))
-        every = [*parts, unpacked] if unpacked.files else parts
-        inputs, files = Merged(every, attrgetter("inputs")), Merged(every, attrgetter("files"))
-        return digest.hexdigest(), inputs, files if every else None
+        if selection.archives:
+            entries = context.entries
+            contents = {path: _token_by(teller, entries[path]) for path in selection.archives}
+            parts.append(_Unpacked(selection, contents))
+        return _Taken(_digest(chain.from_iterable([part.texts for part in parts])), parts)
 
-    def _read_of(self, landing: Landing, context: BuildContext) -> _Read:
+    def _read_of(
+        self, landing: Landing, context: BuildContext, teller: Callable[[Entry], str]
+    ) -> _Read:
         """Return what a part of a COPY reads and writes, found again where other keys read it."""
         # What git has named has one token in all builds: another revision has the same landing for
         # what did not change. Any other content has one in all builds in its context.
-        teller: object = self._entry_token
+        named: object = teller
         if self._by_content:
-            teller = content_keys if landing.is_named else context
-        known: _Read | None = landing.known.get(teller)
+            named = content_keys if landing.is_named else context
+        known: _Read | None = landing.known.get(named)
         if known is None:
-            known = landing.known[teller] = _Read(landing, self._contents(landing))
+            known = landing.known[named] = _Read(landing, _tokens_by(teller, landing))
         return known
-
-    def _contents(self, landing: Landing) -> list[str]:
-        """Return the token of each file's content. Where other keys have read them, which differ in
-        one file alone, most of what a large COPY takes needs no name of its own.
-        """
-        teller = self._entry_token
-        if isinstance(teller, Changed) and (known := landing.known.get(teller.before)) is not None:
-            return [
-                self._token(landed.entry) if teller.holds(landed.entry.path) else content
-                for landed, content in zip(landing, known.contents, strict=True)
-            ]
-        return [self._token(landed.entry) for landed in landing]
 
     def is_linked(self, step: Step) -> bool:
         """Tell whether a step's layer stands apart from those below it."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import filterfalse
 from os.path import commonprefix
 
-from dlint.syntax.lazy import lazy
+from dlint.text.lazy import lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

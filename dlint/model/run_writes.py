@@ -47,7 +47,16 @@ def run_writes(build: Build, step: Step, run: Run) -> Iterator[Write | Copied]:
     A copy of what stands elsewhere is known to be just that; all else is known by the places it may
     change.
     """
-    from dlint.shell import Create, Delete, Install, Place, Refresh, Remove, Rewrite, Unknown
+    from dlint.shell.effects import (
+        Create,
+        Delete,
+        Install,
+        Place,
+        Refresh,
+        Remove,
+        Rewrite,
+        Unknown,
+    )
 
     found = build.effects(run, step.state)
     if not found.known:
@@ -176,7 +185,7 @@ def _of_program(
         spared_by_build,
         spares_environments,
     )
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     built = isinstance(effect, Install)
     spared = spared_by_build(effect) if isinstance(effect, Install) else spared_by(effect.command)

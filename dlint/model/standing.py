@@ -119,7 +119,7 @@ class _Chain:
 
     def _rewritten(self, paths: set[str]) -> set[str]:
         """Return those of `paths` that a RUN has changed since they were brought, or may have."""
-        from dlint.shell import Delete, Rewrite
+        from dlint.shell.effects import Delete, Rewrite
 
         first = min(self._brought[path] for path in paths)
         found: set[str] = set()

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from dlint.shell import Command
     from dlint.syntax import Run
 
+# What may stand behind a comparison: other conditions, up to the end of the command.
+_END = r"""\s*(?:\]\]?(?P<more>(?:[^;\n\\]|\\\n?)*+))?(?:;|\n|\Z)"""
 _CONDITION = regex(
     r"""\bif\s+(?:\[\[?|test)\s+(?P<not>!\s+)?(?:(?P<test>-[nz])\s+)?["']?\$\{?(?P<name>\w+)\}?["']?"""
-    r"""(?:\s+(?P<sign>!=|==?)\s+["']?(?P<value>[\w.-]*)["']?)?\s*(?:\]|;|\n|\Z)"""
+    r"""(?:\s+(?P<sign>!=|==?)\s+["']?(?P<value>[\w.-]*)["']?)?""" + _END
 )
 # What is built only where nobody has brought it: `if [ ! -f shop-linux-amd64 ]`.
 _UNLESS_THERE = regex(
-    r"""\bif\s+(?:\[\[?|test)\s+!\s+-[efrsx]\s+["']?(?P<path>[^\s"'/;\]][^\s"';\]]*)["']?\s*(?:\]|;|\n|\Z)"""
+    r"""\bif\s+(?:\[\[?|test)\s+!\s+-[efrsx]\s+["']?(?P<path>[^\s"'/;\]][^\s"';\]]*)["']?""" + _END
 )
 _OF_PLATFORMS = platform_values("").keys()
 _WORD = regex(r"(?<![\w$\"'=/.-])(?:if|elif|else|fi)(?![\w\"'=/.-])")
@@ -73,9 +75,17 @@ def never_runs(build: Build, run: Run, command: Command) -> bool:
 
 def _branches(build: Build, run: Run, command: Command) -> list[tuple[re.Match[str], bool]]:
     """Return the conditions around a command that may not run, as far as they are understood, each
-    with what it must come to for the command.
+    with what it must come to for the command, whatever stands beside it.
     """
-    return [] if command.certain else _around(build, run, command)
+    found = [] if command.certain else _around(build, run, command)
+    return [(each, wanted) for each, wanted in found if _decides(each, wanted=wanted)]
+
+
+def _decides(condition: re.Match[str], *, wanted: bool) -> bool:
+    """Tell whether no other condition beside one makes up for it: behind `then` one that may hold
+    in its place, behind `else` one that may not hold.
+    """
+    return ("||" if wanted else "&&") not in (condition["more"] or "")
 
 
 def _around(build: Build, run: Run, command: Command) -> list[tuple[re.Match[str], bool]]:

@@ -425,7 +425,7 @@ class Footprints:
 
     def _links_of(self, step: Step) -> Iterator[str]:
         """Yield where a step makes symbolic links."""
-        from dlint.shell import Create
+        from dlint.shell.effects import Create
 
         match step.instruction:
             case Run() as run:
@@ -535,7 +535,15 @@ class _RunReader:
         )
 
     def _effect(self, effect: Effect) -> bool:
-        from dlint.shell import CacheKept, CacheLeft, Clean, Install, Refresh, Remove, Unknown
+        from dlint.shell.effects import (
+            CacheKept,
+            CacheLeft,
+            Clean,
+            Install,
+            Refresh,
+            Remove,
+            Unknown,
+        )
 
         if isinstance(effect, Unknown):
             return False
@@ -670,7 +678,7 @@ def _takes_root(effect: Effect) -> bool:
     """Tell whether a RUN fails unless root installs packages of the system, or makes something
     beside its folders.
     """
-    from dlint.shell import Create, Install, Refresh
+    from dlint.shell.effects import Create, Install, Refresh
 
     if isinstance(effect, Install | Refresh):
         takes = is_system_manager(effect.manager)
@@ -741,7 +749,7 @@ def _looks_like_path(form: str) -> bool:
 
 
 def _is_managed(effect: Effect) -> bool:
-    from dlint.shell import Clean, Install, Refresh, Remove
+    from dlint.shell.effects import Clean, Install, Refresh, Remove
 
     return isinstance(effect, Install | Refresh | Remove | Clean)
 
@@ -754,7 +762,7 @@ def _links_softly(command: Command) -> bool:
 
 
 def _places(effect: Effect) -> Iterator[Place]:
-    from dlint.shell import Create, Place
+    from dlint.shell.effects import Create, Place
 
     if isinstance(effect, Create) and _links_softly(effect.command):
         return iter((effect.place,))

@@ -110,7 +110,7 @@ def least_of(build: Build, keyed: Keyed) -> int:
 
 def _brings_much(build: Build, step: model.Step) -> bool:
     """Tell whether a RUN installs packages, or brings files from elsewhere."""
-    from dlint.shell import Clone, Extract, Fetch, Install
+    from dlint.shell.effects import Clone, Extract, Fetch, Install
 
     run = step.instruction
     if not isinstance(run, Run):
@@ -137,7 +137,7 @@ def is_light(effects: Effects) -> bool:
     """Tell whether a RUN does no more than make, change or delete single files and folders, all of
     them known.
     """
-    from dlint.shell import Create, Delete, Rewrite
+    from dlint.shell.effects import Create, Delete, Rewrite
 
     return effects.known and all(
         isinstance(effect, Delete)

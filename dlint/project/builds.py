@@ -20,6 +20,7 @@ from dlint.project.emulation import architecture, emulation_in, platforms_in
 from dlint.project.fitting import VARIABLE
 from dlint.project.handed_on import handed_on, pushed_by_name
 from dlint.project.image import TARGET, Described, Image
+from dlint.project.own_folder import with_own_folder
 from dlint.project.purpose import SCRIPTS, SPEAKS, is_no_product
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -360,6 +361,7 @@ def _of_commands(path: str, text: str, folder: str) -> Iterator[tuple[Claim, ...
     for tilt in _TILT.finditer(text):
         yield (Claim(folder, tilt[1], tilt[2] or "", delivery=Delivery(stays=True)),)
     is_script = path.endswith(SCRIPTS) or text.startswith("#!")
+    text = with_own_folder(text, folder) if is_script else text
     for_job = is_script and _runs_what_it_builds(text)
     name = posixpath.basename(path)
     by_line = _BY_LINE.fullmatch(name) is not None and _ONE_SHELL not in text
@@ -380,6 +382,7 @@ def _runs_what_it_builds(text: str) -> bool:
     """
     from dlint.project.commands import assigned, filled
 
+    text = text.replace("\\\n", " ")
     built = frozenset(_TAGGED.findall(text))
     if not built or "push" in text or _HANDS_ON.search(text):
         return False
@@ -387,7 +390,7 @@ def _runs_what_it_builds(text: str) -> bool:
     names = [name for each in built for name in filled(each, values)]
     if any("/" in name or name.startswith("$") for name in names):
         return False
-    commands = text.replace("\\\n", " ").replace('"', "").splitlines()
+    commands = text.replace('"', "").splitlines()
     return built <= _words_of(filter(_STARTS.search, commands))
 
 

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from dlint.project.delivery import OPTION, Delivery, makes_files
+from dlint.project.own_folder import from_root
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -55,14 +56,14 @@ class Claim(NamedTuple):
     @property
     def folder(self) -> str:
         """The context, seen from the repository's root."""
-        return posixpath.normpath(posixpath.join(self.base, self.context))
+        return from_root(posixpath.normpath(posixpath.join(self.base, self.context)))
 
     @property
     def file(self) -> str:
         """The Dockerfile, seen from the repository's root."""
         is_own = self.in_context or not self.dockerfile
         start = self.folder if is_own else self.base
-        return posixpath.normpath(posixpath.join(start, self.dockerfile or "Dockerfile"))
+        return from_root(posixpath.normpath(posixpath.join(start, self.dockerfile or "Dockerfile")))
 
     @property
     def reads_cache(self) -> bool:
@@ -89,8 +90,12 @@ _BUILD = regex(
     r"|(?<![%\w])cd\s+(?P<folder>[^\s;&|]+)",
     re.IGNORECASE,
 )
-# A command's output, and what go-task's and just's templates work out: no pipe of the shell.
-_SUBSTITUTED = regex(r"\$\((?!\w+\))[^()\n]*\)|`[^`\n]*`|(?<!\$)\{\{[^{}|\n]*+\|[^{}\n]*+\}\}")
+# A command's output, what a function of make gives, which may have variables and others in it, and
+# what go-task's and just's templates work out: no pipe of the shell.
+_SUBSTITUTED = regex(
+    r"\$\((?!\w+\))(?:[^()\n]|\(\w++\))*+\)|`[^`\n]*`|(?<!\$)\{\{[^{}|\n]*+\|[^{}\n]*+\}\}"
+)
+_MOST_NESTED = 4  # of them, one in the other
 # An expression within the value of another one, which GitHub fills in before a shell splits words.
 _FILLED_IN = regex(r"\$\{\{[^{}\n]*+\}\}")
 _TO_REGISTRY = regex(r"\btype=registry\b|\bpush=true\b")  # of `--output`
@@ -193,7 +198,7 @@ def claims_in(
         return
     text = _HERE.sub(".", _CONTINUED.sub(" ", text))
     text = _with_held(_ENTERS_ALONE.sub(r"\g<0>(", text))
-    written = filter(_MAY_COUNT.search, _SUBSTITUTED.sub("@", text).split("\n"))
+    written = filter(_MAY_COUNT.search, _without_outputs(text).split("\n"))
     lines = [[*_BUILD.finditer(line)] for line in written]
     if all(found["folder"] for line in lines for found in line):  # nothing is built in any
         return
@@ -213,6 +218,17 @@ def claims_in(
             if not _is_of_compose(found):
                 starts = [posixpath.join(base, here) for base in bases]
                 yield from _started(found, starts, told)
+
+
+def _without_outputs(text: str) -> str:
+    """Return a text with `@` for each output of a command or a function in it, the inner ones
+    first.
+    """
+    for _ in range(_MOST_NESTED):
+        text, count = _SUBSTITUTED.subn("@", text)
+        if not count:
+            break
+    return text
 
 
 def _with_held(text: str) -> str:

@@ -24,9 +24,9 @@ STDIN = "-"
 _PLAIN = regex(r"(?i)(^|/)(dockerfile|containerfile)$|\.(dockerfile|containerfile)$")
 _HOLDS_THE_WORD = regex(r"(?i)(docker|container)file[^/]*$")
 # Templates, by their names; git lists them with the Dockerfiles.
-_TEMPLATE = regex(
+TEMPLATE = regex(
     r"(?i)(^|/)((dockerfile|containerfile)([._-][^/]*)?|[^/]*\.(dockerfile|containerfile))"
-    r"\.(j2|jinja2?|tmpl|tpl|template|erb|ejs|hbs|mustache|m4|ftl)$"
+    r"\.(j2|jinja2?|tmpl|tpl|templ|template|erb|ejs|hbs|mustache|m4|ftl)$"
 )
 _METADATA = (".git", ".hg", ".svn", ".bzr", "_darcs", "CVS")
 _INSTALLED = (".venv", "venv", ".tox", ".nox", "node_modules", "site-packages")
@@ -78,7 +78,7 @@ def search(folder: Path) -> list[Path]:
     (`SlimDockerfile`) is one that a recipe of the repository builds.
     """
     names = listed(folder, "*dockerfile*", "*containerfile*")
-    named = [name for name in names if is_dockerfile(name) or _TEMPLATE.search(name)]
+    named = [name for name in names if is_dockerfile(name) or TEMPLATE.search(name)]
     others = set(filter(_HOLDS_THE_WORD.search, names)).difference(named)
     if others := {name for name in others if LEFT_OUT.search(name) is None}:
         named = sorted({*named, *_built(folder, others)})

@@ -7,26 +7,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.text.patterns import regex
-from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterable, Sequence
 
 _WORD = regex(r"[\w-]+")
-
-
-class Mention(NamedTuple):
-    """What speaks of something: a pattern, of which each match lies in one line and holds one of
-    these parts, with nothing of a word right before or after it.
-    """
-
-    pattern: re.Pattern[str]
-    parts: tuple[str, ...]
-
-    def is_in(self, text: str) -> bool:
-        """Tell whether a text holds what is wanted."""
-        return any(part in text for part in self.parts) and bool(self.pattern.search(text))
 
 
 class Texts:
@@ -41,11 +27,11 @@ class Texts:
                 for word in set(_WORD.findall(line)):
                     self._lines.setdefault(word, []).append(line)
 
-    def speak_of(self, wanted: Mention) -> bool:
-        """Tell whether a text holds what is wanted."""
-        return any(
-            wanted.pattern.search(line) for part in wanted.parts for line in self._with(part)
-        )
+    def speak_of(self, part: str, pattern: re.Pattern[str]) -> bool:
+        """Tell whether a line has a match of a pattern, which holds this part with nothing of a
+        word right before or after it.
+        """
+        return any(map(pattern.search, self._with(part)))
 
     def _with(self, part: str) -> Sequence[str]:
         """Return the lines that may hold a part: those with its rarest word."""

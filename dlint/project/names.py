@@ -8,6 +8,7 @@ from dlint.images.reference import context_name, is_official
 from dlint.project.commands import assigned, filled
 from dlint.project.fitting import VARIABLE, fits
 from dlint.project.image import TARGET, is_address
+from dlint.project.worked_out import Worker
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from dlint.project.recipes import Recipes
 
 _OPTION = regex(r"""(?:\s-t|--tag)[ =]["']?([^\s"',]+)""")
-_INPUT = regex(r"\btags:[ \t]*+([^\n]*)")  # of a step in CI; its lines may follow
+# What names images for a step in CI, or for the action that makes tags; its lines may follow.
+_INPUT = regex(r"\b(?:images|tags):[ \t]*+([^\n]*)")
 _WORD = regex(r"""[\w$][^\s"',]*""")
 _IN_COMMENT = regex(
     r"(?m)^[ \t]*+#[^\n]*?\b(?:docker|podman|nerdctl|buildah)[ \t]++(?:buildx[ \t]++|image[ \t]++)?"
@@ -209,9 +211,8 @@ def _told(built: Built) -> Iterator[str]:
 def _names(recipes: Recipes) -> Iterator[str]:
     for built in recipes.builds:
         yield from map(_without_tag, _told(built))
-    for _, text in recipes.texts:
-        written = {*_OPTION.findall(text)}
-        written.update(word for line in _inputs(text) for word in _WORD.findall(line))
+    for path, text in recipes.texts:
+        written = {*_OPTION.findall(text), *_given_to_steps(path, text)}
         values = assigned(text) if any("$" in each for each in written) else {}
         for each in written:
             if len(each) <= _LONGEST:
@@ -219,10 +220,20 @@ def _names(recipes: Recipes) -> Iterator[str]:
                     yield _without_tag(name)
 
 
+def _given_to_steps(path: str, text: str) -> Iterator[str]:
+    """Yield the words of the tags that steps of CI are given, and of what makes them where they are
+    an output of another step.
+    """
+    worker = Worker(path, text)
+    for line in _inputs(text):
+        yield from _WORD.findall(line)
+        yield from _WORD.findall(worker.source(line)) if ".outputs." in line else ()
+
+
 def _inputs(text: str) -> Iterator[str]:
     """Yield the lines of the tags that steps of CI are given."""
     is_listed = False
-    for line in text.splitlines() if "tags:" in text else ():
+    for line in text.splitlines() if _INPUT.search(text) else ():
         found = _INPUT.search(line)
         if found is not None:
             yield found[1]

@@ -73,9 +73,12 @@ _FILE_KEYS = (
     "pathtodockerfile",
     "dockerfilename",
 )
+_TARGET_KEYS = ("target", "buildtarget")
 _CACHE_KEYS = ("cacheto", "cachefrom")
 _OWN = regex(r"(?:\./|[\w.-]+/[\w.-]+/(?=\.github/workflows/))(?P<path>[^@]+)")
-_BUILDS = regex(r"(?i)docker|build-?push|buildah|kaniko|depot|container")
+_BUILDS = regex(r"(?i)docker|build-?(?:and-?)?push|buildah|kaniko|depot|container")
+# An action that says by its name that it pushes; those that are called as Docker's is are told to.
+_PUSHES_ITSELF = regex(r"(?i)build-?(?:and-?)?push(?!-action@)")
 _STARTS = regex(r"\b(?:build|bud|kaniko)\b")
 _BESIDE = regex(r"(?:localhost|127\.0\.0\.1)[:/]")
 # What Docker's action takes for a context that it is not told: a commit, which the builder fetches
@@ -189,8 +192,9 @@ class Scope(NamedTuple):
     `builder`: a step makes one that exports caches; `rows`: 1 for one of several rows of a matrix;
     `place`: where the job puts the repository; `anew`: it makes a builder of its own; `started`:
     the words of commands that start an image of this job, which hands none on. `brought`: what the
-    steps of the job say that do not build, on a machine where no folder is left of another job, and
-    `beside`: without those that keep folders in GitHub's cache.
+    steps of the job say that do not build, on a machine where no folder is left of another job.
+    `kept`: what those of them say that keep folders in GitHub's cache, which nobody asks for where
+    the machine keeps them itself, and `beside`: what the others say.
     `images`: the repositories that they name as those of images, as written. `uploads`: the paths
     that they hand on to other jobs, where they load an image from a file; None where they do not.
     `alone`: no other machine builds for the job's own, which GitHub calls `machine`. `told`: all
@@ -208,6 +212,7 @@ class Scope(NamedTuple):
     anew: bool = False
     started: frozenset[str] = frozenset()
     brought: str | None = None
+    kept: str | None = None
     beside: str | None = None
     images: frozenset[str] = frozenset()
     uploads: tuple[str, ...] | None = None
@@ -265,7 +270,8 @@ class Scope(NamedTuple):
             anew=make_own_builder(steps),
             started=_started(told),
             brought=_brought(steps),
-            beside=_brought(each for each in steps if not _KEEPS.match(str(each.get("uses")))),
+            kept=_brought(filter(_keeps_folder, steps)),
+            beside=_brought(each for each in steps if not _keeps_folder(each)),
             images=frozenset(each for step in steps for each in _images(step)),
             uploads=_uploads(steps) if _LOADS.search(told) else None,
             alone=not _BUILDS_ELSEWHERE.search(told),
@@ -353,7 +359,7 @@ class Scope(NamedTuple):
         """Tell whether all caches that a build reads are folders that GitHub's cache brings, if
         anything does.
         """
-        if self.brought is None or self.beside is None or self._lacks(sources):
+        if self.kept is None or self.beside is None or _names_no_folder(self.kept, sources):
             return False
         return _names_no_folder(self.beside, sources)
 
@@ -381,6 +387,11 @@ def _speaks_of(text: str, folder: str) -> bool:
     return posixpath.basename(posixpath.normpath(folder)) in text or (
         around.count("/") > 1 and around in text
     )
+
+
+def _keeps_folder(step: Table) -> bool:
+    """Tell whether a step keeps a folder in GitHub's cache."""
+    return _KEEPS.match(str(step.get("uses"))) is not None
 
 
 def _brought(steps: Iterable[Table]) -> str | None:
@@ -844,6 +855,8 @@ def _action(uses: str, told: Mapping[str, str], scope: Scope) -> Iterator[tuple[
     is_dockers = _DOCKERS.match(uses) is not None
     # `build` alone is Bake's too
     default = _OWN_CONTEXT if is_dockers else "." if "build-push" in uses else ""
+    if _PUSHES_ITSELF.search(uses):
+        told = {"push": "true", **told}
     found = _keyed(told, scope.values, ".", default)
     if _BUILDAHS.match(uses) and not _is_layered(told, scope.values):
         found = map(partial(_all_delivered, single=True, cold=OPTION), found)
@@ -931,18 +944,19 @@ def _keyed(
     dockerfile = next((plain[key] for key in _FILE_KEYS if plain.get(key)), "")
     if not (context or dockerfile):
         return
+    target = next((plain[key] for key in _TARGET_KEYS if plain.get(key)), "")
     known = _delivered(plain, values, base)
     keeps_git = _KEEPS_GIT in plain.get("buildargs", "")
-    for each in _said(f"{context}\0{dockerfile}\0{plain.get('target', '')}", values):
+    for each in _said(f"{context}\0{dockerfile}\0{target}", values):
         parts = each.split("\0")
         if len(parts) > _ASKED:  # no path holds this byte
             continue
-        place, file, target = map(str.strip, parts)  # a block of YAML ends a line
+        place, file, stage = map(str.strip, parts)  # a block of YAML ends a line
         place = place or default
         own = place.startswith(_OWN_CONTEXT)  # a git context: its Dockerfile is seen from there
         folder = _folder_of(place, file)
         delivery = known.delivery._replace(fetched=own and not keeps_git)
-        claim = known._replace(context=folder, dockerfile=file, target=target, delivery=delivery)
+        claim = known._replace(context=folder, dockerfile=file, target=stage, delivery=delivery)
         seen = (claim, claim._replace(in_context=True))
         yield seen[::-1] if own else seen
 

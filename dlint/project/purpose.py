@@ -93,6 +93,11 @@ _SAYS_SO = regex(
     r"|\b(?:not|never) (?:[\w-]+ ){0,2}(?:for|in) production\b"
     r"|\b(?:dev(?:elopment)?|e2e|tests?|testing)[ -]only\b"
 )
+# A comment that shows how somebody builds the image for the machine at hand.
+_BUILT_LOCALLY = regex(
+    r"(?m)^[ \t]*+#[^\n]{0,200}?\bdocker[ \t]+(?:buildx[ \t]+)?build[ \t]"
+    r"(?![^\n]{0,200}?--push\b)[^\n]{0,200}?(?:-t|--tag)[ =][\w./-]{1,200}:local\b"
+)
 # What a short README says of the images of its folder, where it does not tell how to get them.
 _IMAGES_FOR_TESTS = regex(r"(?i)\bimages? (?:used )?for (?:[\w-]+ ){0,4}(?:testing|tests)\b")
 _GIVEN_OUT = regex(r"(?i)pull|push|publish|registry|\bhub\b|production|://")
@@ -198,6 +203,11 @@ def is_said_to_stay(head: str) -> bool:
     or tests alone.
     """
     return bool(head) and _SAYS_SO.search(head) is not None
+
+
+def is_tagged_as_local(text: str) -> bool:
+    """Tell whether a comment of a Dockerfile builds the image with the tag `local`."""
+    return ":local" in text and _BUILT_LOCALLY.search(text) is not None
 
 
 def are_said_to_be_for_tests(readme: str) -> bool:

@@ -34,7 +34,7 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     is the one that the programs of others take, which CI starts.
     """
     return (
-        _is_seen(recipes, dockerfile)
+        is_seen_pushed(recipes, dockerfile)
         or _is_untold(recipes, dockerfile)
         or (dockerfile in PLAIN and are_built_by_others(recipes) and not _is_seen_in_ci(recipes))
     )
@@ -86,7 +86,8 @@ def _is_seen_in_ci(recipes: Recipes) -> bool:
     return any(each.delivery.is_pushed and is_of_ci(each.path) for each in recipes.builds)
 
 
-def _is_seen(recipes: Recipes, dockerfile: str) -> bool:
+def is_seen_pushed(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether something is seen to push a Dockerfile's image."""
     own = recipes.builds_of(dockerfile)
     return (
         any(each.delivery.is_pushed or _is_run_by_push(recipes, each) for each in own)

@@ -1,30 +1,23 @@
-"""What a repository's recipes push: which targets of a Dockerfile, and which Dockerfiles they leave
-out. Whose image is pushed at all, `dlint.project.pushers` tells.
+"""What a repository's recipes push, and which targets of a Dockerfile. Whose image is pushed at
+all, `dlint.project.pushers` tells.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from dlint.project import bake, compose
-from dlint.project.builds import OF_THIS_MACHINE, as_found
-from dlint.project.deploying import PLAIN, is_deployed
+from dlint.project.builds import OF_THIS_MACHINE
 from dlint.project.fitting import VARIABLE
-from dlint.project.image import untagged
-from dlint.project.mentions import Mention, Texts
 from dlint.project.purpose import is_aside, is_no_product
-from dlint.project.recipes import CI_FOLDERS, is_of_ci
-from dlint.project.services import names_of, taken_beside_builds, taken_for
+from dlint.project.recipes import is_of_ci
 from dlint.project.starting import is_started_by
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import (
-        Iterator,
-        Mapping,
         Sequence,
         Set as AbstractSet,
     )
@@ -32,22 +25,10 @@ if TYPE_CHECKING:
     from dlint.project.builds import Built
     from dlint.project.recipes import Recipes
 
-_OF_DOCKERFILES = frozenset(
-    ".docker build container containers deploy deployment docker dockerfiles".split()
-)
-_PLAIN_AND_MORE = regex(r"(?P<plain>[Dd]ockerfile|Containerfile)[._-](?P<more>[\w.-]+)")
 # What takes whatever Dockerfiles there are, by patterns of shells, CI services and `find`.
 _FINDS_THEM = regex(
     r"(?<!\$)\*[./]?Dockerfile|Dockerfile[.\w-]{0,80}\*|-name[ =]['\"]?\*?\.?Dockerfile"
 )
-_PAIR = regex(r"(?m)^[ \t]*+(?:-[ \t]++)?(\w+):[ \t]++([\w.-]++)[ \t]*+$")  # `name: web` of YAML
-# What a document says of images that somebody can pull.
-_PUBLISHED = regex(
-    r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?push\b"
-    r"|\b(?:ghcr\.io|quay\.io|docker\.io|registry\.gitlab\.com|hub\.docker\.com/r)/[\w$<{]"
-    r"|\b(?:docker|podman)[ \t]+(?:pull|run)\b[^\n]{0,300}[ \t](?P<image>[\w.-]+/[\w.-]+)"
-)
-_OF_PRODUCTION = regex(r"(?i)[._-]prod(?:uction)?(?:[._-]|\Z)|(?:\A|/)prod(?:uction)?\.")
 _TO_REGISTRY = regex(
     r"\b(?:docker|podman|buildah|registry|ecr|acr)[ /-]login\b|\blogin-action\b"
     r"|\bauth[ \t]+configure-docker\b"
@@ -78,29 +59,6 @@ _BY_OTHERS = regex(
 )
 _CALLED_CI = regex(r"(?i)(?<![a-z0-9])ci(?![a-z0-9])")
 _ENTRY = regex(r"(?im)^[ \t]*+entrypoint[ \t]")
-_LIST = regex(r"(?m)^[ \t]*+\w++[ \t]*+[:?+]?=[ \t]*+[\"']?([\w./ \t-]++)[\"']?[ \t]*+(?:#.*)?$")
-_FEW = 2  # names that make a list
-
-
-def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether CI builds and pushes other Dockerfiles of the repository, but speaks neither of
-    this one nor of its folder, and no document tells to build it; at the root, only if nobody else
-    builds it to push it either.
-    """
-    own = recipes.builds_of(dockerfile)
-    if any(_is_pushed(recipes, each) for each in own) or not ci_pushes(recipes):
-        return False
-    if any(map(_is_for_production, own)) or _is_pushed_unseen(recipes, dockerfile):
-        return False
-    if any(is_baked(recipes, each) for each in own):
-        return False
-    if takes_any(recipes):
-        return False
-    if "/" not in dockerfile and not _is_spare(recipes, dockerfile, own):
-        return False
-    texts: Texts = recipes.keep(is_left_out, lambda: Texts(_deciding(recipes)))
-    is_told = texts.speak_of(_mention_of(recipes, dockerfile))
-    return not (is_told or _is_documented(recipes, dockerfile))
 
 
 def takes_any(recipes: Recipes) -> bool:
@@ -110,95 +68,6 @@ def takes_any(recipes: Recipes) -> bool:
         lambda: any(_FINDS_THEM.search(recipes.without_prose(path)) for path in recipes.text_of),
     )
     return found
-
-
-def stays_with_builders(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether a Dockerfile below the root is only tried by CI, or built by Compose for
-    services without an `image` that a registry takes, in a repository with CI where nothing pushes
-    an image or lets CI into a registry, and no document speaks of one.
-    """
-    own = recipes.builds_of(dockerfile)
-    if not own or recipes.pushing or not all(each.delivery.is_for_builder for each in own):
-        return False
-    if not recipes.has_workflows or _may_push_unseen(recipes):
-        return False
-    if _may_be_built(recipes, dockerfile):
-        return False
-    folder = posixpath.dirname(dockerfile)
-    if any(folder in text and _BY_OTHERS.search(text) for text in _deciding(recipes)):
-        return False
-    return not (
-        _are_published(recipes)
-        or _is_documented(recipes, dockerfile)
-        or bool(_taken_elsewhere(recipes, own))
-    )
-
-
-def _may_push_unseen(recipes: Recipes) -> bool:
-    """Tell whether CI lets itself into a registry, and nothing that is seen pushes: a script of
-    another repository may.
-    """
-    return not recipes.pushing and any(map(is_of_ci, _let_into_registry(recipes)))
-
-
-def _are_published(recipes: Recipes) -> bool:
-    """Tell whether a document speaks of images that somebody can pull, other than those which
-    Compose files take beside what they build: these are of others.
-    """
-
-    def find() -> bool:
-        others = frozenset(taken_beside_builds(recipes))
-        told = (each for _, text in recipes.documents for each in _PUBLISHED.finditer(text))
-        return any(each["image"] not in others for each in told)
-
-    found: bool = recipes.keep(_PUBLISHED, find)
-    return found
-
-
-def _is_documented(recipes: Recipes, dockerfile: str) -> bool:
-    return any(each.dockerfile == dockerfile for each in recipes.documented)
-
-
-def _taken_elsewhere(recipes: Recipes, own: Sequence[Built]) -> frozenset[str]:
-    """Return the images, without their tags, that Compose files take for services which others
-    build here: they are there already, somebody pushes them.
-    """
-    taken = frozenset(each for each in taken_for(recipes, names_of(own)) if "/" in each)
-    bases = "\n".join(recipes.dockerfiles.values()) if taken else ""
-    return frozenset(each for each in taken if each not in bases)
-
-
-def _is_pushed_unseen(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether somebody pushes a Dockerfile's image, though no recipe is seen to: CI pushes all
-    of its folder, or the repository takes it from a registry, as far as names tell.
-    """
-    return (
-        _is_among_pushed(recipes, dockerfile)
-        or _is_taken_by_name(recipes, recipes.builds_of(dockerfile))
-        or _is_named_after_product(recipes, dockerfile)
-    )
-
-
-def _is_taken_by_name(recipes: Recipes, own: Sequence[Built]) -> bool:
-    """Tell whether such an image has the name of one that is built here, or of its service."""
-    names = names_of(own) | {
-        posixpath.basename(untagged(name)) for each in own for name in each.names
-    }
-    return any(posixpath.basename(each) in names for each in _taken_elsewhere(recipes, own))
-
-
-def _is_named_after_product(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether a Dockerfile takes an image that has the name of one which CI pushes, and behind
-    that the end of this one's name: `Dockerfile_base` is what makes `shop/web-base`.
-    """
-    named = _PLAIN_AND_MORE.fullmatch(posixpath.basename(dockerfile))
-    if named is None:
-        return False
-    products = {untagged(name) for each in _pushed_by_ci(recipes) for name in each.names}
-    known = sorted(each for each in products if "/" in each and "$" not in each)
-    names = "|".join(map(re.escape, known))
-    image = regex(rf"(?<![\w./-])(?:{names})[._-]{re.escape(named['more'])}(?![\w.-])")
-    return bool(names) and any(map(image.search, recipes.dockerfiles.values()))
 
 
 def pushed_targets(recipes: Recipes, dockerfile: str) -> frozenset[str]:
@@ -218,15 +87,16 @@ def ci_pushes(recipes: Recipes) -> bool:
     """Tell whether CI builds an image and pushes one, itself or by what it starts; it may make the
     context first.
     """
-    return bool(_pushed_by_ci(recipes)) or any(
+    return bool(pushed_by_ci(recipes)) or any(
         path in recipes.pushing and _is_started(recipes, path) and not VARIABLE.search(claim.file)
         for path, claim in recipes.hidden
     )
 
 
-def _pushed_by_ci(recipes: Recipes) -> Sequence[Built]:
+def pushed_by_ci(recipes: Recipes) -> Sequence[Built]:
+    """Return the builds that CI pushes, itself or by what it starts."""
     found: Sequence[Built] = recipes.keep(
-        _pushed_by_ci,
+        pushed_by_ci,
         lambda: [
             each
             for each in recipes.builds
@@ -251,7 +121,7 @@ def is_sent(recipes: Recipes, dockerfile: str) -> bool:
 
 def ci_pushes_file(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether CI is known to push the image of a Dockerfile."""
-    return any(each.dockerfile == dockerfile for each in _pushed_by_ci(recipes))
+    return any(each.dockerfile == dockerfile for each in pushed_by_ci(recipes))
 
 
 def _is_pushed(recipes: Recipes, built: Built) -> bool:
@@ -380,12 +250,12 @@ def _is_pushed_from_folder(recipes: Recipes, dockerfile: str) -> bool:
     )
 
 
-def _deciding(recipes: Recipes) -> Sequence[str]:
+def deciding_texts(recipes: Recipes) -> Sequence[str]:
     """Return the texts of the recipes of CI, of those that push, and of what Bake may be told to
     push, without what they tell their readers.
     """
     found: Sequence[str] = recipes.keep(
-        _deciding,
+        deciding_texts,
         lambda: [
             recipes.without_prose(path)
             for path in recipes.text_of
@@ -397,20 +267,13 @@ def _deciding(recipes: Recipes) -> Sequence[str]:
 
 def _starts(recipes: Recipes, starter: re.Pattern[str]) -> bool:
     """Tell whether a recipe of CI, or one that pushes, starts what builds and pushes."""
-    found: bool = recipes.keep(starter, lambda: any(map(starter.search, _deciding(recipes))))
+    found: bool = recipes.keep(starter, lambda: any(map(starter.search, deciding_texts(recipes))))
     return found
 
 
-def _is_spare(recipes: Recipes, dockerfile: str, own: Sequence[Built]) -> bool:
-    """Tell whether CI pushes the repository's product from another Dockerfile than one at the root,
-    and nothing says that somebody builds this one for others.
-    """
-    if not any(
-        each.context == "." and _is_product(recipes, each) for each in _pushed_by_ci(recipes)
-    ):
-        return False
-    stays = all(each.delivery.is_for_builder for each in own)
-    return stays and not _may_be_built(recipes, dockerfile)
+def ci_pushes_product(recipes: Recipes) -> bool:
+    """Tell whether CI pushes the product, by a Dockerfile that is built at the root."""
+    return any(each.context == "." and _is_product(recipes, each) for each in pushed_by_ci(recipes))
 
 
 def _is_product(recipes: Recipes, built: Built) -> bool:
@@ -434,60 +297,6 @@ def _starts_programs(recipes: Recipes, path: str) -> bool:
     return found
 
 
-def _is_for_production(built: Built) -> bool:
-    """Tell whether a build that the Dockerfile or its recipe calls one for production gives the
-    image a name that a registry takes.
-    """
-    return not built.delivery.is_for_builder and any(
-        map(_OF_PRODUCTION.search, (built.dockerfile, built.path))
-    )
-
-
-def _is_among_pushed(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether CI pushes the Dockerfiles of a folder that it names, of which a variable hides
-    the rest of the path, and no list tells that this one is none of them, or those of a list that
-    has this one. Whoever builds it for themselves as well says nothing of that.
-    """
-    return _is_in_pushed_folder(recipes, dockerfile) or any(
-        path in recipes.pushing and dockerfile in _filled(recipes, path, claim.file)
-        for path, claim in recipes.hidden_of(dockerfile)
-    )
-
-
-def _is_in_pushed_folder(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether CI names a folder and pushes its Dockerfiles, this one among them as far as is
-    known.
-    """
-    hidden = recipes.hidden_of(dockerfile)
-    if hidden and len(_listed_beside(recipes, dockerfile)) >= _FEW:
-        return False
-    return any(
-        path in recipes.pushing
-        and not claim.delivery.stays
-        and VARIABLE.search(claim.file)
-        and "/" in VARIABLE.split(claim.file)[0]
-        and _is_started(recipes, path)
-        for path, claim in hidden
-    )
-
-
-def _may_be_built(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether somebody may build a Dockerfile whom no recipe names: a variable hides it, or a
-    service takes it, or at the root a program of others.
-    """
-    if recipes.hidden_of(dockerfile):
-        return True
-    texts: Texts = recipes.keep(
-        _may_be_built,
-        lambda: Texts(text for path, text in recipes.texts if not compose.NAMED.search(path)),
-    )
-    if texts.speak_of(_mention_of(recipes, dockerfile)):
-        return True
-    if is_deployed(recipes, dockerfile):
-        return True
-    return dockerfile in PLAIN and are_built_by_others(recipes)
-
-
 def are_built_by_others(recipes: Recipes) -> bool:
     """Tell whether CI starts a workflow, an action or a program of others that builds images."""
     found: bool = recipes.keep(
@@ -495,145 +304,3 @@ def are_built_by_others(recipes: Recipes) -> bool:
         lambda: any(_BY_OTHERS.search(text) for path, text in recipes.texts if is_of_ci(path)),
     )
     return found
-
-
-def _mention_of(recipes: Recipes, dockerfile: str) -> Mention:
-    """Return what speaks of a Dockerfile: its name, or its folder where that has no other one."""
-    folder, _, name = dockerfile.rpartition("/")
-    last = posixpath.basename(folder)
-    if not folder:
-        return Mention(regex(rf"(?<![\w./-])(?:\./)?{re.escape(name)}(?![\w.-])"), (name,))
-    words, globbed = {name} - PLAIN, last
-    if _is_known_otherwise(recipes, dockerfile):
-        words, globbed = words or {dockerfile}, dockerfile
-    elif not words or _stands_alone(recipes, dockerfile):
-        is_one_of_many = _is_called_alike(recipes, folder) or (
-            len(_listed_beside(recipes, dockerfile)) >= _FEW
-        )
-        words.add("/".join(folder.split("/")[-2:]) if is_one_of_many else last)
-    elif last not in _OF_DOCKERFILES:
-        globbed = dockerfile  # all files of such a folder are taken for much else
-    named = [
-        _bare(recipes, dockerfile) if each == name else re.escape(each) for each in sorted(words)
-    ]
-    pattern = regex(
-        # behind `**/` it is what is called so wherever it stands
-        rf"(?<![\w.-])(?<!\*\*/)(?:{'|'.join(named)})(?![\w.-])"
-        # paths of which a variable, or a list of files, fills the rest
-        rf"|(?<![\w-])(?<!\*\*/)(?:{re.escape(last)}/[^\s/$*{{]{{0,80}}[${{]"
-        rf"|{re.escape(globbed)}/[^\s/$*{{]{{0,80}}\*)"
-    )
-    return Mention(pattern, (*sorted(words), last, globbed))
-
-
-def _bare(recipes: Recipes, dockerfile: str) -> str:
-    """Return the pattern of a Dockerfile's name alone. Where another folder has a file of that name
-    as well, it means this one only behind no other path, or one that a variable may hide.
-    """
-    counts: Counter[str] = recipes.keep(_bare, lambda: _names(recipes))
-    folder, name = posixpath.split(dockerfile)
-    if counts[name] < _FEW:
-        return re.escape(name)
-    last = re.escape(posixpath.basename(folder))
-    return rf"(?:\$\w{{1,80}}/|{last}/|(?<!/)|(?<=[\s.\])}}*\"'@=:]/)){re.escape(name)}"
-
-
-def _names(recipes: Recipes) -> Counter[str]:
-    """Return how many Dockerfiles have a name, those among them that only recipes know."""
-    built = (each.dockerfile for each in recipes.builds)
-    return Counter(map(posixpath.basename, {*recipes.dockerfiles, *built}))
-
-
-def _is_called_alike(recipes: Recipes, folder: str) -> bool:
-    """Tell whether another folder with a Dockerfile has the same name."""
-    named: Mapping[str, set[str]] = recipes.keep(
-        _folders_by_name, lambda: _folders_by_name(recipes)
-    )
-    return not named.get(posixpath.basename(folder), set()) <= {folder}
-
-
-def _folders_by_name(recipes: Recipes) -> Mapping[str, set[str]]:
-    """Return the folders with Dockerfiles, by their last names."""
-    found: dict[str, set[str]] = {}
-    for folder in set(map(posixpath.dirname, recipes.dockerfiles)):
-        found.setdefault(posixpath.basename(folder), set()).add(folder)
-    return found
-
-
-def _is_known_otherwise(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether a word for the folder of a Dockerfile tells nothing: it is the one that a CI
-    service reads its own files in, recipes build it where nobody pushes it, or push another one of
-    that folder.
-    """
-    own, folder = recipes.builds_of(dockerfile), posixpath.dirname(dockerfile)
-    is_kept = bool(own) and all(each.delivery.is_for_builder for each in own)
-    return (
-        folder in CI_FOLDERS
-        or is_kept
-        or any(posixpath.dirname(each.dockerfile) == folder for each in _pushed_by_ci(recipes))
-    )
-
-
-def _stands_alone(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether a word for the folder of a Dockerfile may mean it: no plain `Dockerfile` is
-    beside it, nor is the folder one that any text on images speaks of.
-    """
-    folder = posixpath.dirname(dockerfile)
-    if posixpath.basename(folder) in _OF_DOCKERFILES:
-        return False
-    return not any((recipes.root / folder / each).is_file() for each in PLAIN)
-
-
-def _listed_beside(recipes: Recipes, dockerfile: str) -> frozenset[str]:
-    """Return the Dockerfiles of the folders beside a Dockerfile's own that a list with known values
-    names, a matrix of CI or a Makefile's; none where it is among them.
-    """
-    found = {each.dockerfile for each in recipes.builds if each.path in recipes.pushing}
-    for path, claim in recipes.hidden_of(dockerfile):
-        if path in recipes.pushing:
-            found |= _filled(recipes, path, claim.file)
-    around = posixpath.dirname(posixpath.dirname(dockerfile))
-    beside = {
-        each
-        for each in found
-        if posixpath.dirname(posixpath.dirname(each)) == around
-        and posixpath.basename(each) == posixpath.basename(dockerfile)
-    }
-    return frozenset(() if dockerfile in beside or not around else beside)
-
-
-def _filled(recipes: Recipes, path: str, written: str) -> frozenset[str]:
-    """Return the Dockerfiles that a path with a variable in it is, filled with the words of each of
-    a recipe's lists that has nothing else, or of a file's that it names.
-    """
-    found: frozenset[str] = recipes.keep(
-        (_filled, path, written), lambda: frozenset(_find_filled(recipes, path, written))
-    )
-    return found
-
-
-def _find_filled(recipes: Recipes, path: str, written: str) -> Iterator[str]:
-    for words in (*_lists(recipes.text_of[path]), *_lists_of_named(recipes, path)):
-        files = {as_found(recipes.root, VARIABLE.sub(word, written)) for word in words}
-        if all((recipes.root / each).is_file() for each in files):
-            yield from files
-
-
-def _lists_of_named(recipes: Recipes, path: str) -> Iterator[list[str]]:
-    """Yield what each key of YAML files that a recipe names is told, where one has several tables:
-    a matrix may be made of them.
-    """
-    own = recipes.text_of[path]
-    for other, text in recipes.texts:
-        if other != path and other.endswith((".yml", ".yaml")) and other in own:
-            told: dict[str, list[str]] = {}
-            for key, word in _PAIR.findall(text):
-                told.setdefault(key, []).append(word)
-            yield from (words for words in told.values() if len(words) >= _FEW)
-
-
-def _lists(text: str) -> Iterator[list[str]]:
-    for match in _LIST.finditer(text):
-        words = match[1].split()
-        if len(words) >= _FEW and not any(map(VARIABLE.search, words)):
-            yield words

@@ -12,12 +12,13 @@ import os
 import posixpath
 import re
 from collections import Counter
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from operator import attrgetter
 from pathlib import Path
 
 from dlint.project.purpose import PUSHES, SCRIPTS, SPEAKS, is_dockerfile, is_no_product
 from dlint.syntax.templates import is_dockerfile_text
+from dlint.text.lazy import lazy
 from dlint.text.patterns import regex
 from dlint.text.repository_files import repository_of, text_below
 from dlint.text.values import NamedTuple
@@ -199,7 +200,7 @@ class Recipes:
             self._kept[key] = work_out()
         return self._kept[key]
 
-    @cached_property
+    @lazy
     def targets(self) -> frozenset[str]:
         """Names, in lower case, that a file gives as a target; not each is a stage."""
         told = {name for names in self._named.values() for name in names}
@@ -250,7 +251,7 @@ class Recipes:
         texts += [self.read(posixpath.join(posixpath.dirname(dockerfile), _README))]
         return any(wanted.search(text) for text in texts if _IMAGES.search(text))
 
-    @cached_property
+    @lazy
     def _named(self) -> Mapping[str, Counter[str]]:
         """How often each file gives a name as a target, by the file's path; those of compilers are
         none.
@@ -264,7 +265,7 @@ class Recipes:
             for path, text in self.texts
         }
 
-    @cached_property
+    @lazy
     def builds(self) -> tuple[Built, ...]:
         """The builds that they describe, as far as that is known; one that several describe comes
         once for each.
@@ -278,20 +279,20 @@ class Recipes:
         """
         return self._reading.hidden if self.texts else ()
 
-    @cached_property
+    @lazy
     def _reading(self) -> Reading:
         from dlint.project.builds import read_builds
 
         return read_builds(self.root, self.texts)
 
-    @cached_property
+    @lazy
     def documented(self) -> tuple[Built, ...]:
         """The builds that the repository's documentation tells its readers to start."""
         from dlint.project.builds import builds_in
 
         return builds_in(self.root, ((path, self._at_root(text)) for path, text in self.documents))
 
-    @cached_property
+    @lazy
     def documents(self) -> tuple[tuple[str, str], ...]:
         """The repository's documentation, path and text of each."""
         return self._read(self._found.documents[:_MOST_DOCUMENTS])
@@ -314,7 +315,7 @@ class Recipes:
         """Return the builds of one Dockerfile."""
         return self._by_dockerfile.get(dockerfile, ())
 
-    @cached_property
+    @lazy
     def _by_dockerfile(self) -> Mapping[str, Sequence[Built]]:
         return _grouped(self.builds, attrgetter("dockerfile"))
 
@@ -416,7 +417,7 @@ class Recipes:
         text: str = self.keep(key, lambda: PROSE.sub("", self.text_of[path]))
         return text
 
-    @cached_property
+    @lazy
     def _are_released_elsewhere(self) -> bool:
         """Whether nothing here is known to push an image, and workflows of other repositories do,
         for releases alone.
@@ -460,7 +461,7 @@ class Recipes:
         sources = [{one.written for one in (*each.sources, *each.hidden_sources)} for each in told]
         return all(sources) and set().union(*sources) <= self._places_of_images
 
-    @cached_property
+    @lazy
     def _places_of_images(self) -> frozenset[tuple[str, ...]]:
         """The places of caches to which no build exports more than the layers of its image, as
         they are written: with an expression in it, a place is the same for what writes and reads.
@@ -500,11 +501,19 @@ class Recipes:
         """Return what the builds that push a Dockerfile most often pass as an argument; nothing
         where one of them passes none.
         """
-        pushes = self.regular_pushes(dockerfile)
-        pushing = {each.path for each in pushes}
-        told = [each for each in self.arguments_of(name) if each.given and each.path in pushing]
-        is_passed = pushing <= {each.path for each in told}
-        return told if is_passed and all(each.may_pass(name) for each in pushes) else []
+        return self._passed_by_each(self.regular_pushes(dockerfile), name)
+
+    def always_passed(self, dockerfile: str, name: str) -> list[Argument]:
+        """Return the same of all known builds of a Dockerfile where none is known to push it."""
+        return self._passed_by_each(
+            self.regular_pushes(dockerfile) or self.builds_of(dockerfile), name
+        )
+
+    def _passed_by_each(self, builds: Sequence[Built], name: str) -> list[Argument]:
+        paths = {each.path for each in builds}
+        told = [each for each in self.arguments_of(name) if each.given and each.path in paths]
+        is_passed = paths <= {each.path for each in told}
+        return told if is_passed and all(each.may_pass(name) for each in builds) else []
 
     def is_cold(self, built: Built) -> bool:
         """Tell whether a build takes no step from a cache: GitHub's and an image hold none that no
@@ -591,12 +600,31 @@ class Recipes:
         nothing where one of these recipes is not read. Jobs that name the Dockerfile stand for
         those that do not.
         """
-        others = (each for each in self.builds if each.delivery.is_pushed)
-        pushing = self.regular_pushes(dockerfile) or others
-        told = [self._written_in(path) for path in sorted({each.path for each in pushing})]
+        told = [self._written_in(path) for path in self._pushing_files(dockerfile)]
         jobs = [job for jobs in told for job in jobs] if all(told) else []
         own = [job for job in jobs if dockerfile in job.text] or jobs
         return [job.written for job in own]
+
+    def filled_by_pushes(self, dockerfile: str) -> frozenset[str]:
+        """Return the folders, as paths from the root, that a recipe which pushes a Dockerfile may
+        fill by installs of its own before.
+        """
+        paths = self._pushing_files(dockerfile)
+        return frozenset[str]().union(*map(self._filled_in, paths))
+
+    def _pushing_files(self, dockerfile: str) -> list[str]:
+        """Return the recipes that push a Dockerfile most often, or else each that pushes any."""
+        others = (each for each in self.builds if each.delivery.is_pushed)
+        pushing = self.regular_pushes(dockerfile) or others
+        return sorted({each.path for each in pushing})
+
+    def _filled_in(self, path: str) -> frozenset[str]:
+        from dlint.project.filled import filled_before_builds
+
+        text, texts = self.text_of.get(path, ""), self.text_of
+        key = (filled_before_builds, path)
+        found: frozenset[str] = self.keep(key, lambda: filled_before_builds(text, texts))
+        return found
 
     def _written_in(self, path: str) -> list[Job]:
         """Return what each job of a recipe writes before it builds, which each Dockerfile asks."""
@@ -643,21 +671,37 @@ class Recipes:
         """Tell whether one of some recipes has a command that pushes something."""
         return any(path in paths and PUSHES.search(text) for path, text in self.texts)
 
-    def keeps_here(self, dockerfile: str, name: str, *, is_last: bool) -> bool:
+    def keeps_here(
+        self, dockerfile: str, name: str, *, is_last: bool, is_source: bool = False
+    ) -> bool:
         """Tell whether what builds a stage of a Dockerfile says that its image is pushed nowhere:
-        all of it does, or CI is known to build others and the name is one of development. The last
-        stage is built wherever no target is told.
+        all of it does, or it is built beside a product, to be a source of its files or by a name of
+        development. The last stage is built wherever no target is told.
         """
         own = self.builds_of(dockerfile)
         told = [each for each in own if each.target.lower() == name]
         by_default = is_last and not all(each.target for each in own)
-        if by_default or self._may_leave_ci(told) or not self._only_tilt_names(dockerfile, name):
+        if by_default or self._may_leave_ci(told):
             return False
-        is_named = bool(told) or name in self.targets
-        is_pushed = bool(self._pushes_of(dockerfile))
-        if is_named and all(_is_kept(each, beside=is_pushed) for each in told):
-            return True
-        return is_no_product(name) and _some_of_ci(own) and not _any_may_be_pushed(own)
+        if self._only_tilt_names(dockerfile, name):
+            is_named = bool(told) or name in self.targets
+            is_pushed = bool(self._pushes_of(dockerfile))
+            if is_named and all(_is_kept(each, beside=is_pushed) for each in told):
+                return True
+            if is_source and _some_of_ci(own):
+                return not _any_may_be_pushed(own)
+        return is_no_product(name) and self._is_built_beside(dockerfile, name)
+
+    def _is_built_beside(self, dockerfile: str, name: str) -> bool:
+        """Tell whether other stages of a Dockerfile are built for others, and no recipe that pushes
+        may build this one.
+        """
+        own = self.builds_of(dockerfile)
+        told = {each.path for each in own if each.target.lower() == name}
+        naming = {path for path, names in self._naming(dockerfile) if name in names}
+        if _any_may_be_pushed(own) or naming & self.pushing - told:
+            return False
+        return _some_of_ci(own) or not all(is_no_product(each.target) for each in own)
 
     def _may_leave_ci(self, told: Iterable[Built]) -> bool:
         """Tell whether a CI service does more with an image than to try it on its own machine."""
@@ -678,12 +722,12 @@ class Recipes:
         own = self.builds_of(dockerfile)
         return bool(own) and all(each.delivery.for_job for each in own)
 
-    @cached_property
+    @lazy
     def pushing(self) -> frozenset[str]:
         """The recipes that push an image, by their paths."""
         return frozenset(path for path, text in self.texts if _PUSHES_IN_CI.search(text))
 
-    @cached_property
+    @lazy
     def may_tell(self) -> bool:
         """Whether there is a file that may say how images are built: a package's scripts only if
         they speak of any.
@@ -693,7 +737,7 @@ class Recipes:
             for path, text in self.texts
         )
 
-    @cached_property
+    @lazy
     def has_workflows(self) -> bool:
         """Whether there is a file by which a CI service runs anything."""
         return any(
@@ -728,7 +772,7 @@ class Recipes:
         made = (each.split() for each in _MAKES.findall(self.text_of.get(path, "")))
         return any(map(own.intersection, made)) and not (self.root / claim.folder).exists()
 
-    @cached_property
+    @lazy
     def released(self) -> frozenset[str]:
         """The Dockerfiles that GoReleaser builds."""
         if not self._found.releases:
@@ -739,7 +783,7 @@ class Recipes:
             path for _, text in self._read(self._found.releases) for path in released(text)
         )
 
-    @cached_property
+    @lazy
     def _copied(self) -> frozenset[str]:
         """What recipes that build an image copy or link, as paths from the root: a script may be
         started there, or in its own folder.
@@ -773,23 +817,23 @@ class Recipes:
         words = (word.strip("\"'").removeprefix("./") for word in found)
         return frozenset(posixpath.normpath(word) for word in words if word[:1] not in _ELSEWHERE)
 
-    @cached_property
+    @lazy
     def filled(self) -> frozenset[str]:
         """Where all of them copy or move to, as `filled_by` tells."""
         return frozenset(each for path, _ in self.texts for each in self.filled_by(path))
 
-    @cached_property
+    @lazy
     def filled_names(self) -> frozenset[str]:
         """What the last parts of these are called, and of places beside the folder of a command."""
         words = (word for path, _ in self.texts for word in self._filled_by(path))
         return frozenset(posixpath.basename(posixpath.normpath(word)) for word in words)
 
-    @cached_property
+    @lazy
     def has_project(self) -> bool:
         """Whether a manifest at the root says that the repository is a program's or a library's."""
         return any((self.root / name).is_file() for name in _PROJECTS)
 
-    @cached_property
+    @lazy
     def arguments(self) -> tuple[Argument, ...]:
         """Build arguments and upper-case assignments, as written; the same name may come more than
         once.
@@ -812,7 +856,7 @@ class Recipes:
         paths = {each.path for each in given}
         return [each for each in told if each.path in paths]
 
-    @cached_property
+    @lazy
     def _arguments(self) -> Mapping[str, Sequence[Argument]]:
         return _grouped(self.arguments, attrgetter("name"))
 
@@ -822,7 +866,7 @@ class Recipes:
             self._mentioned[wanted] = any(wanted.search(text) for _, text in self.texts)
         return self._mentioned[wanted]
 
-    @cached_property
+    @lazy
     def dockerfiles(self) -> Mapping[str, str]:
         """The texts of the repository's Dockerfiles by path; none outside: nothing says what
         belongs together.
@@ -830,14 +874,14 @@ class Recipes:
         found = self._read(self._found.dockerfiles) if self._depth else ()
         return {path: text for path, text in found if is_dockerfile_text(text)}
 
-    @cached_property
+    @lazy
     def texts(self) -> tuple[tuple[str, str], ...]:
         """The recipes, path and text of each."""
         found = self._read(self._found.recipes)
         found = tuple(each for each in found if not each[0].endswith(".hcl") or _is_bake(*each))
         return (*found, *self._scripts())
 
-    @cached_property
+    @lazy
     def text_of(self) -> Mapping[str, str]:
         """The text of each recipe, by its path."""
         return dict(self.texts)
@@ -845,7 +889,7 @@ class Recipes:
     def _is_script(self, path: str) -> bool:
         return path.endswith(SCRIPTS) or path in self._without_ending
 
-    @cached_property
+    @lazy
     def _without_ending(self) -> frozenset[str]:
         """The paths that may be scripts: there may be many, and each recipe is looked for."""
         return frozenset(self._found.scripts)
@@ -864,7 +908,7 @@ class Recipes:
         texts = ((path, text_below(self.root, path)) for path in paths)
         return tuple((path, text) for path, text in texts if text)
 
-    @cached_property
+    @lazy
     def _found(self) -> _Found:
         """Look for files of all kinds at once; paths are relative to the root, with "/"."""
         found = _Found([], [], [], [], [])
@@ -1069,3 +1113,9 @@ def recipes_around(folder: Path) -> Recipes:
 def recipes_of(root: Path, depth: int = MAX_DEPTH) -> Recipes:
     """Return the recipes at and below `root`, read once for all who ask."""
     return Recipes(root, depth)
+
+
+def forget() -> None:
+    """Look for repositories again, and read their recipes again, when they are asked for next."""
+    repository_of.cache_clear()
+    recipes_of.cache_clear()

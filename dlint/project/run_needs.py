@@ -99,7 +99,7 @@ def _below(path: str, folder: str) -> str | None:
 
 def _needed(run: Run, workdir: str, filled: str) -> Iterator[str]:
     """Yield what a RUN needs: the manifest of each install, a Makefile, programs by their paths."""
-    from dlint.shell import Clone, Extract, Install
+    from dlint.shell.effects import Clone, Extract, Install
     from dlint.shell.judge import effects
     from dlint.shell.managers import manager_named
     from dlint.shell.reader import read_script
@@ -133,7 +133,7 @@ def _in_context(path: str | None) -> Iterator[str]:
 
 def _programs(done: Effects, here: str) -> Iterator[str]:
     """Yield the Makefile and the programs of the context that a RUN starts."""
-    from dlint.shell import Unknown
+    from dlint.shell.effects import Unknown
 
     commands = [each.command for each in done.of(Unknown)]
     configured = any(_CONFIGURES.fullmatch(each.word.form) for each in commands)

@@ -58,23 +58,31 @@ def written_before_builds(workflow: str, texts: Mapping[str, str]) -> Iterator[J
     variables filled in. What is under a condition, or in another folder, is left out. `texts` are
     the repository's recipes, of which its own actions are some.
     """
-    from dlint.manifests.loading import tables, yaml_table
-    from dlint.project.own_actions import with_inputs
+    from dlint.manifests.loading import yaml_table
     from dlint.project.pipelines import jobs_of
 
     tree = yaml_table(workflow)
     for job in jobs_of(tree):
-        steps = with_inputs(tables(job.get("steps")), texts)
-        first = next((at for at, step in enumerate(steps) if _BUILDS.search(_text_of(step))), None)
-        if first is None:
+        steps = steps_before_build(job, texts)
+        if steps is None:
             continue
         is_here = "defaults" not in job and not any(map(_is_elsewhere, steps))
         around = {**_variables(tree), **_variables(job)}
         written: dict[str, str] = {}
-        for step in steps[:first] if is_here else ():
+        for step in steps if is_here else ():
             _write(written, _filled(_commands(step), {**around, **_variables(step)}))
             around.update(_handed_on(step))
         yield Job(str(steps[first:]), written)
+
+
+def steps_before_build(job: Table, texts: Mapping[str, str]) -> list[Table] | None:
+    """Return the steps of a job before the first that builds an image; None where none does."""
+    from dlint.manifests.loading import tables
+    from dlint.project.own_actions import with_inputs
+
+    steps = with_inputs(tables(job.get("steps")), texts)
+    first = next((at for at, step in enumerate(steps) if _BUILDS.search(_text_of(step))), None)
+    return None if first is None else steps[:first]
 
 
 def _write(written: dict[str, str], commands: str) -> None:

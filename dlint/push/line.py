@@ -356,12 +356,15 @@ def _first_takers(build: Build, takers: Iterable[Keyed]) -> dict[str, Keyed]:
 
 def _changes_itself(build: Build, history: History, found: Usual | None) -> bool:
     """Tell whether more commits change the Dockerfile, where it is in the context, than what the
-    image takes: at which line, and so what they push, is not known.
+    image takes: at which line, and so what they push, is not known. Of a few commits, whether they
+    change nothing but that.
     """
-    if build.recipes is None or build.repository is None or not history.is_telling:
+    if build.recipes is None or build.repository is None:
         return False
     own = posixpath.relpath(build.path, build.repository.prefix or ".")
-    return history.count(own) > (found.pushing if found else 0)
+    if history.is_telling:
+        return history.count(own) > (found.pushing if found else 0)
+    return found is None and history.count(own) > 1  # one of them brought it
 
 
 def _is_elsewhere(build: Build) -> bool:

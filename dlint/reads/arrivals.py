@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from dlint.model.build import UNKNOWN_WORKDIR, is_remote
 from dlint.model.scope import join
 from dlint.syntax import Add, Run, Transfer
+from dlint.text.lazy import lazy
 from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
 
@@ -62,7 +63,7 @@ class Arrival:
             self.selection is not None and not self.selection.archives
         )
 
-    @cached_property
+    @lazy
     def files(self) -> Mapping[str, str]:
         """The context's files that it takes, by where they stand: of a large context megabytes of
         paths, which not every check asks for.
@@ -75,7 +76,7 @@ class Arrival:
             found.update(_placed(landing))
         return found
 
-    @cached_property
+    @lazy
     def sources(self) -> frozenset[str]:
         """The context's files that it takes."""
         if self.selection is None:
@@ -86,7 +87,7 @@ class Arrival:
         entries = self.selection.entries if self.selection else ()
         return (each for each in entries if each.entry.kind != "dir")
 
-    @cached_property
+    @lazy
     def by_folder(self) -> Mapping[str, Sequence[str]]:
         """The context's files that it takes out of the folders at the root of the context."""
         found: dict[str, list[str]] = {}
@@ -260,7 +261,7 @@ class Arrivals:
             if each.kind == "file"
         }
 
-    @cached_property
+    @lazy
     def doubtful(self) -> bool:
         """Whether the build must have another context than this: nothing else is there, or sources
         are not, or a script makes it.
@@ -331,7 +332,7 @@ class Arrivals:
         named = (self._build.expand(transfer, word.text) or "$" for word in transfer.sources)
         return [posixpath.normpath(f"/{each}").strip("/") for each in named]
 
-    @cached_property
+    @lazy
     def _holds_some(self) -> bool:
         """Whether a COPY of named files finds them."""
         return self._held_and_missing()[0] > 0
@@ -404,7 +405,7 @@ class Arrivals:
         paths = self.paths(transfer) if self._downloads else ()
         return any(within(each, path) for each in self._downloads for path in paths if path)
 
-    @cached_property
+    @lazy
     def _downloads(self) -> Sequence[str]:
         """The files that recipes download into the context, and that it lacks."""
         build = self._build

@@ -127,8 +127,9 @@ def places_matching(places: Mapping[str, str], patterns: Iterable[str]) -> froze
         if "*" not in text:
             found.update({text} & places.keys())
             continue
-        matches, tail = pattern(text).fullmatch, text.rpartition("*")[2]
-        taken = (place for place in places if place.endswith(tail) and matches(place))
+        tail = text.rpartition("*")[2]
+        ending = (place for place in places if place.endswith(tail))  # mostly none
+        taken = (place for place in ending if pattern(text).fullmatch(place))
         found.update(place for place in taken if not _FETCHED.search(place))
     return frozenset(found)
 

@@ -224,7 +224,7 @@ def _manifests(found: Sequence[Install], call: _Call) -> tuple[Place, ...]:
     """Return what all installs of a recipe read, with what make itself does: one runs with the
     others.
     """
-    from dlint.shell import Place
+    from dlint.shell.effects import Place
 
     names = [name for target in call.targets for name in call.makefile.files(target)]
     read = [call.path, *(posixpath.join(call.folder, name) for name in names)]
@@ -257,7 +257,7 @@ def _read(build: Build, path: str, given: Mapping[str, str]) -> Makefile | None:
 
 def _installs(step: Step, line: str, folder: str) -> list[Install] | None:
     """Return what a line of a recipe installs; None where it may do anything else."""
-    from dlint.shell import CacheLeft, Clean, Install, Refresh
+    from dlint.shell.effects import CacheLeft, Clean, Install, Refresh
 
     effects = _effects(step, line, folder)
     rest = [each for each in effects.items if each.command.name not in _STAMPS]

@@ -116,7 +116,7 @@ def is_wanted_besides(build: Build, run: Run, places: Mapping[str, str]) -> bool
     """Tell whether anything but `run` may want one of the files at `places`, brings it again, or
     deletes it.
     """
-    from dlint.shell import Delete
+    from dlint.shell.effects import Delete
 
     stage = build.stage_of(run)
     deletes = build.effects(run).of(Delete)

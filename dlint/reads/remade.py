@@ -73,7 +73,7 @@ def remade(build: Build, step: Step, install: Install) -> Remade:
 
 
 def _created(build: Build, step: Step, install: Install) -> Iterator[Create]:
-    from dlint.shell import Create
+    from dlint.shell.effects import Create
 
     own = step.instruction
     for _, created in build.effects_above(Create, step.stage, own):

@@ -13,7 +13,7 @@ from operator import attrgetter
 
 from dlint import model
 from dlint.syntax import Run
-from dlint.syntax.lazy import lazy
+from dlint.text.lazy import lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -155,9 +155,9 @@ class Changing(NamedTuple):
 
         return moved_along(arguments, last)
 
-    def passed_beside(self, arguments: Sequence[Argument], last: Run) -> Sequence[str]:
-        """Name arguments of one stage and those right beside them that are seen to be passed anew,
-        too, if nothing up to `last` uses one of those; none where there are no others.
+    def passed_beside(self, arguments: Sequence[Argument], last: Run) -> Sequence[Argument]:
+        """Return arguments of one stage and those right beside them that are seen to be passed
+        anew, too, if nothing up to `last` uses one of those; none where there are no others.
         """
         from dlint.facts.arguments import passed_beside
 

@@ -100,6 +100,20 @@ class Exports(NamedTuple):
         return Size.sum(layers)
 
     @property
+    def keeps_copies(self) -> bool:
+        """Whether a layer that a cache would keep is copied from another stage."""
+        from dlint.facts.exports import keeps_copies
+
+        return keeps_copies(self.build)
+
+    @property
+    def keeps_other_stages(self) -> bool:
+        """Whether a cache would keep steps of stages that do not ship."""
+        from dlint.facts.exports import keeps_other_stages
+
+        return keeps_other_stages(self.build)
+
+    @property
     def are_rarely_kept(self) -> bool:
         """Whether a push hardly finds a layer of the last one again: there is no cache, or
         workflows push for releases alone, by the clock, or by hand.

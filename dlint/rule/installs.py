@@ -8,7 +8,7 @@ from dlint import sizes  # loads by need what is asked of it
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from dlint.facts.dependencies import Dependencies
     from dlint.facts.publishing import SelfContained
@@ -146,7 +146,7 @@ class Installs(NamedTuple):
         return naming_of(self.build, stage, run, names, enough)
 
     def recommended(
-        self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install] = ()
+        self, stage: Stage, run: Run, names: Collection[str], besides: Collection[Install] = ()
     ) -> list[str]:
         """Return the packages that apt's packages of these names, or what they bring, surely
         recommend, less those that are there or come with the installs `besides`: first what they
@@ -176,6 +176,12 @@ class Installs(NamedTuple):
         from dlint.installs.compilers import compilers_left
 
         return compilers_left(self.build, run)
+
+    def has_headers_beside(self, run: Run, part: Install) -> bool:
+        """Tell whether a RUN installs headers of libraries beside `part`, and they stay."""
+        from dlint.installs.compilers import has_headers_beside
+
+        return has_headers_beside(self.build, run, part)
 
     def headers_left(self, stage: Stage, run: Run) -> Headers | None:
         """Return the packages of headers that a RUN leaves in a stage in which nothing may compile

@@ -239,7 +239,8 @@ RUN echo one
 
 ## How sure
 
-Certain that BuildKit does not read the markup.
+Certain that BuildKit does not read the markup. A template that comments at the head of one of the
+repository's Dockerfiles name is not reported: that Dockerfile is checked.
 
 ## When not to follow it
 

@@ -30,6 +30,12 @@ class Pins(NamedTuple):
 
         return unkept_lock_file(self.build, run, install)
 
+    def missed_lock_file(self, run: Run, install: Install) -> LockFile | None:
+        """Return the lock file that an install of Yarn 1 which is to keep to it does not find."""
+        from dlint.installs.lock_files import missed_lock_file
+
+        return missed_lock_file(self.build, run, install)
+
     def hold_to_lock(self, run: Run, install: Install, lock: LockFile) -> Fix | None:
         """Return the fix that holds an install of Node's packages to its lock file."""
         from dlint.fixes.locking import hold_to_lock

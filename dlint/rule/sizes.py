@@ -159,7 +159,7 @@ class Sizes(NamedTuple):
         return Size.unknown("whether the base turns the cache off")
 
     def recommended(
-        self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install] = ()
+        self, stage: Stage, run: Run, names: Collection[str], besides: Collection[Install] = ()
     ) -> Size:
         """Return what apt's packages of these names recommend, less what is there: from above, or
         from the installs `besides` of the same RUN.

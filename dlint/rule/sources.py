@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
+from dlint.context.ignore import NAME
 from dlint.text.paths import within
 from dlint.text.values import NamedTuple
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from dlint.facts.modes import Writable
     from dlint.facts.taken_in import TakenIn
     from dlint.installs.leftovers import Leftover
+    from dlint.installs.unread_ignores import UnreadIgnore
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.reads.missing import Missing
@@ -139,6 +141,17 @@ class Sources(NamedTuple):
         from dlint.facts.taken import names_inside
 
         return names_inside(self.build, transfer, paths)
+
+    def unread_ignores(self, least: int) -> tuple[UnreadIgnore, ...]:
+        """Return the ignore files that no build reads of Dockerfiles with the same context, this
+        one's among them, that would leave out `least` bytes, or what a local build makes.
+        """
+        recipes, folder = self.build.recipes, posixpath.dirname(self.build.path)
+        if not folder or recipes is None or not (recipes.root / folder / NAME).is_file():
+            return ()  # so most checks load nothing more
+        from dlint.installs.unread_ignores import unread_ignores
+
+        return unread_ignores(self.build, least)
 
     def left_out_by(self, path: str) -> int | None:
         """Return the number of the ignore file's line that leaves one path out of the context."""

@@ -12,7 +12,8 @@ from dlint.errors import DlintError
 from dlint.lint.engine import Around, Checker, Spec, Task
 from dlint.lint.failures import of_file
 from dlint.lint.report import FileReport
-from dlint.project.recipes import decides_builds, recipes_of
+from dlint.project import recipes
+from dlint.project.recipes import decides_builds
 from dlint.server.contexts import Contexts
 from dlint.server.images import Images, check_images
 from dlint.server.layers import layers_of
@@ -120,7 +121,7 @@ class Analyzer:
         """Read again what depends on files that changed; tell whether any check may come out
         otherwise.
         """
-        recipes_of.cache_clear()
+        recipes.forget()
         self.checker = self.checker.overlaid(self.checker.spec.overrides)
         self._images = Images(self.checker)
         names = {path.rpartition("/")[2] for path in paths}

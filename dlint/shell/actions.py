@@ -290,11 +290,6 @@ def _filled(template: str, env: Mapping[str, str | None]) -> str | None:
     return VARIABLE.sub(lambda match: (env[match[1]] or "").partition(":")[0], template)
 
 
-def manager_of(command: Command) -> Manager | None:
-    """Return the manager that a command starts, whatever it asks of it."""
-    return _manager(command.name, command.args)[0]
-
-
 def asked(form: str) -> Manager | None:
     """Return the manager that a word asks something in a substitution: `$(pip cache dir)`."""
     found = _SUBSTITUTED.search(form)
@@ -329,23 +324,18 @@ def _refresh_of_apt(command: Command) -> Action | None:
     return Action(command, apt, verb, Arguments({}, ()), ())
 
 
-def action(command: Command) -> Action | None:
-    """Return what the command asks of a package manager; None where it asks nothing that is
-    known.
+def action(command: Command, manager: Manager, args: Sequence[ShellWord]) -> Action | None:
+    """Return what a command asks of the manager that it starts with `args`; None where it asks
+    nothing that is known.
     """
-    manager, args = _manager(command.name, command.args)
-    if manager is None:
-        return None
     given = arguments(args, manager.values, clusters=manager.clusters)
     if given.has("--help", "--version") and not manager.version_flags:
         return None
     return _goal(command, manager, given) if manager.goals else _subcommand(command, manager, given)
 
 
-def _manager(
-    name: str, args: tuple[ShellWord, ...]
-) -> tuple[Manager | None, tuple[ShellWord, ...]]:
-    """Return the manager that a command starts, and its arguments."""
+def started(name: str, args: tuple[ShellWord, ...]) -> tuple[Manager | None, tuple[ShellWord, ...]]:
+    """Return the manager that a command starts, whatever it asks of it, and its arguments."""
     if (manager := _program(name)) is not None:
         return manager, args
     if name.startswith("py") and _PYTHON.match(name):
@@ -388,7 +378,7 @@ def is_handed_on(name: str, words: tuple[ShellWord, ...]) -> bool:
     """Tell whether the arguments of a program that is no manager are a command of one: a program of
     one's own runs it, as in `apt-dpkg-wrap apt-get install x`.
     """
-    if not words or _manager(name, words)[0] is not None:
+    if not words or started(name, words)[0] is not None:
         return False
     manager = by_command(words[0].form.rpartition("/")[2])
     if manager is None or manager.goals:
@@ -453,12 +443,9 @@ def evaluation(command: Command) -> Evaluation | None:
     return Evaluation(manager, tuple(file for files in read for file in files))
 
 
-def setting(command: Command) -> tuple[str, str | None] | None:
+def setting(manager: Manager, args: Sequence[ShellWord]) -> tuple[str, str | None] | None:
     """Return the variable and value that say the same as a manager's own `config set` command."""
-    if not any(word.form in {"config", "env"} for word in command.args[:MAX_FLAGS]):
-        return None
-    manager, args = _manager(command.name, command.args)
-    if manager is None:
+    if not any(word.form in {"config", "env"} for word in args[:MAX_FLAGS]):
         return None
     operands = arguments(args, ()).operands
     match operands:

@@ -23,7 +23,7 @@ class Arguments(NamedTuple):
 
     def has(self, *names: str) -> bool:
         """Whether one of the flags is given."""
-        return any(name in self.flags for name in names)
+        return not self.flags.keys().isdisjoint(names)
 
     def values(self, *names: str) -> tuple[ShellWord, ...]:
         """Return all values of the flags."""

@@ -5,9 +5,9 @@ again.
 from __future__ import annotations
 
 import posixpath
-from functools import cached_property
 
 from dlint.shell.managers import manager_named
+from dlint.text.lazy import lazy
 from dlint.text.values import NamedTuple
 from dlint.typed import Protocol
 
@@ -376,7 +376,7 @@ class Effects:
         self.settings = settings or {}
         self._by_kind: dict[type, tuple[Any, ...]] = {}
 
-    @cached_property
+    @lazy
     def mentions(self) -> frozenset[str]:
         """Every path that the script's words name, absolute, whatever is done with it; patterns
         among them.
@@ -427,7 +427,7 @@ class Effects:
         """Return the effects of one kind."""
         found = self._by_kind.get(kind)
         if found is None:
-            found = tuple(item for item in self.items if isinstance(item, kind))
+            found = tuple([item for item in self.items if isinstance(item, kind)])
             self._by_kind[kind] = found
         return found
 

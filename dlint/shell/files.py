@@ -180,8 +180,8 @@ def _changed(look: Look, command: Command) -> Iterator[Effect]:
     only = "some" if command.name == "chown" and given.has("--from") else ""
     minus = next((word for word in command.args if re.fullmatch(r"-[rwxXst]+", word.form)), None)
     value = given.value("--reference")
-    if value is None and command.name == "chmod":
-        value = minus  # `chmod -x FILE`: the mode looks like a flag
+    if value is None and command.name in {"chmod", "setcap"}:
+        value = minus  # `chmod -x FILE`, `setcap -r FILE`: the mode looks like a flag
     if value is None and words:
         value = words.pop(0)
     for word in words:
@@ -711,8 +711,12 @@ def is_known(program: str) -> bool:
     return program in HANDLERS or program in HARMLESS or _PYTHON.match(program) is not None
 
 
-def file_effects(look: Look, command: Command) -> Iterator[Effect]:
-    """Yield what a command does to files; `Unknown` where it may do anything."""
+def file_effects(
+    look: Look, command: Command, fetched: tuple[Command, str] | None
+) -> Iterator[Effect]:
+    """Yield what a command does to files; `Unknown` where it may do anything. `fetched` is what
+    `look` tells of a script that it runs.
+    """
     for redirect in command.redirects:
         target = redirect.target
         if redirect.writes and target is not None and not target.form.startswith("/dev/"):
@@ -720,7 +724,6 @@ def file_effects(look: Look, command: Command) -> Iterator[Effect]:
     name = command.name
     is_python = name.startswith("python") and _PYTHON.match(name)
     handler = _python if is_python else HANDLERS.get(name)
-    fetched = look.fetched(command)
     if fetched and _RUSTUP in fetched[1]:
         handler = _rustup
     if handler is not None:

@@ -6,17 +6,16 @@ import posixpath
 import re
 from bisect import bisect_left
 from fnmatch import fnmatchcase
-from functools import cached_property
 from operator import itemgetter
 
 from dlint.shell.actions import (
     action,
     asked,
     evaluation,
-    manager_of,
     setting,
     setup,
     setup_of_system,
+    started,
 )
 from dlint.shell.effects import (
     CacheKept,
@@ -34,6 +33,7 @@ from dlint.shell.files import below, file_effects
 from dlint.shell.look import Look, home_of, normal
 from dlint.shell.managers.words import BUILD, CLEAN, REFRESH, REMOVE, VARIABLE
 from dlint.shell.verification import verified
+from dlint.text.lazy import lazy
 from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -122,26 +122,32 @@ class _Judge:
 
     def command(self, command: Command) -> None:
         """Add what one command does."""
-        configured = setting(command)
+        manager, args = started(command.name, command.args)
+        is_told = self._asked(command, manager, args) if manager else self._evaluated(command)
+        fetched = self.look.fetched(command)
+        self._set_up(command, fetched)
+        for effect in file_effects(self.look, command, fetched):
+            if not (is_told and isinstance(effect, Unknown)):
+                self.items.append(effect)
+
+    def _asked(self, command: Command, manager: Manager, args: Sequence[ShellWord]) -> bool:
+        """Add what the command asks of a package manager; tell whether it is known that it changes
+        no other files.
+        """
+        configured = setting(manager, args)
         if configured is not None:
             self.settings[configured[0]] = self.look.env[configured[0]] = configured[1] or ""
-        managed = self._installed(command)
-        self._set_up(command)
-        done = list(file_effects(self.look, command))
-        if any(isinstance(effect, Unknown) for effect in done) and (
-            managed or configured or self._is_quiet(command)
-        ):
-            done = [effect for effect in done if not isinstance(effect, Unknown)]
-        self.items += done
+        found = action(command, manager, args)
+        if found is None or found.offline:
+            is_evaluated = found is None and self._evaluated(command)
+            return bool(is_evaluated or configured) or _is_quiet(manager, command)
+        if not found.dry:
+            self._managed(found)
+        return True
 
-    def _installed(self, command: Command) -> bool:
-        """Add what the command asks of a package manager; tell whether it asks anything."""
-        found = action(command)
-        if found is not None and not found.offline:
-            if not found.dry:
-                self._managed(found)
-            return True
-        evaluated = evaluation(command) if found is None else None
+    def _evaluated(self, command: Command) -> bool:
+        """Add what code on the command line installs; tell whether it installs anything."""
+        evaluated = evaluation(command)
         if evaluated is None:
             return False
         base = self.look.at(".", command)
@@ -150,18 +156,8 @@ class _Judge:
         self.items.append(Install(command, command.span, name, manifests=files, locked=locked))
         return True
 
-    @staticmethod
-    def _is_quiet(command: Command) -> bool:
-        """Whether what is not known of a manager's command changes no files."""
-        manager = manager_of(command)
-        if manager is None:
-            return False
-        asks = any(word.form in _ASKS for word in command.args[:2])
-        return manager.is_system or manager.quiet or asks
-
-    def _set_up(self, command: Command) -> None:
+    def _set_up(self, command: Command, fetched: tuple[Command, str] | None) -> None:
         """Add what is known of a script from elsewhere, or of a program, that sets a system up."""
-        fetched = self.look.fetched(command)
         found = setup(*fetched) if fetched else setup_of_system(command)
         if found is not None:
             self._refresh(found)
@@ -295,7 +291,7 @@ class _Judge:
             each for each in self._later(filled) if not isinstance(each, Delete) or each.place.path
         ]
 
-    @cached_property
+    @lazy
     def _removing(self) -> Sequence[tuple[int, Clean | Delete | Unknown]]:
         """The effects that may empty a cache, by their numbers."""
         return [
@@ -361,6 +357,12 @@ class _Judge:
         ]
         parts = [tail.split("/") for tail in tails]
         return tuple("/".join(each[:end]) for each in parts for end in range(2, len(each) + 1))
+
+
+def _is_quiet(manager: Manager, command: Command) -> bool:
+    """Whether what is not known of a manager's command changes no files."""
+    asks = any(word.form in _ASKS for word in command.args[:2])
+    return manager.is_system or manager.quiet or asks
 
 
 def _is_of_a_service(path: str) -> bool:

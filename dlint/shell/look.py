@@ -5,13 +5,12 @@ it.
 from __future__ import annotations
 
 import posixpath
-import re
 from bisect import bisect_left
-from functools import cached_property
 from itertools import pairwise
 
 from dlint.shell.effects import Place
 from dlint.shell.wrappers import SHELLS
+from dlint.text.lazy import lazy
 from dlint.text.patterns import regex
 
 TYPE_CHECKING = False
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
 _HOME = regex(r"(?:\A~|\$\{HOME\})(?=/|\Z)")  # `a~` is the name of a backup
 _PATH = regex(r"[\w./@+~*?\[\]{},%:^-]+\Z")
+_BEFORE_PATH = regex(r"=|\A@|file://")
 FETCHERS = frozenset(["curl", "wget"])
 _MAKES_A_BRANCH = frozenset("-b -B -c -C --create --force-create --orphan".split())
 _COMMIT = regex(r"[0-9a-f]{7,40}\Z")
@@ -51,15 +51,17 @@ class Look:
         if not form.startswith("/"):
             folder = self.folder(command)
             known = known and folder is not None
-            form = posixpath.join(folder or self._unknown(command), form)
+            form = f"{folder or self._unknown(command)}/{form}"
         form = normal(form)
         return Place(form if known else None, form, glob)
 
     def folder(self, command: Command) -> str | None:
         """Return the folder that a command runs in; None where it is not known."""
-        if command.cwd is None or (self.workdir is None and not command.cwd.startswith("/")):
+        if command.cwd is not None and command.cwd.startswith("/"):
+            return normal(command.cwd)
+        if command.cwd is None or self.workdir is None:
             return None
-        return normal(posixpath.join(self.workdir or "/", command.cwd))
+        return normal(f"{self.workdir or '/'}/{command.cwd}")
 
     @staticmethod
     def _unknown(command: Command) -> str:
@@ -125,7 +127,7 @@ class Look:
         at = bisect_left(numbers, before)
         return numbers[at - 1] if at else -1
 
-    @cached_property
+    @lazy
     def _fetching(self) -> dict[str, list[int]]:
         """The numbers of the commands that download a URL, by the names of files in their words."""
         found: dict[str, list[int]] = {}
@@ -210,7 +212,7 @@ def _paths(word: ShellWord) -> list[str]:
     `file://`.
     """
     text = word.text or ""
-    parts = [text, *re.split(r"=|\A@|file://", text)[1:]]
+    parts = [text, *_BEFORE_PATH.split(text)[1:]]
     return [part for part in parts if part and not part.startswith("-") and _PATH.match(part)]
 
 

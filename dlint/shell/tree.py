@@ -47,6 +47,7 @@ _REDIRECTS = frozenset(["file_redirect", "herestring_redirect"])
 _EXPRESSIONS = frozenset(
     ["binary_expression", "negation_expression", "parenthesized_expression", "unary_expression"]
 )
+_BEGINS_SUBSTITUTION = regex(r"\$\(|`|[<>]\(")
 _SUBSTITUTIONS = frozenset(["command_substitution", "process_substitution"])
 
 
@@ -259,7 +260,7 @@ class _Reader:
     def _substitutions(self, node: TreeNode, inner: list[Node], depth: int) -> None:
         """Collect the scripts of `$(...)`, backquotes and `<(...)` below `node`."""
         text = self.text[node.start_byte : node.end_byte]
-        if not any(sign in text for sign in ("$(", "`", "<(", ">(")) or depth > MAX_DEPTH:
+        if depth > MAX_DEPTH or not _BEGINS_SUBSTITUTION.search(text):
             return
         if node.type in _SUBSTITUTIONS:
             inner.append(

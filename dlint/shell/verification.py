@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from dlint.shell.effects import Effect
     from dlint.shell.script import Command
 
+_BRACED = regex(r"\$\{(\w+)\}")
+_OF_NAME = regex(r"[\w-]")
 _VERIFIERS = frozenset(
     "cosign gh git gpg gpg2 gpgv jarsigner minisign rhash rpm rpmkeys signify slsa-verifier".split()
 )
@@ -91,7 +93,7 @@ def _said(command: Command) -> str:
 
 def _plain(text: str) -> str:
     """Write `${X}` as `$X`: the same variable is the same name."""
-    return re.sub(r"\$\{(\w+)\}", r"$\1", text)
+    return _BRACED.sub(r"$\1", text)
 
 
 def _is_of(text: str, own: str, others: Sequence[str]) -> bool:
@@ -100,7 +102,14 @@ def _is_of(text: str, own: str, others: Sequence[str]) -> bool:
 
 def _names(text: str, name: str) -> bool:
     """Whether a name stands in a text; `tool.tgz.asc` names `tool.tgz`, too."""
-    return bool(name) and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
+    start = text.find(name) if name else -1
+    while start >= 0:
+        end = start + len(name)
+        around = text[start - 1 : start] if start else "", text[end : end + 1]
+        if not any(map(_OF_NAME.match, around)):
+            return True
+        start = text.find(name, start + 1)
+    return False
 
 
 def _name(fetch: Fetch) -> str:

@@ -41,6 +41,9 @@ _PRINTED = regex(
     r"\$\(\s*(?:ls(?:\s+-[1drt]+)?|echo)\s+(?P<path>[\w./?+-]*\*[\w./*?+-]*)"
     r"(?:\s*\|\s*(?:head|tail)\s+(?:-n\s*|-)1)?\s*\)\Z"
 )
+_BACKQUOTED = regex(r"`(?:\\.|[^`\\])*`?", re.DOTALL)
+_OF_STRING = regex(r'["\\$`]')
+_OF_BRACKETS = regex(r"""[\\'"(){}]""")
 _NAME = regex(r"\$(?:[A-Za-z_]\w*|[0-9@*#?$!-])")
 _QUOTED_ESCAPE = regex(r'\\([\\"$`\n])')
 _RANGE = regex(r"(-?\d+)\.\.(-?\d+)\Z|([a-z])\.\.([a-z])\Z")
@@ -208,16 +211,11 @@ def _in_quotes(raw: str, at: int, end: int) -> Iterator[Piece]:
 
 def _closing_quote(raw: str, at: int) -> int:
     """Return the offset of the `"` that closes a string whose text starts at `at`."""
-    while at < len(raw):
-        sign = raw[at]
-        if sign == '"':
+    while found := _OF_STRING.search(raw, at):
+        at = found.start()
+        if raw[at] == '"':
             return at
-        if sign == "\\":
-            at += 2
-        elif sign in "$`":
-            at = max(skip(raw, at), at + 1)
-        else:
-            at += 1
+        at = at + 2 if raw[at] == "\\" else max(skip(raw, at), at + 1)
     return len(raw)
 
 
@@ -226,7 +224,7 @@ def skip(raw: str, at: int) -> int:
     1` if none does.
     """
     if raw[at] == "`":
-        match = re.compile(r"`(?:\\.|[^`\\])*`?", re.DOTALL).match(raw, at)
+        match = _BACKQUOTED.match(raw, at)
         return match.end() if match else at + 1
     opening = raw[at + 1 : at + 2]
     if opening and opening in "({":
@@ -238,8 +236,8 @@ def skip(raw: str, at: int) -> int:
 def _balanced(raw: str, at: int, opening: str, closing: str) -> int:
     """Return the offset after the bracket that closes the one at `at`, quotes respected."""
     depth = 0
-    while at < len(raw):
-        sign = raw[at]
+    while found := _OF_BRACKETS.search(raw, at):
+        at, sign = found.start(), found[0]
         if sign == "\\":
             at += 1
         elif sign == "'" and opening == "(":

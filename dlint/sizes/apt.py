@@ -147,13 +147,10 @@ def base_packages(release: str) -> frozenset[str]:
     return minimal(table, (*table.required, *own))
 
 
-@cache
 def held_packages(release: str, image: str, tag: str, *, slim: bool) -> frozenset[str] | None:
     """Return what an official image holds that stands on a release; None where that is not
     known.
     """
-    from dlint.sizes.indexes.table import debian
-
     if image not in _HELD:
         return None
     plain, less = _HELD[image]
@@ -162,6 +159,14 @@ def held_packages(release: str, image: str, tag: str, *, slim: bool) -> frozense
         if slim
         else next((held for word, held in _LESSER.items() if word in tag.split("-")), plain)
     )
+    return _on_base(release, wanted)
+
+
+@cache  # images of many names and tags hold the same
+def _on_base(release: str, wanted: str) -> frozenset[str]:
+    """Return what the image of a distribution holds where `wanted` packages are installed on it."""
+    from dlint.sizes.indexes.table import debian
+
     base = base_packages(release)
     index = AptIndex(debian(NEAREST.get(release, release)))
     return base | index.closure(wanted.split(), there=base).names
@@ -184,18 +189,8 @@ def brought_packages(
     """Return what an `apt-get install` brings; `names` are the words of the command, `there` the
     packages that are installed below. Without a table of the release all names are missing.
     """
-    if recommends:
-        return needed_and_brought(release, names, there=there)[1]
-    return _needed(release, tuple(names), frozenset(there))
-
-
-def needed_and_brought(
-    release: str, names: Iterable[str], *, there: Collection[str]
-) -> tuple[Closure, Closure]:
-    """Return what an install brings without what is recommended, and with it: one search finds
-    both.
-    """
-    return _with_recommended(release, tuple(names), frozenset(there))
+    search = _with_recommended if recommends else _needed
+    return search(release, tuple(names), frozenset(there))
 
 
 def recommended_among(release: str, passing: Closure, staying: Collection[str]) -> frozenset[str]:
@@ -223,11 +218,9 @@ def _needed(release: str, names: tuple[str, ...], there: frozenset[str]) -> Clos
 
 
 @lru_cache(maxsize=1024)  # as above
-def _with_recommended(
-    release: str, names: tuple[str, ...], there: frozenset[str]
-) -> tuple[Closure, Closure]:
-    index = _index(release)
-    return index.closures(names, there=there) if index else (Closure((), names),) * 2
+def _with_recommended(release: str, names: tuple[str, ...], there: frozenset[str]) -> Closure:
+    index, needed = _index(release), _needed(release, names, there)
+    return index.recommended(needed, there=there) if index else needed
 
 
 def _index(release: str) -> AptIndex | None:

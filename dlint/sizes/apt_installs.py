@@ -5,7 +5,6 @@ recommend, less what stands there already.
 from __future__ import annotations
 
 from collections import Counter
-from functools import cached_property
 from itertools import chain, takewhile
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from dlint.sizes import apt
 from dlint.sizes.bases import name_and_tag, system_of
 from dlint.sizes.indexes.apt import Closure
 from dlint.syntax import Run, Transfer
+from dlint.text.lazy import lazy
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -90,12 +90,11 @@ class _Alone(NamedTuple):
 
 class _System(NamedTuple):
     """All that a stage may stand on; `doubt` says what is not known of it, where that is more than
-    one. `releases` are those whose lists apt may fetch.
+    one.
     """
 
     possible: tuple[_Below, ...]
     doubt: str = ""
-    releases: tuple[str, ...] = ()
 
 
 class _Standing:
@@ -136,6 +135,7 @@ class AptInstalls:
         self._first_named: dict[int, dict[str, int]] = {}
         self._standing: dict[tuple[int, _Below], _Standing] = {}
         self._needed: dict[tuple[int, _Below], frozenset[str]] = {}
+        self._recommended: dict[tuple[int, int, frozenset[str]], list[_Alone]] = {}
 
     def bytes(self, stage: Stage, run: Run, installs: Sequence[Install]) -> Size:
         """Return about how many bytes a layer takes up of what apt's `installs`, commands of `run`,
@@ -281,7 +281,7 @@ class AptInstalls:
         return _libraries(table, name, 2) if table else ()
 
     def recommended(
-        self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install]
+        self, stage: Stage, run: Run, names: Collection[str], besides: Collection[Install]
     ) -> Size:
         """Return about how many bytes of a layer are what packages of these names recommend;
         nothing where that is there, or comes with `besides`.
@@ -305,7 +305,7 @@ class AptInstalls:
         return _between(estimates, _recommended_by((*missing, *foreign)), system.doubt)
 
     def recommended_names(
-        self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install]
+        self, stage: Stage, run: Run, names: Collection[str], besides: Collection[Install]
     ) -> list[str]:
         """Return what packages of these names, or what they bring, surely recommend and what is not
         there: first what they recommend themselves, the largest first.
@@ -314,7 +314,7 @@ class AptInstalls:
         """
         if any(below.release in apt.UBUNTU for below in self._system(stage).possible):
             return []
-        alone = [*self._alone(stage, run, names, besides)]
+        alone = self._alone(stage, run, names, besides)
         asked = [self._asked_for(stage, run, each) for each in alone]
         sure = _in_all([frozenset(each) for each in asked])
         direct = {each for each in sure if asked[0][each]}
@@ -323,7 +323,7 @@ class AptInstalls:
     def lost(self, stage: Stage, run: Run, names: Collection[str]) -> Lost:
         """Return what packages of these names would not bring without what is recommended."""
         lost, asked, is_known = frozenset[str](), dict[str, _Alone](), True
-        for each in self._alone(stage, run, names, ()):
+        for each in self._alone(stage, run, names):
             lost |= each.names
             asked |= dict.fromkeys(self._asked_for(stage, run, each), each)
             is_known = is_known and not each.unknown
@@ -345,23 +345,33 @@ class AptInstalls:
         """Return what may come with packages of these names only because they, or what they bring,
         recommend it.
         """
-        found = self._alone(stage, run, names, ())
+        found = self._alone(stage, run, names)
         return frozenset[str]().union(*(each.names for each in found))
 
     def _alone(
-        self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install]
-    ) -> Iterator[_Alone]:
-        """Yield what comes with packages of these names only because it is recommended, for all
+        self, stage: Stage, run: Run, names: Collection[str], besides: Collection[Install] = ()
+    ) -> Sequence[_Alone]:
+        """Return what comes with packages of these names only because it is recommended, for all
         that the stage may stand on.
         """
+        if besides:
+            return [*self._each_alone(stage, run, names, besides)]
+        key = stage.index, run.index, frozenset(names)
+        found = self._recommended.get(key)
+        if found is None:
+            found = self._recommended[key] = [*self._each_alone(stage, run, names, besides)]
+        return found
+
+    def _each_alone(
+        self, stage: Stage, run: Run, names: Collection[str], besides: Collection[Install]
+    ) -> Iterator[_Alone]:
         asked, new = sorted(names), sorted(self._new(stage, run, names))
         for below in self._system(stage).possible:
             there = self._there(stage, run, below)
-            if more := self._brought(stage, below, besides, there).names:
-                there |= more
-            needed, brought = apt.needed_and_brought(below.release, new, there=there)
-            if asked != new:
-                needed = apt.brought_packages(below.release, asked, recommends=False, there=there)
+            if besides:
+                there |= self._brought(stage, below, besides, there).names
+            needed = apt.brought_packages(below.release, asked, recommends=False, there=there)
+            brought = apt.brought_packages(below.release, new, recommends=True, there=there)
             anyway = needed.names | self._needed_on(stage, below)
             only = Closure(brought.packages, ()).without(anyway)
             unknown = [each for each in brought.missing if not apt.recommends_nothing(each)]
@@ -375,7 +385,7 @@ class AptInstalls:
         if found is None:
             on_top = self._build.stages_on(stage)
             names = sorted({name for each in on_top for name in self._named_first(each)})
-            needed, _ = apt.needed_and_brought(below.release, names, there=below.there)
+            needed = apt.brought_packages(below.release, names, recommends=False, there=below.there)
             found = self._needed[stage.index, below] = needed.names
         return found
 
@@ -403,10 +413,9 @@ class AptInstalls:
 
     def lists(self, stage: Stage, *, cleaned: bool = False) -> Size:
         """Return about how many bytes of package lists an `apt-get update` leaves."""
-        system = self._system(stage)
-        possible = {*system.releases, *(below.release for below in system.possible)}
-        told = [apt.lists_bytes(release, cleaned=cleaned) for release in possible]
-        return _between(told, [why for each in told for why in each.missing], system.doubt)
+        releases = _releases(base_reference(self._build, stage.outermost))
+        told = [apt.lists_bytes(release, cleaned=cleaned) for release in releases]
+        return _between(told, [why for each in told for why in each.missing], "what the base is")
 
     def base_packages(self, stage: Stage) -> frozenset[str]:
         """Return what the base of a stage has installed for sure."""
@@ -537,7 +546,7 @@ class AptInstalls:
         """
         return self._adds_sources and not name.startswith(_RECOMMENDING)
 
-    @cached_property
+    @lazy
     def _adds_sources(self) -> bool:
         """Whether the file, or a script that it starts, names a source of packages other than the
         distribution's.
@@ -551,7 +560,7 @@ class AptInstalls:
 
         return self._build.fact(with_scripts)
 
-    @cached_property
+    @lazy
     def _theirs(self) -> tuple[str, ...]:
         """How names of packages begin that a publisher of its own serves, where the file names
         that, or a script that it starts.
@@ -626,7 +635,7 @@ def freed_bytes(build: Build, stage: Stage, run: Run, part: Install) -> Size:
 
 
 def recommended_bytes(
-    build: Build, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install] = ()
+    build: Build, stage: Stage, run: Run, names: Collection[str], besides: Collection[Install] = ()
 ) -> Size:
     """Return about how many bytes of a layer are what apt's packages of these names recommend.
 
@@ -659,7 +668,7 @@ def libraries_of(build: Build, stage: Stage, name: str) -> tuple[str, ...]:
 
 
 def recommended_names(
-    build: Build, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install] = ()
+    build: Build, stage: Stage, run: Run, names: Collection[str], besides: Collection[Install] = ()
 ) -> list[str]:
     """Return the packages that apt's packages of these names, or what they bring, surely recommend
     and that are not there: first what they recommend themselves, the largest first.
@@ -711,20 +720,20 @@ def takes_recommended(build: Build, stage: Stage, install: Install) -> bool:
     """Tell whether nothing keeps apt from installing what packages recommend: not a base of the
     repository's own, either; an unknown word may be a flag.
     """
-    words = [word.form for word in install.command.args]
-    unknown = any(word.text is None and word.form.startswith("$") for word in install.command.args)
-    told = (
-        unknown
-        or any("ecommends" in word for word in words)
-        or SETS_RECOMMENDED.search(build.dockerfile.source.text) is not None
-    )
-    if "install" not in words or told or build.fact(_copies_setting):
+    words = install.command.args
+    unknown = any(word.text is None and word.form.startswith("$") for word in words)
+    told = unknown or any("ecommends" in word.form for word in words)
+    if told or not any(word.form == "install" for word in words) or build.fact(_sets_apt):
         return False
     return not build.fact_of(may_set_apt, stage.outermost)
 
 
-def _copies_setting(build: Build) -> bool:
-    """Tell whether a file that a COPY brings may set for apt what it installs. A fact."""
+def _sets_apt(build: Build) -> bool:
+    """Tell whether the file, or one that a COPY brings, may set for apt what it installs. A
+    fact.
+    """
+    if SETS_RECOMMENDED.search(build.dockerfile.source.text):
+        return True
     selections = (
         build.selection(each)
         for each in build.dockerfile.instructions
@@ -763,16 +772,25 @@ def _system(base: Reference | None) -> _System:
     name, tag = name_and_tag(base)
     found = system_of(name, tag) if tag else None
     if found is not None and apt.packages_of(found.release) is None:
-        return _System((), f"the packages of {found.release}", (found.release,))
+        return _System((), f"the packages of {found.release}")
     if found is None:
         pairs = (_between_bounds(release, slim=None) for release in RELEASES)
         possible = tuple(below for pair in pairs for below in pair)
-        return _System(possible, "what the base is", apt.UBUNTU)
+        return _System(possible, "what the base is")
     held = apt.held_packages(found.release, name, tag, slim=found.slim)
     if held is None:
         possible = _between_bounds(found.release, slim=found.slim)
         return _System(possible, "which packages the base has")
     return _System((_Below(found.release, found.slim, held),))
+
+
+def _releases(base: Reference | None) -> tuple[str, ...]:
+    """Return the releases whose lists apt may fetch on a base image."""
+    from dlint.sizes.indexes.table import RELEASES
+
+    name, tag = name_and_tag(base)
+    found = system_of(name, tag) if tag else None
+    return (*RELEASES, *apt.UBUNTU) if found is None else (found.release,)
 
 
 def _between_bounds(release: str, *, slim: bool | None) -> tuple[_Below, _Below]:
@@ -810,6 +828,6 @@ def _not_by_name(installs: Iterable[Install]) -> Iterator[str]:
 
 
 def _apt(effects: Effects) -> list[Install]:
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     return [each for each in effects.of(Install) if each.manager == "apt"]

@@ -56,7 +56,7 @@ def removed(build: Build, run: Run) -> Removed:
     images do it, which mark those of before as manual again, and at times the libraries that what
     was built is linked with.
     """
-    from dlint.shell import Remove
+    from dlint.shell.effects import Remove
 
     removals = [each for each in build.effects(run).of(Remove) if each.manager == "apt"]
     words = [word.form for each in removals for word in each.command.args]

@@ -125,7 +125,7 @@ class _Writer:
     def _left_above(self) -> Holding:
         """Return the same, less what this RUN deletes, which it does not store again either."""
         from dlint.facts.found_deletions import Taken
-        from dlint.shell import Delete
+        from dlint.shell.effects import Delete
         from dlint.sizes.held import Holding
 
         taken = Taken(tuple(self._build.effects(self._run).of(Delete)))
@@ -135,7 +135,7 @@ class _Writer:
         """Return the bytes that one command writes, but for those of accounts, and of what it
         stores again.
         """
-        from dlint.shell import Create
+        from dlint.shell.effects import Create
 
         made = [each for each in effects if isinstance(each, Create)]
         self._new.update(each.place.path for each in made if each.place.path)
@@ -158,7 +158,7 @@ class _Writer:
 
     @cached_property
     def _asks(self) -> bool:
-        from dlint.shell import Install
+        from dlint.shell.effects import Install
 
         installs = self._build.effects(self._run).of(Install)
         return any(each.manager == "apt" for each in installs)
@@ -170,7 +170,7 @@ class _Writer:
 
     def _written(self, command: Command, effects: Sequence[Effect], made: Sequence[Create]) -> Size:
         """Return the bytes of the files that a command makes, and note those that it changes."""
-        from dlint.shell import Rewrite
+        from dlint.shell.effects import Rewrite
 
         if made:
             from dlint.sizes.held import environment_bytes
@@ -197,7 +197,7 @@ class _Writer:
         somewhere.
         """
         from dlint.facts.deletions import takes
-        from dlint.shell import Delete
+        from dlint.shell.effects import Delete
 
         items = self._build.effects(self._run).items
         at = next(number for number, each in enumerate(items) if each is effect)
@@ -258,7 +258,7 @@ def _unseen(effect: Effect) -> str | None:
     """Say what an effect brings that nothing here tells the size of; None where it brings no such
     thing.
     """
-    from dlint.shell import Clone, Extract, Fetch, Unknown
+    from dlint.shell.effects import Clone, Extract, Fetch, Unknown
 
     match effect:
         case Fetch(output=None):
@@ -276,7 +276,7 @@ def _unseen(effect: Effect) -> str | None:
 
 def _written(effect: Effect) -> Place | None:
     """Return where a download or an archive goes."""
-    from dlint.shell import Extract, Fetch
+    from dlint.shell.effects import Extract, Fetch
 
     match effect:
         case Fetch():

@@ -29,7 +29,7 @@ class Downloads:
 
     def __init__(self, build: Build, run: Run) -> None:
         """Look at what the RUN does."""
-        from dlint.shell import Extract, Fetch
+        from dlint.shell.effects import Extract, Fetch
 
         self._build = build
         effects = build.effects(run)
@@ -50,7 +50,7 @@ class Downloads:
         """Return the bytes that a command's downloads, or what it unpacks of them, add to the
         layer; None for a command that does something else.
         """
-        from dlint.shell import Create, Extract, Fetch
+        from dlint.shell.effects import Create, Extract, Fetch
 
         fetches = [each for each in effects if isinstance(each, Fetch)]
         match [each for each in effects if not isinstance(each, Create)]:

@@ -168,7 +168,7 @@ def _installed(build: Build, stage: Stage, run: Run | None, release: str) -> str
 
 def _names(build: Build, stage: Stage, run: Run | None) -> Iterator[str]:
     """Yield the names of packages that apt has installed above a RUN, or in it."""
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     if run is None:
         return
@@ -184,7 +184,7 @@ def _names(build: Build, stage: Stage, run: Run | None) -> Iterator[str]:
 
 def _named_for_apt(build: Build) -> list[list[tuple[int, frozenset[str]]]]:
     """Return the names of packages that apt installs, by stage, with the number of the step."""
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     return [
         [

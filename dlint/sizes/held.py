@@ -280,7 +280,7 @@ class _Programs:
         return self._built.first_above(path)
 
     def _note(self, at: int, effects: Effects) -> None:
-        from dlint.shell import Delete, Install, Remove, Rewrite, Unknown
+        from dlint.shell.effects import Delete, Install, Remove, Rewrite, Unknown
 
         if not effects.known:
             self._deleted.note("/", at)
@@ -312,7 +312,7 @@ def _untold(build: Build) -> Writers:
 
 def _is_told(build: Build, step: Step, effect: Effect) -> bool:
     """Tell whether an effect is among what is said to be stored."""
-    from dlint.shell import Create, Install
+    from dlint.shell.effects import Create, Install
 
     if isinstance(effect, Install):
         return bool(dependency_folders(build, step, effect))

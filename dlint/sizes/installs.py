@@ -40,7 +40,7 @@ def run_bytes(build: Build, stage: Stage, run: Run) -> Size:
     At least what is known of it where it does more than install packages and write a few files: a
     download, a script or a build is of a size that nothing tells.
     """
-    from dlint.shell import CacheLeft, Install, Remove
+    from dlint.shell.effects import CacheLeft, Install, Remove
 
     effects = build.effects(run)
     installs = [each for each in effects.of(Install) if _may_run(build, run, each.command)]
@@ -79,7 +79,7 @@ def _may_run(build: Build, run: Run, command: Command) -> bool:
 
 def _signed_lists(build: Build, stage: Stage, effects: Effects) -> Size:
     """Return what `apt-get dist-clean` leaves of the lists that a RUN fetches."""
-    from dlint.shell import Clean, Delete, Refresh
+    from dlint.shell.effects import Clean, Delete, Refresh
 
     fetches = any(each.manager == "apt" for each in effects.of(Refresh))
     cleans = any(each.empties("apt", "index") for each in effects.of(Clean))
@@ -93,7 +93,7 @@ def _signed_lists(build: Build, stage: Stage, effects: Effects) -> Size:
 
 def _staying(build: Build, run: Run, installs: Sequence[Install]) -> list[Install]:
     """Return the installs but for those whose folders the same RUN deletes again."""
-    from dlint.shell import Delete
+    from dlint.shell.effects import Delete
 
     deletes = build.effects(run).of(Delete)
     gone = [each.place.path for each in deletes if each.recursive and not each.partial]
@@ -189,7 +189,7 @@ def _folder_bytes(build: Build, stored: Stored) -> Size:
     if step is None or not isinstance(instruction, Run):
         return Size.unknown(f"what line {instruction.line} has stored")
     from dlint.facts.dependencies import dependency_folders
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     installs = build.effects(instruction).of(Install)
     there = [each for each in installs if stored.path in dependency_folders(build, step, each)]
@@ -287,7 +287,7 @@ def _apk(build: Build, stage: Stage, run: Run, installs: Sequence[Install]) -> S
     """Return what an index tells of Alpine's packages, but for those that the same RUN removes
     again or RUNs above brought.
     """
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
     from dlint.sizes.questions import ask_apk
 
     told = ask_apk(build, run, _kept(build.effects(run), installs))
@@ -301,7 +301,7 @@ def _apk(build: Build, stage: Stage, run: Run, installs: Sequence[Install]) -> S
 
 def _kept(effects: Effects, installs: Sequence[Install]) -> list[Install]:
     """Return installs by apk without what the same RUN removes again, by name or group."""
-    from dlint.shell import Remove
+    from dlint.shell.effects import Remove
 
     gone = {each.name for removal in effects.of(Remove) for each in removal.packages}
     left = (
@@ -380,7 +380,7 @@ def links_to_installed(build: Build, run: Run, cache: CacheLeft) -> bool:
 
 def holds_links_alone(build: Build, run: Run, cache: CacheLeft) -> bool:
     """Tell whether such a cache has not even what an index says: a lock file names all archives."""
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
     from dlint.sizes.lists import keeps_to_uv_lock
 
     installs = (each for each in build.effects(run).of(Install) if each.manager == cache.manager)
@@ -393,7 +393,7 @@ def _downloads_kept(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> S
     """Return what the downloads come to that pip or npm keep, and the index' answers that uv does;
     None where nothing tells them.
     """
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     installs = [
         each
@@ -423,7 +423,7 @@ def _index_answers(build: Build, installs: Sequence[Install]) -> Size:
 
 def _is_part_of_lists(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> bool:
     """Tell whether most of apt's lists are there already, or those of one source are fetched."""
-    from dlint.shell import CacheLeft
+    from dlint.shell.effects import CacheLeft
 
     left = (each.manager == "apt" for _, each in build.effects_above(CacheLeft, stage, run))
     return any("Dir::Etc::source" in word for word in cache.command.forms) or any(left)

@@ -62,10 +62,18 @@ class LayerSizes:
         if selection is not None:
             size = layer_size(selection, packed(selection))
             more = [Size.unknown(f"what line {transfer.line} copies")] * bool(selection.failures)
+            more += self._filled(transfer)
             return size.plus(*more).worth_telling() if more else size
         if isinstance(transfer, Copy) and transfer.from_:
             return carried_bytes(self._build, transfer)
         return self._fetched(stage, transfer)
+
+    def _filled(self, transfer: Transfer) -> list[Size]:
+        """Return what a COPY takes of folders that are filled only where the image is pushed."""
+        from dlint.facts.volatility import filled_by_pushes, made_before
+
+        folders = made_before(self._build, transfer, self._build.fact(filled_by_pushes))
+        return [Size.unknown(f"`{each}`, which is installed before the build") for each in folders]
 
     def _fetched(self, stage: Stage, transfer: Transfer) -> Size:
         """Return what an ADD of addresses takes up, as far as their servers tell."""
@@ -170,7 +178,7 @@ def again_bytes(build: Build, stage: Stage, run: Run, rewrites: Iterable[Rewrite
 
     Where the RUN does nothing else, that is its layer.
     """
-    from dlint.shell import Rewrite
+    from dlint.shell.effects import Rewrite
 
     effects = build.effects(run)
     if effects.known and all(isinstance(each, Rewrite) for each in effects.items):

@@ -85,7 +85,7 @@ def _named(installs: Iterable[Install]) -> Iterator[tuple[str, RecordedPackage]]
 
 
 def _installs(build: Build, step: Step) -> list[Install]:
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     if not isinstance(step.instruction, Run):
         return []

@@ -132,7 +132,7 @@ def first_run_bytes(build: Build, stage: Stage, run: Run) -> Size:
     """Return what pip stores of its own in its first RUN on an official image of Python's, which
     has no byte code: root's pip writes its own, and that of the modules that it imports.
     """
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     if not is_python_image(build, stage.outermost):
         return Size()
@@ -474,7 +474,7 @@ def _brought_to(
 
 def _installed_by(build: Build, step: Step) -> list[_Above]:
     """Return what a step installs of Python's packages."""
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     def look() -> list[_Above]:
         return [

@@ -21,7 +21,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
@@ -142,9 +142,10 @@ def _may_compile(build: Build, run: Run) -> bool:
     """
     installs = [each for each in build.effects(run).of(Install) if each.manager == "apt"]
     names = {name for each in installs for name in each.names}
-    return any(name.endswith("dkms") for name in names) or any(
-        user_of_compilers(build, run, each) is not None for each in installs
-    )
+    if any(name.endswith("dkms") for name in names):
+        return True
+    first = min(installs, key=lambda each: each.command.span.start, default=None)
+    return first is not None and user_of_compilers(build, run, first) is not None
 
 
 def _called(build: Build, stage: Stage, run: Run, names: Collection[str]) -> list[str]:
@@ -189,7 +190,7 @@ def naming_of(build: Build, stage: Stage, run: Run, names: Collection[str], enou
 
 
 def recommended_of(
-    build: Build, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install]
+    build: Build, stage: Stage, run: Run, names: Collection[str], besides: Collection[Install]
 ) -> list[str]:
     """Return the packages that apt's packages of these names, or what they bring, surely recommend
     and that are neither there nor among `besides`: what may be missed first, and last what nothing

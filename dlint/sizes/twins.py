@@ -41,7 +41,7 @@ _TOOLS = regex(
 # Eclipse Temurin's images hold a JDK unless their tag names a JRE; both stand on the same Ubuntu.
 _JDK = regex(r"(\d+)(?:[._+][\w.+]*+)?(?:-jdk)?(-(?:focal|jammy|noble))?\Z")
 _JRE = "eclipse-temurin"
-_MAJORS = (8, 21)  # of Java, whose JRE is about as much smaller as those of the table
+_MAJORS = (8, 21)  # of Java: later JDKs are little larger than their JREs
 _STARTS_JAVA = regex(r"\W{0,8}(?:exec )?(?:/[\w./-]{1,80}/)?java\b")
 _JDK_TOOLS = regex(
     r"\b(?:javac|javap|jshell|jcmd|jmap|jstack|jstat|jps|jdb|jlink|jinfo|jdeps|jpackage|jconsole|jdwp"
@@ -87,25 +87,18 @@ def slim_twin(use: ImageUse) -> Twin | None:
 
 
 def _without_compiler(tag: str) -> Twin | None:
-    """Return the JRE of a JDK's tag; for a version that the table has not, the smallest difference
-    that it has.
+    """Return the JRE of a JDK's tag; it saves an unknown size where the table has not both, or on
+    different distributions.
     """
     found = _JDK.match(tag)
     major = number(found[1]) if found else None
     if found is None or major is None or not _MAJORS[0] <= major <= _MAJORS[1]:
         return None
-    known = {tag: size.bytes for tag, size in sizes_of(_JRE).items()}
-    jres = {tag.partition("-")[0]: size for tag, size in known.items() if "-jre" in tag}
-    saved = {
-        version: known[f"{version}-jdk"] - size
-        for version, size in jres.items()
-        if f"{version}-jdk" in known
-    }
-    if not saved:
-        return None
     version = tag.removesuffix(found[2] or "").removesuffix("-jdk")
-    saves = saved.get(found[1], min(saved.values()))
-    return Twin(f"{version}-jre{found[2] or ''}", Size(saves, Basis.GUESSED))
+    known = sizes_of(_JRE)
+    jdk, jre = known.get(f"{major}-jdk"), known.get(f"{major}-jre")
+    saves = Size(jdk.bytes - jre.bytes, Basis.GUESSED) if jdk and jre else Size.unknown()
+    return Twin(f"{version}-jre{found[2] or ''}", saves)
 
 
 def _size(name: str, tag: str, *, slim: bool) -> int | None:
@@ -159,7 +152,7 @@ def _needs_compiler(build: Build, stage: Stage, commands: Sequence[str]) -> bool
 
 
 def _may_compile(build: Build, stage: Stage) -> bool:
-    from dlint.shell import Install, Unknown
+    from dlint.shell.effects import Install, Unknown
 
     for run, effects in build.effects_in(build.chain(stage)):
         unknown = (each for each in effects.of(Unknown) if each.command.name != "java")
@@ -186,7 +179,7 @@ def _told_by_recipes(build: Build) -> Iterator[str]:
 
 def _does_more(build: Build, stage: Stage) -> bool:
     """Tell whether a RUN of the chain does something for which a tool of the base may be needed."""
-    from dlint.shell import Clone, Extract, Fetch, Unknown
+    from dlint.shell.effects import Clone, Extract, Fetch, Unknown
 
     for run, effects in build.effects_in(build.chain(stage)):
         if not effects.known or _TOOLS.search(run.value.text):
@@ -200,7 +193,7 @@ def _installs(build: Build) -> Iterator[tuple[Stage, Run, Install]]:
     """Yield the installs of languages' packages in all stages that are built: what one compiles may
     be copied into another.
     """
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     for stage in filter(build.live, build.stages):
         for run, install in build.effects_of(Install, build.steps(stage)):

@@ -8,7 +8,6 @@ import re
 from bisect import bisect_left
 
 from dlint.context import moby
-from dlint.syntax.lazy import lazy
 from dlint.syntax.words import (
     BLANK,
     SPACE,
@@ -22,6 +21,7 @@ from dlint.syntax.words import (
     trimmed,
     whole,
 )
+from dlint.text.lazy import lazy
 from dlint.text.source import Mapped, Span
 from dlint.text.units import quoted
 from dlint.text.values import NamedTuple

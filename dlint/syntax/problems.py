@@ -341,7 +341,7 @@ def _well_quoted(escape: str) -> re.Pattern[str]:
 
 def _quoting(instruction: Instruction) -> Iterator[Problem]:
     text = instruction.rest.text
-    if not any(mark in text for mark in ("$", "'", '"', instruction.escape)):
+    if {"$", "'", '"', instruction.escape}.isdisjoint(text):
         return
     well_quoted = _well_quoted(instruction.escape)
     for word in instruction.words:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from functools import lru_cache
 from pathlib import Path
 
 from dlint.errors import UnreadableError
@@ -151,9 +152,10 @@ def root_of(folder: str) -> str:
     return root
 
 
+@lru_cache(maxsize=4096)  # one check of a file asks some ten times
 def repository_of(folder: str) -> str | None:
     """Return the top folder of the git repository around an absolute folder, by its `.git`; None
-    outside of any.
+    outside of any. It is looked for once, until `recipes.forget` is called.
     """
     return next((each for each in _upwards(folder) if os.path.exists(f"{each}/{_GIT}")), None)  # noqa: PTH110  as above
 
@@ -167,7 +169,7 @@ def _upwards(folder: str) -> Iterator[str]:
 
 
 def _is_within(root: str, path: str) -> bool:
-    return os.path.join(path, "").startswith(os.path.join(root, ""))  # noqa: PTH118  as above
+    return f"{path}{os.sep}".startswith(f"{root.rstrip(os.sep)}{os.sep}")
 
 
 def open_below(root: str | bytes, path: str | bytes, shown: str, *, links: bool = True) -> BinaryIO:

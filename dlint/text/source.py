@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from functools import cached_property
 from itertools import accumulate
 from operator import add
 
+from dlint.text.lazy import lazy
 from dlint.text.units import quoted
 from dlint.text.values import NamedTuple
 
@@ -71,7 +71,7 @@ class Source:
         bom = text.startswith(BOM)
         return cls(path, text[1:] if bom else text, bom)
 
-    @cached_property
+    @lazy
     def line_starts(self) -> tuple[int, ...]:
         """Offset of each line's first character; the text after a final LF is a line too."""
         lines = self.text.split("\n")
@@ -147,6 +147,9 @@ class Mapped(NamedTuple):
 
     def span(self, start: int, end: int) -> Span:
         """Source span from the first to the last character of `text[start:end]`."""
+        if len(self.starts) == 1:
+            origin = self.origins[0]
+            return Span(origin + start, origin + max(start, end))
         if end <= start:
             at = self.offset(start)
             return Span(at, at)

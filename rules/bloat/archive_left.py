@@ -113,10 +113,10 @@ from __future__ import annotations
 from itertools import dropwhile, islice
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, shell, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, listed, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from dlint import Build, Context
 
@@ -134,40 +134,47 @@ _HELP_FOR_COPY = "unpack it with `RUN --mount=type=bind`, which stores nothing"
 
 @rule.on(syntax.Run)
 def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report downloads that are unpacked and kept."""
+    """Report downloads that are unpacked and kept, and folders that are installed from."""
     build = context.build
-    stage = build.shipped_stage(run)
-    if stage is None:
+    if build.shipped_stage(run) is None:
         return
     kept = dict(build.downloads.kept(run))
     used: dict[str, dict[shell.Place, shell.Command]] = {}
     for place, fetch in kept.items():
         if use := build.downloads.used_up(run, place, fetch):
             used.setdefault(use[0], {})[place] = use[1]
+    trees = build.downloads.trees_left(run) if used else ()
+    beside = {each.name: each.command for each in trees if not each.where}
     for done, found in islice(used.items(), 1):
-        yield _used_here(build, run, kept, found, done)
+        archive = _used_here(build, run, kept, found, done)
+        yield _with_folders(archive, beside) if beside else archive
+    yield from _trees_left(build, run, beside)
     for place, fetch in kept.items() if not used else ():
         if below := build.downloads.used_up_below(run, place, fetch):
             yield _used_below(fetch.command, place, below[1], below[0])
             return
 
 
-@rule.on(syntax.Run)
-def trees(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report folders that are unpacked or cloned, installed from and kept."""
-    build = context.build
-    if build.shipped_stage(run) is None:
-        return
+def _trees_left(build: Build, run: syntax.Run, told: Collection[str]) -> Iterator[Finding]:
     for tree in build.downloads.trees_left(run):
-        name = tree.path.removeprefix("/?/")  # seen from where the RUN works
-        where = tree.missed.place.form.rpartition("/")[0] if tree.missed else ""
-        yield Finding(
-            tree.command,
-            f"{tree.command.quoted} installs from `{name}`, but that folder stays in the layer as"
-            " well",
-            help=_MISSED.format(where) if where else f"delete `{name}` in the same `RUN`",
-            severity=Severity.INFO if build.layers.is_not_released(run, (tree.path,)) else None,
-        )
+        if tree.name not in told:
+            what = f"{tree.command.quoted} installs from {tree.name}"
+            yield Finding(
+                tree.command,
+                f"{what}, but that folder stays in the layer as well",
+                help=(_MISSED if tree.where else _DELETE).format(tree.where or tree.name),
+                severity=Severity.INFO if build.layers.is_not_released(run, (tree.path,)) else None,
+            )
+
+
+def _with_folders(archive: Finding, beside: Mapping[str, shell.Command]) -> Finding:
+    """Tell of the folders that stay beside an archive, too: no fix deletes those."""
+    told = (f"the folder {name}, which {by.quoted} installs from" for name, by in beside.items())
+    return archive._replace(
+        message=f"{archive.message}, like {listed([*told])}",
+        help=f"{archive.help}, and {listed(beside)} as well",
+        fix=None,
+    )
 
 
 def _used_below(
@@ -183,6 +190,7 @@ def _used_below(
 
 
 _VERBS = {"unpacked": "unpack", "installed": "install", "started": "start"}
+_DELETE = "delete {} in the same `RUN`"
 _MISSED = "give `rm` the path where it is: the one in this `RUN` looks in {}"
 
 
@@ -195,8 +203,7 @@ def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
     for stored in build.storage.made(add):
         if stored.how == "fetch" and not stored.tree:
             place = shell.Place(stored.path, stored.form)
-            user = build.downloads.installer_below(add, place)
-            if user is not None:
+            if user := build.downloads.installer_below(add, place):
                 yield _used_below(add, place, user, "installed")
                 return
 
@@ -205,8 +212,7 @@ def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
 def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report archives that are copied and unpacked by a later RUN."""
     build = context.build
-    stage = build.shipped_stage(transfer)
-    if stage is None:
+    if build.shipped_stage(transfer) is None:
         return
     if not build.downloads.may_be_unpacked_below(transfer):
         return
@@ -252,7 +258,7 @@ def _used_here(
     return Finding(
         kept[first].command,
         f"`{_name(first)}`{many} {done} by this `RUN`, but {stay} in its layer as well",
-        help=_MISSED.format(where[0]) if where else f"delete {subject} in the same `RUN`",
+        help=_MISSED.format(where[0]) if where else _DELETE.format(subject),
         fix=None if missed else _fix(build, run, used),
         related=tuple(Related(each, "deletes nothing: it looks elsewhere") for each in missed),
     )

@@ -5,7 +5,7 @@ r"""The final image contains compilers from the distribution that only the build
 Finds installs of compilers, `make` and development headers in a stage that ships, when a later
 build step uses them and nothing removes them. The toolchains of Go, Rust, Maven, Gradle and .NET
 count as well. So do those of Go and Rust that a step downloads, and headers of libraries in an
-image in which nothing compiles.
+image in which nothing compiles. Beside compilers, headers are not named: their size is not known.
 
 ## Why is this bad?
 
@@ -120,12 +120,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, Severity, listed, regex, shell, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, facts, listed, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, facts
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, since="0.1", needs=(shell.Install | shell.Fetch,))
 
@@ -160,9 +160,12 @@ def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if size.whole == 0:  # something else brings them
         return
     names = ", ".join(f"`{package.name}`" for package in install.packages)
+    colon = ":"
+    if build.installs.has_headers_beside(run, install):  # of which the image may need the libraries
+        colon, size = ", such as", size.plus(facts.Size.unknown("headers of libraries"))
     yield Finding(
         run,
-        f"the image contains packages that only the build needs: {names}",
+        f"the image contains packages that only the build needs{colon} {names}",
         help=_help(build, user),
         cost=Cost.stored(size),
         related=() if user is run else (Related(user, "needs them"),),

@@ -175,7 +175,9 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 def _told(build: Build, stage: facts.Stage, run: syntax.Run, found: list[shell.Install]) -> str:
     """Name the install that brings most."""
-    most = max(found, key=lambda each: build.sizes.recommended(stage, run, each.names).least)
+    most = found[0]
+    if len(found) > 1:
+        most = max(found, key=lambda each: build.sizes.recommended(stage, run, each.names).least)
     return f"{most.command.quoted} also installs recommended packages"
 
 

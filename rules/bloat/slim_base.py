@@ -63,8 +63,9 @@ as wheels, and no Node package runs a script on install. Images for development 
 and services for which a Compose file names `make` or `git` are not reported. A JRE is enough when
 the image starts `java` itself, and no step or Compose file names a tool of the JDK. Files that
 another stage compiled may need a library of the full image. The size is the difference of the two
-images as Docker Hub listed them, or of a close version. It is the image's alone: a push sends no
-layers of a base that the registry has already.
+images as Docker Hub listed them, or of a close version. A JDK has none where its JRE was not listed
+on the same distribution. It is the image's alone: a push sends no layers of a base that the
+registry has already.
 
 ## When not to follow it
 
@@ -105,12 +106,16 @@ def full(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         fix = _fix(use, tag)
         yield Finding(
             use,
-            f"`{use.written}` is about {human_bytes(size.bytes)} larger than `{tag}`, which"
-            " contains everything that this Dockerfile uses",
+            f"`{use.written}` is {_more(size)} than `{tag}`, which contains everything that this"
+            " Dockerfile uses",
             cost=_cost(size),
             help="" if fix else f"use `{tag}`",
             fix=fix,
         )
+
+
+def _more(size: facts.Size) -> str:
+    return "larger" if size.is_unknown else f"about {human_bytes(size.bytes)} larger"
 
 
 def _cost(size: facts.Size) -> Cost | None:

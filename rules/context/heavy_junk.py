@@ -188,8 +188,8 @@ def _expected(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
         named = listed(f"`{each.path}`" for each in found[:SHOWN])
         yield Finding(
             transfer,
-            f"no ignore file of the build context excludes {named}: what a local build leaves there"
-            " would be sent to the builder and copied",
+            f"no ignore file that this build reads excludes {named}: what a local build leaves"
+            " there would be sent to the builder and copied",
             fix=_fix(build, patterns),
             severity=Severity.INFO,
         )

@@ -2,7 +2,7 @@ r"""The package index is fetched in one `RUN` and used by the install in another
 
 ## What it does
 
-Finds `apt-get update`, `apk update` and `zypper refresh` whose install is in a later `RUN`.
+Finds `apt-get update` and `zypper refresh` whose install is in a later `RUN`.
 
 ## Why is this bad?
 
@@ -28,33 +28,34 @@ RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf 
 ```
 
 ```dockerfile bad
-FROM alpine:3.20
+FROM debian:12.5-slim
 
 # the index
-RUN apk update
+RUN apt-get update
 ENV LANG=C.UTF-8
 RUN set -eux; \
-    apk add tini; \
+    apt-get install -y --no-install-recommends tini; \
     tini --version
 ```
 
 ```dockerfile good
-FROM alpine:3.20
+FROM debian:12.5-slim
 
 ENV LANG=C.UTF-8
 # the index
 RUN set -eux; \
-    apk update; \
-    apk add tini; \
-    rm -rf /var/cache/apk/*; \
+    apt-get update; \
+    apt-get install -y --no-install-recommends tini; \
+    rm -rf /var/lib/apt/lists/*; \
     tini --version
 ```
 
 ## How sure
 
-Certain for apt, apk and zypper, which install from the existing index. dnf, yum and
-`apk --no-cache` fetch a new one themselves. Not reported are installs that refresh the index in
-their own `RUN`, indexes in a cache mount, and updates without an install. An upgrade next to the
+Certain for apt and zypper, which install from the existing index. dnf, yum and apk look for a new
+one themselves: `apk add` (2.10 and newer) when its index is older than four hours. Not reported are
+installs that refresh the index in their own `RUN`, indexes in a cache mount, and updates without an
+install. An upgrade next to the
 update does not count as the install.
 
 It is an error where the index is pushed with the image and a push may reuse the cached layer. Where

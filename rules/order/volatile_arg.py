@@ -218,10 +218,10 @@ def _advice(build: Build, group: Sequence[_Idle], told: Sequence[_Idle], last: s
     """Say where to declare the arguments, and what has to go there with them."""
     arguments = [each.argument for each in group]
     beside = build.changes.passed_beside(arguments, last)
-    moved = listed(f"`{name}`" for name in beside) if beside else _moved(group, told)
+    moved = listed(f"`{each.name}`" for each in beside) if beside else _moved(group, told)
     if not any(map(build.changes.is_read, arguments)):
         return f"delete {moved}, or declare {_IT[len(group) > 1]} after line {last.line}"
-    along = build.changes.moved_along(arguments, last)
+    along = build.changes.moved_along(beside or arguments, last)
     more = f", together with {listed(along)}" * bool(along)
     return f"declare {moved} after line {last.line}{more}"
 

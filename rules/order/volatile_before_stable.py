@@ -155,7 +155,8 @@ without a build cache. Nothing is reported where an argument above reruns all of
 or release. Nor is it where a comment gives the reason for the order. The same holds where each
 build has `--no-cache`, or releases alone are pushed without a cache. The later step must weigh at
 least `min-bytes`, write to another folder, and name none of the earlier files. The installer script
-of a well-known program, such as Docker or rclone, counts as its download. A later `COPY --from`
+of a well-known program, such as Docker or rclone, counts as its download. So does a program that a
+`RUN` of another stage compiles from its own clone. A later `COPY --from`
 counts as stable when the files that its stage reads hardly change, and no argument of that stage
 changes with builds. Of a folder such as `node_modules`, the steps up to its install decide that,
 where no later one may write to it. A `RUN` between that changes what the later step writes keeps

@@ -10,7 +10,8 @@ lock file exists.
 `npm install` and similar commands follow the lock file only as far as it matches the manifest, and
 otherwise rewrite it. The result then depends on the day of the build. When a dependency publishes a
 release, the layer changes without a commit. The image is no longer what was tested. `npm ci`,
-`--frozen-lockfile` and `--immutable` install what is locked, or fail.
+`--frozen-lockfile` and `--immutable` install what is locked, or fail. Yarn 1 does not fail where
+the lock file is missing: it installs the newest versions then, also with `--frozen-lockfile`.
 
 **Measured:** the layer of `npm ci` with `react` and `vite` is 24.5 MB, built and pushed for
 `benchmarks/installs.md`. A new release of any dependency pushes such a layer again.
@@ -20,7 +21,7 @@ release, the layer changes without a commit. The image is no longer what was tes
 ```context
 package.json: {"name": "shop", "dependencies": {"express": "^4.19.2"}}\n
 package-lock.json: {"name": "shop", "lockfileVersion": 3, "packages": {"": {"dependencies": {"express": "^4.19.2"}}}}\n
-yarn.lock: express@^4.19.2:\n  version "4.19.2"\n
+yarn.lock: # yarn lockfile v1\nexpress@^4.19.2:\n  version "4.19.2"\n
 ```
 
 ```dockerfile bad
@@ -51,9 +52,24 @@ COPY package.json yarn.lock ./
 RUN yarn install --frozen-lockfile && yarn cache clean
 ```
 
+```dockerfile bad
+FROM node:22-slim
+WORKDIR /app
+COPY package.json ./
+RUN yarn install --frozen-lockfile && yarn cache clean
+```
+
+```dockerfile good
+FROM node:22-slim
+WORKDIR /app
+COPY package.json yarn.lock ./
+RUN yarn install --frozen-lockfile && yarn cache clean
+```
+
 ## How sure
 
-The lock file is next to the manifest, in the build context or where a `COPY --from` names it.
+The lock file is next to the manifest, in the build context or where a `COPY --from` names it. That
+Yarn misses it is reported of the Yarn 1 of the official Node.js images.
 Infos are:
 
 - a lock file that lacks a dependency, of its `package.json` or of a package, and must be renewed
@@ -116,6 +132,7 @@ rule = Rule(__name__, __doc__, since="0.1", needs=(shell.Install,), fix=fixes.Sa
 _SAYS = "{command} may ignore `{name}`{where}"
 _KEEPS = "{command} resolves packages again where `{name}` does not fit{where}"
 _STALE = "`{name}` lacks packages that `package.json` asks for, so {command} resolves them{where}"
+_MISSED = "{command} resolves packages again: `{name}` is in the build context, but not copied"
 _OWN = "{} ignores the package's own lock file, so builds of one commit may differ"
 # What to do first, by how far the lock file is known to fit.
 _BEFORE = {
@@ -136,6 +153,12 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
                 _OWN.format(install.command.quoted),
                 severity=Severity.INFO,
                 help="add `--locked`",
+            )
+        if missed := build.pins.missed_lock_file(run, install):
+            yield Finding(
+                install,
+                _MISSED.format(command=install.command.quoted, name=missed.name),
+                help=f"copy `{missed.name}` as well",
             )
         lock = build.pins.unkept_lock_file(run, install)
         if lock is None:

@@ -77,6 +77,8 @@ names the version of a manager (`packageManager`), the help names that one. Not 
 - pip, setuptools, wheel and build themselves
 - tools that only test
 - installs in a branch of an `if` that no known build takes
+- packages with an argument in their word for which all builds pass what may be a version. The
+  builds that push decide, or all known ones where none does.
 
 ## When not to follow it
 

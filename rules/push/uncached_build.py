@@ -39,7 +39,7 @@ The Dockerfile stays as it is. The workflow imports and exports a cache:
 ```context
 app.py: print()\n
 .git/HEAD: ref: refs/heads/main\n
-.github/workflows/image.yml: on: push\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n      - uses: docker/setup-buildx-action@v3\n      - uses: docker/build-push-action@v6\n        with:\n          push: true\n          cache-from: type=gha\n          cache-to: type=gha,mode=max\n
+.github/workflows/image.yml: on: push\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n      - uses: docker/setup-buildx-action@v3\n      - uses: docker/build-push-action@v6\n        with:\n          push: true\n          cache-from: type=gha\n          cache-to: type=gha\n
 ```
 
 ```dockerfile good
@@ -77,6 +77,9 @@ the image. A Dockerfile that takes nothing of the build context is not reported.
 clones a branch, downloads an archive of it, or upgrades the system that ships. Only the missing
 cache makes these builds fetch anything new.
 
+The advice has `mode=max` where a layer that a cache would keep is copied from another stage. The
+layers of the image alone are enough elsewhere.
+
 ## When not to follow it
 
 Keep a build without a cache if each image must have the newest packages. Keep it if an image must
@@ -108,11 +111,13 @@ rule = Rule(__name__, __doc__, since="0.1", layered=True, severity=Severity.INFO
 _LOST = ": no step brings the folder of `cache-from`"
 _UNWRITTEN = ": nothing exports a cache that `cache-from` can read"
 _BUILDER = "make a builder with `docker/setup-buildx-action`, and "
-_GITHUBS = "`cache-from: type=gha` and `cache-to: type=gha,mode=max`"
+_GITHUBS = "`cache-from: type=gha` and `cache-to: type=gha{}`"
 _LARGEST = 10_000_000_000  # bytes that GitHub keeps of all caches of a repository together
-_FROM, _TO = "type=registry,ref=IMAGE:cache", "type=registry,ref=IMAGE:cache,mode=max"
+_FROM, _TO = "type=registry,ref=IMAGE:cache", "type=registry,ref=IMAGE:cache{}"
 _REGISTRYS = f"`cache-from: {_FROM}` and `cache-to: {_TO}`"
 _COMMAND = f"`docker buildx build --push --cache-from {_FROM} --cache-to {_TO}`"
+_MAX = ",mode=max"
+_ALSO = "; with `mode=max` it keeps the steps of stages that do not ship, too"
 
 
 @rule.on(syntax.Dockerfile)
@@ -143,7 +148,10 @@ def _help(build: Build) -> str:
     way, name = _way(build)
     several = " and each ".join(_several(build, is_githubs=way == _GITHUBS))
     apart = f", with a {name} of its own for each {several}" if several else ""
-    return f"{builder}import and export a cache, for example with {way}{apart}"
+    is_max = build.exports.keeps_copies
+    also = _ALSO * (build.exports.keeps_other_stages and not is_max)
+    example = way.format(_MAX * is_max)
+    return f"{builder}import and export a cache, for example with {example}{apart}{also}"
 
 
 def _several(build: Build, *, is_githubs: bool) -> Iterator[str]:

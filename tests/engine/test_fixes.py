@@ -59,7 +59,7 @@ REMOVES: Mapping[str, tuple[str, ...]] = {
     "mount/sharing": (),
     "order/base-copy-mode-bits": (),
     "order/copy-before-install": (),
-    "order/split-update-install": ("var/cache/apk/*", "var/lib/apt/lists/*"),
+    "order/split-update-install": ("var/lib/apt/lists/*",),
     "order/system-install-after-source": (),
     "order/volatile-arg": (),
     "order/volatile-before-stable": (),

@@ -138,3 +138,33 @@ def test_what_the_base_turns_off_counts_in_no_size(tmp_path: Path) -> None:
     least = size(named, "COPY rootfs /\\n", "named")
     assert size(own, "COPY rootfs /\\n", "set") == least
     assert size(own, "COPY rootfs /srv/\\n", "elsewhere") > least
+
+
+@pytest.mark.parametrize(
+    ("other", "found"),
+    [
+        (
+            "FROM $BASE AS base\\nFROM node:22-slim\\nARG APP\\nCOPY --from=base $APP/node_modules /app/m",
+            [],
+        ),
+        ("FROM node:22-slim\\nCOPY --from=shop/base:2 /app /app", []),
+        (
+            "FROM $BASE AS base\\nFROM node:22-slim\\nARG APP\\nCOPY --from=base $APP/dist /app/dist",
+            [5],
+        ),
+        ("FROM $BASE AS base\\nFROM base\\nCOPY --from=base /app/node_modules /m", [5]),
+        ("FROM other/base AS base\\nFROM node:22-slim\\nCOPY --from=base /app /app", [5]),
+    ],
+)
+def test_what_another_dockerfile_takes_out_of_the_image_is_freed_there(
+    tmp_path: Path, other: str, found: list[int]
+) -> None:
+    own = (
+        "FROM node:22\nWORKDIR /app\nCOPY package.json yarn.lock ./\nRUN yarn install\n"
+        "RUN yarn workspaces focus --production\n"
+    )
+    context = (
+        "package.json\nyarn.lock\nbuild.sh: docker build -t shop/base:1 .\n"
+        f"final/Dockerfile: ARG APP=/app\\nARG BASE=shop/base\\n{other}\\n\n"
+    )
+    assert repository(tmp_path, "bloat/late-cleanup", own, context) == found

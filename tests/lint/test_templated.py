@@ -130,3 +130,28 @@ def test_what_another_frontend_includes_is_not_known(
     (here / "Dockerfile").write_text(text.format(""))
     main(["check", "--isolated", "Dockerfile"])
     assert "Dockerfile:1:6: warning pin/base-tag" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "is_told"),
+    [
+        ("Dockerfile.j2", "# made from Dockerfile.j2\n\n", False),
+        (
+            "Dockerfile.j2",
+            "# syntax=docker/dockerfile:1\n#\n# see images/Dockerfile.j2, line 3\n",
+            False,
+        ),
+        ("Dockerfile.j2", "# made from other-Dockerfile.j2\n", True),
+        ("Dockerfile.j2", "FROM x\n# made from Dockerfile.j2\n", True),
+        ("Dockerfile.j2", "", True),
+        ("Dockerfile.base", "# see Dockerfile.base\n", True),
+    ],
+)
+def test_what_a_dockerfile_says_that_it_is_made_from_is_not_reported(
+    here: Path, capsys: pytest.CaptureFixture[str], name: str, head: str, *, is_told: bool
+) -> None:
+    (here / ".git").mkdir()
+    (here / name).write_text(TEMPLATE)
+    (here / "Dockerfile").write_text(f"{head}FROM debian:12.5-slim\n")
+    main(["check", "--isolated", "--select", "syntax", name])
+    assert ("syntax/template" in capsys.readouterr().out) is is_told

@@ -204,6 +204,18 @@ def test_what_recipes_name_beside_what_all_pushes_name_is_pushed_by_nobody():
     assert [asked.is_pushed(stage) for stage in asked.stages] == [True, True, False]
 
 
+def test_what_a_pushed_image_is_built_from_stands_in_no_image():
+    text = (
+        "FROM debian AS deps\nRUN a\nFROM deps AS dev\nRUN b\nFROM debian AS slim\n"
+        "COPY --from=deps /a /a\n"
+    )
+    model = build(text, targets=frozenset({"dev"}), pushed=frozenset({"slim"}))
+    assert [model.shipped(stage) for stage in model.stages] == [False, True, True]
+    assert [model.stays_local(stage) for stage in model.stages] == [False, True, False]
+    beside = build(text, targets=frozenset({"dev"}), pushed=frozenset({"slim", "dev"}))
+    assert [beside.is_pushed(stage) for stage in beside.stages] == [True, True, True]
+
+
 def test_a_stage_for_tests_that_alone_is_pushed():
     text = "FROM debian AS base\nRUN a\nFROM base AS pr-test\nRUN b\nFROM base AS slim\nRUN c\n"
 

@@ -89,6 +89,8 @@ APART = ("docker/api.Dockerfile", ".")
             {APART},
         ),
         ("$(DOCKER) build $(FLAGS) -f docker/api.Dockerfile .", {APART}),  # whatever the flags are
+        ("docker build $(if $(call eq,$(CACHE),no),--no-cache,) -t x api", {API}),
+        ("docker build -f $(or $(FOLDER),api)/Dockerfile .", set()),
         ('docker build $ARGS "${tags[@]}" --push web', {WEB}),
         ("docker build web $ARGS", {WEB}),
         ("ARGS+=(-f docker/api.Dockerfile)\ndocker build ${ARGS[@]} .", set()),
@@ -560,6 +562,27 @@ def test_caches_of_a_build(root: Path, path: str, text: str, exports: list[str])
     assert list(map(str, found.exports)) == exports
 
 
+OWN_FOLDER = 'D="$(cd "$(dirname "$0")/{}" && pwd)"\n{}'
+
+
+@pytest.mark.parametrize(
+    ("above", "commands", "found"),
+    [
+        ("..", 'docker build -f "$D/Dockerfile" "$D"', {ROOT}),
+        (".", 'docker build -f "$D/api.Dockerfile" "$D/.."', {APART}),
+        ("..", 'cd "$D" && docker build -f docker/api.Dockerfile .', {APART}),
+        ("..", 'cd "$D"\ndocker build -t x "${D}/api"', {API}),
+        ("../api", "docker build $D", {API}),
+        ("../..", 'docker build "$D"', set()),
+    ],
+)
+def test_a_script_finds_its_own_folder(
+    root: Path, above: str, commands: str, found: set[tuple[str, str]]
+) -> None:
+    (root / "docker/Dockerfile").write_text("FROM debian:12\n")
+    assert built(root, "docker/build.sh", OWN_FOLDER.format(above, commands)) == found
+
+
 BUILD_AND_RUN = (
     "docker build -t learn -f ci/web.Dockerfile ci/\ndocker run --rm \\\n  -v a:/a \\\n  learn\n"
 )
@@ -589,6 +612,8 @@ TO_REGISTRY = (
         ("start.sh", f"{BUILD_AND_RUN}docker push learn\n", False),
         ("start.sh", BUILD_AND_RUN.replace(" learn", " shop/learn"), False),
         ("start.sh", BUILD_AND_RUN.partition("\n")[0], False),
+        ("start.sh", BUILD_AND_RUN.replace("build ", "build \\\n "), True),
+        ("start.sh", BUILD_AND_RUN.replace("build ", "build \\\n -t other "), False),
         ("start.sh", f"NAME=learn-$N\n{BUILD_AND_RUN.replace(' learn', ' $NAME')}", True),
         ("start.sh", f"NAME=shop/learn\n{BUILD_AND_RUN.replace(' learn', ' $NAME')}", False),
         ("start.sh", BUILD_AND_RUN.replace(" learn", " $NAME"), False),
@@ -886,3 +911,30 @@ def test_a_step_makes_in_its_folder(root: Path) -> None:
     (root / ".github/workflows/a.yml").write_text(step)
     own = {each.dockerfile for each in Recipes(root).builds if each.path.startswith(".github")}
     assert own == {"ci/Dockerfile"}
+
+
+@pytest.mark.parametrize(
+    ("action", "told", "target", "pushes"),
+    [
+        ("our/action-build-and-push-images", "build_target: run", "run", True),
+        ("our/build-push-image", "target: run", "run", True),
+        ("our/build-and-push", "push: 'false', build-target: run", "run", False),
+        ("our/docker-build", "build_target: run", "run", False),
+        ("our/build-push-action", "target: run", "run", False),  # which is told to, as Docker's
+    ],
+)
+def test_actions_that_are_called_after_a_push(
+    root: Path, action: str, told: str, target: str, *, pushes: bool
+) -> None:
+    path = root / ".github/workflows/a.yml"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        f"jobs:\n  a:\n    steps:\n      - uses: {action}@v1\n"
+        f"        with: {{dockerfile_path: api/Dockerfile, {told}}}\n"
+    )
+    (each,) = Recipes(root).builds
+    assert (each.dockerfile, each.target, each.delivery.pushes) == (
+        "api/Dockerfile",
+        target,
+        pushes,
+    )

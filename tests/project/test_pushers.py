@@ -221,3 +221,14 @@ def test_a_variable_behind_a_folder_stands_for_what_that_holds(
         WORKFLOW: f"{JOB}{WITH_PUSH}          context: {context}\n",
     }
     assert may_leave(recipes(tmp_path, **texts), "web/till/Dockerfile") is leaves
+
+
+def test_a_function_of_make_may_name_any_folder(tmp_path: Path) -> None:
+    built = "images/$(or $(name),$(firstword $(NAMES)))/Dockerfile"
+    makefile = f"image:\n\tdocker build -f {built} -t $(I) .\n\tdocker push $(I)\n"
+    web, other = "images/web/Dockerfile", "other/Dockerfile"
+    texts = {"Makefile": makefile, web: "FROM scratch\n", other: "FROM scratch\n"}
+    found = recipes(tmp_path, **texts)
+    assert may_leave(found, web)
+    assert pushing_alike(found, web, frozenset()) is None  # the build is not read in full
+    assert pushing_alike(found, other, frozenset()) == Pushing()

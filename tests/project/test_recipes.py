@@ -329,10 +329,41 @@ TILT = 'docker_build("a", context=".", target="dev")\n'
     ],
 )
 def test_images_that_nobody_pushes(tmp_path, files, name, is_last, kept):
+    assert _keeps(tmp_path, files, name, is_last=is_last) is kept
+
+
+@pytest.mark.parametrize(
+    ("by_ci", "is_source", "kept"),
+    [
+        ("target: prod\n", True, True),
+        ("target: prod\n", False, False),  # another product
+        ("target: deps\n", True, False),
+        ("target: ${{ matrix.target }}\n        push: true\n", True, False),
+        (None, True, False),  # nothing tells who builds the product
+    ],
+)
+def test_a_service_that_others_take_files_from(tmp_path, by_ci, is_source, kept):
+    files = {"compose.yaml": SERVICE.format(image="local/shop:deps", target="deps")}
+    if by_ci is not None:
+        files[".github/workflows/a.yml"] = f"{ACTION}        {by_ci}"
+    assert _keeps(tmp_path, files, "deps", is_source=is_source) is kept
+
+
+def test_an_image_of_a_makefile_for_development(tmp_path):
+    dev, prod = (f"\tdocker build --target {each} -t shop:{each} .\n" for each in ("dev", "prod"))
+    assert _keeps(tmp_path / "a", {"Makefile": f"a:\n{dev}{prod}"}, "dev")
+    assert not _keeps(tmp_path / "b", {"Makefile": f"a:\n{dev}{prod}"}, "prod")
+    assert not _keeps(tmp_path / "c", {"Makefile": f"a:\n{dev}"}, "dev")
+    release = "make a\ntarget: dev\ndocker push shop:dev\n"
+    assert not _keeps(tmp_path / "d", {"Makefile": f"a:\n{dev}{prod}", "go.sh": release}, "dev")
+
+
+def _keeps(tmp_path, files, name, *, is_last=False, is_source=False):
     for path, text in {"Dockerfile": "FROM scratch\n", **files}.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
-    assert Recipes(tmp_path).keeps_here("Dockerfile", name, is_last=is_last) is kept
+    found = Recipes(tmp_path)
+    return found.keeps_here("Dockerfile", name, is_last=is_last, is_source=is_source)
 
 
 def job(on: str, *steps: str) -> str:
@@ -346,7 +377,9 @@ def image(*inputs: str) -> str:
 
 
 KEEPS = "uses: actions/cache@v4\n        with: {path: /srv/layers, key: a}"
+BUILDER = "uses: docker/setup-buildx-action@v3"
 FOLDER = image("cache-from: type=local,src=/srv/layers", "cache-to: type=local,dest=/srv/layers")
+OWN_MACHINE = ("ubuntu-latest", "self-hosted")
 TAGS, MAIN, NIGHTLY = "{push: {tags: ['v*']}}", "{push: {branches: [main]}}", "{schedule: []}"
 READS, WRITES = "cache-from: type=gha", "cache-to: type=gha,mode=max"
 CACHED, WRITTEN = image(READS, WRITES), image("push: false", WRITES)
@@ -385,6 +418,10 @@ OF_ITSELF = "docker build --cache-from shop/web:latest -t shop/web:$SHA {}. && d
         ({"release": job(TAGS, KEEPS, FOLDER), "main": job(MAIN, KEEPS, "run: make")}, True),
         ({"release": job(TAGS, KEEPS, "run: aws s3 cp s3://a /srv/layers", FOLDER)}, False),
         ({"release": job(TAGS, KEEPS.replace("/srv/layers", "'${{ env.A }}'"), FOLDER)}, False),
+        # also on machines of one's own, which keep folders themselves where no step does
+        ({"release": job(TAGS, BUILDER, KEEPS, FOLDER).replace(*OWN_MACHINE)}, True),
+        ({"release": job(TAGS, BUILDER, FOLDER).replace(*OWN_MACHINE)}, False),
+        ({"main": job(MAIN, BUILDER, KEEPS, FOLDER).replace(*OWN_MACHINE)}, False),
         # by the clock is more often than for releases
         ({"nightly": job(NIGHTLY, image()), "release": job(TAGS, CACHED)}, True),
         ({"nightly": job(NIGHTLY, CACHED), "release": job(TAGS, image())}, False),
@@ -500,3 +537,30 @@ def test_a_workflow_is_read_once_for_what_it_writes_before_any_image(tmp_path, m
     told = [found.written_by_pushes(f"{each}/Dockerfile") for each in "abc"]
     assert [list(job) for jobs in told for job in jobs] == [["sha.txt"]] * 3
     assert len(read) == 1
+
+
+@pytest.mark.parametrize(
+    ("steps", "filled"),
+    [
+        (["run: npm ci"], {"node_modules"}),
+        (["run: cd web && yarn install --immutable"], {"web/node_modules"}),
+        (
+            ["run: composer install --no-dev", "working-directory: ./api\n        run: npm i"],
+            {"vendor", "api/node_modules"},
+        ),
+        (["if: env.A != ''\n        run: composer install"], {"vendor"}),
+        (["run: npm install --global corepack"], set()),
+        (["run: npm run install-hooks && echo npm ci"], set()),
+        (["working-directory: ${{ env.A }}\n        run: npm ci"], set()),
+    ],
+)
+def test_installs_of_a_job_fill_folders_before_it_pushes(tmp_path, steps, filled):
+    image = "run: docker build --push -t shop/web ."
+    told = "".join(f"      - {each}\n" for each in [*steps, image, "run: cd after && npm ci"])
+    found = recipes(
+        tmp_path,
+        _dot_github__workflows__ci_dot_yml="on: push\njobs:\n  test:\n    steps:\n"
+        f"      - run: cd tests && npm ci\n  image:\n    runs-on: ubuntu-latest\n    steps:\n{told}",
+        Dockerfile="FROM scratch\nCOPY . /\n",
+    )
+    assert found.filled_by_pushes("Dockerfile") == filled

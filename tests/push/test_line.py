@@ -162,6 +162,23 @@ def test_a_dockerfile_that_changes_most_is_not_foretold(root, own, is_told):
     assert (found is not None) is is_told
 
 
+@pytest.mark.parametrize(
+    ("changed", "is_told"),
+    [
+        ((), True),
+        (("README",), True),
+        (("Dockerfile",), True),  # which that commit brought
+        (("Dockerfile", "app/main.py"), True),
+        (("Dockerfile", "Dockerfile"), False),
+        (("README", "Dockerfile", "Dockerfile"), False),
+    ],
+)
+def test_of_a_few_commits_that_change_the_dockerfile_alone_none_is_foretold(root, changed, is_told):
+    text = "FROM x\nCOPY app /srv/\n"
+    commits(root, *changed)
+    assert (line_by_recipes(root, text) is not None) is is_told
+
+
 def test_what_cannot_be_built_is_not_pushed(root):
     git(root, "init", "-q")
     (root / "build.sh").write_text("docker build .")
@@ -444,3 +461,28 @@ def test_one_of_several_targets_that_are_pushed_is_named(
     assert found is not None
     assert found.target == name
     assert found.is_told is (len(targets) < 2)
+
+
+@pytest.mark.parametrize(
+    ("command", "copied", "ignored", "is_known"),
+    [
+        ("cd app && npm ci", "app", "", False),
+        ("cd app && npm ci", ".", "", False),
+        ("cd app && npm ci", "app", "**/node_modules\n", True),
+        ("cd app && npm test", "app", "", True),
+        ("cd tools && npm ci", "app", "", True),
+    ],
+)
+def test_what_a_push_installs_into_the_context_has_no_size(
+    root, command, copied, ignored, is_known
+):
+    git(root, "init", "-q")
+    (root / ".dockerignore").write_text(ignored)
+    workflow = root / ".github" / "workflows" / "push.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(
+        "on: push\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n"
+        f"      - run: {command}\n      - run: docker build --push -t shop/web .\n"
+    )
+    found = line_by_recipes(root, f"FROM scratch\nCOPY {copied} /srv\n")
+    assert (found.upload.unknown == 0) is is_known

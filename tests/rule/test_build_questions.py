@@ -10,7 +10,7 @@ import dlint_rules
 import pytest
 
 from dlint.rule.build import Build
-from dlint.syntax.lazy import lazy
+from dlint.text.lazy import lazy
 
 RULES = "\n".join(
     path.read_text(encoding="utf-8") for path in Path(dlint_rules.__path__[0]).rglob("*.py")

@@ -433,6 +433,10 @@ def test_what_is_deleted(script: str, deleted: list[tuple[str, bool]]) -> None:
             "setcap cap_net_bind_service=+ep /a",
             [("/a", "setcap", False, "", "cap_net_bind_service=+ep")],
         ),
+        (
+            "setcap -r /a b",
+            [("/a", "setcap", False, "", "-r"), ("/app/b", "setcap", False, "", "-r")],
+        ),
         ("find /a -type d -exec chmod 755 {} \\;", [("/a", "chmod", True, "d", "755")]),
         (
             "find /a /b -exec chown app {} +",

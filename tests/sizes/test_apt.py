@@ -71,7 +71,7 @@ def test_what_is_no_index_is_refused(data: bytes) -> None:
         list(read_packages(data))
 
 
-def test_one_search_finds_what_is_needed_and_all_that_comes() -> None:
+def test_a_search_for_what_is_recommended_goes_on_from_what_is_needed() -> None:
     index = apt(
         package("a", "b", "c gone"),
         package("b"),
@@ -79,8 +79,8 @@ def test_one_search_finds_what_is_needed_and_all_that_comes() -> None:
         package("d", "", "e"),
         package("e"),
     )
-    needed, brought = index.closures(["a"], there={"x"})
-    assert needed == index.closure(["a"], there={"x"})
+    needed = index.closure(["a"], there={"x"})
+    brought = index.recommended(needed, there={"x"})
     assert brought == index.closure(["a"], recommends=True, there={"x"})
     assert [each.name for each in needed.packages] == ["a", "b"]
     assert [each.name for each in brought.packages] == ["a", "b", "c", "d", "e"]

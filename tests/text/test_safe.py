@@ -260,8 +260,6 @@ WRITTEN = {
     ("rules/stage/test_in_chain.py", "named"): "joined of escaped names",
     ("dlint/reads/unread.py", "text"): "escaped",
     ("dlint/config/keys.py", "table"): "a constant",
-    ("dlint/project/pushes.py", "'|'.join(named)"): "joined of escaped names",
-    ("dlint/project/pushes.py", "names"): "joined of escaped names",
 }
 
 

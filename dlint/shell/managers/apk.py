@@ -49,6 +49,5 @@ manager = Manager(
     ),
     no_cache=Flag("--no-cache", words("add upgrade"), images={"alpine": "3.3"}, shortest="--no-c"),
     cleanup="rm -rf /var/cache/apk/*",
-    reuses_index=True,
     keeps_index=True,  # for four hours: --cache-max-age
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from dlint.shell.packages import Spec, is_path
 
 
@@ -12,4 +10,5 @@ def debian(text: str) -> Spec:
     if is_path(text) or text.endswith(".deb"):
         return Spec(text, kind="path")
     name, equals, version = text.partition("=")
-    return Spec(re.split(r"[:/]", name)[0], version, bool(equals) and "*" not in version)
+    name = name.partition(":")[0].partition("/")[0]
+    return Spec(name, version, bool(equals) and "*" not in version)

@@ -17,7 +17,7 @@ manager = Manager(
     grammar=ruby,
     values=words(
         "-v --version -i --install-dir -n --bindir --source -s -P --trust-policy -g --file"
-        " --platform -p --http-proxy --without",
+        " --platform -p --http-proxy --without --system",
     ),
     reads=("-g", "--file"),
     version_flags=("-v", "--version"),

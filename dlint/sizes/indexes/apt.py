@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 
 from dlint.text.patterns import regex
@@ -79,6 +80,9 @@ class Packages(Protocol):
         """Return the names of the packages that provide a virtual one."""
 
 
+_name, _provides = attrgetter("name"), attrgetter("provides")
+
+
 class Closure(NamedTuple):
     """What an install brings: the packages, in the order found, and the names that nothing is known
     of.
@@ -94,17 +98,20 @@ class Closure(NamedTuple):
     @property
     def names(self) -> frozenset[str]:
         """The names of the packages."""
-        return frozenset(package.name for package in self.packages)
+        return frozenset(map(_name, self.packages))
 
     def without(self, names: Collection[str]) -> Closure:
         """Return the same without packages of these names."""
-        left = (package for package in self.packages if package.name not in names)
-        return self._replace(packages=tuple(left))
+        left = tuple([package for package in self.packages if package.name not in names])
+        return Closure(left, self.missing)
 
     def plus(self, other: Closure) -> Closure:
         """Return what two installs bring, one after the other."""
         missing = dict.fromkeys((*self.missing, *other.missing))
         return Closure((*self.packages, *other.packages), tuple(missing))
+
+
+NOTHING = Closure((), ())
 
 
 class Index:
@@ -180,23 +187,15 @@ class AptIndex:
         bring is not known from names alone. So are virtual packages that several provide, of which
         apt installs none.
         """
-        if recommends:
-            return self.closures(words, there=there)[1]
-        return self._search(words, there).found
-
-    def closures(
-        self, words: Iterable[str], *, there: Collection[str] = frozenset()
-    ) -> tuple[Closure, Closure]:
-        """Return the closure without what is recommended, and with it, by one search."""
-        search = self._search(words, there)
-        needed = search.found
-        search.add_recommended()
-        return needed, search.found
-
-    def _search(self, words: Iterable[str], there: Collection[str]) -> _Search:
         search = _Search(self._packages, there)
         search.add((word, self._named(word)) for word in dict.fromkeys(words))
-        return search
+        return self.recommended(search.found, there=there) if recommends else search.found
+
+    def recommended(self, needed: Closure, *, there: Collection[str] = frozenset()) -> Closure:
+        """Return what an install brings that `needed` comes with, and what is recommended."""
+        search = _Search(self._packages, there, needed)
+        search.add_recommended()
+        return search.found
 
     def _named(self, word: str) -> str | None:
         """Return the package that a word names, "" where it brings none; None where that is not
@@ -221,14 +220,19 @@ class _Search:
     recommend.
     """
 
-    def __init__(self, packages: Packages, there: Collection[str]) -> None:
+    def __init__(
+        self, packages: Packages, there: Collection[str], found: Closure = NOTHING
+    ) -> None:
+        """Go on from what another search has `found`."""
         self._packages = packages
         self._package = packages.package  # asked some hundred times in one search
         self._refused: set[str] = set()  # what something that is installed conflicts with
         self._found: dict[str, Package] = {}
-        self._missing: dict[str, None] = {}
+        self._missing = dict.fromkeys(found.missing)
         self._there = frozenset(there)
         self._met = set(_met(packages, self._there))  # names that are installed or provided
+        for package in found.packages:
+            self._take(package)
 
     @property
     def found(self) -> Closure:
@@ -261,7 +265,8 @@ class _Search:
         while todo:
             following: list[Group] = []
             for group in todo:
-                if not met.isdisjoint(group):
+                # it is nearly always the first that is met
+                if group[0] in met or not met.isdisjoint(group):
                     continue
                 package = self._first(group)
                 if package is None:
@@ -302,7 +307,7 @@ class _Search:
 
     def _take(self, package: Package) -> None:
         name, provides, conflicts = package.name, package.provides, package.conflicts
-        self._found.setdefault(name, package)
+        self._found[name] = package
         self._met.add(name)
         if provides:
             self._met.update(provides)
@@ -314,7 +319,7 @@ class _Search:
 def _met(packages: Packages, there: frozenset[str]) -> frozenset[str]:
     """Return the names of packages that are there, and of what they provide."""
     known = filter(None, map(packages.package, there))
-    return there.union(*(package.provides for package in known))
+    return there.union(*map(_provides, known))
 
 
 def minimal(packages: Packages, names: Iterable[str]) -> frozenset[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import zlib
 from bisect import bisect_left, bisect_right
-from functools import cache, cached_property
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dlint.sizes.indexes.apt import PRIORITIES, Package
 from dlint.sizes.tables import tables
+from dlint.text.lazy import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -90,7 +91,7 @@ class Table:
             lines = self._blocks[at] = zlib.decompress(packed).decode("ascii").split("\n")
         return lines
 
-    @cached_property
+    @lazy
     def _firsts(self) -> list[str]:
         """The first name in each block."""
         found = self._tables.connection.execute(

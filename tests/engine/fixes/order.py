@@ -82,21 +82,6 @@ RUN apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists
 COPY app.py /srv/
 """,
     ),
-    once(
-        "split-apk",
-        "order/split-update-install",
-        """\
-FROM alpine:3.20
-
-# the index
-RUN apk update
-ENV LANG=C.UTF-8
-RUN set -eux; \\
-    apk add tini; \\
-    rm -rf /var/cache/apk/*
-COPY app.py /srv/
-""",
-    ),
     case(
         "split-apt-lists",
         "order/split-update-install",
@@ -109,28 +94,6 @@ RUN apt-get install -y --no-install-recommends \\
 COPY app.py /srv/
 """,
         builders="buildkit docker",
-    ),
-    once(
-        "split-apk-index",
-        "order/split-update-install",
-        """\
-FROM alpine:3.20
-RUN apk update
-RUN apk add tini \\
- && tini --version > /version
-COPY app.py /srv/
-""",
-    ),
-    once(
-        "split-apk-row",
-        "order/split-update-install",
-        """\
-FROM alpine:3.20
-RUN apk update
-RUN apk add tini
-RUN apk add curl
-COPY app.py /srv/
-""",
     ),
     once(
         "split-apt-row",

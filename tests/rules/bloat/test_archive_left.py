@@ -246,10 +246,22 @@ ZIP = "wget https://e.test/a.zip && unzip a.zip"
 def test_what_was_installed_from(tmp_path: Path, run: str, more: str, named: str | None) -> None:
     text = f"FROM debian:12\nWORKDIR /w\nRUN {run}\n{more}"
     messages = checked(tmp_path, "bloat/archive-left", text).messages
-    folders = [each.split("`")[3] for each in messages if "installs from" in each]
-    assert folders == ([] if named is None else [named])
+    told = [each for each in messages if "installs from" in each]
+    assert len(told) == (named is not None)
+    assert all(f"`{named}`" in each for each in told)
     stages = text.replace("FROM debian:12", "FROM debian:12 AS build") + "FROM scratch\n"
     assert checked(tmp_path, "bloat/archive-left", stages).messages == []
+
+
+def test_an_archive_and_the_folder_that_is_installed_from_are_one_finding(tmp_path: Path) -> None:
+    unpack = "RUN wget https://e.test/shop-1.2.tar.gz && tar -xf shop-1.2.tar.gz"
+    for more, told in (("", "the archive"), (" && rm shop-1.2.tar.gz", "/shop-1.2")):
+        text = f"FROM debian:12\n{unpack} && make -C shop-1.2 install{more}\n"
+        (found,) = checked(tmp_path, "bloat/archive-left", text).found
+        assert (found.help or "").replace("`", "").startswith(f"delete {told} in the same RUN")
+        assert "`/shop-1.2`" in found.message
+        assert ("and `/shop-1.2` as well" in (found.help or "")) is (not more)
+        assert found.repair is None  # it would leave the folder
 
 
 @pytest.mark.parametrize(

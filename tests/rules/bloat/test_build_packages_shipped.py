@@ -96,9 +96,45 @@ def test_only_what_is_removed_is_gone(
 
 
 @pytest.mark.parametrize(
+    ("named", "told", "is_bound"),
+    [
+        ("gcc", ": `gcc`", False),
+        ("gcc libc6-dev", ": `gcc`, `libc6-dev`", False),
+        ("gcc libpq-dev", ", such as `gcc`", True),  # libpq-dev would go as well
+        ("gcc libpq-dev && apt-get purge -y libpq-dev", ": `gcc`", False),
+        ("gcc && apt-get install -y libpq-dev", ", such as `gcc`", True),
+    ],
+)
+def test_headers_beside_compilers_are_neither_named_nor_counted(
+    tmp_path: Path, named: str, told: str, *, is_bound: bool
+) -> None:
+    text = (
+        f"FROM python:3.12-slim\nRUN apt-get update && apt-get install -y {named}\n{PIP}\n{CMD}\n"
+    )
+    (found,) = checked(tmp_path, RULE, text, "requirements.txt: flask\n").found
+    assert found.message.partition("only the build needs")[2] == told
+    assert found.cost is not None
+    assert found.cost.at_least is is_bound
+
+
+@pytest.mark.parametrize(
+    ("gems", "line"),
+    [
+        ("gem update --system 3.6.9 && gem install bundler", 4),
+        ("gem update --system", 4),
+        ("gem install bundler nokogiri", 3),
+    ],
+)
+def test_rubys_own_tools_need_no_compiler(tmp_path: Path, gems: str, line: int) -> None:
+    text = f"FROM ruby:3.4-slim\n{GCC}\nRUN {gems}\nRUN bundle install\n{CMD}\n"
+    (found,) = checked(tmp_path, RULE, text, "Gemfile\n").found
+    assert [each.place.start.line for each in found.notes] == [line]
+
+
+@pytest.mark.parametrize(
     ("named", "removed", "wanted"),
     [
-        ("gcc g++ make libffi-dev", "g++", "`gcc`, `make`"),
+        ("gcc g++ make libffi", "g++", "`gcc`, `make`"),
         ("g++ make", "make", "`g++`"),
         ("gcc make git", "gcc make", None),
         ("--virtual .build gcc g++", ".build", None),

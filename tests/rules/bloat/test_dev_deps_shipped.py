@@ -698,6 +698,15 @@ _OPTIONS = "          options: |\\n            --rm\\n"
         ("Makefile: t:\\n\\tdocker compose exec web ./node_modules/.bin/x\\n", []),
         ("Makefile: t:\\n\\tdocker compose exec web bin/console warm-up\\n", [3]),
         ("Makefile: t:\\n\\tdocker compose build && vendor/bin/stan src\\n", [3]),
+        ("Makefile: t:\\n\\tdocker compose run --rm unit-tests\\n", []),
+        ("Makefile: t:\\n\\tdocker compose run -e MODE=test web bin/console\\n", [3]),
+        # what is only called so tests nothing
+        ("t.sh: docker run -d -p 80:80 --name web -v $(pwd)/tests:/srv shop-test\\n", [3]),
+        ("t.sh: docker run --rm --name web-test shop:test\\n", [3]),
+        ("t.sh: docker exec -it web-test bin/console\\n", [3]),
+        ("t.sh: docker run --rm -e A=b shop-test composer test\\n", []),
+        ("t.sh: docker run --rm --entrypoint phpunit shop\\n", []),
+        ("t.sh: docker exec -it web sh -c 'cd /srv; ./run-tests.sh'\\n", []),
         (
             (
                 f".github/workflows/a.yml: {_BUILD}          file: Dockerfile\\n"

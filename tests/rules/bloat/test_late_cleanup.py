@@ -23,8 +23,10 @@ _LINE = ", which needs `# syntax=docker/dockerfile:1` as the first line"
 _EXCLUDED = f"exclude `pkg/agent.deb` in `.dockerignore` or with `COPY --exclude`{_LINE}"
 _MOUNTED = (
     f"exclude `pkg/agent.deb` with `COPY --exclude`{_LINE}, and mount it with `--mount=type=bind`"
+    " instead of deleting it"
 )
-_NOTHING = "which stores nothing; add `rw` if the step writes to it"
+_UNSTORED = "which stores nothing, and do not delete the mount"
+_NOTHING = f"{_UNSTORED}; add `rw` if the step writes to it"
 _ELSEWHERE = "use them in another stage, and copy only what the image needs"
 
 
@@ -216,7 +218,10 @@ def test_what_stored_an_archive_is_not_what_unpacked_it() -> None:
         "FROM debian:12\nARG V\nADD https://e.io/$V.tgz .\nRUN tar -xf $V.tgz\nRUN rm ${V}.tgz\n"
     )
     assert "stays in the layer of line 3" in found.message
-    assert found.help == "download and delete them in one `RUN`"
+    assert found.help == (
+        "`ADD` them in another stage and use `RUN --mount=type=bind,from=…`, or download and delete"
+        " them in one `RUN`"
+    )
     assert found.repair is None
     assert (
         check("FROM app:1\nWORKDIR /srv\nRUN tar -xf $V.tgz\nRUN rm $V.tgz\n") == []
@@ -321,7 +326,7 @@ def test_what_frees_nothing_whoever_stored_it(above: str, run: str, wanted: list
                 "RUN unzip /a.war && rm /a.war\n"
             ),
             "warning",
-            "use `RUN --mount=type=bind,from=build`, which stores nothing",
+            f"use `RUN --mount=type=bind,from=build`, {_UNSTORED}",
         ),
     ],
 )
@@ -630,6 +635,23 @@ def test_what_is_left_of_a_copy(tmp_path: Path, between: str, run: str, told: li
 
 
 @pytest.mark.parametrize(
+    ("run", "is_moved"),
+    [
+        ("mv /t/* /srv && rmdir /t", True),
+        ("cd /t && mv shop /usr/bin/ && rm -rf /t", True),
+        ("cp /t/shop /usr/bin/ && rm -rf /t", False),
+        ("mv /etc/a /etc/b && rm -rf /t", False),
+    ],
+)
+def test_no_mount_is_advised_for_what_is_moved(run: str, *, is_moved: bool) -> None:
+    for origin in ("--from=build /out", "out"):
+        text = f"FROM debian:12 AS build\nFROM debian:12\nCOPY {origin} /t\nRUN {run}\n"
+        (found,) = check(text)
+        assert ("mount" in found.help) is not is_moved
+        assert (found.help == "`COPY` what the image needs to where `mv` puts it") is is_moved
+
+
+@pytest.mark.parametrize(
     ("run", "is_missed"),
     [
         ("cd shop && make install && rm -rf shop", True),
@@ -660,7 +682,7 @@ def test_what_a_copy_brings_has_a_remedy_of_its_own() -> None:
         ),
         (
             "`rm /srv/shop.tar.gz` frees no space: /srv/shop.tar.gz stays in the layer of line 4",
-            "use `RUN --mount=type=bind,from=pack`, which stores nothing",
+            f"use `RUN --mount=type=bind,from=pack`, {_UNSTORED}",
         ),
     ]
 

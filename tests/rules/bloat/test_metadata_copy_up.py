@@ -571,6 +571,10 @@ def test_what_the_base_holds_is_told_before_a_small_file_of_a_copy(tmp_path: Pat
     )
     [each] = found(tmp_path, text)
     assert "files of the base image in line 1" in each.message
+    assert each.help == "change only the ones that need it"  # nobody changes httpd's own
+    (tmp_path / "shop").write_bytes(bytes(200_000))
+    [own] = found(tmp_path, "FROM shop/web\nCOPY shop /srv/\nRUN chown -R 33 /srv/shop\n")
+    assert own.help.startswith("set their owner in the step that stores them")
 
 
 def test_a_script_of_unknown_size_is_not_told_before_a_folder(tmp_path: Path) -> None:
@@ -832,6 +836,8 @@ def test_small_files_are_counted_with_those_that_weigh_more(tmp_path: Path) -> N
     ("command", "wanted"),
     [
         ("setcap cap_net_bind_service=+ep /opt/shopd", True),
+        ("setcap -r /opt/shopd", True),
+        ("setcap -r /opt/other", False),
         ("strip /opt/shopd", True),
         ("chown app /opt/shopd", False),  # which may be a folder
         ("chmod 755 /opt/shopd", False),

@@ -842,6 +842,25 @@ def test_a_script_of_the_context_leaves_the_lists(
 
 
 @pytest.mark.parametrize(
+    ("mount", "wanted"),
+    [
+        ("type=cache,target=/var/lib/apt/lists", []),
+        ("type=cache,id=a-$TARGETARCH,sharing=locked,target=/var/lib/apt", []),
+        ("type=tmpfs,target=/var/lib/apt/lists", []),
+        ("type=cache,target=$APT_LISTS", []),
+        ("type=cache,target=/var/cache/apt", [3]),
+        ("type=bind,source=deps.sh,target=/srv/deps.sh", [3]),
+    ],
+)
+def test_lists_of_a_script_that_a_mount_keeps(
+    tmp_path: Path, mount: str, wanted: list[int]
+) -> None:
+    text = f"FROM debian:12\nCOPY deps.sh .\nRUN --mount={mount} ./deps.sh\n"
+    context = "deps.sh: apt-get update\\napt-get install -y tini\\n"
+    assert checked(tmp_path, RULE, text, context=context).lines == wanted
+
+
+@pytest.mark.parametrize(
     ("before", "wanted"),
     [
         ("", []),

@@ -115,6 +115,24 @@ def test_a_jre_is_enough_to_start_java(tag: str, body: str, wanted: list[int]) -
     assert lines(RULE, f"FROM eclipse-temurin:{tag}\n{body}\n") == wanted
 
 
+@pytest.mark.parametrize(
+    ("tag", "says", "has_size"),
+    [
+        ("21-jdk", " is about 109 MB larger than ", True),
+        ("21.0.8_9-jdk-noble", " is about 109 MB larger than ", True),
+        # the table has the JRE of another Ubuntu, or none
+        ("17-jdk", " is larger than ", False),
+        ("11-jdk-focal", " is larger than ", False),
+    ],
+)
+def test_a_jre_saves_what_two_images_of_one_kind_differ_in(
+    tmp_path: Path, tag: str, says: str, *, has_size: bool
+) -> None:
+    [found] = checked(tmp_path, RULE, f"FROM eclipse-temurin:{tag}\n{JAVA}\n").found
+    assert says in found.message
+    assert (found.cost is not None) is has_size
+
+
 def test_a_push_sends_nothing_of_the_base(tmp_path: Path) -> None:
     [found] = checked(tmp_path, RULE, f"FROM python:3.12\nCOPY a.py /\n{CMD}", "a.py\n").found
     assert found.cost is not None

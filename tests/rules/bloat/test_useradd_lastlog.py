@@ -85,3 +85,27 @@ def test_an_image_that_is_said_to_stay(tmp_path: Path, head: str, wanted: list[i
     text = f"{head}FROM debian:12\nRUN useradd -u 123456 app\n"
     found = checked(tmp_path, "bloat/useradd-lastlog", text).lines
     assert [line - head.count("\n") for line in found] == wanted
+
+
+_OF_CI = "on: push\njobs:\n  image:\n    steps:\n      - run: docker build --push -t shop/web .\n"
+
+
+@pytest.mark.parametrize(
+    ("remark", "workflow", "wanted"),
+    [
+        ("# docker build . --tag web:local", "", []),
+        ("#   $ docker buildx build -t shop/web:local \\", "", []),
+        ("# docker build . --tag web:latest", "", [3]),
+        ("# docker build --push . --tag web:local", "", [3]),
+        ("RUN docker build . --tag web:local", "", [3]),
+        ("# docker build . --tag web:local", _OF_CI, [3]),
+    ],
+)
+def test_an_image_that_a_comment_builds_for_this_machine(
+    tmp_path: Path, remark: str, workflow: str, wanted: list[int]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github" / "workflows").mkdir(parents=True)
+    (tmp_path / ".github" / "workflows" / "push.yml").write_text(workflow)
+    text = f"FROM debian:12\n{remark}\nRUN useradd -u 123456 app\n"
+    assert checked(tmp_path, "bloat/useradd-lastlog", text).lines == wanted

@@ -263,3 +263,14 @@ def test_the_ignore_file_is_added_to(tmp_path: Path) -> None:
     [edit] = found.repair.edits
     assert edit.text == "\r\nnode_modules\r\n**/node_modules"
     assert edit.place.path.endswith("/.dockerignore")
+
+
+@pytest.mark.parametrize(("place", "is_read"), [("web/", False), ("", True)])
+def test_only_the_ignore_file_of_the_context_counts(
+    tmp_path: Path, place: str, *, is_read: bool
+) -> None:
+    text = "FROM node:22.4-slim\nWORKDIR /app\nCOPY web .\nRUN npm ci\n"
+    listing = f"web/package.json: {{}}\n{place}.dockerignore: **/node_modules\n"
+    found = [each.message for each in check(tmp_path, "context/heavy-junk", text, listing)]
+    told = "no ignore file that this build reads excludes `web/node_modules`"
+    assert [each.startswith(told) for each in found] == [True] * (not is_read)

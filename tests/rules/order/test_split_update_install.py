@@ -25,7 +25,6 @@ check = partial(checked, rule="order/split-update-install")
         ("apt-get update && apt-get upgrade -y", "apt-get install -y tini"),
         ("add-apt-repository ppa:x/y && apt-get update", "apt-get install -y tini"),
         ("apt-get update", "apt-get -y build-dep tini"),
-        ("apk update", "apk add tini"),
         ("zypper refresh", "zypper install -y tini"),
         ("apt-get update", "apt-get -f install -y"),  # what an unpacked package lacks
         ("apt-get update", "apt-get install -y ./tini.deb"),  # and what it depends on
@@ -44,6 +43,7 @@ def test_an_index_apart_from_its_install(tmp_path: Path, update: str, install: s
         ("apt-get update && apt-get install -y curl", "apt-get install -y tini"),
         ("apt-get update", "apt-get update && apt-get install -y tini"),
         ("--mount=type=cache,target=/var/lib/apt/lists apt-get update", "apt-get install -y tini"),
+        ("apk update", "apk add tini"),  # which fetches an index of five hours again (3.0.6)
         ("apk update", "apk add --no-cache tini"),
         ("dnf makecache", "dnf install -y tini"),
         ("if true; then apt-get update; fi", "apt-get install -y tini"),
@@ -53,6 +53,12 @@ def test_an_index_apart_from_its_install(tmp_path: Path, update: str, install: s
 )
 def test_installs_that_get_a_fresh_index(tmp_path: Path, update: str, install: str) -> None:
     assert check(tmp_path, text=f"FROM debian:12\nRUN {update}\nRUN {install}\n").lines == []
+
+
+def test_what_stays_of_apks_index_is_told_by_another_rule(tmp_path: Path) -> None:
+    text = "FROM alpine:3.20\nRUN apk update\nRUN apk add tini\n"
+    (found,) = checked(tmp_path, "bloat/pm-cache", text).found
+    assert found.help.endswith("add `--no-cache` in line 3, which would store it instead")
 
 
 def test_it_tells_of_the_lists_that_stay_too(tmp_path: Path) -> None:

@@ -985,6 +985,31 @@ def test_what_stands_beside_it_and_is_passed_moves_along(
 
 
 @pytest.mark.parametrize(
+    ("handed_on", "told"),
+    [
+        (
+            "ENV BRANCH=$BRANCH\n",
+            "GIT_SHA and BRANCH after line 5, together with the ENV in line 4",
+        ),
+        ("ENV B=$BRANCH\n", "GIT_SHA and BRANCH after line 5, together with the ENV in line 4"),
+        ("ENV BRANCH=$BRANCH X=1\n", "it after line 5"),
+        ("ENV BRANCH=$BRANCH\nRUN echo $BRANCH > /a\n", "it after line 6"),
+    ],
+)
+def test_what_an_env_alone_hands_on_moves_along_with_it(
+    tmp_path: Path, handed_on: str, told: str
+) -> None:
+    recipe = (
+        "Makefile: a:\\n\\tdocker build --build-arg GIT_SHA=$(git rev-parse HEAD)"
+        " --build-arg BRANCH=$(git branch) .\n"
+    )
+    text = f"FROM debian:12\nARG GIT_SHA\nARG BRANCH\n{handed_on}{APT}\nLABEL a=$GIT_SHA\n"
+    commit(tmp_path)
+    [found] = check(tmp_path, text=text, context=recipe).found
+    assert (found.help or "").replace("`", "") == f"declare {told}"
+
+
+@pytest.mark.parametrize(
     ("run", "lines"), [("ldconfig", []), ("ldconfig && apt-get install -y git", [2])]
 )
 def test_the_linkers_cache_is_a_trifle(tmp_path: Path, run: str, lines: list[int]) -> None:

@@ -642,3 +642,28 @@ def test_gems_beside_what_is_built_of_the_source(
         "COPY --from=build /usr/local/bundle /usr/local/bundle\n"
     )
     assert check(tmp_path, text=text, context=_TILL).lines == lines
+
+
+FROM_CLONE = "git clone https://e.test/tool.git && cd tool && git checkout v1 && go build -o {} ."
+
+
+@pytest.mark.parametrize(
+    ("compiled", "lines"),
+    [
+        (f"RUN {FROM_CLONE.format('/opt/tool')}\nCOPY src /app", [6]),
+        (f"COPY src /app\nRUN {FROM_CLONE.format('/opt/tool')}", []),  # with the source, too
+        (f"RUN {FROM_CLONE.format('/opt/tool')}\nCOPY src /app\nRUN strip /opt/tool", []),
+        (f"RUN {FROM_CLONE.format('/opt/other')}\nCOPY src /app", []),
+        ("COPY src /app\nRUN cd /app && go build -o /opt/tool .", []),
+        (f"RUN --mount=type=bind,target=/x {FROM_CLONE.format('/opt/tool')}\nCOPY src /app", []),
+        (f"RUN test -f /x || {FROM_CLONE.format('/opt/tool')}\nCOPY src /app", []),
+    ],
+)
+def test_a_program_that_is_compiled_from_a_clone_stays(
+    tmp_path: Path, compiled: str, lines: list[int]
+) -> None:
+    text = (
+        f"FROM golang:1.25 AS build\n{compiled}\nFROM debian:12\nWORKDIR /app\n"
+        "COPY --from=build /app /app\nCOPY --from=build /opt/tool /usr/local/bin/tool\n"
+    )
+    assert check(tmp_path, text=text, context=DATA).lines == lines

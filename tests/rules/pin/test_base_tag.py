@@ -189,6 +189,14 @@ def test_an_image_that_the_repository_builds_itself(tmp_path: Path) -> None:
         'Makefile: REPO ?= "example"\\nbase:\\n docker build -t $(REPO)/base:$(VERSION) .\n',
         ".github/workflows/a.yml: on: push\\n    tags: example/base:${{ inputs.tag || 'x' }}\n",
         ".github/workflows/a.yml: tags: |\\n  example/app:1\\n  example/base:latest\n",
+        ".github/workflows/a.yml: with:\\n  images: |\\n    ghcr.io/example/base\\n    example/base\n",
+        (
+            ".github/workflows/a.yml: jobs:\\n  a:\\n    steps:\\n      - id: names\\n"
+            "        run: |\\n          IMAGE=example/base\\n          TAGS=$IMAGE:$VERSION,$IMAGE:latest\\n"
+            '          echo "tags=$TAGS" >> $GITHUB_OUTPUT\\n'
+            "      - with: {file: base, push: true}\\n"
+            "        tags: ${{ steps.names.outputs.tags }}\n"
+        ),
         'docker-bake.json: {"target": {"a": {"dockerfile": "base", "tags": ["example/base:1"]}}}\n',
         "compose.yaml: services:\\n  a:\\n    image: example/base\\n    build: {dockerfile: base}\n",
         "README.md: ```\\ndocker build -t example/base -f base .\\n```\n",

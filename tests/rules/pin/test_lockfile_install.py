@@ -94,6 +94,39 @@ def test_a_lock_that_is_not_copied_is_a_hit_without_a_fix(tmp_path: Path) -> Non
     assert diagnostic.help.startswith("copy `package-lock.json` as well, then use `npm ci`")
 
 
+_FROZEN = "RUN yarn install --frozen-lockfile\n"
+
+
+@pytest.mark.parametrize(
+    ("steps", "lines"),
+    [
+        (f"COPY package.json ./\n{_FROZEN}", [4]),
+        (f"COPY package.json ./\n{_FROZEN}RUN rm -r node_modules\n{_FROZEN}", [4]),
+        (f"COPY package.json yarn.lock ./\n{_FROZEN}", []),
+        (f"COPY package.json yarn.* ./\n{_FROZEN}", []),
+        (f"COPY . ./\n{_FROZEN}", []),
+        (f"COPY package.json ./\nRUN touch yarn.lock\n{_FROZEN}", []),
+        (f"COPY package.json ./\nCOPY --from=deps /app ./\n{_FROZEN}", []),
+        (f"COPY package.json ./\nRUN corepack enable\n{_FROZEN}", []),
+        ("COPY package.json ./\nRUN yarn install --immutable\n", []),
+        (
+            f"COPY package.json ./\n{_FROZEN}".replace(
+                "RUN", "RUN --mount=type=bind,source=yarn.lock,target=yarn.lock"
+            ),
+            [],
+        ),
+    ],
+)
+def test_yarn_1_does_not_fail_without_its_lock_file(
+    tmp_path: Path, steps: str, lines: list[int]
+) -> None:
+    found = lockfile(
+        tmp_path, text=f"FROM node:22\nWORKDIR /app\n{steps}FROM node:22 AS deps\n", context=FILES
+    )
+    assert found.lines == lines
+    assert [each.help for each in found.found] == ["copy `yarn.lock` as well"] * len(lines)
+
+
 @pytest.mark.parametrize(
     ("remarked", "remark"),
     [

@@ -52,6 +52,27 @@ def test_addresses_whose_content_changes(tmp_path: Path, address: str, severity:
 
 
 @pytest.mark.parametrize(
+    ("place", "file", "hit"),
+    [
+        ("releases/latest/download", "tool-${TARGET}.tar.gz", True),
+        ("releases/latest/download", "tool_${TARGET_OS}_$BUILD_TRIPLE.tgz", True),
+        ("releases/latest/download", "tool-${TARGET}-${VERSION}.tar.gz", False),
+        ("releases/latest/download", "tool-${TARGET}-1.2.tar.gz", False),
+        ("releases/latest/download", "tool-$POSTGRES.tar.gz", False),
+        ("releases/latest/download", "tool-$TARGET_VERSION.tar.gz", False),
+        ("releases/latest", "tool-${TARGET}.tar.gz", False),
+        ("releases/download/v1.2", "tool-${TARGET}.tar.gz", False),
+    ],
+)
+def test_the_newest_release_whatever_the_machine(
+    tmp_path: Path, place: str, file: str, *, hit: bool
+) -> None:
+    url = f"https://github.com/shop/tool/{place}/{file}"
+    text = f'FROM debian:12\nRUN curl -fsSL "{url}" | tar -xz -C /usr/bin\n'
+    assert fetch(tmp_path, text=text).lines == ([2] if hit else [])
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "RUN curl -fsSLO https://example.com/tool-1.2.3.tar.gz",

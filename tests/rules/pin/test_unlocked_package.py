@@ -131,6 +131,26 @@ def test_versions_in_variables(tmp_path: Path) -> None:
     assert unlocked(tmp_path, text=text).lines == []
 
 
+@pytest.mark.parametrize(
+    ("passed", "wanted"),
+    [
+        (["V: v3.2"], []),
+        (["V: ${RELEASE}"], []),
+        (["V: trunk"], [3]),
+        (["OTHER: v3.2"], [3]),
+        (["V: v3.2", "OTHER: v3.2"], [3]),  # one of two builds takes the default
+    ],
+)
+def test_what_each_known_build_passes_is_judged(
+    tmp_path: Path, passed: list[str], wanted: list[int]
+) -> None:
+    text = "FROM python:3.12\nARG V=main\nRUN pip install https://a.example/archive/$V.tar.gz\n"
+    for number, each in enumerate(passed):
+        build = f"build:\n      context: .\n      args:\n        {each}\n"
+        (tmp_path / f"compose.{number}.yaml").write_text(f"services:\n  web:\n    {build}")
+    assert unlocked(tmp_path, text=text).lines == wanted
+
+
 def test_one_run_is_told_of_once(tmp_path: Path) -> None:
     text = "FROM python:3.12\nRUN pip install a b && pip install c && npm install -g d@10\n"
     [message] = unlocked(tmp_path, text=text).messages
@@ -215,6 +235,26 @@ def test_an_install_that_no_known_build_runs_is_passed_over(tmp_path: Path) -> N
     for default, wanted in (("0", []), ("1", [3]), ("", [])):
         text = f"FROM python:3.12\nARG TOOLS={default}\n{run}"
         assert unlocked(tmp_path, text=text).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("condition", "wanted"),
+    [
+        ('[ "$A" = 1 ] && [ -n "$HOME" ]', "`flask` and `rich`"),  # `else` may still run
+        ('[ "$A" = 1 ] || [ -n "$HOME" ]', "`flask`"),
+        ('[ "$A" = 0 ] && [ -n "$HOME" ]', "`rich`"),
+        ('[ "$A" = 0 ] || [ -n "$HOME" ]', "`flask` and `rich`"),
+        ('[ "$A" = 0 ] \\\n || [ -n "$HOME" ]', "`flask` and `rich`"),
+        ('[ "$A" = 0 ] && [ -n "$HOME" ] || [ -n "$B" ]', "`flask` and `rich`"),
+        ('[ "$A" = 1 ] && [ -n "$HOME" ] || [ -n "$B" ]', "`flask` and `rich`"),
+    ],
+)
+def test_conditions_beside_the_one_that_an_argument_decides(
+    tmp_path: Path, condition: str, wanted: str
+) -> None:
+    run = f"RUN if {condition}; then pip install flask; else pip install rich; fi\n"
+    [message] = unlocked(tmp_path, text=f"FROM python:3.12\nARG A=1\n{run}").messages
+    assert message.startswith(f"{wanted} {'are' if ' and ' in wanted else 'is'} not pinned")
 
 
 @pytest.mark.parametrize(

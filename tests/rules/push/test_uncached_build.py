@@ -516,7 +516,7 @@ def test_the_cost_is_what_a_cache_would_keep(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("steps", "room", "said"),
     [
-        (PUSHED, 10**9, "`cache-from: type=gha` and `cache-to: type=gha,mode=max`"),
+        (PUSHED, 10**9, "`cache-from: type=gha` and `cache-to: type=gha`"),
         (PUSHED, 100, "`cache-from: type=registry,ref=IMAGE:cache` and"),
         (
             "      - run: docker buildx build --push .\n",
@@ -537,6 +537,33 @@ def test_where_a_cache_has_room(
     text = "FROM debian:12\nCOPY weights.bin /srv/\nRUN locale-gen a\nCOPY app.py /srv/\n"
     (found,) = uncached(tmp_path, text=text).found
     assert said in found.help
+
+
+@pytest.mark.parametrize(
+    ("tools", "copy", "mode", "also"),
+    [
+        (
+            "RUN make tools\n",
+            "COPY --from=tools /usr/local/bin/ /usr/local/bin/\n",
+            ",mode=max",
+            False,
+        ),
+        ("RUN make tools\n", "", "", True),
+        ("COPY . /src\nRUN make tools\n", "", "", False),
+    ],
+)
+def test_what_the_cache_has_to_hold(
+    tmp_path: Path, tools: str, copy: str, mode: str, *, also: bool
+) -> None:
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows/a.yml").write_text(workflow(BUILDER + PUSHED))
+    (tmp_path / "app.py").write_text("print()\n")
+    last = "COPY --from=tools /usr/local/bin/late /usr/local/bin/\n"
+    text = f"FROM debian:12 AS tools\n{tools}{INSTALLS.replace('COPY', copy + 'COPY')}{last}"
+    (found,) = uncached(tmp_path, text=text).found
+    assert f"`cache-to: type=gha{mode}`" in found.help
+    assert ("`mode=max` it keeps the steps of stages that do not ship" in found.help) is also
 
 
 @pytest.mark.parametrize(
