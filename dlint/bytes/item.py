@@ -142,14 +142,13 @@ class MadeItem(Item):
 
 class CopiedItem(Item):
     """What comes from the context as it is: of 300,000 files most are never looked into, so that
-    headers are made when they are asked for. Where `first` is another path, it is a hard link to
-    that.
+    headers are made when they are asked for.
     """
 
-    __slots__ = ("_contents", "_first", "_landed")
+    __slots__ = ("_contents", "_landed")
 
-    def __init__(self, contents: Callable[[Entry], Content], landed: Landed, first: str) -> None:
-        self._contents, self._landed, self._first = contents, landed, first
+    def __init__(self, contents: Callable[[Entry], Content], landed: Landed) -> None:
+        self._contents, self._landed = contents, landed
         super().__init__(member_bytes(self.member))
 
     @property
@@ -160,29 +159,23 @@ class CopiedItem(Item):
         return is_exact and not (entry.opaque or entry.lacking or entry.kind == "special")
 
     @property
-    def _is_link(self) -> bool:
-        return self._first != self._landed.path
-
-    @property
     def _size(self) -> int:
         entry = self._landed.entry
-        is_whole = entry.kind == "file" and not (entry.opaque or entry.lacking)
-        return entry.size if is_whole and not self._is_link else 0
+        return entry.size if entry.kind == "file" and not (entry.opaque or entry.lacking) else 0
 
     @property
     def member(self) -> Member:
         """Its headers."""
-        landed, entry, is_link = self._landed, self._landed.entry, self._is_link
-        kind = "fifo" if entry.kind == "special" else entry.kind
+        landed, entry = self._landed, self._landed.entry
         return Member(
             landed.path,
-            "link" if is_link else kind,
+            "fifo" if entry.kind == "special" else entry.kind,
             landed.mode or 0,
             landed.uid or 0,
             landed.gid or 0,
             self._size,
             entry.mtime or 0,
-            self._first if is_link else entry.target,
+            entry.target,
         )
 
     @property
@@ -194,3 +187,22 @@ class CopiedItem(Item):
     def content(self) -> Content | None:
         """What is in it; None for what has nothing."""
         return self._contents(self._landed.entry) if self._size else None
+
+
+class LinkedItem(CopiedItem):
+    """Another name of a file that has come before, at `first`: a hard link."""
+
+    __slots__ = ("_first",)
+
+    def __init__(self, contents: Callable[[Entry], Content], landed: Landed, first: str) -> None:
+        self._first = first
+        super().__init__(contents, landed)
+
+    @property
+    def _size(self) -> int:
+        return 0
+
+    @property
+    def member(self) -> Member:
+        """Its headers."""
+        return super().member._replace(kind="link", target=self._first)

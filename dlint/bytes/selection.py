@@ -8,7 +8,7 @@ from itertools import chain
 from operator import attrgetter
 
 from dlint.bytes import tar
-from dlint.bytes.item import CopiedItem, Item, Items, MadeItem
+from dlint.bytes.item import CopiedItem, Item, Items, LinkedItem, MadeItem
 from dlint.bytes.landed import Landing
 from dlint.bytes.tar import Member
 from dlint.text.lazy import lazy
@@ -203,7 +203,10 @@ class Selection:
                 yield known
                 continue
             linked = first.setdefault(landed.group, landed.path) if landed.group[0] else landed.path
-            item = CopiedItem(contents, landed, linked)
+            if linked == landed.path:
+                item = CopiedItem(contents, landed)
+            else:
+                item = LinkedItem(contents, landed, linked)
             if landed.entry.identity:
                 if len(made) >= MADE:
                     made.clear()

@@ -28,7 +28,7 @@ KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "dir", stat.S_IFLN
 _IDS: dict[tuple[bytes | int, ...], str] = {}
 
 
-# One number for each of the times and sizes that many of 300,000 files have.
+# One number for each of the modes, times and sizes that many of 300,000 files have.
 _same = lru_cache(1 << 14)(int)
 
 
@@ -159,7 +159,7 @@ def _entry(folder: str, item: os.DirEntry[bytes]) -> Entry | None:
     return Entry(
         path,
         kind,
-        stat.S_IMODE(facts.st_mode),
+        _same(stat.S_IMODE(facts.st_mode)),
         _same(facts.st_size) if is_file else 0,
         _same(facts.st_mtime_ns // 1_000_000_000),
         linked.decode("utf-8", "surrogateescape"),

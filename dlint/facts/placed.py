@@ -11,7 +11,7 @@ from dlint.syntax import Copy, Run, Transfer
 from dlint.text.paths import within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dlint.facts.shipping import Carried
     from dlint.model.build import Build, Step
@@ -39,14 +39,14 @@ class Placed:
         return self._last[1]
 
     def _before(self, step: Step) -> Mapping[str, str]:
-        found = self._until(step.stage, step)
+        found = [self._until(step.stage, step)]
         if isinstance(step.instruction, Run):
-            for arrival in self._build.fact(arrivals).mounted(step, step.instruction):
-                found.update(arrival.files)
-        return found
+            mounted = self._build.fact(arrivals).mounted(step, step.instruction)
+            found += [arrival.files for arrival in mounted]
+        return _merged(found)
 
-    def _until(self, stage: Stage, last: Step | None) -> dict[str, str]:
-        found: dict[str, str] = {}
+    def _until(self, stage: Stage, last: Step | None) -> Mapping[str, str]:
+        found: list[Mapping[str, str]] = []
         for each, count in self._build.parts_before(stage, last.instruction if last else None):
             for at, step, transfer in self._copies(each):
                 if at >= count:
@@ -54,8 +54,8 @@ class Placed:
                 # what stands after it may be all of a large context, and nobody asks for that
                 if transfer.index not in self._brought:
                     self._brought[transfer.index] = self.brought(step, transfer)
-                found |= self._brought[transfer.index]
-        return found
+                found.append(self._brought[transfer.index])
+        return _merged(found)
 
     def _copies(self, stage: Stage) -> list[tuple[int, Step, Transfer]]:
         """Return the steps of a stage that copy, with their numbers in it."""
@@ -89,6 +89,20 @@ class Placed:
         if number not in self._at_end:
             self._at_end[number] = self._until(self._build.stages[number], None)
         return self._at_end[number]
+
+
+def _merged(parts: Iterable[Mapping[str, str]]) -> Mapping[str, str]:
+    """Return several mappings as one, the later over the earlier; a single one, which may have all
+    of a large context in it, as it is.
+    """
+    match [part for part in parts if part]:
+        case [only]:
+            return only
+        case several:
+            found: dict[str, str] = {}
+            for part in several:
+                found.update(part)
+            return found
 
 
 def _moved(held: Mapping[str, str], carried: Carried, *, alone: bool) -> Iterator[tuple[str, str]]:

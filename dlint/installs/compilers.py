@@ -455,10 +455,27 @@ def user_of_compilers(build: Build, run: Run, install: Install) -> Run | None:
     """
     if _uses(build.effects(run), install.command.span.start):
         return run
-    for step in chain(build.fact(shipping).later(run), _later_elsewhere(build, run)):
+    own = build.stage_of(run)
+    if own is None:
+        return None
+    shipped, elsewhere = build.fact_of(_users, own)
+    later = (each for each in shipped if each.index > run.index)
+    return next(chain(later, elsewhere), None)
+
+
+def _users(build: Build, stage: Stage) -> tuple[list[Run], list[Run]]:
+    """Return the RUNs of a stage and of those on top of it that use compilers, or may: in shipped
+    stages, and in others that are built.
+    """
+    shipped = build.fact(shipping).later(stage.from_)
+    elsewhere = _steps_elsewhere(build, stage)
+    return [*_using(build, shipped)], [*_using(build, elsewhere)]
+
+
+def _using(build: Build, steps: Iterable[Step]) -> Iterator[Run]:
+    for step in steps:
         if isinstance(step.instruction, Run) and _uses(build.effects(step.instruction), 0):
-            return step.instruction
-    return None
+            yield step.instruction
 
 
 def may_compile(build: Build, run: Run, *, holds_compiler: bool) -> bool:
@@ -508,10 +525,9 @@ def _is_of_tools(install: Install) -> bool:
     return install.everywhere
 
 
-def _later_elsewhere(build: Build, run: Run) -> Iterator[Step]:
-    """Yield the steps of the stages on top of a RUN's own that are built and not pushed."""
-    own = build.stage_of(run)
-    for stage in build.stages_on(own) if own else ():
+def _steps_elsewhere(build: Build, own: Stage) -> Iterator[Step]:
+    """Yield the steps of a stage and of those on top of it that are built and not pushed."""
+    for stage in build.stages_on(own):
         if build.live(stage) and not build.shipped(stage):
             yield from build.steps(stage)
 

@@ -141,9 +141,9 @@ def _may_compile(build: Build, run: Run) -> bool:
     command, or by a module of the kernel itself.
     """
     installs = [each for each in build.effects(run).of(Install) if each.manager == "apt"]
-    names = {name for each in installs for name in each.names}
-    if any(name.endswith("dkms") for name in names):
+    if any(name.endswith("dkms") for each in installs for name in each.names):
         return True
+    # whatever stands behind one of them stands behind the first
     first = min(installs, key=lambda each: each.command.span.start, default=None)
     return first is not None and user_of_compilers(build, run, first) is not None
 

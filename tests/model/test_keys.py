@@ -5,6 +5,7 @@ may be taken from there may be another.
 from __future__ import annotations
 
 import json
+import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,8 @@ from past import commit, git
 from support import build, signs
 
 from dlint.cli import main
+from dlint.model.keys import Changed, Keys, shallow
+from dlint.model.merged import differing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,3 +128,36 @@ def test_a_relative_path_in_an_unknown_folder_proves_no_digest(tmp_path):
     assert unknown.diff_id is None
     assert known is not None
     assert known.is_placed
+
+
+@pytest.mark.parametrize(
+    ("changed", "lines", "read"),
+    [
+        (["app/a"], {2, 6}, {"app/a"}),
+        (["app"], {2, 6}, {"app/a", "app/in/b"}),
+        (["pack.tar"], {3, 8}, {"pack.tar"}),
+        (["other/c", "app/in/b"], {2, 4, 6, 7}, {"other/c", "app/in/b"}),
+        (["app/link", "app/in/none", "elsewhere"], set(), set()),
+    ],
+)
+def test_a_change_of_files_is_one_of_what_takes_them(
+    tmp_path: Path, changed: list[str], lines: set[int], read: set[str]
+) -> None:
+    text = (
+        "FROM scratch AS build\nCOPY app /app\nADD pack.tar /pack/\nCOPY other /other\n"
+        "FROM scratch\n"
+        "COPY --from=build /app /app\nCOPY --from=build /other /other\nCOPY --from=build /pack /pack\n"
+    )
+    made = build(tmp_path, text, {"app/a": "1", "app/in/b": "1", "other/c": "1"})
+    (tmp_path / "app/link").symlink_to("a")
+    with tarfile.open(tmp_path / "pack.tar", "w") as archive:
+        archive.add(tmp_path / "other/c", "c")
+    at_once = Changed(shallow, changed)
+    one_by_one: Changed | None = None
+    for path in changed:
+        one_by_one = Changed(one_by_one or shallow, [path])
+    for teller in filter(None, (at_once, one_by_one)):
+        old, new = (list(Keys(made, each).all()) for each in (shallow, teller))
+        pairs = list(zip(old, new, strict=True))
+        assert {new.step.instruction.line for old, new in pairs if old.own != new.own} == lines
+        assert set().union(*(differing(new.inputs, old.inputs) for old, new in pairs)) == read
