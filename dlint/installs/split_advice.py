@@ -62,9 +62,7 @@ def _without_names(case: EarlyCopies) -> str:
     """Say what to move where no file is to be copied first."""
     is_of_projects = bool(case.install.projects) and not case.first.is_whole_projects
     if is_of_projects and (case.first.flags or not case.first.read):
-        if not (case.first.flags and case.is_simple):
-            return "install the dependencies before it"
-        return f"install the dependencies first with {_flags_and_again(case)}"
+        return _dependencies_first(case)
     rows = sorted(each.instruction.line for each in case.copies)
     are_several, more = len(rows) > 1, " else" * bool(case.first.read)
     if case.has_to_rise:
@@ -77,6 +75,12 @@ def _without_names(case: EarlyCopies) -> str:
     if any(isinstance(each, Run) for each in below):
         return f"move {these} after the install, and after all else that needs nothing of {them}"
     return f"move {these} after the install, which needs nothing{more} of {them}"
+
+
+def _dependencies_first(case: EarlyCopies) -> str:
+    if not (case.first.flags and case.is_simple):
+        return "install the dependencies before it"
+    return f"install the dependencies first with {_flags_and_again(case)}"
 
 
 _APART = " in a `RUN` of its own"

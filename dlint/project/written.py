@@ -45,8 +45,8 @@ _VARIABLE = regex(r"\$(?:(\w+)|\{(\w+)\})")
 
 
 class Job(NamedTuple):
-    """A job of a workflow that builds an image: the text of its steps from that on, and the files
-    that it writes before, as paths from the root, with the commands that do.
+    """A job of a workflow that builds an image: all that it is told, as a text, and the files that
+    it writes before, as paths from the root, with the commands that do.
     """
 
     text: str
@@ -72,7 +72,7 @@ def written_before_builds(workflow: str, texts: Mapping[str, str]) -> Iterator[J
         for step in before if is_here else ():
             _write(written, _filled(_commands(step), {**around, **_variables(step)}))
             around.update(_handed_on(step))
-        yield Job(str(rest), written)
+        yield Job(str(job), written)
 
 
 def steps_around_build(

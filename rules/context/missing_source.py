@@ -45,8 +45,8 @@ CMD ["node", "src/app.js"]
 
 ## How sure
 
-Git must not track the file, no ignore file of git may name it, and no recipe of the repository
-(Compose, CI files, Makefiles, scripts) may mention it. Most other files that a `COPY` names must be
+Git must neither track nor ignore the file. No recipe of the repository (Compose, CI files,
+Makefiles, scripts) may mention it. Most other files that a `COPY` names must be
 there, for the context to be the right one. A lock file counts without a deletion where the same
 `COPY` finds another of its files and no folder around the Dockerfile has it. No recipe may build
 the Dockerfile then. Examples and templates are left out, as are secrets, wildcards and unknown
@@ -72,10 +72,9 @@ None.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint import Finding, Rule, Severity, syntax
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

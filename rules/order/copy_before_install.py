@@ -136,8 +136,8 @@ another stage is not pushed again. The rule is silent for:
 - a `COPY` in a base that is an image of its own
 - what an image for tests downloads while it is built
 - an `if` that no build argument turns on
-- an install that each build or release reruns anyway: by an argument above the `COPY`, or by a
-  mount of the whole context there
+- an install that each build or release reruns anyway: by an argument above the `COPY`, by a mount
+  of the whole context there, or by what a workflow writes into its manifest
 - builds that all have `--no-cache`
 - a `COPY` of nothing but manifests, and an install of small tools alone, such as a package manager
 - an install by name whose `RUN` also installs packages of the system
