@@ -415,11 +415,11 @@ def test_what_an_install_brings_is_searched_once(
 ) -> None:
     """For each system that may stand below: what is needed, and what is recommended beside it."""
     asked: list[tuple[str, ...]] = []
-    search = AptIndex._search
+    search = AptIndex.closure
     monkeypatch.setattr(
         AptIndex,
-        "_search",
-        lambda index, words, there: asked.append(tuple(words)) or search(index, words, there),
+        "closure",
+        lambda index, words, **given: asked.append(tuple(words)) or search(index, words, **given),
     )
     apt._needed.cache_clear()
     apt._with_recommended.cache_clear()
