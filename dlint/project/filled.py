@@ -34,15 +34,14 @@ def filled_before_builds(workflow: str, texts: Mapping[str, str]) -> frozenset[s
     """
     from dlint.manifests.loading import yaml_table
     from dlint.project.pipelines import jobs_of
-    from dlint.project.written import steps_before_build
+    from dlint.project.written import steps_around_build
 
-    jobs = (job for job in jobs_of(yaml_table(workflow)) if "defaults" not in job)
-    return frozenset(
-        folder
-        for job in jobs
-        for step in steps_before_build(job, texts) or ()
-        for folder in _filled(step)
-    )
+    found = set[str]()
+    for job in jobs_of(yaml_table(workflow)):
+        before, rest = steps_around_build(job, texts)
+        if rest and "defaults" not in job:
+            found.update(folder for step in before for folder in _filled(step))
+    return frozenset(found)
 
 
 def _filled(step: Table) -> Iterator[str]:

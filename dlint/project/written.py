@@ -10,7 +10,7 @@ from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     Table = dict[str, Any]
@@ -64,26 +64,31 @@ def written_before_builds(workflow: str, texts: Mapping[str, str]) -> Iterator[J
 
     tree = yaml_table(workflow)
     for job in jobs_of(tree):
-        steps = steps_before_build(job, texts)
-        if steps is None:
+        before, rest = steps_around_build(job, texts)
+        if not rest:
             continue
-        is_here = "defaults" not in job and not any(map(_is_elsewhere, steps))
+        is_here = "defaults" not in job and not any(map(_is_elsewhere, before))
         around = {**_variables(tree), **_variables(job)}
         written: dict[str, str] = {}
-        for step in steps if is_here else ():
+        for step in before if is_here else ():
             _write(written, _filled(_commands(step), {**around, **_variables(step)}))
             around.update(_handed_on(step))
         yield Job(str(job), written)
 
 
-def steps_before_build(job: Table, texts: Mapping[str, str]) -> list[Table] | None:
-    """Return the steps of a job before the first that builds an image; None where none does."""
+def steps_around_build(
+    job: Table, texts: Mapping[str, str]
+) -> tuple[Sequence[Table], Sequence[Table]]:
+    """Return the steps of a job before the first that builds an image, and the others from that on:
+    none where no step does.
+    """
     from dlint.manifests.loading import tables
     from dlint.project.own_actions import with_inputs
 
     steps = with_inputs(tables(job.get("steps")), texts)
-    first = next((at for at, step in enumerate(steps) if _BUILDS.search(_text_of(step))), None)
-    return None if first is None else steps[:first]
+    builds = (at for at, step in enumerate(steps) if _BUILDS.search(_text_of(step)))
+    first = next(builds, len(steps))
+    return steps[:first], steps[first:]
 
 
 def _write(written: dict[str, str], commands: str) -> None:
