@@ -39,7 +39,8 @@ _CONDITION = regex(r"(?m)^[ \t]*+(?:\[|(?:if|case|cd|for|pushd|test|while)\b)")
 # What a step hands on to those after it
 # (https://docs.github.com/actions/reference/workflow-commands-for-github-actions).
 _HANDS_ON = regex(
-    r"""\becho[ \t]++["']?(\w+)=([^\n"'|&;>]*+)["']?[ \t]*+>>[ \t]*+["']?\$\{?GITHUB_ENV\b"""
+    r"""\becho[ \t]++["']?(\w+)=([^\n"'|&;>]{0,300}+)(?:["'][ \t]*+)?"""
+    r""">>[ \t]*+["']?\$\{?GITHUB_ENV\b"""
 )
 _VARIABLE = regex(r"\$(?:(\w+)|\{(\w+)\})")
 
