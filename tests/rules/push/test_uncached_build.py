@@ -200,6 +200,36 @@ def test_why_a_folder_is_no_cache(tmp_path: Path) -> None:
         ),
         (
             ".github/workflows/a.yml",
+            workflow(PUSHED + "        if: startsWith(github.ref_name, 'release/app')\n"),
+            False,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(PUSHED + "        if: startsWith(github.ref, 'refs/heads/release-')\n"),
+            False,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(PUSHED + "        if: ${{ !startsWith(github.ref_name, 'release/') }}\n"),
+            True,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(PUSHED + "        if: startsWith(github.ref_name, 'feature/')\n"),
+            True,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(PUSHED, on="{push: {branches: ['release/**', release-1]}}"),
+            False,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(PUSHED, on="{push: {branches: ['release/**', main]}}"),
+            True,
+        ),
+        (
+            ".github/workflows/a.yml",
             workflow(PUSHED, on="{push: {tags: [v1], branches-ignore: [a]}}"),
             True,
         ),
