@@ -29,7 +29,7 @@ from dlint.project.github_builder import as_job
 from dlint.project.handed_on import handed_on, is_named
 from dlint.project.image import untagged
 from dlint.project.new_machines import are_anew, on_new_machine
-from dlint.project.own_builders import make_own_builder
+from dlint.project.own_builders import OF_MACHINE, make_own_builder
 from dlint.project.purpose import PUSHES
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -263,14 +263,16 @@ class Scope(NamedTuple):
             for step in steps
             for key, value in {**_texts(step), **_texts(step.get("with"))}.items()
         )
-        pushes = bool(PUSHES.search(told))
+        pushes, anew = bool(PUSHES.search(told)), make_own_builder(steps)
+        is_loaded_unseen = anew and not OF_MACHINE.search(told)
+        brought = _LOADS.sub("", told) if is_loaded_unseen else told
         return self._replace(
-            fresh=not _BRINGS.search(told),
+            fresh=not _BRINGS.search(brought),
             pushes=pushes,
             told=told if pushes else "",
             builder=bool(_BUILDER.search(told)),
             place=_place_of_checkout(steps),
-            anew=make_own_builder(steps),
+            anew=anew,
             started=_started(told),
             brought=_brought(steps),
             kept=_brought(filter(_keeps_folder, steps)),
