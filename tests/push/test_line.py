@@ -287,6 +287,31 @@ def test_each_build_without_a_cache_pushes_all(root, options, said, cache):
     assert found.data["cache"] == cache
 
 
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ("a/b:cache", "without a build cache each push sends all 2 layers"),
+        ("a/b:other", "line 3 copies pushes 1 of 2 layers"),
+    ],
+)
+def test_a_cache_that_another_image_overwrites_is_none(root, other, said):
+    cached = (
+        "docker buildx build --push --cache-from type=registry,ref={0}"
+        " --cache-to type=registry,ref={0} -t {1} {2}"
+    )
+    (root / ".github/workflows").mkdir(parents=True)
+    (root / "web").mkdir()
+    (root / "web/Dockerfile").write_text("FROM x\n")
+    (root / ".github/workflows/a.yml").write_text(
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - uses: docker/setup-buildx-action@v3\n"
+        f"      - run: {cached.format('a/b:cache', 'a/b', '.')}\n"
+        f"      - run: {cached.format(other, 'a/web', 'web')}\n"
+    )
+    text = "FROM x\nRUN make\nCOPY app /a/b\n"
+    assert said in line_by_recipes(root, text).text
+
+
 @pytest.mark.parametrize("head", ["", "# docker build --no-cache -t shop .\n"])
 @pytest.mark.parametrize(("step", "is_told"), [("RUN make\n", True), ("", False)])
 def test_a_push_without_a_cache_needs_nothing_that_changes(root, head, step, is_told):
