@@ -181,7 +181,7 @@ class PushLine(NamedTuple):
         """Say it in one sentence."""
         of = f"for target {self.target}" if self.target else ""
         most = "" if self.agree else "up to "
-        on = f"on one of {most}{self.platforms} platforms" if self.platforms > 1 else ""
+        on = f"on each of {most}{self.platforms} platforms" if self.platforms > 1 else ""
         where = f"with context {self.context}" if self.context is not None else ""
         meant = " ".join(filter(None, (of, on, where)))
         return f"{meant}, {self._forecast}" if meant else self._forecast

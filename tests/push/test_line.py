@@ -339,7 +339,7 @@ def test_a_line_that_tells_nothing_is_not_shown(root, text, is_telling):
 
 
 @pytest.mark.parametrize(
-    ("platforms", "said"), [(0, ""), (1, ""), (3, "on one of 3 platforms with context ., ")]
+    ("platforms", "said"), [(0, ""), (1, ""), (3, "on each of 3 platforms with context ., ")]
 )
 def test_the_line_is_of_one_platform(platforms, said):
     found = PushLine("D", "a", "`a`", Upload(1, 1, Size(8)), None, None, None, {})
@@ -354,7 +354,7 @@ def test_the_platforms_are_those_of_the_recipes(root):
         " build --push --platform linux/amd64,linux/arm64 -t a/b .\n"
     )
     found = line_by_recipes(root, "FROM x\nCOPY app /a/b\n")
-    assert found.text.startswith("on one of 2 platforms, without a build cache")
+    assert found.text.startswith("on each of 2 platforms, without a build cache")
 
 
 def test_a_mount_reads(root):
@@ -422,7 +422,7 @@ def test_bytes_that_are_the_same_are_told_once(size, more):
 
 @pytest.mark.parametrize(
     ("agree", "said"),
-    [(True, "on one of 2 platforms, "), (False, "on one of up to 2 platforms, ")],
+    [(True, "on each of 2 platforms, "), (False, "on each of up to 2 platforms, ")],
 )
 def test_builds_for_more_or_fewer_platforms(agree, said):
     found = PushLine("D", "a", "`a`", Upload(1, 1, Size(8)), None, None, None, {})
