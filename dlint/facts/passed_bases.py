@@ -14,10 +14,11 @@ from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dlint.model.build import Options
     from dlint.model.stages import Stage
+    from dlint.project.builds import Built
     from dlint.project.recipes import Recipes
     from dlint.syntax import Dockerfile
 
@@ -53,16 +54,18 @@ def _passed_by_pushes(recipes: Recipes, path: str, dockerfile: Dockerfile) -> di
     pushes = recipes.regular_pushes(path)
     above = takewhile(lambda each: not isinstance(each, From), dockerfile.instructions)
     names = (pair.name for each in above if isinstance(each, Arg) for pair in each.pairs)
-    found = {}
-    for name in names:
-        if not (pushes and all(each.passes and name in each.passes for each in pushes)):
-            continue
-        paths = {each.path for each in pushes}
-        told = (each for each in recipes.arguments_of(name) if each.given and each.path in paths)
-        values = {"" if each.is_put_in else each.value for each in told}
-        if len(values) == 1 and all(values):
-            found[name] = values.pop()
-    return found
+    found = {name: _value_of(recipes, pushes, name) for name in names} if pushes else {}
+    return {name: value for name, value in found.items() if value}
+
+
+def _value_of(recipes: Recipes, pushes: Sequence[Built], name: str) -> str:
+    """Return the one value that builds are all given of an argument; "" where there is none."""
+    if not all(each.fewest and name in each.fewest for each in pushes):
+        return ""
+    paths = {each.path for each in pushes}
+    told = (each for each in recipes.arguments_of(name) if each.given and each.path in paths)
+    values = {"" if each.is_put_in else each.value for each in told}
+    return values.pop() if len(values) == 1 else ""
 
 
 def _agreed(recipes: Recipes, path: str) -> dict[str, str]:

@@ -72,12 +72,16 @@ PUSH = (
 )
 
 
+PLAIN_PUSH = "".join(PUSH.format("true", "").splitlines(keepends=True)[:3])
+
+
 @pytest.mark.parametrize(
     ("steps", "wanted"),
     [
         (PUSH.format("true", "production"), [4]),
         (PUSH.format("true", "production") + PUSH.format("false", "local"), [6]),  # which, if any?
         (PUSH.format("true", "production") + PUSH.format("true", "local"), [6]),
+        (PUSH.format("true", "production") + PLAIN_PUSH, [6]),
         (PUSH.format("true", "${{ inputs.kind }}"), [6]),
         (PUSH.format("false", "production"), [6]),
     ],
