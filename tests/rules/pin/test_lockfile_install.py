@@ -334,7 +334,9 @@ def test_who_develops_in_an_image_edits_manifests_there(tmp_path: Path) -> None:
         task = Task((tmp_path / "Dockerfile").rename(tmp_path / "Dockerfile.dev").as_posix())
         assert first._replace(task=task).lines == wanted
     assert lockfile(tmp_path, text=f"{head}RUN pnpm install\n", context=FILES).lines == [4]
-    released = Task((tmp_path / "Dockerfile").rename(tmp_path / "Dockerfile.debug").as_posix())
+
+
+def test_nobody_develops_in_an_image_that_is_pushed(tmp_path: Path) -> None:
     ci = tmp_path / ".github/workflows/release.yml"
     ci.parent.mkdir(parents=True)
     ci.write_text(
@@ -343,7 +345,10 @@ def test_who_develops_in_an_image_edits_manifests_there(tmp_path: Path) -> None:
         "      - run: docker push example/web\n"
     )
     commit(tmp_path)
-    assert first._replace(task=released).lines == [4]
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN pnpm install\n"
+    sent = lockfile(tmp_path, text=text, context=FILES)
+    released = Task((tmp_path / "Dockerfile").rename(tmp_path / "Dockerfile.debug").as_posix())
+    assert sent._replace(task=released).lines == [4]
 
 
 def test_cargo_refuses_a_lock_with_more_members_than_are_there(tmp_path: Path) -> None:
