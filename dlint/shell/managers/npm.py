@@ -54,6 +54,7 @@ manager = Manager(
     settings={"cache": "npm_config_cache"},
     lock_files=("package-lock.json", "npm-shrinkwrap.json"),
     held_by="npm ci",
+    keeps_to_lock=True,
     dev=words("--include=dev --dev --also=dev --production=false"),
     no_dev=words("--omit=dev --production --only=prod --only=production --prod --production=true"),
     no_dev_variables=PRODUCTION,
