@@ -86,8 +86,9 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, since="0.1", layered=True, needs=("--from", (shell.Install, "make")))
 
 _SERVED = "copy only what the image reads"
-_APART = "install them in a stage of their own, copy them from there first, and here only the rest"
-_FROM = "copy them from `{}` first, and here only the rest"
+_FROM_THERE = "copy them from there first, and here only the rest"
+_APART = f"install the dependencies in a stage of their own, {_FROM_THERE}"
+_FROM = "copy the dependencies from `{}` first, and here only the rest"
 
 
 @rule.on(syntax.Copy)

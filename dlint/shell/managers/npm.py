@@ -21,7 +21,8 @@ manager = Manager(
             "install|i|add|in|isntall",
             packages=True,
             bare=True,
-            files=(*MANIFESTS, "package-lock.json", "npm-shrinkwrap.json"),
+            # from npm 7 on it reads Yarn's where there is none of its own
+            files=(*MANIFESTS, "package-lock.json", "npm-shrinkwrap.json", "yarn.lock"),
             locked=False,
         ),
         *installs(

@@ -16,7 +16,10 @@ _FIRST = (
     "copy /app/node_modules first, and add --exclude=node_modules to this COPY,"
     " which needs # syntax=docker/dockerfile:1 as the first line"
 )
-_APART = "install them in a stage of their own, copy them from there first, and here only the rest"
+_APART = (
+    "install the dependencies in a stage of their own, copy them from there first, and here only the"
+    " rest"
+)
 
 
 @pytest.mark.parametrize(
@@ -138,11 +141,11 @@ def test_dependencies_that_are_installed_again_below_the_code(
 @pytest.mark.parametrize(
     ("above", "between", "advice"),
     [
-        ("", "FROM deps AS b\n", "copy them from deps first, and here only the rest"),
+        ("", "FROM deps AS b\n", "copy the dependencies from deps first, and here only the rest"),
         (
             "",
             "FROM deps AS mid\nFROM mid AS b\n",
-            "copy them from deps first, and here only the rest",
+            "copy the dependencies from deps first, and here only the rest",
         ),
         ("COPY src src\n", "FROM deps AS b\n", _APART),
     ],
