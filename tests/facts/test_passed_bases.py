@@ -54,3 +54,38 @@ def test_a_default_that_names_an_image_stays(
     passed = 'target "a" {\\n context = "."\\n args = { TAG = "latest" }\\n}\\n'
     found = checked(tmp_path, "pin/base-tag", text, f"docker-bake.hcl: {passed}\n")
     assert found.lines == wanted
+
+
+CHOSEN = """\
+ARG KIND=local
+FROM debian:12.5-slim AS base
+FROM base AS shop-production
+RUN apt-get upgrade -y
+FROM base AS shop-local
+RUN apt-get dist-upgrade -y
+FROM shop-${KIND}
+CMD ["shop"]
+"""
+PUSH = (
+    "      - uses: docker/build-push-action@v6\n        with:\n          push: {}\n"
+    "          build-args: |\n            KIND={}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("steps", "wanted"),
+    [
+        (PUSH.format("true", "production"), [4]),
+        (PUSH.format("true", "production") + PUSH.format("false", "local"), [6]),  # which, if any?
+        (PUSH.format("true", "production") + PUSH.format("true", "local"), [6]),
+        (PUSH.format("true", "${{ inputs.kind }}"), [6]),
+        (PUSH.format("false", "production"), [6]),
+    ],
+)
+def test_a_stage_that_all_pushes_choose(tmp_path: Path, steps: str, wanted: list[int]) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/a.yml").write_text(
+        f"on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n{steps}"
+    )
+    assert checked(tmp_path, "pin/os-upgrade", CHOSEN).lines == wanted
