@@ -644,11 +644,12 @@ class Recipes:
         return bool(pushing) and all(self._rewrites(path, dockerfile) for path in pushing)
 
     def _rewrites(self, path: str, dockerfile: str) -> bool:
-        from dlint.project.rewrites import rewritten_in
+        from dlint.project.rewrites import rewritten_by_jobs, rewritten_in
 
         text = self.text_of.get(path, "")
         name = posixpath.basename(dockerfile)
-        found = rewritten_in(text) if name in text else frozenset[str]()
+        written = rewritten_by_jobs if path.startswith(".github/workflows/") else rewritten_in
+        found = written(text) if name in text else frozenset[str]()
         return dockerfile in found or (name in found and not (self.root / name).is_file())
 
     def built_with(self, dockerfile: str) -> frozenset[str]:

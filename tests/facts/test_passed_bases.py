@@ -1,4 +1,6 @@
-"""What a Bake file passes decides which stage a FROM names that its default does not."""
+"""What recipes pass decides which stage a FROM names: where its default names none, or where each
+push chooses another.
+"""
 
 from __future__ import annotations
 
@@ -56,40 +58,47 @@ def test_a_default_that_names_an_image_stays(
     assert found.lines == wanted
 
 
-CHOSEN = """\
+STAGES = """\
 ARG KIND=local
-FROM debian:12.5-slim AS base
-FROM base AS shop-production
+FROM debian:12.5-slim AS shop-local
 RUN apt-get upgrade -y
-FROM base AS shop-local
-RUN apt-get dist-upgrade -y
+FROM debian:12.5-slim AS shop-live
+RUN apt-get upgrade -y
 FROM shop-${KIND}
 CMD ["shop"]
 """
-PUSH = (
-    "      - uses: docker/build-push-action@v6\n        with:\n          push: {}\n"
-    "          build-args: |\n            KIND={}\n"
-)
-
-
-PLAIN_PUSH = "".join(PUSH.format("true", "").splitlines(keepends=True)[:3])
+PUSH = """\
+on: push
+jobs:
+  image:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: docker/build-push-action@v6
+        with:
+          push: true
+          build-args: |
+            KIND=live
+"""
+MAKE = "image:\n\tdocker build --build-arg KIND=local .\n"
 
 
 @pytest.mark.parametrize(
-    ("steps", "wanted"),
+    ("workflows", "wanted"),
     [
-        (PUSH.format("true", "production"), [4]),
-        (PUSH.format("true", "production") + PUSH.format("false", "local"), [6]),  # which, if any?
-        (PUSH.format("true", "production") + PUSH.format("true", "local"), [6]),
-        (PUSH.format("true", "production") + PLAIN_PUSH, [6]),
-        (PUSH.format("true", "${{ inputs.kind }}"), [6]),
-        (PUSH.format("false", "production"), [6]),
+        ([PUSH], [5]),
+        ([PUSH.replace("true", "false")], [3]),
+        ([PUSH.replace("KIND=live", "KIND=${{ inputs.kind }}")], [3]),
+        ([PUSH.replace("KIND=live", "KIND=none")], [3]),  # no such stage
+        ([PUSH, PUSH.replace("KIND=live", "COLOR=red")], [3]),  # a push of the default
+        ([PUSH, PUSH.replace("KIND=live", "KIND=local")], [3]),
     ],
 )
-def test_a_stage_that_all_pushes_choose(tmp_path: Path, steps: str, wanted: list[int]) -> None:
+def test_a_stage_that_each_push_chooses(
+    tmp_path: Path, workflows: list[str], wanted: list[int]
+) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".github/workflows").mkdir(parents=True)
-    (tmp_path / ".github/workflows/a.yml").write_text(
-        f"on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n{steps}"
-    )
-    assert checked(tmp_path, "pin/os-upgrade", CHOSEN).lines == wanted
+    for name, text in zip("ab", workflows, strict=False):
+        (tmp_path / f".github/workflows/{name}.yml").write_text(text)
+    (tmp_path / "Makefile").write_text(MAKE)
+    assert checked(tmp_path, "pin/os-upgrade", STAGES).lines == wanted
