@@ -66,7 +66,8 @@ Both instructions name the same stage or image, and one path equals or contains 
 graphdriver store keeps files a second time even at the same place with the same owner and mode
 (tested on Docker 26.1.5). Other stores skip them, and the finding says so, unless the copy is made
 with `--link`. Not reported are copies with `--exclude` or a pattern, scripts, settings and other
-small files, what fills a `VOLUME`, and files of another image whose size is not known.
+small files. What fills a `VOLUME` is not either, nor are files of another image whose size is
+unknown.
 
 ## When not to follow it
 
