@@ -236,10 +236,10 @@ class Cost(NamedTuple):
 
     @property
     def weight(self) -> int:
-        """The larger of the two, for sorting; 0 where neither is known, or no more than a lower
-        bound.
+        """The larger of the two, for sorting: no less than that, where it is a lower bound; 0 where
+        neither is known.
         """
-        return 0 if self.at_least else max(self.image_bytes or 0, self.push_bytes or 0)
+        return max(self.image_bytes or 0, self.push_bytes or 0)
 
     @property
     def known(self) -> bool:

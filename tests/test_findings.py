@@ -54,9 +54,9 @@ def test_costs_of_sizes() -> None:
     assert Cost.pushed(UNKNOWN) is Cost.stored(Size()) is None
 
 
-def test_a_lower_bound_counts_as_unknown_in_comparisons() -> None:
+def test_a_lower_bound_sorts_as_what_it_says_and_is_surely_below_nothing() -> None:
     bound = Cost(9_000, 9_000, Basis.MODELLED, at_least=True)
-    assert bound.weight == 0
+    assert bound.weight == 9_000
     assert not bound.surely_below(MIN_BYTES)
     assert bound._replace(at_least=False).surely_below(MIN_BYTES)
     assert not bound._replace(at_least=False, basis=Basis.GUESSED).surely_below(MIN_BYTES)

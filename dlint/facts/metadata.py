@@ -219,11 +219,16 @@ def _changes_made(rewrite: Rewrite, path: str, stored: Stored) -> bool:
         return False
     if rewrite.recursive and within(stored.path, path):
         return True
-    if stored.path == path and not stored.tree:
+    if stored.path == path and (not stored.tree or _takes_file(rewrite)):
         return True
     if rewrite.recursive and _is_named_folder(rewrite, path, stored):
         return True
     return stored.has_program(path) and not _LIGHT.search(path)
+
+
+def _takes_file(rewrite: Rewrite) -> bool:
+    """Tell whether a command takes no folder, so that what it changes is a program or a library."""
+    return rewrite.how in _OF_FILES and not rewrite.recursive
 
 
 def _is_named_folder(rewrite: Rewrite, path: str, stored: Stored) -> bool:
@@ -253,7 +258,7 @@ def _changes_unseen(rewrite: Rewrite, path: str, stored: Stored) -> bool:
         return False
     if stored.path != path and not (rewrite.recursive and within(stored.path, path)):
         return False
-    if rewrite.how in _OF_FILES and not rewrite.recursive:
+    if _takes_file(rewrite):
         return True
     if stored.tree:
         return rewrite.recursive and rewrite.how != "cp" and not _LIGHT.search(stored.path)

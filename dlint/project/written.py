@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Table = dict[str, Any]
 
-_BUILDS = regex(
+BUILDS = regex(
     r"\bbuild-push-action@|\b(?:docker|podman|buildah)\b[^\n]{0,200}[ \t](?:build|bud|bake)\b"
 )
 _WORDS = r"""(?:[^\n;&|<>"']|"(?:[^"\\]|\\.)*+"|'[^']*+')"""
@@ -86,7 +86,7 @@ def steps_around_build(
     from dlint.project.own_actions import with_inputs
 
     steps = with_inputs(tables(job.get("steps")), texts)
-    builds = (at for at, step in enumerate(steps) if _BUILDS.search(_text_of(step)))
+    builds = (at for at, step in enumerate(steps) if BUILDS.search(_text_of(step)))
     first = next(builds, len(steps))
     return steps[:first], steps[first:]
 

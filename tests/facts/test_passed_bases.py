@@ -1,4 +1,6 @@
-"""What a Bake file passes decides which stage a FROM names that its default does not."""
+"""What recipes pass decides which stage a FROM names: where its default names none, or where each
+push chooses another.
+"""
 
 from __future__ import annotations
 
@@ -54,3 +56,49 @@ def test_a_default_that_names_an_image_stays(
     passed = 'target "a" {\\n context = "."\\n args = { TAG = "latest" }\\n}\\n'
     found = checked(tmp_path, "pin/base-tag", text, f"docker-bake.hcl: {passed}\n")
     assert found.lines == wanted
+
+
+STAGES = """\
+ARG KIND=local
+FROM debian:12.5-slim AS shop-local
+RUN apt-get upgrade -y
+FROM debian:12.5-slim AS shop-live
+RUN apt-get upgrade -y
+FROM shop-${KIND}
+CMD ["shop"]
+"""
+PUSH = """\
+on: push
+jobs:
+  image:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: docker/build-push-action@v6
+        with:
+          push: true
+          build-args: |
+            KIND=live
+"""
+MAKE = "image:\n\tdocker build --build-arg KIND=local .\n"
+
+
+@pytest.mark.parametrize(
+    ("workflows", "wanted"),
+    [
+        ([PUSH], [5]),
+        ([PUSH.replace("true", "false")], [3]),
+        ([PUSH.replace("KIND=live", "KIND=${{ inputs.kind }}")], [3]),
+        ([PUSH.replace("KIND=live", "KIND=none")], [3]),  # no such stage
+        ([PUSH, PUSH.replace("KIND=live", "COLOR=red")], [3]),  # a push of the default
+        ([PUSH, PUSH.replace("KIND=live", "KIND=local")], [3]),
+    ],
+)
+def test_a_stage_that_each_push_chooses(
+    tmp_path: Path, workflows: list[str], wanted: list[int]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    for name, text in zip("ab", workflows, strict=False):
+        (tmp_path / f".github/workflows/{name}.yml").write_text(text)
+    (tmp_path / "Makefile").write_text(MAKE)
+    assert checked(tmp_path, "pin/os-upgrade", STAGES).lines == wanted

@@ -76,6 +76,27 @@ def test_what_stands_in_a_file_that_is_edited(
     assert checked(tmp_path, rule="bloat/pm-cache", text=TEXT).found
 
 
+OWN = "cat > Dockerfile <<'E'\n          FROM debian\n          E\n          docker build -t x ."
+PUSHES = WORKFLOW.format("make").partition("  image:\n")[2]
+
+
+@pytest.mark.parametrize(
+    ("commands", "hit"),
+    [
+        (OWN, True),  # the other job checks out the file of the repository
+        (f"{OWN}\n          docker save x > x.tar", False),  # the other job may push that
+        (f"{OWN}\n          docker push x", False),
+        (OWN.replace("docker build -t x .", "make"), False),
+    ],
+)
+def test_a_job_that_writes_a_file_for_itself(tmp_path: Path, commands: str, *, hit: bool) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    job = WORKFLOW.format(commands).partition("      - uses")[0]
+    (tmp_path / ".github/workflows/a.yml").write_text(f"{job}  pushed:\n{PUSHES}")
+    assert bool(checked(tmp_path, rule="pin/base-tag", text=TEXT).found) is hit
+
+
 @pytest.mark.parametrize(("made", "hit"), [("Dockerfile.all", True), ("Dockerfile.other", False)])
 def test_a_changed_copy_is_pushed_for_the_original(tmp_path: Path, made: str, *, hit: bool) -> None:
     (tmp_path / ".git").mkdir()

@@ -854,6 +854,23 @@ def test_what_only_a_file_can_be_given_is_stored_again(
 
 
 @pytest.mark.parametrize(
+    ("command", "wanted"),
+    [
+        ("setcap cap_net_bind_service=+ep /opt/shopd", 1),
+        ("strip /opt/shopd", 1),
+        ("chown app /opt/shopd", 0),  # which may be a folder
+        ("setcap cap_net_bind_service=+ep /opt/other", 0),
+    ],
+)
+def test_what_only_a_file_of_another_stage_can_be_given(
+    tmp_path: Path, command: str, wanted: int
+) -> None:
+    text = "FROM golang:1.24 AS build\nRUN go build -o /out/shopd .\n"
+    text += f"FROM debian:12\nCOPY --from=build /out/shopd /opt/shopd\nRUN {command}\n"
+    assert len(found(tmp_path, text)) == wanted
+
+
+@pytest.mark.parametrize(
     ("after", "rule"),
     [
         ("rm -r /srv/arch", "bloat/late-cleanup"),  # whose advice is for both
