@@ -177,8 +177,10 @@ def _help(
 def _apart(build: Build, part: _Part) -> str:
     """Say to copy from a stage of the dependencies; there may be one, to which no code comes."""
     owner = build.stage_of(part.run)
-    is_alone = owner is not build.stage_of(part.code)
-    return _FROM.format(part.folder, owner.name) if owner and is_alone else _APART
+    code = build.stage_of(part.code)
+    if owner is None or owner is code:
+        return _APART
+    return _FROM.format(part.folder, owner.name)
 
 
 def _whole_folder(build: Build, copy: syntax.Copy) -> str | None:
