@@ -105,17 +105,19 @@ def found_deletions(build: Build, stage: Stage, run: Run) -> Iterator[FoundDelet
         return
     above = still_stored(build, stage, run)
     for search, folder in searches:
-        held = (
-            each
-            for each in above
-            if not _is_gone_at_source(build, search, folder, each)
-            and (not _is_for_clones(search) or _may_be_cloned(build, each))
-        )
+        held = (each for each in above if _may_hold(build, search, folder, each))
         taken = ((stored, _taken(search, folder, stored)) for stored in held)
         found = [
             FoundDeletion(search, stored, files) for stored, files in taken if files is not None
         ]
         yield from [each for each in found if each.files] or found
+
+
+def _may_hold(build: Build, search: Delete, folder: str, stored: Stored) -> bool:
+    """Tell whether something that a step stored may have in it what a search asks for."""
+    if _is_for_clones(search) and not _may_be_cloned(build, stored):
+        return False
+    return not _is_gone_at_source(build, search, folder, stored)
 
 
 def _searched(delete: Delete) -> str | None:

@@ -193,7 +193,9 @@ def _script_using(build: Build, run: Run, manager: Manager) -> tuple[Run, Comman
     """
     for step in build.fact(shipping).later(run):
         later = step.instruction
-        for each in build.effects(later).items if isinstance(later, Run) else ():
+        if not isinstance(later, Run):
+            continue
+        for each in build.effects(later).items:
             match each:
                 case Refresh(manager=name) if name == manager.name:
                     return None

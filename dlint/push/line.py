@@ -7,7 +7,6 @@ from __future__ import annotations
 import posixpath
 
 from dlint.context.base import GIT_FOLDER
-from dlint.facts.exports import collisions, split_exports
 from dlint.facts.uses import named_images
 from dlint.findings import Size
 from dlint.model.keys import Keyed, Keys, shallow
@@ -289,12 +288,18 @@ def _cache(build: Build) -> str:
     where another image's build overwrites the one that it imports.
     """
     is_imported = build.pushing is not None and build.pushing.cache == IMPORTED
-    is_lost = is_imported and (build.fact(collisions) or build.fact(split_exports))
-    if build.cold_pushes or is_lost:
+    if build.cold_pushes or (is_imported and _is_overwritten(build)):
         return COLD
     if build.has_no_cache:
         return NO_CACHE
     return IMPORTED if is_imported and build.options.cache == WARM else build.options.cache
+
+
+def _is_overwritten(build: Build) -> bool:
+    """Tell whether another build overwrites a cache that those of the image export."""
+    from dlint.facts.exports import collisions, split_exports
+
+    return bool(build.fact(collisions) or build.fact(split_exports))
 
 
 def _is_cold(build: Build) -> bool:

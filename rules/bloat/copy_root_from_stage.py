@@ -97,8 +97,9 @@ COPY --from=build / /
 The size is the compressed size of the files that a `COPY` brought into the folder. Where something
 was built there it is a lower bound (`≥`), because what the build added comes on top. The copied
 folder is known by its path. Some compiled programs do read their sources (templates, migrations).
-Folders of interpreted programs are not reported. Less than `min-bytes` (1 MiB) of files that a
-later `COPY` brings again, such as manifests, are an info.
+An image that is started with one of these files needs some, so that no size is given. Folders of
+interpreted programs are not reported. Less than `min-bytes` (1 MiB) of files that a later `COPY`
+brings again, such as manifests, are an info.
 
 ## When not to follow it
 
@@ -116,6 +117,7 @@ None.
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from dlint import Cost, Finding, Related, Rule, Severity, regex, shell, syntax
@@ -133,6 +135,7 @@ _DEVELOPED = regex(
 )
 _OF_COMPILERS = frozenset(("/usr", "/usr/lib"))  # folders that hold all systems' compilers
 _STARTING = frozenset(("CMD", "ENTRYPOINT"))
+_NAME = regex(r"[\w.-]++(?!/)")
 
 
 @rule.on(syntax.Copy)
@@ -162,8 +165,8 @@ def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
                 copy,
                 f"`{carried.source}` contains the sources of line {sources.line} as well as what"
                 " was built from them",
-                help="copy only what was built",
-                cost=_at_least(build.sizes.copied(sources)),
+                help="copy only what the program needs",
+                cost=_at_least(_size(build, stage, sources)),
                 related=(Related(sources, "copies the sources"),),
             )
             return
@@ -186,9 +189,11 @@ def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
 
 def _is_to_develop(stage: facts.Stage) -> bool:
     """Tell whether people develop in an image, or it starts a debugger, which shows the sources."""
-    starts = [each for each in stage.instructions if each.name in _STARTING]
-    texts = (stage.name or "", *(each.value.text for each in starts))
-    return any(map(_DEVELOPED.search, texts))
+    return any(map(_DEVELOPED.search, (stage.name or "", *_starts(stage))))
+
+
+def _starts(stage: facts.Stage) -> list[str]:
+    return [each.value.text for each in stage.instructions if each.name in _STARTING]
 
 
 def _cost(size: int | None) -> Cost | None:
@@ -244,6 +249,17 @@ def _compiles(build: Build, run: syntax.Run, step: facts.Step) -> bool:
         if install.hidden and install.managed_by.compiles:
             return True
     return False
+
+
+def _size(build: Build, stage: facts.Stage, sources: syntax.Transfer) -> int | None:
+    """Return the bytes of the sources; None where an image is started with one of their files, so
+    that it needs some.
+    """
+    named = set(_NAME.findall(" ".join(_starts(stage))))
+    selection = build.selection(sources)
+    if selection and any(posixpath.basename(each.source) in named for each in selection.files):
+        return None
+    return build.sizes.copied(sources)
 
 
 def _held_twice(build: Build, held: Sequence[facts.Arrival], again: syntax.Transfer) -> int | None:

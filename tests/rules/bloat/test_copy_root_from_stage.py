@@ -31,6 +31,19 @@ def test_what_is_copied_out_of_a_stage_weighs_its_sources(tmp_path: Path, text: 
     assert found.cost.at_least is (text is not AGAIN)  # what the build wrote comes on top
 
 
+@pytest.mark.parametrize(("start", "told"), [("./run.sh", False), ("./shop", True)])
+def test_an_image_that_starts_a_source_needs_some(
+    tmp_path: Path, start: str, *, told: bool
+) -> None:
+    text = (
+        "FROM golang:1 AS b\nCOPY . /s\nRUN cd /s && go build\nFROM debian:12\n"
+        f'COPY --from=b /s /s\nCMD ["{start}"]\n'
+    )
+    context = "web/a.bin 2MB\nrun.sh: exec ./shop\n"
+    [found] = checked(tmp_path, "bloat/copy-root-from-stage", text, context).found
+    assert (found.cost is not None) is told
+
+
 def test_a_few_files_twice_are_an_info(tmp_path: Path) -> None:
     context = "web/package.json 20kB\nfilms/a.bin 2MB\n"
     [found] = checked(tmp_path, "bloat/copy-root-from-stage", AGAIN, context).found
