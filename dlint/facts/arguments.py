@@ -61,8 +61,13 @@ class _Follower:
         self.in_environment = False
         self._build = build
 
-    def follow(self, instructions: Iterable[Instruction]) -> None:
+    def follow(self, instructions: Iterable[Instruction], anew: Collection[str] = ()) -> None:
+        """Follow the variables through instructions; those in `anew` up to an ARG that declares
+        them.
+        """
         for instruction in instructions:
+            if anew and isinstance(instruction, Arg):
+                self.names -= {pair.name for pair in instruction.pairs}.intersection(anew)
             is_user = mentions(instruction, self.names)
             if isinstance(instruction, Env | Arg):
                 derived = _derived(instruction, self.names)
@@ -84,6 +89,8 @@ def below_argument(build: Build, stage: Stage, arg: Arg, name: str) -> Argument:
     built = build.fact(built_stages)
     rivals = _rivals(build, arg, name)
     followers: dict[int, _Follower] = {}
+    # what stages on top that declare it themselves do not take from here
+    anew = {pair.name for pair in arg.pairs if pair.name == name and pair.value is None}
     for each in build.stages:
         if each.index not in built or not build.stands_on(each, stage):
             continue
@@ -93,7 +100,7 @@ def below_argument(build: Build, stage: Stage, arg: Arg, name: str) -> Argument:
         else:
             base = followers[each.base.index if each.base else stage.index]
             follower = _Follower(build, base.names, base.rivals, stale=base.stale)
-            follower.follow(each.instructions)
+            follower.follow(each.instructions, anew)
         followers[each.index] = follower
     found = followers.values()
     return Argument(

@@ -17,6 +17,7 @@ from dlint.facts.index_users import (
     may_be_used_by_script,
     refreshed_for_later,
     stored_instead,
+    unless_used_by_script,
 )
 from dlint.facts.placed import placed
 from dlint.facts.pnpm_stores import missed_store
@@ -335,6 +336,15 @@ def way_out(
     """Say how a RUN leaves nothing of a cache that a command of it fills; `fetching` are the RUNs
     below whose scripts would fill it then.
     """
+    how = _way_out(build, run, cache, command, fetching)
+    is_index = cache.kind == "index" and not is_index_needed(build, run, cache.managed_by)
+    runs = (run, *fetching) if is_index else ()
+    return how + unless_used_by_script(build, runs, cache.managed_by)
+
+
+def _way_out(
+    build: Build, run: Run, cache: CacheLeft, command: Command, fetching: Sequence[Run]
+) -> str:
     manager = cache.managed_by
     if is_fetched_for_nothing(build, run, manager):
         return _without(build, run, cache, command, fetching)

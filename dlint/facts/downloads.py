@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import shipping
 from dlint.facts.volatility import Changes, is_placeholder
-from dlint.shell.effects import Clone, Delete, Fetch
+from dlint.shell.effects import Clone, Delete, Extract, Fetch
 from dlint.shell.verification import verifies, verifies_any
 from dlint.syntax import Run, Workdir
 from dlint.text.patterns import VARIABLE, regex
@@ -82,15 +82,28 @@ def kept_downloads(build: Build, run: Run) -> Iterator[tuple[Place, Fetch]]:
     """Yield the downloads of a RUN that it does not delete, with their places."""
     from dlint.facts.deletions import is_deleted
 
+    decompressed = _decompressed(build, run)
     for fetch in build.effects(run).of(Fetch):
         command, place = fetch.command, fetch.output
         if place is None or not command.certain:
             continue
+        place = decompressed.get(place, place)
         # A folder that is entered through a variable is usually deleted as a whole.
         if command.cwd is None and not _is_at_home(build, run, fetch):
             continue
         if not is_deleted(build, run, place):
             yield place, fetch
+
+
+def _decompressed(build: Build, run: Run) -> Mapping[Place, Place]:
+    """Return the files that commands of a RUN such as `gzip -d` replace, with what by."""
+    effects = build.effects(run)
+    gone = {(each.command.span, each.place) for each in effects.of(Delete)}
+    return {
+        each.archive: each.destination
+        for each in effects.of(Extract)
+        if each.archive and (each.command.span, each.archive) in gone
+    }
 
 
 def _is_at_home(build: Build, run: Run, fetch: Fetch) -> bool:

@@ -72,15 +72,19 @@ def described(build: Build, *, own: bool) -> Iterator[Built]:
 
 def uncached_builds(build: Build) -> Sequence[Built]:
     """Return the builds that push an image for commits of a branch, where none has a cache that
-    would keep a layer of it, for some platforms at least; none where somebody wants it so, or where
-    no file of the context reaches a step: a build with a cache would never run again. A fact.
+    would keep a layer of it, for some platforms at least; none where somebody wants it so, as by
+    pushes by the clock, for which a cache would leave nothing new, or where no file of the context
+    reaches a step: a build with a cache would never run again. A fact.
     """
     told = build.cold_pushes or build.unwarmed_pushes
     pushes = [each for each in told if each.delivery.on_branch]
     if not (pushes and _reads_context(build) and build.fact(kept_layers)):
         return ()
     wanted = (
-        is_refused(build, pushes) or lives_from_no_cache(build) or _lives_from_store(build, pushes)
+        any(each.delivery.by_clock for each in told)
+        or is_refused(build, pushes)
+        or lives_from_no_cache(build)
+        or _lives_from_store(build, pushes)
     )
     return () if wanted else pushes
 

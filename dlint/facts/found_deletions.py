@@ -7,6 +7,7 @@ from itertools import dropwhile
 from typing import TYPE_CHECKING
 
 from dlint.facts.deletions import CLEANING, at_source, stays_deleted, still_stored
+from dlint.facts.stored import storage
 from dlint.shell import Delete
 from dlint.shell.judge import deletes
 from dlint.syntax import Copy
@@ -104,7 +105,12 @@ def found_deletions(build: Build, stage: Stage, run: Run) -> Iterator[FoundDelet
         return
     above = still_stored(build, stage, run)
     for search, folder in searches:
-        held = (each for each in above if not _is_gone_at_source(build, search, folder, each))
+        held = (
+            each
+            for each in above
+            if not _is_gone_at_source(build, search, folder, each)
+            and (not _is_for_clones(search) or _may_be_cloned(build, each))
+        )
         taken = ((stored, _taken(search, folder, stored)) for stored in held)
         found = [
             FoundDeletion(search, stored, files) for stored, files in taken if files is not None
@@ -133,8 +139,28 @@ def _taken(search: Delete, folder: str, stored: Stored) -> frozenset[str] | None
     if stored.path is None or not stored.tree or not _is_near(stored.path, folder):
         return None
     if stored.how == "clone":
-        return frozenset() if any(each.startswith(_OF_CLONES) for each in search.names) else None
+        return frozenset() if _is_for_clones(search) else None
     return frozenset() if stored.how in _HOLDING else None
+
+
+def _is_for_clones(search: Delete) -> bool:
+    """Tell whether a search asks for what git keeps."""
+    return any(each.startswith(_OF_CLONES) for each in search.names)
+
+
+def _may_be_cloned(build: Build, stored: Stored) -> bool:
+    """Tell whether something is a clone, or files of the context, or is taken from a stage that has
+    a clone there: what installs or builds make has none in it.
+    """
+    copy = stored.instruction
+    if stored.how == "clone" or stored.arrival is not None:
+        return True
+    stage = build.origin_of(copy) if isinstance(copy, Copy) else None
+    place = at_source(build, copy, "") if stage and isinstance(copy, Copy) else None
+    if stage is None or place is None:
+        return False
+    there = build.fact(storage).nearest(stage, None, place)
+    return any(each.how == "clone" and each.path and within(each.path, place) for each in there)
 
 
 def _is_gone_at_source(build: Build, search: Delete, folder: str, stored: Stored) -> bool:

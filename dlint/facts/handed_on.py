@@ -30,6 +30,7 @@ from dlint.facts.volatility import (
     SOURCE,
     Changes,
     is_dependency_list,
+    of_what_is_made,
     share,
     volatile_files,
 )
@@ -507,7 +508,7 @@ class _HandedOn:
         if numbers not in self._changes:
             given = self._given_to(numbers)
             change = volatile_files(self._build, given.files) if given.known else None
-            self._changes[numbers] = change or SOURCE
+            self._changes[numbers] = of_what_is_made(change) or SOURCE
         return self._changes[numbers]
 
     def change_of_installed(self, stage: Stage, other: Stage) -> str | None:
@@ -515,7 +516,7 @@ class _HandedOn:
         key = stage.index, self._shared(stage, other)
         if key not in self._installed:
             files = self._installed_from(stage, other)
-            change = volatile_files(self._build, files)
+            change = of_what_is_made(volatile_files(self._build, files))
             is_told = change or self._build.history
             self._installed[key] = change if is_told else change_of_lists(files)
         return self._installed[key]

@@ -184,15 +184,33 @@ def may_be_used_by_script(build: Build, run: Run, manager: Manager) -> bool:
     """Tell whether a later RUN, before the index is fetched again, runs something that may install
     from it.
     """
+    return _script_using(build, run, manager) is not None
+
+
+def _script_using(build: Build, run: Run, manager: Manager) -> tuple[Run, Command] | None:
+    """Return the first later RUN, before the index is fetched again, with the command of it that
+    may install from it; None where there is none.
+    """
     for step in build.fact(shipping).later(run):
         later = step.instruction
         for each in build.effects(later).items if isinstance(later, Run) else ():
             match each:
                 case Refresh(manager=name) if name == manager.name:
-                    return False
+                    return None
                 case Unknown(command=command) if may_install(build, command):
-                    return True
-    return False
+                    return later, command
+    return None
+
+
+def unless_used_by_script(build: Build, runs: Sequence[Run], manager: Manager) -> str:
+    """Say that a script below may install from the lists that some RUNs are to delete; nothing
+    where none does.
+    """
+    used = (_script_using(build, each, manager) for each in runs if manager.shares_index)
+    user, command = next(filter(None, used), (None, None))
+    if user is None or command is None:
+        return ""
+    return f", unless {command.quoted} in line {user.line} installs from the lists"
 
 
 def index_left_above(build: Build, run: Run, manager: Manager) -> tuple[Run, CacheLeft] | None:

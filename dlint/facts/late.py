@@ -13,6 +13,7 @@ from dlint.facts.volatility import (
     SOURCE_RATE,
     is_dependency_list,
     is_source,
+    of_what_is_made,
     share,
     volatile_files,
 )
@@ -280,6 +281,7 @@ def _spared(build: Build, late: Step, early: Early, needed: frozenset[str]) -> s
     if not files:
         return early.change if 2 * rate <= share(early.change) else None
     change = volatile_files(build, files, needed)
+    change = change if early.arrival else of_what_is_made(change)
     return change if change and rate <= share(change) else None
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dlint.facts.shipping import copied
 from dlint.model.places import Places
 from dlint.reads.starts import starting_scripts
+from dlint.syntax import Volume
 from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -76,7 +77,8 @@ def _of_copy(build: Build, stage: Stage, origin: Stage | str, each: Carried) -> 
         elsewhere = _place(each, path).isdisjoint(_place(other, path))
         if not elsewhere and each.source != other.source and _flags(each) != _flags(other):
             continue  # a part gets an owner or mode of its own
-        if elsewhere and _is_named_at_start(build, stage, _place(each, path) | _place(other, path)):
+        places = _place(each, path) | _place(other, path)
+        if elsewhere and (_are_volumes(build, places) or _is_named_at_start(build, stage, places)):
             continue  # to fill a volume, or the like
         moved = elsewhere or _flags(each) != _flags(other)
         return TakenBefore(other.copy, path, smaller, moved)
@@ -110,6 +112,17 @@ def _held(build: Build) -> dict[tuple[int, Stage | str], tuple[list[Carried], Pl
                 places.note(each.source, len(every))
                 every.append(each)
     return found
+
+
+def _are_volumes(build: Build, places: Iterable[str]) -> bool:
+    """Tell whether a VOLUME is at one of some paths, or holds it: no link leads there."""
+    volumes = {
+        posixpath.join("/", build.expand(each, word.text) or "")
+        for each in build.dockerfile.instructions
+        if isinstance(each, Volume)
+        for word in each.words
+    }
+    return any(within(place, volume) for place in places for volume in volumes - {"/"})
 
 
 def _is_named_at_start(build: Build, stage: Stage, places: Iterable[str]) -> bool:

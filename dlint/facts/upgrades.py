@@ -82,6 +82,17 @@ def has_to_upgrade(build: Build, run: Run, install: Install) -> bool:
     return (base.tag or "").partition("-")[0] in _WITHOUT_RELEASES.get(base.name, ())
 
 
+def keeps_to_its_release(build: Build, run: Run) -> bool:
+    """Tell whether a distribution gives the packages of its own release alone, unless it is told
+    another: it has nothing to upgrade
+    (https://docs.aws.amazon.com/linux/al2023/ug/deterministic-upgrades-usage.html).
+    """
+    stage = build.stage_of(run)
+    base = likely_base(build, stage) if stage else None
+    is_held = base is not None and base.name == "amazonlinux" and (base.tag or "")[:4] == "2023"
+    return is_held and "releasever" not in build.dockerfile.source.text
+
+
 def way_to_newer(build: Build, stage: Stage) -> str:
     """Say how a newer base of a stage comes: by itself, where its tag may move, and by another tag;
     "" where builds take the newest of a tag that moves now and then, and no more is known to do.

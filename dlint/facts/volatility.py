@@ -30,14 +30,28 @@ BUILD, RELEASE = "every build", "every release"  # by an argument
 class Counted(str):
     """In how many of the last commits something changed, in words, and in what share of them."""
 
-    __slots__ = ("share",)
+    __slots__ = ("_told", "share")
     share: float
+    _told: tuple[int, int, str]
 
-    def __new__(cls, count: int, commits: int, folder: str = "") -> Self:
+    def __new__(cls, count: int, commits: int, folder: str = "", *, at_most: bool = False) -> Self:
         """Tell of `count` of the last commits: of those to a folder alone, if any."""
-        told = super().__new__(cls, of_the_last(count, commits, folder))
+        told = super().__new__(cls, of_the_last(count, commits, folder, at_most=at_most))
         told.share = count / commits
+        told._told = count, commits, folder
         return told
+
+    @property
+    def at_most(self) -> Counted:
+        """The same of what a RUN makes of the files that changed: it may make the same again, and
+        a COPY from its stage goes by that.
+        """
+        return Counted(*self._told, at_most=True)
+
+
+def of_what_is_made(change: str | None) -> str | None:
+    """Tell how often what a RUN makes is another one, of how often that changes which it reads."""
+    return change.at_most if isinstance(change, Counted) else change
 
 
 def reruns(change: str, verb: str, what: str, if_cached: str = "") -> str:

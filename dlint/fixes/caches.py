@@ -120,13 +120,14 @@ def _cleaned_up(build: Build, run: Run, cache: CacheLeft) -> _Part:
     is_started = command.name in {*manager.launchers, "npx"}
     if is_started or not cleaning or is_fetched_for_nothing(build, run, manager):
         return _NONE
+    if manager.shares_index and may_be_used_by_script(build, run, manager):
+        return _NONE  # which would find no lists
     filling = build.effects(run).calls_of(cache.manager)
     if not filling:
         return _NONE
     edit, is_last = _put_last(build, run, filling[-1], cleaning)
-    is_used = manager.shares_index and may_be_used_by_script(build, run, manager)
     title = f"run `{cleaning}` in the same `RUN`"
-    return _Part(title, (edit,), is_last and not is_used) if edit else _NONE
+    return _Part(title, (edit,), is_last) if edit else _NONE
 
 
 def delete_index(build: Build, run: Run, index: CacheLeft) -> Edit | None:

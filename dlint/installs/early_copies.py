@@ -15,6 +15,7 @@ from dlint.facts.volatility import (
     Changes,
     changing_files,
     is_source,
+    of_what_is_made,
     takes_written,
     volatile_files,
     written_by_pushes,
@@ -229,13 +230,15 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
     stage = found.step.stage
     if reruns_anyway(build, stage, found.run, first) and not _is_told_itself(build, stage, first):
         return None
-    sources = frozenset[str]().union(*(each.sources | each.made_of for each in unneeded))
+    copied = frozenset[str]().union(*(each.sources for each in unneeded))
+    sources = copied.union(*(each.made_of for each in unneeded))
     kept = found.read_first | _staying(build, found, first)
     if not kept.isdisjoint(build.fact(written_by_pushes)):
         return None
     if build.history is None or not sources:
         return next(iter(unneeded.values()))
     change = volatile_files(build, sources, kept)
+    change = change if change == volatile_files(build, copied, kept) else of_what_is_made(change)
     is_new = any(takes_written(build, each) for each in _transfers(unneeded))
     return SOURCE if change and is_new else change  # each build changes it, not so many commits
 

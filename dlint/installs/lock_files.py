@@ -86,7 +86,7 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
     )
     if found is None or (found.path and _is_not_for(build, run, install, found.path, here)):
         return None
-    if _is_deleted(build, run, install, found):
+    if _is_deleted(build, run, install, found) or _is_at_work(build, stage, install, found):
         return None
     fit = fit_of(build, install, found.path, here) if found.path else Fit.UNKNOWN
     if fit is Fit.REFUSED:
@@ -101,7 +101,7 @@ def missed_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
     other managers fail then, and it resolves all packages.
     """
     stage = build.stage_of(run)
-    if stage is None or not _is_frozen(install) or _is_passed_over(build, run, install):
+    if stage is None or not _is_frozen(install) or never_runs(build, run, install.command):
         return None
     above = build.effects_above(Install, stage, run)
     is_first = not any(_is_frozen(each) and each.folders == install.folders for _, each in above)
@@ -157,16 +157,12 @@ def _is_deleted(build: Build, run: Run, install: Install, lock: LockFile) -> boo
     return any(deletes(each, place) for each in gone for place in places)
 
 
-def _is_passed_over(build: Build, run: Run, install: Install) -> bool:
-    """Tell whether no known build runs an install, or it is of an image in which people develop and
-    which nobody pushes, and its manager keeps to a lock file that fits: who edits the manifest
-    there wants the rest as well.
+def _is_at_work(build: Build, stage: Stage, install: Install, lock: LockFile) -> bool:
+    """Tell whether an install is of an image in which people develop and which nobody pushes, and
+    keeps to a lock file that fits: who edits the manifest there wants the rest as well.
     """
-    stage = build.stage_of(run)
-    is_at_work = is_for_development(build.path) and stage is not None and build.stays_local(stage)
-    if is_at_work and install.managed_by.keeps_to_lock:
-        return True
-    return never_runs(build, run, install.command)
+    is_for_work = is_for_development(build.path) and build.stays_local(stage)
+    return is_for_work and lock.copied and install.managed_by.keeps_to_lock
 
 
 def _goes_without(build: Build, instruction: Instruction) -> bool:
@@ -349,7 +345,7 @@ def _resolves(build: Build, run: Run, install: Install) -> bool:
     words = install.command.forms
     if not _KEEPS_OR_WRITES.isdisjoint(words):
         return False
-    if _is_unheld(build, run, install) or _is_passed_over(build, run, install):
+    if _is_unheld(build, run, install) or never_runs(build, run, install.command):
         return False
     if _may_be_set(build, run, install):
         return False

@@ -263,13 +263,19 @@ def is_meant(build: Build, stage: Stage, run: Run, install: Install) -> bool:
     """Tell whether an upgrade is there for security, or has to be, brings the same in each build,
     or comes when hardly anything is left.
     """
-    from dlint.facts.upgrades import has_to_upgrade, is_for_security, is_looked_for
+    from dlint.facts.upgrades import (
+        has_to_upgrade,
+        is_for_security,
+        is_looked_for,
+        keeps_to_its_release,
+    )
 
     return (
         is_for_security(build, run)
         or _is_of_one_day(build, run)
         or is_looked_for(build, install)
         or has_to_upgrade(build, run, install)
+        or keeps_to_its_release(build, run)
         or _has_upgraded(build, stage, run, install)
     )
 

@@ -25,7 +25,7 @@ _CREATES = regex(
 _USES = regex(r"[ \t]--use\b")
 _NAME = regex(r"[ \t]--name[ =][\"']?([\w.-]++)")
 # What is built where the machine keeps its own images: `create --use` changes nothing for that.
-_OF_MACHINE = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?build\b")
+OF_MACHINE = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?build\b")
 
 
 def make_own_builder(steps: Sequence[Mapping[str, Any]]) -> bool:
@@ -43,7 +43,7 @@ def _sets_up(step: Mapping[str, Any]) -> bool:
 
 def _create(told: Sequence[Mapping[str, Any]], commands: str) -> bool:
     """Tell whether a command makes one that all images of the job are built by."""
-    if _OF_MACHINE.search(commands):
+    if OF_MACHINE.search(commands):
         return False
     made = [found[0] for each in told for found in sure(_run(each), _CREATES)]
     names = (_NAME.search(each) for each in made)

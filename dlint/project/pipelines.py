@@ -29,7 +29,7 @@ from dlint.project.github_builder import as_job
 from dlint.project.handed_on import handed_on, is_named
 from dlint.project.image import untagged
 from dlint.project.new_machines import are_anew, on_new_machine
-from dlint.project.own_builders import make_own_builder
+from dlint.project.own_builders import OF_MACHINE, make_own_builder
 from dlint.project.purpose import PUSHES
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -133,9 +133,12 @@ _OF_ROW = regex(
     r"[ \t]*+(?P<name>matrix\.[\w.-]++)[ \t]*+(?P<sign>==|!=)[ \t]*+'(?P<value>[^'\n]*+)'[ \t]*+"
 )
 _EVENT = regex(r"\bgithub\.event_name[ \t]*(?P<sign>[=!]=)[ \t]*'(?P<name>\w+)'")
-_FOR_TAGS = regex(
-    r"(?<!!)\bstartsWith\(\s*github\.ref\s*,\s*'refs/tags/|\bgithub\.ref_type[ \t]*==[ \t]*'tag'"
+_FOR_RELEASES = regex(
+    r"(?<!!)\bstartsWith\(\s*github\.ref\s*,\s*'refs/(?:tags/|heads/release[/-])"
+    r"|(?<!!)\bstartsWith\(\s*github\.ref_name\s*,\s*'release[/-]"
+    r"|\bgithub\.ref_type[ \t]*==[ \t]*'tag'"
 )
+_RELEASE_BRANCHES = regex(r"releases?[/-].*")
 # What another job tells of a release that it has made, by the names that such outputs have.
 _RELEASED = regex(
     r"(?<!!)\bneeds\.[\w-]+\.outputs\.(?:"
@@ -260,14 +263,16 @@ class Scope(NamedTuple):
             for step in steps
             for key, value in {**_texts(step), **_texts(step.get("with"))}.items()
         )
-        pushes = bool(PUSHES.search(told))
+        pushes, anew = bool(PUSHES.search(told)), make_own_builder(steps)
+        is_loaded_unseen = anew and not OF_MACHINE.search(told)
+        brought = _LOADS.sub("", told) if is_loaded_unseen else told
         return self._replace(
-            fresh=not _BRINGS.search(told),
+            fresh=not _BRINGS.search(brought),
             pushes=pushes,
             told=told if pushes else "",
             builder=bool(_BUILDER.search(told)),
             place=_place_of_checkout(steps),
-            anew=make_own_builder(steps),
+            anew=anew,
             started=_started(told),
             brought=_brought(steps),
             kept=_brought(filter(_keeps_folder, steps)),
@@ -728,7 +733,7 @@ def _left(events: frozenset[str], table: Table) -> frozenset[str]:
     for told in (str(table.get("if", "")), *pushes):
         if _OTHERWISE.search(told):
             continue
-        if _FOR_TAGS.search(told) or _RELEASED.search(told):
+        if _FOR_RELEASES.search(told) or _RELEASED.search(told):
             return frozenset()
         for each in _EVENT.finditer(told):
             named = {each["name"]}
@@ -738,7 +743,16 @@ def _left(events: frozenset[str], table: Table) -> frozenset[str]:
 
 def _is_rare(event: object) -> bool:
     """Tell whether few of the commits are such an event."""
-    return isinstance(event, dict) and (is_of_tags(event) or _is_of_recipes(event))
+    return isinstance(event, dict) and any(
+        is_rare(event) for is_rare in (is_of_tags, _is_of_release_branches, _is_of_recipes)
+    )
+
+
+def _is_of_release_branches(event: Mapping[Any, object]) -> bool:
+    """Tell whether a workflow runs for the branches that releases are made from, and no others."""
+    branches = event.get("branches")
+    told = branches if isinstance(branches, list) else [branches]
+    return bool(told) and all(_RELEASE_BRANCHES.fullmatch(str(each)) for each in told)
 
 
 def _is_of_recipes(event: Mapping[Any, object]) -> bool:

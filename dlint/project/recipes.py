@@ -12,6 +12,7 @@ import os
 import posixpath
 import re
 from collections import Counter
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from operator import attrgetter
 from pathlib import Path
@@ -810,6 +811,24 @@ class Recipes:
         ends = (each.split()[1:][-1:] for each in told if not _SAMPLES.search(each))
         words = (word.strip("\"'").removeprefix("./") for end in ends for word in end)
         return (word for word in words if word[:1] not in _ELSEWHERE)
+
+    def is_replaced(self, path: str) -> bool:
+        """Tell whether a recipe copies or moves a file over the one at a path, from the root, as
+        its name tells.
+        """
+        folder, name = posixpath.split(path)
+        return any(fnmatchcase(name, each) for each in self._brought.get(folder, ()))
+
+    @lazy
+    def _brought(self) -> Mapping[str, Sequence[str]]:
+        """The names of files, as patterns, that recipes copy or move into folders, by these."""
+        found: dict[str, list[str]] = {}
+        for command in (each for _, text in self.texts for each in _FILLS.finditer(text)):
+            words = [word.strip("\"'") for word in command[1].split()]
+            for folder in words[1:][-1:]:
+                names = map(posixpath.basename, words[:-1])
+                found.setdefault(posixpath.normpath(folder), []).extend(names)
+        return found
 
     def downloads_for(self, dockerfile: str) -> frozenset[str]:
         """Return where the recipes that build a Dockerfile download to, as paths from the root."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 import posixpath
 
 from dlint.context.base import GIT_FOLDER
+from dlint.facts.exports import collisions, split_exports
 from dlint.facts.uses import named_images
 from dlint.findings import Size
 from dlint.model.keys import Keyed, Keys, shallow
@@ -180,7 +181,7 @@ class PushLine(NamedTuple):
         """Say it in one sentence."""
         of = f"for target {self.target}" if self.target else ""
         most = "" if self.agree else "up to "
-        on = f"on one of {most}{self.platforms} platforms" if self.platforms > 1 else ""
+        on = f"on each of {most}{self.platforms} platforms" if self.platforms > 1 else ""
         where = f"with context {self.context}" if self.context is not None else ""
         meant = " ".join(filter(None, (of, on, where)))
         return f"{meant}, {self._forecast}" if meant else self._forecast
@@ -284,12 +285,15 @@ def _image(plan: PushPlan) -> str:
 
 
 def _cache(build: Build) -> str:
-    """Return the cache of what pushes the image: none on a new machine, or where it is told so."""
-    if build.cold_pushes:
+    """Return the cache of what pushes the image: none on a new machine, where it is told so, or
+    where another image's build overwrites the one that it imports.
+    """
+    is_imported = build.pushing is not None and build.pushing.cache == IMPORTED
+    is_lost = is_imported and (build.fact(collisions) or build.fact(split_exports))
+    if build.cold_pushes or is_lost:
         return COLD
     if build.has_no_cache:
         return NO_CACHE
-    is_imported = build.pushing is not None and build.pushing.cache == IMPORTED
     return IMPORTED if is_imported and build.options.cache == WARM else build.options.cache
 
 

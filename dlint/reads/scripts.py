@@ -132,15 +132,24 @@ def _fitting(build: Build, name: str) -> Sequence[str]:
 
 
 def _by_name(build: Build) -> dict[str, list[str]]:
-    """Return the paths of the context's files that may be scripts, by their names; a fact."""
+    """Return the paths of the context's files that may be scripts, by their names; a fact: not of
+    those that another file is copied over before a build.
+    """
     found: dict[str, list[str]] = {}
     for path, entry in build.context.entries.items():
-        if entry.kind == "file" and entry.size < _LARGEST:
+        if entry.kind == "file" and entry.size < _LARGEST and not _is_replaced(build, path):
             found.setdefault(path.rpartition("/")[2], []).append(path)
     for name, path in _renamed(build):
         if build.context.entries[path].size < _LARGEST:
             found.setdefault(name, []).append(path)
     return found
+
+
+def _is_replaced(build: Build, path: str) -> bool:
+    """Tell whether a recipe of the repository copies another file over one of the context."""
+    if build.recipes is None or build.repository is None:
+        return False
+    return build.recipes.is_replaced(posixpath.join(build.repository.prefix, path))
 
 
 def _renamed(build: Build) -> Iterator[tuple[str, str]]:

@@ -70,7 +70,8 @@ def parse_bytes(text: str) -> int:
     return round(float(number) * float(1024 if binary else 1000) ** power)
 
 
-def of_the_last(count: int, commits: int, folder: str = "") -> str:
+def of_the_last(count: int, commits: int, folder: str = "", *, at_most: bool = False) -> str:
     """Say that so many of the last commits did something: of those to a folder alone, if any."""
-    several = "each" if 1 < count == commits else count
+    several = "each" if 1 < count == commits else str(count)
+    several = f"up to {count}" if at_most else several
     return f"{several} of the last {commits} commits" + f" to `{folder}/`" * bool(folder)

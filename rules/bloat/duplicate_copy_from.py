@@ -65,8 +65,8 @@ CMD ["node", "index.js"]
 Both instructions name the same stage or image, and one path equals or contains the other. Docker's
 graphdriver store keeps files a second time even at the same place with the same owner and mode
 (tested on Docker 26.1.5). Other stores skip them, and the finding says so, unless the copy is made
-with `--link`. Copies with `--exclude` or a pattern are not reported, nor are scripts, settings and
-other small files.
+with `--link`. Not reported are copies with `--exclude` or a pattern, scripts, settings and other
+small files, what fills a `VOLUME`, and files of another image whose size is not known.
 
 ## When not to follow it
 
@@ -105,6 +105,9 @@ def taken_twice(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     found = build.copies.taken_before(copy) if stage else None
     if stage is None or found is None:
         return
+    size = build.sizes.layer(stage, found.smaller)
+    if build.stage_copied_from(copy) is None and not size.least:
+        return  # nobody knows what another image has there
     first, path = found.first, found.path
     if isinstance(first, syntax.Copy):
         said = f"line {first.line} already copies `{path}`"
@@ -119,6 +122,6 @@ def taken_twice(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
         copy,
         said,
         help=_ONCE if found.moved else "remove one of the two",
-        cost=Cost.stored(build.sizes.layer(stage, found.smaller)) if stored else None,
+        cost=Cost.stored(size) if stored else None,
         related=(Related(first, "copies it first"),),
     )

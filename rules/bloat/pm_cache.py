@@ -70,8 +70,8 @@ RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt
 ## How sure
 
 Each manager is judged separately in each `RUN`, in the order of its commands. A cleanup before the
-install or in a later `RUN` does not count. Sizes come from measured installs, or are not given. The
-fix is unsafe when a later script may install from the lists. Where later `RUN`s would store the
+install or in a later `RUN` does not count. Sizes come from measured installs, or are not given. There
+is no fix where a later script may install from the lists. Where later `RUN`s would store the
 same index instead, it is for all of them, or there is none. The finding is an info:
 
 - where an image that is not one of Docker's official images brings pip, uv or PDM: its settings may

@@ -76,8 +76,8 @@ Infos are:
   first
 - a lock file of Node.js that is not proved to fit: overrides, patches or hooks may change packages
 - npm in an image of unknown age: before npm 7, `npm ci` fails on a version 3 lock file
-- managers that keep to the lock file unless the manifest contradicts it (cargo, bundler, uv,
-  dotnet, pnpm)
+- managers that keep to a lock file that is copied unless the manifest contradicts it (npm, Yarn,
+  pnpm, Bun, cargo, Bundler, uv, dotnet)
 - an install of which a comment says that it goes without the lock file
 - `cargo install --path`, which ignores `Cargo.lock` without `--locked`, and `cargo install NAME`
 
@@ -92,7 +92,7 @@ Not reported are:
 - an install from a manifest that an earlier step generates or edits, or whose lock file it deletes
 - a second install from the same manifests, beside one that keeps to the lock file or below it
 - packages installed by name or globally, and installs that only write the lock file
-- managers that keep to the lock file, in a Dockerfile for development
+- managers that keep to the lock file, where it is copied in a Dockerfile for development
 - installs under `CI=true` when the manager then freezes by itself
 - Bundler on a base image that is not an official one: its settings may hold it to the lock file
 - `cargo install NAME` without a version, of which `pin/unlocked-package` tells, and `cargo install
@@ -129,9 +129,9 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, since="0.1", needs=(shell.Install,), fix=fixes.Safety.SAFE)
 
-_SAYS = "{command} may ignore `{name}`{where}"
-_KEEPS = "{command} resolves packages again where `{name}` does not fit{where}"
-_STALE = "`{name}` lacks packages that `package.json` asks for, so {command} resolves them{where}"
+_SAYS = "{command} may ignore `{name}`"
+_KEEPS = "{command} resolves packages again where `{name}` does not fit"
+_STALE = "`{name}` lacks packages that `package.json` asks for, so {command} resolves them"
 _MISSED = "{command} resolves packages again: `{name}` is in the build context, but not copied"
 _OWN = "{} ignores the package's own lock file, so builds of one commit may differ"
 # What to do first, by how far the lock file is known to fit.
@@ -139,7 +139,10 @@ _BEFORE = {
     "STALE": "update the lock file",
     "UNPROVED": "make sure that the lock file matches what is copied",
 }
-_WHERE = {True: "", False: " (in the build context, but not copied)"}
+# What resolves packages again also where the lock file fits.
+_ANEW = frozenset(
+    "--no-lockfile --no-package-lock --package-lock=false --upgrade -U u up update upgrade".split()
+)
 
 
 @rule.on(syntax.Run)
@@ -163,19 +166,18 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
         lock = build.pins.unkept_lock_file(run, install)
         if lock is None:
             continue
-        severity = _severity(install)
-        message = _KEEPS if severity else _SAYS
+        keeps = lock.copied and _keeps(install)
+        message = _KEEPS if keeps else _SAYS
         message = _STALE if lock.fit is lock.fit.STALE else message
+        message = message if lock.copied else _MISSED
         before = _BEFORE.get(lock.fit.name, "")
         yield Finding(
             install,
-            message.format(
-                command=install.command.quoted, name=lock.name, where=_WHERE[lock.copied]
-            ),
+            message.format(command=install.command.quoted, name=lock.name),
             help=_help(build.pins.held_by(install, lock), lock.name, before, copied=lock.copied),
             fix=build.pins.hold_to_lock(run, install, lock),
             related=() if lock.at is None else (Related(lock.at, f"copies {lock.name}"),),
-            severity=Severity.INFO if before or lock.loose else severity,
+            severity=Severity.INFO if before or lock.loose or keeps else None,
         )
 
 
@@ -187,11 +189,10 @@ def _help(held_by: str, name: str, before: str, *, copied: bool) -> str:
     return f"{' and '.join(steps)}, then {then}" if steps else then
 
 
-def _severity(install: shell.Install) -> Severity | None:
-    """Return an info if the manager keeps to a lock file that fits; `cargo install`, unlike `cargo
-    build`, ignores it.
+def _keeps(install: shell.Install) -> bool:
+    """Tell whether an install keeps to a lock file that fits: `cargo install` ignores it, unlike
+    `cargo build`.
     """
     words = install.command.forms
     ignores = install.manager == "cargo" and "install" in words
-    keeps = install.managed_by.keeps_to_lock or "--pure-lockfile" in words
-    return Severity.INFO if keeps and not ignores else None
+    return install.managed_by.keeps_to_lock and not ignores and _ANEW.isdisjoint(words)

@@ -32,7 +32,8 @@ before the publisher provides it. A base that the repository builds itself can b
 once for all images on top of it. Not reported are upgrades of named packages, and upgrades from a
 snapshot of one day. Arch Linux and openSUSE Tumbleweed support no install without `pacman -Syu` and
 `zypper dup`, so these are not reported there. Nor is an upgrade of Debian's `sid` or `testing`, of
-Alpine's `edge`, or of Fedora's `rawhide`. An upgrade whose comment speaks of security is not
+Alpine's `edge`, or of Fedora's `rawhide`. Amazon Linux 2023 upgrades nothing without
+`--releasever`, which is not reported. An upgrade whose comment speaks of security is not
 reported either, nor is one that a condition may leave out. The same holds for one below another in
 the same image, and for files that a comment says are scanned for vulnerabilities. The rule is
 silent where a script of the repository looks for missing upgrades, as with `apt-get upgrade

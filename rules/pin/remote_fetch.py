@@ -194,9 +194,9 @@ def _help(build: Build, address: str, drift: str) -> str:
 
 _OWN = "use `{}` of the build context instead, with `COPY` or a bind mount"
 _FIXED = "download a fixed version and verify its checksum"
-_UNVERSIONED = "download a fixed version, if there is one, and verify its checksum"
+_UNVERSIONED = "if there is a fixed version, download that and verify its checksum"
 _ADDED = "download a fixed version, and add `--checksum`"
-_ADDED_UNVERSIONED = "download a fixed version, if there is one, and add `--checksum`"
+_ADDED_UNVERSIONED = "if there is a fixed version, download that with `--checksum`"
 _PASSED = "pass the newest version or commit as a build argument, or build with"
 _SET_UP = "add the repository and its key yourself, and name versions of the packages from there"
 

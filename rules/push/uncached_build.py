@@ -62,9 +62,10 @@ the same image with a cache is one as well, for the platforms that it builds. Th
 - a folder that only `actions/cache` brings, if no run for a branch has kept it
 - the image itself, which holds a cache only with `cache-to: type=inline`
 
-The rule is silent as well for workflows that push for releases or requests alone, by the clock, or
-when only the Dockerfile changes. A condition on another job's output for a new tag or release
-counts as for releases. It is silent where a cache is refused: by `no-cache`, or by one that is
+The rule is silent as well for workflows that push for releases or requests alone, or when only the
+Dockerfile changes. Release branches (`release/…`) and conditions on another job's output for a new
+tag or release count as for releases. The rule is silent for images that are also pushed by the
+clock: those builds are there for what is new elsewhere, which a cache would keep out. It is silent where a cache is refused: by `no-cache`, or by one that is
 commented out. A build of Podman with `--squash` is not reported either: a cache spares none of its
 single layer.
 

@@ -13,6 +13,7 @@ from dlint.facts.volatility import (
     Changes,
     Counted,
     is_other_with_each_push,
+    of_what_is_made,
     passed_change,
     share,
 )
@@ -36,6 +37,14 @@ def test_the_share_of_the_commits(change: str, wanted: float) -> None:
 def test_what_is_counted_is_told_in_words() -> None:
     assert Counted(3, 12) == "3 of the last 12 commits"
     assert Counted(3, 12, "shop/web") == "3 of the last 12 commits to `shop/web/`"
+    assert Counted(12, 12) == "each of the last 12 commits"
+
+
+def test_of_what_is_made_the_commits_are_the_most() -> None:
+    assert of_what_is_made(Counted(12, 12, "web")) == "up to 12 of the last 12 commits to `web/`"
+    assert share(of_what_is_made(Counted(3, 12)) or "") == 0.25
+    assert of_what_is_made(SOURCE) == SOURCE
+    assert of_what_is_made(None) is None
 
 
 @pytest.mark.parametrize(

@@ -287,6 +287,31 @@ def test_each_build_without_a_cache_pushes_all(root, options, said, cache):
     assert found.data["cache"] == cache
 
 
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ("a/b:cache", "without a build cache each push sends all 2 layers"),
+        ("a/b:other", "line 3 copies pushes 1 of 2 layers"),
+    ],
+)
+def test_a_cache_that_another_image_overwrites_is_none(root, other, said):
+    cached = (
+        "docker buildx build --push --cache-from type=registry,ref={0}"
+        " --cache-to type=registry,ref={0} -t {1} {2}"
+    )
+    (root / ".github/workflows").mkdir(parents=True)
+    (root / "web").mkdir()
+    (root / "web/Dockerfile").write_text("FROM x\n")
+    (root / ".github/workflows/a.yml").write_text(
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - uses: docker/setup-buildx-action@v3\n"
+        f"      - run: {cached.format('a/b:cache', 'a/b', '.')}\n"
+        f"      - run: {cached.format(other, 'a/web', 'web')}\n"
+    )
+    text = "FROM x\nRUN make\nCOPY app /a/b\n"
+    assert said in line_by_recipes(root, text).text
+
+
 @pytest.mark.parametrize("head", ["", "# docker build --no-cache -t shop .\n"])
 @pytest.mark.parametrize(("step", "is_told"), [("RUN make\n", True), ("", False)])
 def test_a_push_without_a_cache_needs_nothing_that_changes(root, head, step, is_told):
@@ -314,7 +339,7 @@ def test_a_line_that_tells_nothing_is_not_shown(root, text, is_telling):
 
 
 @pytest.mark.parametrize(
-    ("platforms", "said"), [(0, ""), (1, ""), (3, "on one of 3 platforms with context ., ")]
+    ("platforms", "said"), [(0, ""), (1, ""), (3, "on each of 3 platforms with context ., ")]
 )
 def test_the_line_is_of_one_platform(platforms, said):
     found = PushLine("D", "a", "`a`", Upload(1, 1, Size(8)), None, None, None, {})
@@ -329,7 +354,7 @@ def test_the_platforms_are_those_of_the_recipes(root):
         " build --push --platform linux/amd64,linux/arm64 -t a/b .\n"
     )
     found = line_by_recipes(root, "FROM x\nCOPY app /a/b\n")
-    assert found.text.startswith("on one of 2 platforms, without a build cache")
+    assert found.text.startswith("on each of 2 platforms, without a build cache")
 
 
 def test_a_mount_reads(root):
@@ -397,7 +422,7 @@ def test_bytes_that_are_the_same_are_told_once(size, more):
 
 @pytest.mark.parametrize(
     ("agree", "said"),
-    [(True, "on one of 2 platforms, "), (False, "on one of up to 2 platforms, ")],
+    [(True, "on each of 2 platforms, "), (False, "on each of up to 2 platforms, ")],
 )
 def test_builds_for_more_or_fewer_platforms(agree, said):
     found = PushLine("D", "a", "`a`", Upload(1, 1, Size(8)), None, None, None, {})

@@ -25,6 +25,7 @@ manager = Manager(
     everywhere=("-g", "--global"),
     lock_files=("bun.lock", "bun.lockb"),
     held_by="--frozen-lockfile",
+    keeps_to_lock=True,
     locked=words("--frozen-lockfile -p --production"),  # the last two freeze it as well
     unlocked=words("--no-frozen-lockfile"),
     no_dev=words("-p --production --omit=dev"),

@@ -21,7 +21,8 @@ manager = Manager(
             "install|i|add|in|isntall",
             packages=True,
             bare=True,
-            files=(*MANIFESTS, "package-lock.json", "npm-shrinkwrap.json"),
+            # from npm 7 on it reads Yarn's where there is none of its own
+            files=(*MANIFESTS, "package-lock.json", "npm-shrinkwrap.json", "yarn.lock"),
             locked=False,
         ),
         *installs(
@@ -54,6 +55,7 @@ manager = Manager(
     settings={"cache": "npm_config_cache"},
     lock_files=("package-lock.json", "npm-shrinkwrap.json"),
     held_by="npm ci",
+    keeps_to_lock=True,
     dev=words("--include=dev --dev --also=dev --production=false"),
     no_dev=words("--omit=dev --production --only=prod --only=production --prod --production=true"),
     no_dev_variables=PRODUCTION,

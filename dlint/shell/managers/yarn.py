@@ -49,6 +49,7 @@ manager = Manager(
     settings=dict.fromkeys(("cache-folder", "cacheFolder"), "YARN_CACHE_FOLDER"),
     lock_files=("yarn.lock",),
     held_by="--frozen-lockfile",
+    keeps_to_lock=True,
     locked=words("--frozen-lockfile --immutable --immutable-cache"),
     unlocked=words("--no-frozen-lockfile --no-immutable"),
     locked_variables=("YARN_ENABLE_IMMUTABLE_INSTALLS",),

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+GUNZIPPED = (
+    "curl -o /t/a.tar.gz https://e.io/a.tar.gz && gzip -d /t/a.tar.gz && tar -xf /t/a.tar -C /opt"
+)
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
@@ -41,6 +46,10 @@ if TYPE_CHECKING:
         ("RUN cd $D && curl -O https://e.io/a.tgz && tar -xf a.tgz && rm -rf $D/*\n", []),
         ("RUN curl -O https://example.com/a-$V.tgz && tar -xf a-$V.tgz && rm *.tgz\n", []),
         ("RUN curl -O https://example.com/a-$V.tgz && tar -xf a-$V.tgz && rm *.zip\n", [2]),
+        # gzip replaces it
+        (f"RUN {GUNZIPPED} && rm /t/a.tar.gz\n", [2]),
+        (f"RUN {GUNZIPPED} && rm /t/a.tar\n", []),
+        (f"RUN {GUNZIPPED.replace('gzip -d', 'gzip -dk')} && rm /t/a.tar.gz\n", []),
         # moved by a RUN of its own
         ("RUN wget https://e.io/a.tgz\nRUN mv a.tgz /t\nRUN cd /t && tar -xf a.tgz\n", [2]),
         ("RUN wget https://e.io/a.tgz\nRUN mv a.tgz /t/b.tgz\nRUN tar -xf /t/b.tgz\n", [2]),

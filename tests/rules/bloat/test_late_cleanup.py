@@ -94,6 +94,10 @@ NODE = "WORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci"
 STAGE = "COPY --from=build /opt/venv /opt/venv"
 
 
+CLONE = "RUN git clone https://e.io/a.git /a"
+NO_GIT = "find /a -name .git -exec rm -rf {} +"
+
+
 @pytest.mark.parametrize(
     ("above", "run", "wanted"),
     [
@@ -107,8 +111,11 @@ STAGE = "COPY --from=build /opt/venv /opt/venv"
         (NODE, "find /app ! -name '*.map' -delete", []),  # what that takes is not told
         (NODE, "[ -d x ] && find /app -name '*.map' -delete || true", []),
         (STAGE, "find /opt/venv -name tests -exec rm -rf {} +", ["info"]),
-        ("RUN git clone https://e.io/a.git /a", "find /a -name .git -exec rm -rf {} +", ["info"]),
+        (CLONE, NO_GIT, ["info"]),
         ("RUN git clone https://e.io/a.git /a", "find /a -name '*.o' -delete", []),
+        (f"FROM alpine AS b\n{CLONE}\nFROM alpine\nCOPY --from=b /a /a", NO_GIT, ["info"]),
+        (f"FROM alpine AS b\n{CLONE}\nFROM alpine\nCOPY --from=b /a/dist /a/dist", NO_GIT, []),
+        (f"{NODE} && npm run build\nFROM alpine\nCOPY --from=0 /app/dist /a", NO_GIT, []),
         ("COPY src /src", "find /src -name '*.map' -delete", []),  # nobody knows what is there
         ("RUN apt-get install -y python3", "find / -name '*.pyc' -delete", ["info"]),
         ("RUN apt-get install -y python3", "find /etc -name '*.conf' -delete", []),

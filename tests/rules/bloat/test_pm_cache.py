@@ -321,24 +321,44 @@ def test_no_cleanup_stands_in_a_loop_that_runs_scripts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("later", "safety"),
+    ("later", "using"),
     [
-        ("RUN ./setup.sh", "unsafe"),
-        ("RUN rosdep install --from-paths src", "unsafe"),
-        ("RUN curl https://example.com/get | sh", "unsafe"),
-        ("RUN bash /opt/tool/install", "unsafe"),
-        ("RUN make all", "safe"),
-        ("RUN docker-php-ext-install gd", "safe"),
-        ("RUN apt-get update && ./setup.sh && apt-get clean", "safe"),
+        ("RUN ./setup.sh", "./setup.sh"),
+        ("RUN rosdep install", "rosdep install"),
+        ("RUN curl https://example.com/get | sh", "sh"),
+        ("RUN bash /opt/tool/install", "bash /opt/tool/install"),
+        ("RUN make all", ""),
+        ("RUN docker-php-ext-install gd", ""),
+        ("RUN apt-get update && ./setup.sh && rm -rf /var/lib/apt/lists/*", ""),
     ],
 )
-def test_a_later_script_may_need_the_lists(tmp_path: Path, later: str, safety: str) -> None:
-    (tmp_path / "Dockerfile").write_text(f"FROM debian:12\n{APT}\nCOPY . .\n{later}\n")
-    found = checker().check(Task((tmp_path / "Dockerfile").as_posix())).diagnostics
-    assert (
-        next(each.repair.safety for each in found if each.place.start.line == 2 and each.repair)
-        == safety
+def test_a_later_script_may_need_the_lists(tmp_path: Path, later: str, using: str) -> None:
+    text = f"FROM debian:12\n{APT}\nCOPY . .\n{later}\n"
+    found = checked(tmp_path, RULE, text)
+    assert found.safeties[:1] == [None if using else "safe"]
+    assert found.texts[0].endswith(f", unless {using} in line 4 installs from the lists") is bool(
+        using
     )
+
+
+@pytest.mark.parametrize(
+    ("recipe", "told"),
+    [
+        ("cp scripts/*.sh docker/", "unless ./deps.sh in line 4 installs from the lists"),
+        ("cp scripts/*.json docker/", "and in line 4, which would store it instead"),
+        ("cp scripts/*.sh other/", "and in line 4, which would store it instead"),
+    ],
+)
+def test_a_script_that_another_is_copied_over_is_not_read(
+    tmp_path: Path, recipe: str, told: str
+) -> None:
+    folder = tmp_path / "docker"
+    folder.mkdir()
+    (folder / "deps.sh").write_text("apt-get update\napt-get install -y tini\n")
+    (tmp_path / "Makefile").write_text(f"image:\n\t{recipe}\n\tdocker build docker\n")
+    commit(tmp_path)
+    text = f"FROM debian:12\n{APT}\nCOPY deps.sh .\nRUN ./deps.sh\n"
+    assert told in checked(folder, RULE, text).texts[0]
 
 
 @pytest.mark.parametrize(

@@ -430,7 +430,7 @@ def test_a_build_works_on_git_too(tmp_path: Path) -> None:
             "COPY cmd cmd",
             (
                 "COPY cmd cmd and 2 more come before go install example.com/tool@v1, so a change"
-                " of what is copied reruns the install; with a build cache 12 of the last 13"
+                " of what is copied reruns the install; with a build cache up to 12 of the last 13"
             ),
             "move lines 5, 6 and 7 after the install",
         ),
@@ -2548,3 +2548,16 @@ def test_what_each_push_writes_is_not_counted_by_commits(
     found = check(tmp_path, text=text).messages
     assert [said in each for each in found if said] == [True] * len(found)
     assert bool(found) is bool(said)
+
+
+@pytest.mark.parametrize(
+    ("install", "copied"),
+    [
+        ("npm install", "package.json and yarn.lock"),
+        ("npm ci", "package.json"),
+    ],
+)
+def test_npm_install_reads_the_lock_file_of_yarn(tmp_path: Path, install: str, copied: str) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {install}\n"
+    found = check(tmp_path, text=text, context="package.json: {}\nyarn.lock\nshop.js\n")
+    assert found.texts[0].endswith(f"help: copy {copied} first")

@@ -1017,3 +1017,20 @@ def test_the_linkers_cache_is_a_trifle(tmp_path: Path, run: str, lines: list[int
         f"FROM debian:12\nARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\nCOPY lib /usr/local/lib\nRUN {run}\n"
     )
     assert check(tmp_path, text=text + "CMD a\n", context="lib/a.so 1kB\n").lines == lines
+
+
+@pytest.mark.parametrize(
+    ("declared", "below", "is_read"),
+    [
+        ("GIT_SHA", "ARG GIT_SHA\nRUN echo $GIT_SHA > /sha\n", False),
+        ("GIT_SHA", "RUN echo $GIT_SHA > /sha\n", True),
+        ("GIT_SHA", "ARG GIT_SHA=${GIT_SHA:-x}\nRUN echo $GIT_SHA > /sha\n", True),
+        ("GIT_SHA=dev", "ARG GIT_SHA\nRUN echo $GIT_SHA > /sha\n", True),
+    ],
+)
+def test_a_stage_on_top_that_declares_it_itself_does_not_use_it(
+    tmp_path: Path, declared: str, below: str, *, is_read: bool
+) -> None:
+    text = f"FROM debian:12 AS base\nARG {declared}\n{APT}\nFROM base\n{below}"
+    [told] = check(tmp_path, text=text).texts
+    assert ("nothing uses it" in told) is not is_read

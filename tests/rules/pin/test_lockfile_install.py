@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked, commit
+from checked import checked, commit, severities
 
 from dlint.lint.engine import Task
 
@@ -308,7 +308,31 @@ def test_managers_that_keep_to_a_lock_file_that_fits(tmp_path: Path) -> None:
     [message] = run(text=text.format("rust:1.80", "cargo build --release")).messages
     assert message.endswith("resolves packages again where `Cargo.lock` does not fit")
     [message] = run(text=text.format("node:22", "yarn install")).messages
+    assert message.endswith("resolves packages again where `yarn.lock` does not fit")
+    [message] = run(text=text.format("node:22", "yarn upgrade")).messages
     assert message.endswith("may ignore `yarn.lock`")
+
+
+@pytest.mark.parametrize(
+    ("install", "copied", "says", "severity"),
+    [
+        ("npm install", True, "where package-lock.json does not fit", "info"),
+        ("npm update", True, "npm update may ignore package-lock.json", "warning"),
+        ("npm install --no-package-lock", True, "may ignore package-lock.json", "warning"),
+        ("npm install", False, "again: package-lock.json is in the build context", "warning"),
+        ("yarn install", True, "where yarn.lock does not fit", "info"),
+        ("yarn install --no-lockfile", True, "may ignore yarn.lock", "warning"),
+        ("yarn install", False, "again: yarn.lock is in the build context", "warning"),
+    ],
+)
+def test_a_lock_file_is_ignored_only_where_it_is_not_copied(
+    tmp_path: Path, install: str, says: str, severity: str, *, copied: bool
+) -> None:
+    what = "package.json package-lock.json yarn.lock" if copied else "package.json"
+    text = f"FROM node:22\nWORKDIR /app\nCOPY {what} ./\nRUN {install}\n"
+    found = lockfile(tmp_path, text=text, context=FILES)
+    assert says in found.texts[0]
+    assert severities(found.found) == [(4, severity)]
 
 
 def test_workspaces_of_which_not_all_is_there(tmp_path: Path) -> None:
@@ -327,14 +351,20 @@ def test_workspaces_of_which_not_all_is_there(tmp_path: Path) -> None:
 
 def test_who_develops_in_an_image_edits_manifests_there(tmp_path: Path) -> None:
     head = "FROM node:22\nWORKDIR /app\nCOPY . .\n"
-    for install, wanted in (("pnpm install", []), ("npm install", [4])):
-        text = f"{head}RUN {install}\n"
+    bare = "FROM node:22\nWORKDIR /app\n\nCOPY package.json .\n"
+    for text, wanted in (
+        (f"{head}RUN pnpm install\n", []),
+        (f"{head}RUN npm install\n", []),
+        (f"{bare}RUN npm install\n", [5]),
+    ):
         first = lockfile(tmp_path, text=text, context=FILES)
-        assert first.lines == [4]
+        assert len(first.lines) == 1
         task = Task((tmp_path / "Dockerfile").rename(tmp_path / "Dockerfile.dev").as_posix())
         assert first._replace(task=task).lines == wanted
     assert lockfile(tmp_path, text=f"{head}RUN pnpm install\n", context=FILES).lines == [4]
-    released = Task((tmp_path / "Dockerfile").rename(tmp_path / "Dockerfile.debug").as_posix())
+
+
+def test_nobody_develops_in_an_image_that_is_pushed(tmp_path: Path) -> None:
     ci = tmp_path / ".github/workflows/release.yml"
     ci.parent.mkdir(parents=True)
     ci.write_text(
@@ -343,7 +373,10 @@ def test_who_develops_in_an_image_edits_manifests_there(tmp_path: Path) -> None:
         "      - run: docker push example/web\n"
     )
     commit(tmp_path)
-    assert first._replace(task=released).lines == [4]
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN pnpm install\n"
+    sent = lockfile(tmp_path, text=text, context=FILES)
+    released = Task((tmp_path / "Dockerfile").rename(tmp_path / "Dockerfile.debug").as_posix())
+    assert sent._replace(task=released).lines == [4]
 
 
 def test_cargo_refuses_a_lock_with_more_members_than_are_there(tmp_path: Path) -> None:
@@ -530,24 +563,23 @@ def test_the_advice_is_what_the_fix_does(
 
 
 @pytest.mark.parametrize(
-    ("base", "version", "severity", "safety"),
+    ("base", "version", "safety"),
     [
-        ("ghcr.io/acme/web-base:3", 3, "info", None),
-        ("ghcr.io/acme/web-base:3", 2, "warning", "safe"),
-        ("ghcr.io/acme/node:20", 3, "warning", "safe"),
-        ("ghcr.io/acme/ubi9/nodejs-20", 3, "warning", "safe"),
-        ("debian:12", 3, "warning", "safe"),
+        ("ghcr.io/acme/web-base:3", 3, None),
+        ("ghcr.io/acme/web-base:3", 2, "safe"),
+        ("ghcr.io/acme/node:20", 3, "safe"),
+        ("ghcr.io/acme/ubi9/nodejs-20", 3, "safe"),
+        ("debian:12", 3, "safe"),
     ],
 )
 def test_an_npm_of_an_unknown_age_may_not_read_the_lock(
-    tmp_path: Path, base: str, version: int, severity: str, safety: str | None
+    tmp_path: Path, base: str, version: int, safety: str | None
 ) -> None:
     lock = f'{{"lockfileVersion": {version}, "packages": {{"": {{}}}}}}'
     text = f"FROM {base}\nWORKDIR /app\nCOPY . .\nRUN npm install\n"
     found = lockfile(
         tmp_path, text=text, context=f"package.json: {{}}\npackage-lock.json: {lock}\n"
     )
-    assert [str(each.severity) for each in found.found] == [severity]
     assert found.safeties == [safety]
 
 

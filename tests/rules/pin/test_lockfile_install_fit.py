@@ -124,7 +124,7 @@ def test_pnpm_compares_the_members_that_have_arrived(tmp_path: Path) -> None:
             {},
             {"node_modules/a": {"peerDependencies": {"b": "1"}}},
             "npm i --legacy-peer-deps",
-            [("warning", "safe")],
+            [("info", "safe")],
         ),
         (
             {},
@@ -135,15 +135,15 @@ def test_pnpm_compares_the_members_that_have_arrived(tmp_path: Path) -> None:
                 }
             },
             "npm i",
-            [("warning", "safe")],
+            [("info", "safe")],
         ),
         ({"overrides": {"b": "2"}}, {}, "npm i", UNPROVED),
         ({"peerDependencies": {"b": "1"}}, {}, "npm i", UNPROVED),
         ({"workspaces": ["web"]}, {"web": {"dependencies": {"b": "1"}}, "node_modules/b": {}}, "npm i", []),
-        ({"workspaces": ["web"]}, {"web": {}}, "npm i", [("warning", "safe")]),
+        ({"workspaces": ["web"]}, {"web": {}}, "npm i", [("info", "safe")]),
         ({"workspaces": ["web"]}, {}, "npm i", UNPROVED),
-        ({}, {"node_modules/a": {"bundleDependencies": 5}}, "npm i", [("warning", "safe")]),
-        ({}, {"node_modules/a": {"bundleDependencies": [{}]}}, "npm i", [("warning", "safe")]),
+        ({}, {"node_modules/a": {"bundleDependencies": 5}}, "npm i", [("info", "safe")]),
+        ({}, {"node_modules/a": {"bundleDependencies": [{}]}}, "npm i", [("info", "safe")]),
     ],
 )  # fmt: skip
 def test_npm_compares_peers_members_and_overrides(
@@ -167,7 +167,7 @@ BERRY = (
     '  dependencies:\\n    a: "npm:^1"\\n\n'
 )
 CLASSIC = 'yarn.lock: a@^1:\\n  version "1.0.0"\\n{}\n'
-SAFE = [("warning", "safe")]
+SAFE = [("info", "safe")]
 
 
 @pytest.mark.parametrize(

@@ -156,9 +156,15 @@ def test_a_distribution_that_moves_on_as_a_whole(
         ("alpine:edge", "apk upgrade --no-cache", []),
         ("shop/web:edge", "apk upgrade --no-cache", [2]),
         ("fedora:rawhide", "dnf -y upgrade", []),
+        ("amazonlinux:2023", "dnf -y upgrade", []),
+        ("public.ecr.aws/amazonlinux/amazonlinux:2023-minimal", "dnf -y update", []),
+        ("amazonlinux:2023", "dnf -y upgrade --releasever=latest", [2]),
+        ("amazonlinux:2", "yum -y update", [2]),
     ],
 )
-def test_what_is_never_released(tmp_path: Path, base: str, upgrade: str, lines: list[int]) -> None:
+def test_what_is_never_released_or_keeps_to_its_release(
+    tmp_path: Path, base: str, upgrade: str, lines: list[int]
+) -> None:
     text = f"FROM {base}\nRUN {upgrade}\n"
     assert checked(tmp_path, rule="pin/os-upgrade", text=text).lines == lines
 

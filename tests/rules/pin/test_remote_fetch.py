@@ -324,7 +324,7 @@ def test_a_commit_after_a_branch(tmp_path: Path, after: str, found: list[int]) -
     ("address", "advice"),
     [
         ("https://e.io/tool-latest.tgz", "download a fixed version and verify its checksum"),
-        ("https://e.io/tool-linux-x86_64.gz", "download a fixed version, if there is one, and"),
+        ("https://e.io/tool-linux-x86_64.gz", "if there is a fixed version, download that and"),
         ("https://e.io/public/shop/cfg/setup/bash.deb.sh", "add the repository and its key"),
         ("https://e.io/tills/rpm.sh", "add the repository and its key"),
         ("https://e.io/setup_lts.x", "add the repository and its key"),
@@ -483,7 +483,7 @@ def test_a_reference_may_be_a_tag(tmp_path: Path, reference: str, why: str, seve
     ("name", "advice"),
     [
         ("tool-latest.tgz", "download a fixed version, and add `--checksum`"),
-        ("places.mmdb", "download a fixed version, if there is one, and add `--checksum`"),
+        ("places.mmdb", "if there is a fixed version, download that with `--checksum`"),
     ],
 )
 def test_what_add_takes_may_have_no_versions(tmp_path: Path, name: str, advice: str) -> None:

@@ -32,6 +32,7 @@ PUSHED = STEP.format(push="true")
 FROM_FOLDER = f"{PUSHED}          cache-from: type=local,src=/srv/layers\n"
 RESTORED = "      - uses: actions/cache@v4\n        with:\n          key: a\n          path: {}\n"
 MOVED = "      - run: |\n          rm -rf /srv/layers\n          mv /srv/layers-new /srv/layers\n"
+LOADED = "      - run: docker load -i layers.tar\n"
 BUILDER = "      - uses: docker/setup-buildx-action@v3\n"
 NOT_FOR_REQUESTS = STEP.format(push="${{ github.event_name != 'pull_request' }}")
 BY_DIGEST = STEP.replace("push: {push}", "outputs: type=image,push-by-digest=true,push={}")
@@ -140,6 +141,9 @@ def test_why_a_folder_is_no_cache(tmp_path: Path) -> None:
             ),
             True,
         ),
+        # a builder of the job's own sees no image that the machine loads
+        (".github/workflows/a.yml", workflow(LOADED + PUSHED), False),
+        (".github/workflows/a.yml", workflow(LOADED + BUILDER + PUSHED), True),
         # another action may bring a cache of its own
         (".github/workflows/a.yml", workflow(PUSHED.replace("docker/", "other/")), False),
         # a release may refuse on purpose what other workflows have written
@@ -164,6 +168,19 @@ def test_why_a_folder_is_no_cache(tmp_path: Path) -> None:
             ".github/workflows/a.yml",
             workflow(PUSHED, on="{push: {tags: [v1]}, schedule: []}"),  # fresh packages
             False,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(PUSHED, on="{push: {branches: [a]}, schedule: []}"),
+            False,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(
+                PUSHED + "        if: github.event_name != 'schedule'\n",
+                on="{push: {branches: [a]}, schedule: []}",
+            ),
+            True,
         ),
         (
             ".github/workflows/a.yml",
@@ -197,6 +214,36 @@ def test_why_a_folder_is_no_cache(tmp_path: Path) -> None:
             ".github/workflows/a.yml",
             workflow(PUSHED + "        if: github.ref_type == 'tag'\n"),
             False,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(PUSHED + "        if: startsWith(github.ref_name, 'release/app')\n"),
+            False,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(PUSHED + "        if: startsWith(github.ref, 'refs/heads/release-')\n"),
+            False,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(PUSHED + "        if: ${{ !startsWith(github.ref_name, 'release/') }}\n"),
+            True,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(PUSHED + "        if: startsWith(github.ref_name, 'feature/')\n"),
+            True,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(PUSHED, on="{push: {branches: ['release/**', release-1]}}"),
+            False,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(PUSHED, on="{push: {branches: ['release/**', main]}}"),
+            True,
         ),
         (
             ".github/workflows/a.yml",

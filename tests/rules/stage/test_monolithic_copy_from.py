@@ -16,7 +16,10 @@ _FIRST = (
     "copy /app/node_modules first, and add --exclude=node_modules to this COPY,"
     " which needs # syntax=docker/dockerfile:1 as the first line"
 )
-_APART = "install them in a stage of their own, and copy them from there first"
+_APART = (
+    "install the dependencies in a stage of their own, copy them from there first, and here only the"
+    " rest"
+)
 
 
 @pytest.mark.parametrize(
@@ -132,6 +135,29 @@ def test_dependencies_that_are_installed_again_below_the_code(
     tmp_path: Path, below: str, advice: str
 ) -> None:
     found = checked(tmp_path, "stage/monolithic-copy-from", NODE + below + SHIP, CHANGING)
+    assert found.texts[0].endswith(advice)
+
+
+@pytest.mark.parametrize(
+    ("above", "between", "advice"),
+    [
+        ("", "FROM deps AS b\n", "copy the dependencies from deps first, and here only the rest"),
+        (
+            "",
+            "FROM deps AS mid\nFROM mid AS b\n",
+            "copy the dependencies from deps first, and here only the rest",
+        ),
+        ("COPY src src\n", "FROM deps AS b\n", _APART),
+    ],
+)
+def test_a_stage_of_the_dependencies_that_is_there(
+    tmp_path: Path, above: str, between: str, advice: str
+) -> None:
+    text = (
+        f"FROM node:22 AS deps\nWORKDIR /app\nCOPY package.json .\nRUN npm ci\n{above}"
+        f"{between}COPY src src\nRUN npm run build\n{SHIP}"
+    )
+    found = checked(tmp_path, "stage/monolithic-copy-from", text, CHANGING)
     assert found.texts[0].endswith(advice)
 
 
