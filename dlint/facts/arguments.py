@@ -66,11 +66,9 @@ class _Follower:
         them.
         """
         for instruction in instructions:
-            if anew and isinstance(instruction, Arg):
-                self.names -= {pair.name for pair in instruction.pairs}.intersection(anew)
             is_user = mentions(instruction, self.names)
             if isinstance(instruction, Env | Arg):
-                derived = _derived(instruction, self.names)
+                derived = _derived(instruction, self.names, anew)
                 self.in_environment |= isinstance(instruction, Env) and bool(derived)
             if not self.names:
                 return
@@ -89,8 +87,7 @@ def below_argument(build: Build, stage: Stage, arg: Arg, name: str) -> Argument:
     built = build.fact(built_stages)
     rivals = _rivals(build, arg, name)
     followers: dict[int, _Follower] = {}
-    # what stages on top that declare it themselves do not take from here
-    anew = {pair.name for pair in arg.pairs if pair.name == name and pair.value is None}
+    anew = _without_default(arg) & {name}  # stages on top that declare it do not take it from here
     for each in build.stages:
         if each.index not in built or not build.stands_on(each, stage):
             continue
@@ -111,6 +108,10 @@ def below_argument(build: Build, stage: Stage, arg: Arg, name: str) -> Argument:
         tuple(run for each in found for run in each.others),
         any(each.in_environment for each in found),
     )
+
+
+def _without_default(arg: Arg) -> set[str]:
+    return {pair.name for pair in arg.pairs if pair.value is None}
 
 
 def _rivals(build: Build, arg: Arg, name: str) -> frozenset[int]:
@@ -270,16 +271,17 @@ def _copies_the_context(build: Build, copy: Copy, name: str) -> bool:
     return any(isinstance(each, Transfer) and each.takes_whole_context for each in steps)
 
 
-def _derived(setting: Env | Arg, names: set[str]) -> list[str]:
+def _derived(setting: Env | Arg, names: set[str], anew: Collection[str] = ()) -> list[str]:
     """Return the variables that an ENV, or an ARG's default, makes of `names`, and follow it: what
-    is made of them changes with them, and a constant of an ENV hides them.
+    is made of them changes with them, and a constant of an ENV hides them, as an ARG does those in
+    `anew`.
     """
     derived = []
     for pair in setting.pairs:
         if any(_is_made_of(pair, name) for name in names):
             names.add(pair.name)
             derived.append(pair.name)
-        elif isinstance(setting, Env):
+        elif isinstance(setting, Env) or pair.name in anew:
             names.discard(pair.name)
     return derived
 

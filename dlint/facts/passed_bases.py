@@ -29,7 +29,8 @@ def arguments_of_bases(recipes: Recipes, path: str, options: Options) -> Mapping
     names: those that all builds pass which tell any, where its default names none, and those with
     which each push chooses another stage.
     """
-    text = recipes.dockerfiles.get(path, "")
+    is_passed_any = any(each.args or each.passes for each in recipes.builds_of(path))
+    text = recipes.dockerfiles.get(path, "") if is_passed_any else ""
     if not _ANY_VARIES.search(text):
         return {}
     dockerfile = parse(Source.from_bytes(path, text.encode("utf-8", "replace")))

@@ -57,6 +57,7 @@ _OUTPUT = {
     "deps": ("mix.exs",),
     "vendor": ("composer.json", "Gemfile"),
 }
+_SAYS_ONLY = regex(rb"<packaging>\s{0,80}pom\s{0,80}</packaging>")
 _OUTPUT_OF_DOTNET = frozenset(("bin", "obj"))
 # All folders that installs and builds create.
 OUTPUT = frozenset((*_OUTPUT, *_OUTPUT_OF_DOTNET, *(each for each in _FOLDERS if _FOLDERS[each])))
@@ -237,7 +238,7 @@ def _is_open(context: BuildContext, path: str) -> bool:
 
 def _modules_of(build: Build, pom: str) -> list[str]:
     """Return the files of the modules that a pom.xml stands for: of one that names others, which
-    builds nothing itself, theirs.
+    builds nothing itself, theirs. Nor does one that is there for what it says.
     """
     from dlint.manifests import Role, read_manifest
     from dlint.reads.context_files import Reader
@@ -254,7 +255,7 @@ def _modules_of(build: Build, pom: str) -> list[str]:
         members = [each.path for each in reads if each.role is Role.MEMBER]
         inside = [posixpath.normpath(posixpath.join(folder, each)) for each in members]
         todo += [each for each in inside if each in build.context.entries]
-        found += [] if members else [path]
+        found += [] if members or _SAYS_ONLY.search(read(path) or b"") else [path]
     return found
 
 

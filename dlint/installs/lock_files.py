@@ -86,7 +86,7 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
     )
     if found is None or (found.path and _is_not_for(build, run, install, found.path, here)):
         return None
-    if _is_deleted(build, run, install, found) or _is_at_work(build, stage, install, found):
+    if _is_passed_over(build, run, install, found):
         return None
     fit = fit_of(build, install, found.path, here) if found.path else Fit.UNKNOWN
     if fit is Fit.REFUSED:
@@ -140,6 +140,11 @@ def _may_be_set(build: Build, run: Run, install: Install) -> bool:
     return base is None or not base.is_official
 
 
+def _is_passed_over(build: Build, run: Run, install: Install, lock: LockFile) -> bool:
+    """Tell whether an install is not to keep to a lock file: on purpose, or for who works there."""
+    return _is_deleted(build, run, install, lock) or _is_at_work(build, run, install, lock)
+
+
 def _is_deleted(build: Build, run: Run, install: Install, lock: LockFile) -> bool:
     """Tell whether a lock file is deleted before the install, on purpose: nothing is left to keep
     to.
@@ -157,11 +162,11 @@ def _is_deleted(build: Build, run: Run, install: Install, lock: LockFile) -> boo
     return any(deletes(each, place) for each in gone for place in places)
 
 
-def _is_at_work(build: Build, stage: Stage, install: Install, lock: LockFile) -> bool:
+def _is_at_work(build: Build, run: Run, install: Install, lock: LockFile) -> bool:
     """Tell whether an install is of an image in which people develop and which nobody pushes, and
     keeps to a lock file that fits: who edits the manifest there wants the rest as well.
     """
-    is_for_work = is_for_development(build.path) and build.stays_local(stage)
+    is_for_work = is_for_development(build.path) and not build.is_for_use(run)
     return is_for_work and lock.copied and install.managed_by.keeps_to_lock
 
 

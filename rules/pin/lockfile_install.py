@@ -167,9 +167,8 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
         if lock is None:
             continue
         keeps = lock.copied and _keeps(install)
-        message = _KEEPS if keeps else _SAYS
-        message = _STALE if lock.fit is lock.fit.STALE else message
-        message = message if lock.copied else _MISSED
+        message = _STALE if lock.fit is lock.fit.STALE else (_SAYS, _KEEPS)[keeps]
+        message = (_MISSED, message)[lock.copied]
         before = _BEFORE.get(lock.fit.name, "")
         yield Finding(
             install,

@@ -88,7 +88,7 @@ rule = Rule(__name__, __doc__, since="0.1", layered=True, needs=("--from", (shel
 _SERVED = "copy only what the image reads"
 _FROM_THERE = "copy them from there first, and here only the rest"
 _APART = f"install the dependencies in a stage of their own, {_FROM_THERE}"
-_FROM = "copy the dependencies from `{}` first, and here only the rest"
+_FROM = "copy `{}` from `{}` first, and here only the rest"
 
 
 @rule.on(syntax.Copy)
@@ -167,20 +167,20 @@ def _help(
         return _SERVED
     if not build.installs.renewed_with(parts[0].code, origin, below=copied).isdisjoint(folders):
         # the layer of what is installed again with the code would be new with that
-        return _FROM.format(alone) if (alone := _stage_alone(build, parts)) else _APART
+        return _apart(build, parts[0])
     named = listed(map("`{}`".format, folders))
     flags = " ".join(f"--exclude={posixpath.relpath(each, copied)}" for each in folders)
     needed = build.line_for("exclude")
     return f"copy {named} first, and add `{flags}` to this `COPY`{needed}"
 
 
-def _stage_alone(build: Build, parts: Sequence[_Part]) -> str | None:
-    """Return the name of the stage that installs all the dependencies, if the project's own files
-    come in one on top of it alone.
-    """
-    installing = {owner.name for each in parts if (owner := build.stage_of(each.run))}
-    mixed = {owner.name for each in parts if (owner := build.stage_of(each.code))}
-    return next(iter(installing), None) if len(installing) == 1 and not installing & mixed else None
+def _apart(build: Build, part: _Part) -> str:
+    """Say to copy from a stage of the dependencies; there may be one, to which no code comes."""
+    owner = build.stage_of(part.run)
+    code = build.stage_of(part.code)
+    if owner is None or owner is code:
+        return _APART
+    return _FROM.format(part.folder, owner.name)
 
 
 def _whole_folder(build: Build, copy: syntax.Copy) -> str | None:

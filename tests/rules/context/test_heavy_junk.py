@@ -235,6 +235,21 @@ def test_each_module_of_maven_has_a_folder(tmp_path: Path, ignored: str, hit: st
 
 
 @pytest.mark.parametrize(
+    ("packaging", "hit"),
+    [("pom", "`web/target`"), ("jar", "`api/target`"), ("war", "`api/target`")],
+)
+def test_a_module_that_is_there_for_what_it_says_makes_no_folder(
+    tmp_path: Path, packaging: str, hit: str
+) -> None:
+    listing = (
+        f"pom.xml: {_modules('api', 'web')}\nweb/pom.xml: <project/>\n"
+        f"api/pom.xml: <project><packaging>{packaging}</packaging></project>\n.dockerignore: docs\n"
+    )
+    [found] = check(tmp_path, "context/heavy-junk", MAVEN, listing)
+    assert hit in found.message
+
+
+@pytest.mark.parametrize(
     ("text", "listing", "pattern"),
     [
         (MAVEN, "pom.xml\nsrc/A.java\n", "target"),

@@ -141,11 +141,11 @@ def test_dependencies_that_are_installed_again_below_the_code(
 @pytest.mark.parametrize(
     ("above", "between", "advice"),
     [
-        ("", "FROM deps AS b\n", "copy the dependencies from deps first, and here only the rest"),
+        ("", "FROM deps AS b\n", "copy /app/node_modules from deps first, and here only the rest"),
         (
             "",
             "FROM deps AS mid\nFROM mid AS b\n",
-            "copy the dependencies from deps first, and here only the rest",
+            "copy /app/node_modules from deps first, and here only the rest",
         ),
         ("COPY src src\n", "FROM deps AS b\n", _APART),
     ],
