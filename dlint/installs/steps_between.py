@@ -41,8 +41,9 @@ class StepsBetween(NamedTuple):
     def steps(self) -> list[Step]:
         """These steps, in their order."""
         moved = {each.instruction.index for each in self.copies}
+        first = min(moved)
         above = self.build.steps_before(self.found.step.stage, self.found.run)
-        below_first = (step for step in above if step.instruction.index > min(moved))
+        below_first = (step for step in above if step.instruction.index > first)
         return [step for step in below_first if step.instruction.index not in moved]
 
     @property
