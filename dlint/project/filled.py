@@ -1,4 +1,4 @@
-"""The folders that a workflow fills by installs on its own machine before it builds an image."""
+"""The folders that steps of a workflow fill by installs, on the machine that builds an image."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     Table = dict[str, Any]
 
@@ -28,20 +28,11 @@ _INSTALLS = regex(
 _FOLDER = regex(r"(?:\./)?(?:\w[\w./-]*+)?")
 
 
-def filled_before_builds(workflow: str, texts: Mapping[str, str]) -> frozenset[str]:
-    """Return the folders, as paths from the root, that installs fill in a job of a workflow before
-    it builds an image, whether they run each time or not.
+def filled_by(steps: Iterable[Table]) -> frozenset[str]:
+    """Return the folders, as paths from the root, that installs of some steps fill, whether they
+    run each time or not.
     """
-    from dlint.manifests.loading import yaml_table
-    from dlint.project.pipelines import jobs_of
-    from dlint.project.written import steps_around_build
-
-    found = set[str]()
-    for job in jobs_of(yaml_table(workflow)):
-        before, rest = steps_around_build(job, texts)
-        if rest and "defaults" not in job:
-            found.update(folder for step in before for folder in _filled(step))
-    return frozenset(found)
+    return frozenset(folder for step in steps for folder in _filled(step))
 
 
 def _filled(step: Table) -> Iterator[str]:

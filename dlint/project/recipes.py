@@ -601,7 +601,7 @@ class Recipes:
         nothing where one of these recipes is not read. Jobs that name the Dockerfile stand for
         those that do not.
         """
-        told = [self._written_in(path) for path in self._pushing_files(dockerfile)]
+        told = [self._jobs_in(path) for path in self._pushing_files(dockerfile)]
         jobs = [job for jobs in told for job in jobs] if all(told) else []
         own = [job for job in jobs if dockerfile in job.text] or jobs
         return [job.written for job in own]
@@ -610,8 +610,8 @@ class Recipes:
         """Return the folders, as paths from the root, that a recipe which pushes a Dockerfile may
         fill by installs of its own before.
         """
-        paths = self._pushing_files(dockerfile)
-        return frozenset[str]().union(*map(self._filled_in, paths))
+        jobs = (job for path in self._pushing_files(dockerfile) for job in self._jobs_in(path))
+        return frozenset[str]().union(*(job.filled for job in jobs))
 
     def _pushing_files(self, dockerfile: str) -> list[str]:
         """Return the recipes that push a Dockerfile most often, or else each that pushes any."""
@@ -619,16 +619,8 @@ class Recipes:
         pushing = self.regular_pushes(dockerfile) or others
         return sorted({each.path for each in pushing})
 
-    def _filled_in(self, path: str) -> frozenset[str]:
-        from dlint.project.filled import filled_before_builds
-
-        text, texts = self.text_of.get(path, ""), self.text_of
-        key = (filled_before_builds, path)
-        found: frozenset[str] = self.keep(key, lambda: filled_before_builds(text, texts))
-        return found
-
-    def _written_in(self, path: str) -> list[Job]:
-        """Return what each job of a recipe writes before it builds, which each Dockerfile asks."""
+    def _jobs_in(self, path: str) -> list[Job]:
+        """Return what each job of a recipe does before it builds, which each Dockerfile asks."""
         from dlint.project.written import written_before_builds
 
         text, texts = self.text_of.get(path, ""), self.text_of
@@ -816,8 +808,9 @@ class Recipes:
         """Tell whether a recipe copies or moves a file over the one at a path, from the root, as
         its name tells.
         """
-        folder, name = posixpath.split(path)
-        return any(fnmatchcase(name, each) for each in self._brought.get(folder, ()))
+        folder, _, name = path.rpartition("/")
+        names = self._brought.get(folder)  # none for most files of a large context
+        return names is not None and any(fnmatchcase(name, each) for each in names)
 
     @lazy
     def _brought(self) -> Mapping[str, Sequence[str]]:

@@ -46,12 +46,14 @@ _VARIABLE = regex(r"\$(?:(\w+)|\{(\w+)\})")
 
 
 class Job(NamedTuple):
-    """A job of a workflow that builds an image: all that it is told, as a text, and the files that
-    it writes before, as paths from the root, with the commands that do.
+    """A job of a workflow that builds an image: all that it is told, as a text, and what it does
+    before: the files that it writes, as paths from the root, with the commands that do, and the
+    folders that its installs may fill.
     """
 
     text: str
     written: dict[str, str]
+    filled: frozenset[str]
 
 
 def written_before_builds(workflow: str, texts: Mapping[str, str]) -> Iterator[Job]:
@@ -60,35 +62,32 @@ def written_before_builds(workflow: str, texts: Mapping[str, str]) -> Iterator[J
     the repository's recipes, of which its own actions are some.
     """
     from dlint.manifests.loading import yaml_table
+    from dlint.project.filled import filled_by
     from dlint.project.pipelines import jobs_of
 
     tree = yaml_table(workflow)
     for job in jobs_of(tree):
-        before, rest = steps_around_build(job, texts)
-        if not rest:
+        before = _steps_before_build(job, texts)
+        if before is None:
             continue
-        is_here = "defaults" not in job and not any(map(_is_elsewhere, before))
+        is_at_root = "defaults" not in job
+        is_here = is_at_root and not any(map(_is_elsewhere, before))
         around = {**_variables(tree), **_variables(job)}
         written: dict[str, str] = {}
         for step in before if is_here else ():
             _write(written, _filled(_commands(step), {**around, **_variables(step)}))
             around.update(_handed_on(step))
-        yield Job(str(job), written)
+        yield Job(str(job), written, filled_by(before if is_at_root else ()))
 
 
-def steps_around_build(
-    job: Table, texts: Mapping[str, str]
-) -> tuple[Sequence[Table], Sequence[Table]]:
-    """Return the steps of a job before the first that builds an image, and the others from that on:
-    none where no step does.
-    """
+def _steps_before_build(job: Table, texts: Mapping[str, str]) -> Sequence[Table] | None:
+    """Return the steps of a job before the first that builds an image; None where none does."""
     from dlint.manifests.loading import tables
     from dlint.project.own_actions import with_inputs
 
     steps = with_inputs(tables(job.get("steps")), texts)
-    builds = (at for at, step in enumerate(steps) if BUILDS.search(_text_of(step)))
-    first = next(builds, len(steps))
-    return steps[:first], steps[first:]
+    first = next((at for at, step in enumerate(steps) if BUILDS.search(_text_of(step))), None)
+    return None if first is None else steps[:first]
 
 
 def _write(written: dict[str, str], commands: str) -> None:
