@@ -238,7 +238,8 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
     if build.history is None or not sources:
         return next(iter(unneeded.values()))
     change = volatile_files(build, sources, kept)
-    change = change if change == volatile_files(build, copied, kept) else of_what_is_made(change)
+    if sources != copied and change != volatile_files(build, copied, kept):
+        change = of_what_is_made(change)
     is_new = any(takes_written(build, each) for each in _transfers(unneeded))
     return SOURCE if change and is_new else change  # each build changes it, not so many commits
 
