@@ -17,7 +17,7 @@ def compiled_download(build: Build, chain: Sequence[Step], path: str) -> Step | 
     """Return the RUN that compiles what it clones or downloads to a path (`-o /usr/bin/tool`), if
     no step after it in the chain names that file.
     """
-    from dlint.shell import Clone, Fetch
+    from dlint.shell.effects import Clone, Fetch
 
     name = path.rpartition("/")[2]
     naming = (each for each in reversed(chain) if name in each.instruction.value.text)

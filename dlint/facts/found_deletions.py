@@ -157,8 +157,9 @@ def _may_be_cloned(build: Build, stored: Stored) -> bool:
     copy = stored.instruction
     if stored.how == "clone" or stored.arrival is not None:
         return True
-    stage = build.origin_of(copy) if isinstance(copy, Copy) else None
-    place = at_source(build, copy, "") if stage and isinstance(copy, Copy) else None
+    if not isinstance(copy, Copy):
+        return False
+    stage, place = build.origin_of(copy), at_source(build, copy, "")
     if stage is None or place is None:
         return False
     there = build.fact(storage).nearest(stage, None, place)

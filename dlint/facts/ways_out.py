@@ -132,7 +132,7 @@ def _is_taken_by_script(
 
 def _is_moved_out(build: Build, run: Run, deletion: Deletion) -> bool:
     """Tell whether `run` moves something out of what it deletes: no step moves a mount."""
-    from dlint.shell import Rewrite
+    from dlint.shell.effects import Rewrite
 
     gone, rewrites = deletion.path, build.effects(run).of(Rewrite)
     moved = [each.place.path for each in rewrites if each.how == "mv" and each.command.certain]

@@ -326,7 +326,7 @@ def compilers_left(build: Build, run: Run) -> Install | None:
 
 def has_headers_beside(build: Build, run: Run, part: Install) -> bool:
     """Tell whether a RUN installs headers of libraries beside `part`, and they stay."""
-    from dlint.shell import Install
+    from dlint.shell.effects import Install
 
     named = (each.names for each in build.effects(run).of(Install))
     beside = frozenset[str]().union(*named) - part.names - removed_names(build, run)

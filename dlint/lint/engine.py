@@ -502,8 +502,7 @@ class Runner:
                 context = contexts.get(rule.name)
                 if context is None:
                     context = contexts[rule.name] = Context(build, self._options_of(rule))
-                for check in rule.checks_of(kind):
-                    found.append((rule, check, context))  # noqa: PERF401  rather than a list each
+                found += [(rule, check, context) for check in rule.checks_of(kind)]
         return found
 
     def _diagnostics(

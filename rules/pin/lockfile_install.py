@@ -167,8 +167,8 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
         if lock is None:
             continue
         keeps = lock.copied and _keeps(install)
-        message = _STALE if lock.fit is lock.fit.STALE else (_SAYS, _KEEPS)[keeps]
-        message = (_MISSED, message)[lock.copied]
+        stale = lock.fit is lock.fit.STALE
+        message = _message(copied=lock.copied, stale=stale, keeps=keeps)
         before = _BEFORE.get(lock.fit.name, "")
         yield Finding(
             install,
@@ -178,6 +178,14 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
             related=() if lock.at is None else (Related(lock.at, f"copies {lock.name}"),),
             severity=Severity.INFO if before or lock.loose or keeps else None,
         )
+
+
+def _message(*, copied: bool, stale: bool, keeps: bool) -> str:
+    if not copied:
+        return _MISSED
+    if stale:
+        return _STALE
+    return _KEEPS if keeps else _SAYS
 
 
 def _help(held_by: str, name: str, before: str, *, copied: bool) -> str:
