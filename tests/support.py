@@ -14,6 +14,7 @@ from dlint.context import open_worktree
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.model import Build
 from dlint.model.keys import content_keys
+from dlint.project.recipes import Recipes
 from dlint.push.plan import Before, make_plan
 from dlint.push.rows import rows
 from dlint.push.sizes import Sizes
@@ -135,6 +136,14 @@ def tree(folder: Path, files: dict[str, str]) -> Path:
 def build(root: Path, text: str, files: dict[str, str] | None = None) -> Build:
     """Return the build of a Dockerfile whose context is a folder with some files."""
     return Build(parse(Source("Dockerfile", text)), open_worktree(tree(root, files or {}), None))
+
+
+def recipes(root: Path, *dockerfiles: str, **texts: str) -> Recipes:
+    """Return the recipes of a repository with these Dockerfiles and texts; `__` in a name is a
+    folder.
+    """
+    named = {name.replace("__", "/").replace("_dot_", "."): text for name, text in texts.items()}
+    return Recipes(tree(root, {**dict.fromkeys(dockerfiles, "FROM scratch\n"), **named}))
 
 
 # A sign for what a push does with a layer.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from support import recipes
 
 from dlint.project.left_out import is_left_out
 from dlint.project.recipes import Recipes
@@ -14,18 +15,6 @@ if TYPE_CHECKING:
 
 
 WORKFLOW = ".github/workflows/a.yml"
-
-
-def recipes(root: Path, *dockerfiles: str, **texts: str) -> Recipes:
-    """Return the recipes of a repository with these Dockerfiles; `__` in a name is a folder."""
-    files = dict.fromkeys(dockerfiles, "FROM scratch\n")
-    named = {name.replace("__", "/").replace("_dot_", "."): text for name, text in texts.items()}
-    for path, text in {**files, **named}.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text)
-    return Recipes(root)
-
-
 PUSHES = "jobs:\n  a:\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          context: {}\n          push: true\n"
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from support import recipes
 
 from dlint.project.pushers import may_leave, pushing_alike
-from dlint.project.recipes import ANY, COLD, IMPORTED, Pushing, Recipes
+from dlint.project.recipes import ANY, COLD, IMPORTED, Pushing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,14 +19,6 @@ CACHED = f"{WITH_PUSH}          cache-from: type=registry,ref=shop/web:cache\n"
 WORKFLOW, OTHER = ".github/workflows/a.yml", ".github/workflows/b.yml"
 CALLED = "jobs:\n  a:\n    uses: shop/flows/.github/workflows/docker-publish.yml@v1\n"
 SERVICE = "services:\n  web:\n    build: .\n"
-
-
-def recipes(root: Path, **texts: str) -> Recipes:
-    """Return the recipes of a repository with a Dockerfile and these files."""
-    for path, text in {"Dockerfile": "FROM scratch\n", **texts}.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text)
-    return Recipes(root)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +91,7 @@ def recipes(root: Path, **texts: str) -> Recipes:
 def test_an_image_is_pushed_where_that_is_seen(
     tmp_path: Path, texts: dict[str, str], *, leaves: bool
 ) -> None:
-    assert may_leave(recipes(tmp_path, **texts), "Dockerfile") is leaves
+    assert may_leave(recipes(tmp_path, "Dockerfile", **texts), "Dockerfile") is leaves
 
 
 @pytest.mark.parametrize(
@@ -120,7 +113,7 @@ def test_an_image_that_a_job_loads_is_pushed_where_its_name_is(
 ) -> None:
     loaded = WITH_PUSH.replace("push: true", "load: true\n          tags: shop/web:1")
     text = f"env:\n  WEB: shop/web\n{JOB}{loaded}{later}"
-    assert may_leave(recipes(tmp_path, **{WORKFLOW: text}), "Dockerfile") is leaves
+    assert may_leave(recipes(tmp_path, "Dockerfile", **{WORKFLOW: text}), "Dockerfile") is leaves
 
 
 @pytest.mark.parametrize(
@@ -141,7 +134,7 @@ def test_no_registry_takes_an_image_without_an_owner(
     tmp_path: Path, told: str, *, leaves: bool
 ) -> None:
     text = JOB + WITH_PUSH.replace("push: true", told)
-    assert may_leave(recipes(tmp_path, **{WORKFLOW: text}), "Dockerfile") is leaves
+    assert may_leave(recipes(tmp_path, "Dockerfile", **{WORKFLOW: text}), "Dockerfile") is leaves
 
 
 @pytest.mark.parametrize(("other", "leaves"), [("web.Dockerfile", True), ("$(pick)", False)])
@@ -154,7 +147,10 @@ def test_a_file_that_a_step_picks_by_a_variable_is_pushed(
         '          echo "file=$FILE" >> $GITHUB_OUTPUT\n'
     )
     step = f"{WITH_PUSH}          file: ./${{{{ steps.pick.outputs.file }}}}\n"
-    assert may_leave(recipes(tmp_path, **{WORKFLOW: JOB + pick + step}), "Dockerfile") is leaves
+    assert (
+        may_leave(recipes(tmp_path, "Dockerfile", **{WORKFLOW: JOB + pick + step}), "Dockerfile")
+        is leaves
+    )
 
 
 @pytest.mark.parametrize(
@@ -189,7 +185,7 @@ def test_a_file_that_a_step_picks_by_a_variable_is_pushed(
 def test_all_that_pushes_an_image_does_so_alike(
     tmp_path: Path, texts: dict[str, str], pushing: Pushing | None
 ) -> None:
-    assert pushing_alike(recipes(tmp_path, **texts), "Dockerfile", set()) == pushing
+    assert pushing_alike(recipes(tmp_path, "Dockerfile", **texts), "Dockerfile", set()) == pushing
 
 
 @pytest.mark.parametrize(
@@ -206,7 +202,7 @@ def test_builds_that_are_given_other_arguments_differ(
     tmp_path: Path, told: tuple[str, str], cache: str | None
 ) -> None:
     texts = {WORKFLOW: JOB + CACHED + told[0], OTHER: JOB + CACHED + told[1]}
-    found = pushing_alike(recipes(tmp_path, **texts), "Dockerfile", {"SHA"})
+    found = pushing_alike(recipes(tmp_path, "Dockerfile", **texts), "Dockerfile", {"SHA"})
     assert (found and found.cache) == cache
 
 
@@ -220,7 +216,7 @@ def test_a_variable_behind_a_folder_stands_for_what_that_holds(
         "web/till/Dockerfile": "FROM scratch\n",
         WORKFLOW: f"{JOB}{WITH_PUSH}          context: {context}\n",
     }
-    assert may_leave(recipes(tmp_path, **texts), "web/till/Dockerfile") is leaves
+    assert may_leave(recipes(tmp_path, "Dockerfile", **texts), "web/till/Dockerfile") is leaves
 
 
 def test_a_function_of_make_may_name_any_folder(tmp_path: Path) -> None:
@@ -228,7 +224,7 @@ def test_a_function_of_make_may_name_any_folder(tmp_path: Path) -> None:
     makefile = f"image:\n\tdocker build -f {built} -t $(I) .\n\tdocker push $(I)\n"
     web, other = "images/web/Dockerfile", "other/Dockerfile"
     texts = {"Makefile": makefile, web: "FROM scratch\n", other: "FROM scratch\n"}
-    found = recipes(tmp_path, **texts)
+    found = recipes(tmp_path, "Dockerfile", **texts)
     assert may_leave(found, web)
     assert pushing_alike(found, web, frozenset()) is None  # the build is not read in full
     assert pushing_alike(found, other, frozenset()) == Pushing()

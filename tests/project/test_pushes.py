@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from support import recipes
 
 from dlint.context import open_worktree
 from dlint.model import Build
@@ -13,7 +14,6 @@ from dlint.project.pushes import (
     may_lack_cache,
     pushed_targets,
 )
-from dlint.project.recipes import Recipes
 from dlint.project.starting import PROSE
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
@@ -23,18 +23,6 @@ if TYPE_CHECKING:
 
 
 WORKFLOW = ".github/workflows/a.yml"
-
-
-def recipes(root: Path, *dockerfiles: str, **texts: str) -> Recipes:
-    """Return the recipes of a repository with these Dockerfiles; `__` in a name is a folder."""
-    files = dict.fromkeys(dockerfiles, "FROM scratch\n")
-    named = {name.replace("__", "/").replace("_dot_", "."): text for name, text in texts.items()}
-    for path, text in {**files, **named}.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text)
-    return Recipes(root)
-
-
 PUSHES = "jobs:\n  a:\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          context: {}\n          push: true\n"
 
 

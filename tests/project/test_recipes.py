@@ -4,18 +4,11 @@ import re
 
 import pytest
 from checked import git
+from support import recipes
 
 from dlint.manifests import loading
 from dlint.project.recipes import Recipes, recipes_around
 from dlint.project.written import written_before_builds
-
-
-def recipes(tmp_path, **files: str) -> Recipes:
-    for name, text in files.items():
-        path = tmp_path / name.replace("__", "/").replace("_dot_", ".")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return Recipes(tmp_path)
 
 
 def test_targets_of_compose_bake_make_and_ci(tmp_path):
