@@ -554,7 +554,7 @@ class Build:
 
     def may_keep_layers(self, stage: Stage) -> bool:
         """Tell whether such a push may find the stage's layers there: not without a build cache."""
-        return self.may_be_pushed(stage) and not self.cold_pushes
+        return self.may_be_pushed(stage) and not self._is_pushed_cold
 
     @property
     def _says_that_it_stays(self) -> bool:
@@ -642,14 +642,21 @@ class Build:
         """What a sentence on steps that run again begins with, where what pushes the image has no
         cache, or may have none: they all do there.
         """
-        if self.cold_pushes:
+        if self._is_pushed_cold:
             return _IF_COLD
         return IF_CACHED if self.refuses_cache or self.may_lack_cache else ""
 
     @property
     def has_no_cache(self) -> bool:
         """Whether what pushes the image, or builds it, is known to have no cache."""
-        return bool(self.cold_pushes) or self.refuses_cache
+        return self._is_pushed_cold or self.refuses_cache
+
+    @lazy
+    def _is_pushed_cold(self) -> bool:
+        """Whether no push of the image takes a step from a cache."""
+        if self.cold_pushes:
+            return True
+        return self.recipes is not None and self.recipes.hide_cold_pushes(self.path)
 
     @lazy
     def may_lack_cache(self) -> bool:

@@ -97,8 +97,13 @@ _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
 # may go over one again and again, so these give nothing back.
 _VALUE = r"""(?:\\?+["']?[ \t]*+(?:,\s*+|\n[ \t]*+-[ \t]++)|[=\s]++)\\?+["']?"""
-# `target:NAME` is an image that Bake gives to another one.
-_TARGET = regex(rf"""(?:--target{_VALUE}|\btarget(?!:\w)["']?\s*[:=]\s*["']?)([\w.-]+)""")
+_TARGET = regex(rf"--target{_VALUE}([\w.-]+)")
+# The key of a table, or what a function of Tilt's is given: in a script or a Makefile it may be any
+# word. `target:NAME` is an image that Bake gives to another one.
+_TARGET_KEY = regex(
+    r"""(?m)(?:^|[{,(])[ \t-]*+["']?(?:\w++-)*+target(?!:\w)["']?\s*+[:=]\s*+["']?([\w.-]++)"""
+)
+_OF_TABLES = regex(r"(?i)(?:\.(?:ya?ml|json|hcl|toml)|(?:\A|/)tiltfile)\Z")
 # What documentation says of targets, up to a name; and that it is about images.
 _DOCUMENTED = r"(?i)\btargets?\b[^#]{0,400}?"
 _IMAGES = regex(r"(?i)\b(?:docker|podman|buildah|buildx)\b")
@@ -257,14 +262,7 @@ class Recipes:
         """How often each file gives a name as a target, by the file's path; those of compilers are
         none.
         """
-        return {
-            path: Counter(
-                match[1].lower()
-                for match in _TARGET.finditer(text)
-                if not _is_compilers(text, match.start())
-            )
-            for path, text in self.texts
-        }
+        return {path: Counter(_targets_in(path, text)) for path, text in self.texts}
 
     @lazy
     def builds(self) -> tuple[Built, ...]:
@@ -368,7 +366,7 @@ class Recipes:
         written = plain if as_found(self.root, plain) == dockerfile else dockerfile
         found: list[tuple[str, Claim]] = self.keep(
             (Recipes.hidden_of, dockerfile),
-            lambda: [(path, each) for path, each in self.hidden if fits(each.file, written)],
+            lambda: _partly_written(each for each in self.hidden if fits(each[1].file, written)),
         )
         return found
 
@@ -379,6 +377,17 @@ class Recipes:
         told = [each.delivery for _, each in self.hidden_of(dockerfile)]
         told = [each for each in told if each.pushes] or told
         return bool(told) and all(each.refuses_cache for each in told)
+
+    def hide_cold_pushes(self, dockerfile: str) -> bool:
+        """Tell whether nothing pushes a Dockerfile but builds of which a variable hides a part of
+        its path, and none of those takes a step from a cache.
+        """
+        from dlint.project.fitting import names_folder
+
+        told = [each for _, each in self.hidden_of(dockerfile) if each.delivery.is_pushed]
+        if not told or self._pushes_of(dockerfile):
+            return False
+        return all(each.delivery.cold and names_folder(each.file) for each in told)
 
     def are_released(self, dockerfile: str) -> bool:
         """Tell whether workflows push a Dockerfile's image for releases alone, by the clock, or by
@@ -1016,6 +1025,16 @@ def _is_kept(built: Built, *, beside: bool) -> bool:
     return told.stays or _is_tried(built) or (beside and told.nameless)
 
 
+def _partly_written(claims: Iterable[tuple[str, Claim]]) -> list[tuple[str, Claim]]:
+    """Return those builds of which a part of the Dockerfile's path is written; where there is none,
+    those as well that leave all of it to a variable.
+    """
+    from dlint.project.fitting import VARIABLE
+
+    told = [*claims]
+    return [each for each in told if not VARIABLE.fullmatch(each[1].file)] or told
+
+
 def _any_may_be_pushed(builds: Iterable[Built]) -> bool:
     """Tell whether a build pushes a target that is not known, as one of a matrix that a script
     makes.
@@ -1047,6 +1066,18 @@ def _is_recipe(name: str, *, in_ci: bool) -> bool:
     if lower.startswith(_STARTS) and _FILE.fullmatch(lower):
         return True
     return in_ci and name.endswith((".yml", ".yaml", ".json"))
+
+
+def _targets_in(path: str, text: str) -> Iterator[str]:
+    """Yield the names, in lower case, that a recipe gives as a target."""
+    from dlint.project.commands import COMMENT
+
+    text = COMMENT.sub("", text) if "target" in text else ""
+    for match in _TARGET.finditer(text):
+        if not _is_compilers(text, match.start()):
+            yield match[1].lower()
+    if _OF_TABLES.search(path):
+        yield from (each.lower() for each in _TARGET_KEY.findall(text))
 
 
 def _is_compilers(text: str, at: int) -> bool:
