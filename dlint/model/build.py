@@ -583,6 +583,22 @@ class Build:
         return frozenset(map(context_name, (*self.options.contexts, *told)))
 
     @lazy
+    def is_context_guessed(self) -> bool:
+        """Whether nothing tells which folder the context is: no recipe builds the file, which lies
+        below the repository's root, and the folder holds nothing that it names.
+        """
+        recipes, root = self.recipes, getattr(self.context, "root", None)
+        if recipes is None or root is None or "/" not in self.path:
+            return False
+        if recipes.builds_of(self.path):
+            return False
+        from pathlib import Path
+
+        from dlint.project.contexts import holds_any_named
+
+        return not holds_any_named(Path(root), self.dockerfile)
+
+    @lazy
     def cold_pushes(self) -> Sequence[Built]:
         """The builds of the image that push it, where none of them has a cache; none where one may
         have.
