@@ -116,6 +116,9 @@ _ARGUMENT = regex(
     r"""|^[ \t-]*+["']?(?P<line>[A-Z][A-Z0-9_]*+)["']?[ \t]*+[:=][ \t]*+(\S.*)$""",
     re.MULTILINE,
 )
+# An argument whose name a variable holds, and what a Jenkinsfile's `environment` sets one to.
+_NAMED_BY = regex(rf"(--build-arg{_VALUE})\$\{{?(\w++)\}}?(?==)")
+_SETS_NAME = regex(r"""(?m)^[ \t]*+(\w++)[ \t]*+=[ \t]*+["']?([A-Za-z_]\w*+)["']?[ \t]*+$""")
 # The first value of several in one line, as commands are given them: `A=1 B=2 make`.
 _OF_SEVERAL = regex(
     r"""([^\s"'`$]\S*+|"[^"\n]*+"|'[^'\n]*+'|\$(?:\w|\{|\(\w+\))\S*+)[ \t]++[A-Za-z_]\w*+="""
@@ -1089,6 +1092,7 @@ def _is_compilers(text: str, at: int) -> bool:
 def _assigned(path: str, text: str) -> Iterator[Argument]:
     name = posixpath.basename(path)
     is_bake, is_compose = name.lower().endswith(".hcl"), _is_of_compose(name)
+    text = _with_names(text)
     found = [*_ARGUMENT.finditer(text), *(_LOWER.finditer(text) if is_bake else ())]
     if not found:
         return
@@ -1108,6 +1112,14 @@ def _assigned(path: str, text: str) -> Iterator[Argument]:
         value = value.strip("\"'\\")
         source = worker.source(value) if "$" in value else ""
         yield Argument(argument, value, path, line, is_fixed, is_given, source)
+
+
+def _with_names(text: str) -> str:
+    """Return a text with the names of build arguments written out that it sets variables to."""
+    if not _NAMED_BY.search(text):
+        return text
+    names = dict(_SETS_NAME.findall(text))
+    return _NAMED_BY.sub(lambda found: found[1] + names.get(found[2], f"${found[2]}"), text)
 
 
 def _is_of_a_build(text: str, at: int) -> bool:
