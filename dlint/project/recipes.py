@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from dlint.project.builds import Built, Reading
-    from dlint.project.cache_entry import Told
+    from dlint.project.cache_entry import CacheEntry, Told
     from dlint.project.commands import Claim
     from dlint.project.written import Job
 
@@ -472,7 +472,13 @@ class Recipes:
             return False
         told = [each.caches for each in pushing]
         sources = [{one.written for one in (*each.sources, *each.hidden_sources)} for each in told]
-        return all(sources) and set().union(*sources) <= self._places_of_images
+        known = self._places_of_images | self._images_that_hold_one(told)
+        return all(sources) and set().union(*sources) <= known
+
+    @lazy
+    def _exports(self) -> Sequence[CacheEntry]:
+        told = [each.caches for each in self.builds]
+        return [one for each in told for one in (*each.exports, *each.hidden_exports)]
 
     @lazy
     def _places_of_images(self) -> frozenset[tuple[str, ...]]:
@@ -481,10 +487,20 @@ class Recipes:
         """
         from dlint.project.cache_entry import MIN
 
-        told = [each.caches for each in self.builds]
-        exports = [one for each in told for one in (*each.exports, *each.hidden_exports)]
-        larger = {each.written for each in exports if each.mode != MIN}
-        return frozenset(each.written for each in exports) - larger - {()}
+        larger = {each.written for each in self._exports if each.mode != MIN}
+        return frozenset(each.written for each in self._exports) - larger - {()}
+
+    def _images_that_hold_one(self, told: Sequence[Told]) -> frozenset[tuple[str, ...]]:
+        """Return the images that builds read a cache of, where each of them puts its own into the
+        image, and nothing exports any to a registry.
+        """
+        from dlint.project.cache_entry import INLINE, REGISTRY
+
+        puts_in = all(any(one.type == INLINE for one in each.exports) for each in told)
+        if not puts_in or any(each.type == REGISTRY for each in self._exports):
+            return frozenset()
+        read = (one for each in told for one in (*each.sources, *each.hidden_sources))
+        return frozenset(one.written for one in read if one.type == REGISTRY)
 
     def regular_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
         """Return the builds that push a Dockerfile: those that pass `argument`, and those of CI

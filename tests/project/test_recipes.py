@@ -197,6 +197,23 @@ def test_either_target_of_a_bake_file_is_built(tmp_path):
     assert {each.target for each in told.builds_of("Dockerfile")} == {"gnu", "musl"}
 
 
+@pytest.mark.parametrize(
+    ("cache_to", "is_min"),
+    [
+        ("type=inline", True),
+        ("type=registry,ref=shop/web:cache,mode=max", False),
+        ("type=gha,mode=max", False),
+        ("|\n          type=inline\n          type=registry,ref=shop/other,mode=max", False),
+    ],
+)
+def test_a_cache_in_the_image_keeps_the_image_alone(tmp_path, cache_to, is_min):
+    job = ACTION.replace("    steps:", "    runs-on: ubuntu-latest\n    steps:")
+    told = f"        cache-from: type=registry,ref=shop/web:cache\n        cache-to: {cache_to}\n"
+    texts = {".github/workflows/a.yml": f"on: push\n{job}{told}"}
+    found = recipes(tmp_path, "Dockerfile", **texts)
+    assert found.keep_images_alone("Dockerfile") is is_min
+
+
 def test_a_target_is_of_the_dockerfile_that_its_command_names(tmp_path):
     found = recipes(
         tmp_path,
