@@ -4,8 +4,6 @@ push without a build cache does.
 
 from __future__ import annotations
 
-import posixpath
-
 from dlint.context.base import GIT_FOLDER
 from dlint.facts.uses import named_images
 from dlint.findings import Size
@@ -13,7 +11,7 @@ from dlint.model.keys import Keyed, Keys, shallow
 from dlint.model.stages import reachable
 from dlint.project.purpose import is_of_project
 from dlint.push.plan import PUSHED, Before, make_plan
-from dlint.push.renewed import Next, layers_of, next_build
+from dlint.push.renewed import Next, before_edit, layers_of, next_build
 from dlint.push.rows import Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
 from dlint.push.states import COLD, IMPORTED, NO_CACHE, WARM
@@ -37,7 +35,8 @@ if TYPE_CHECKING:
 class _Change(NamedTuple):
     """A path, the step that takes it first, and which `paths` change: it alone, or none where most
     commits change only arguments. As many as `changes` of the last `commits` commits push the same
-    layers; None without history.
+    layers; None without history. Where most change an instruction, the path is the Dockerfile's,
+    `line` tells which one, and `old` is the build before.
     """
 
     path: str = ""
@@ -45,6 +44,8 @@ class _Change(NamedTuple):
     paths: tuple[str, ...] = ()
     changes: int | None = None
     commits: int | None = None
+    line: int = 0
+    old: Build | None = None
 
 
 _WITHOUT = (COLD, NO_CACHE)
@@ -226,8 +227,8 @@ def push_line(
     if build.target is None or likely is None or _is_elsewhere(build):
         return None
     options, pushing = build.options, build.pushing
-    before, sizes = Before(now), Sizes(options.builder)
-    after = later.keys(likely.paths)
+    after, sizes = later.keys(likely.paths), Sizes(options.builder)
+    before = before_edit(likely.old, after) if likely.old else Before(now)
     plan = make_plan(before, after, sizes, cache)
     if not changed and _leaves_out(build, now, plan):
         return None
@@ -271,6 +272,8 @@ def _taken(build: Build, change: _Change) -> str:
     """Name what changes by the line that takes it first; by its path where that line is of another
     Dockerfile.
     """
+    if change.line:
+        return f"line {change.line}"
     taker = change.taker and change.taker.step.instruction
     if taker is None or taker not in build.dockerfile.instructions:
         return f"`{change.path}`"
@@ -309,20 +312,21 @@ def _is_cold(build: Build) -> bool:
 
 def _likely(build: Build, now: Keys, later: Next, told: str | None) -> _Change | None:
     """Return what is the likeliest to change, or what is `told`; None where nothing is taken of the
-    context, or where none of it has changed for long: a base, an argument or what a build outside
-    makes does instead.
+    context and no commit changes an instruction, or where none of it has changed for long: a base,
+    an argument or what a build outside makes does instead.
     """
     takers = [*_takers(build, now)]
     first = _first_takers(build, takers)
-    if not first:
-        return None
     if told is not None and told in first:
         return _Change(told, first[told], (told,))
     history = build.history
     found = _usual(now, later, takers, first) if history else None
-    if history and (
-        _is_unforeseen(build, now, history, found) or _changes_itself(build, history, found)
-    ):
+    if history and _is_unforeseen(build, now, history, found):
+        return None
+    if found is not None and found.line:
+        numbers = found.commits, found.last
+        return _Change(found.path, None, (), *numbers, line=found.line, old=found.before)
+    if not first:
         return None
     path = found.path if found else ""
     path = path or max(first, key=lambda each: _weight(each, first, history))
@@ -361,19 +365,6 @@ def _first_takers(build: Build, takers: Iterable[Keyed]) -> dict[str, Keyed]:
     if GIT_FOLDER in first and build.is_fetched:
         del first[GIT_FOLDER]
     return first
-
-
-def _changes_itself(build: Build, history: History, found: Usual | None) -> bool:
-    """Tell whether more commits change the Dockerfile, where it is in the context, than what the
-    image takes: at which line, and so what they push, is not known. Of a few commits, whether they
-    change nothing but that.
-    """
-    if build.recipes is None or build.repository is None:
-        return False
-    own = posixpath.relpath(build.path, build.repository.prefix or ".")
-    if history.is_telling:
-        return history.count(own) > (found.pushing if found else 0)
-    return found is None and history.count(own) > 1  # one of them brought it
 
 
 def _is_elsewhere(build: Build) -> bool:
