@@ -132,9 +132,16 @@ def _texts(repository: Repository, path: str, commits: int) -> Iterator[tuple[st
 
 
 def _hunks(new: Sequence[str], old: Sequence[str]) -> Iterator[_Hunk]:
-    """Yield where two versions differ; what is alike at both ends is cut off first."""
+    """Yield where two versions differ. Where most lines stand where they stood, each stands for the
+    one there; else what is alike is looked for, but for what is so at both ends.
+    """
     if new == old:
         return
+    if len(new) == len(old):
+        changed = [at for at, (line, was) in enumerate(zip(new, old, strict=True)) if line != was]
+        if 2 * len(changed) < len(new):
+            yield from (_Hunk(at, at + 1, (old[at],)) for at in changed)
+            return
     most = min(len(new), len(old))
     head = next((at for at in range(most) if new[at] != old[at]), most)
     tail = next((at for at in range(most - head) if new[-1 - at] != old[-1 - at]), most - head)
@@ -172,10 +179,12 @@ def _patches(hunk: _Hunk, lines: Sequence[str], places: Sequence[int | None]) ->
             if not (_is_idle(lines[at]) and _is_idle(before)):
                 yield _Hunk(place, place + 1, (before,))
         return
-    after = next((place for place in places[hunk.end :] if place is not None), None)
     if there:
         yield _Hunk(there[0][1], there[-1][1] + 1, hunk.before)
-    elif not own and after is not None:
+        return
+    later = (places[at] for at in range(hunk.end, len(places)))
+    after = next((place for place in later if place is not None), None)
+    if not own and after is not None:
         yield _Hunk(after, after, hunk.before)
     else:
         yield _Hunk(GONE, GONE, ())

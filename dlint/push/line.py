@@ -11,12 +11,13 @@ from dlint.model.keys import Keyed, Keys, shallow
 from dlint.model.stages import reachable
 from dlint.project.purpose import is_of_project
 from dlint.push.plan import PUSHED, Before, make_plan
-from dlint.push.renewed import Next, before_edit, layers_of, next_build
+from dlint.push.renewed import Next, before_edit, layers_of, next_build, pushed_layers
 from dlint.push.rows import Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
 from dlint.push.states import COLD, IMPORTED, NO_CACHE, WARM
 from dlint.reads.arrivals import arrivals
 from dlint.reads.missing import missing_sources
+from dlint.syntax import Arg
 from dlint.text.units import listed, plural
 from dlint.text.values import NamedTuple
 
@@ -321,7 +322,7 @@ def _likely(build: Build, now: Keys, later: Next, told: str | None) -> _Change |
         return _Change(told, first[told], (told,))
     history = build.history
     found = _usual(now, later, takers, first) if history else None
-    if history and _is_unforeseen(build, now, history, found):
+    if history and (_is_unforeseen(build, now, history, found) or _takes_worked_out(build, now)):
         return None
     if found is not None and found.line:
         numbers = found.commits, found.last
@@ -397,12 +398,31 @@ def _takes_outputs(build: Build) -> bool:
 
 def _is_unforeseen(build: Build, now: Keys, history: History, found: Usual | None) -> bool:
     """Tell whether what makes a push necessary is not in git, or may not be: fewer than half of the
-    commits lead to the push that most do. Without a cache all goes up, whatever has changed.
+    commits lead to the push that most do, or they do so by the Dockerfile, and what is built
+    outside changes more often. Without a cache all goes up, whatever has changed.
     """
     if found is None:
         return history.is_telling or _takes_outputs(build)
-    may_be = not _is_cold(build) and found.commits * 2 < found.last
-    return may_be and _takes_unseen(build, now, _is_unseen)
+    may_be = found.line > 0 or found.commits * 2 < found.last
+    return may_be and not _is_cold(build) and _takes_unseen(build, now, _is_unseen)
+
+
+def _takes_worked_out(build: Build, now: Keys) -> bool:
+    """Tell whether a layer depends on arguments that a matrix gives which a workflow works out:
+    other ones are as good a reason for a push, and it is not seen when they come. Without a cache
+    all goes up, whatever has changed.
+    """
+    declared = (each for each in build.dockerfile.instructions if isinstance(each, Arg))
+    names = {pair.name for each in declared for pair in each.pairs}
+    if build.recipes is None or not names or _is_cold(build):
+        return False
+    from dlint.project.matrices import are_worked_out
+
+    found = are_worked_out(build.recipes, build.path, names)
+    if not found:
+        return False
+    later = build.with_arguments(dict.fromkeys(found, "another"))
+    return bool(pushed_layers(Before(now), Keys(later, shallow)))
 
 
 def _leaves_out(build: Build, now: Keys, plan: PushPlan) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from cProfile import Profile
 from typing import TYPE_CHECKING
 
 import pytest
 from past import commit, git
 
-from dlint.context import open_worktree
+from dlint.context import EmptyContext, open_worktree
 from dlint.context.run_git import Talk
 from dlint.model import Build
 from dlint.project.recipes import Recipes
+from dlint.push.edits import Edits
 from dlint.push.line import PushLine, push_line
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
@@ -179,3 +181,75 @@ def test_a_version_that_git_lacks_makes_no_line(tmp_path: Path) -> None:
     identity = git(tmp_path, "rev-parse", "HEAD~3:Dockerfile")
     (tmp_path / f".git/objects/{identity[:2]}/{identity[2:]}").unlink()
     assert said(tmp_path, text) == ""
+
+
+MATRIX = """\
+on: push
+jobs:
+  versions:
+    runs-on: ubuntu-latest
+    outputs:
+      found: ${{ steps.read.outputs.found }}
+    steps:
+      - id: read
+        run: echo "found=$(cat versions.json)" >> $GITHUB_OUTPUT
+  image:
+    needs: versions
+    runs-on: ubuntu-latest
+    strategy:
+      matrix:
+        runner: ${{ fromJSON('["a", "b"]') }}
+        version: ${{ fromJSON(needs.versions.outputs.found) }}
+    steps:
+      - uses: docker/setup-buildx-action@v3
+      - uses: docker/build-push-action@v6
+        with:
+          context: .
+          push: true
+          tags: a/b
+          cache-from: type=registry,ref=a/b:cache
+          cache-to: type=registry,ref=a/b:cache
+          build-args: V=${{ matrix.version }}
+"""
+WRITTEN = MATRIX.replace("${{ fromJSON(needs.versions.outputs.found) }}", "[1, 2]")
+INCLUDED = WRITTEN.replace('runner: ${{ fromJSON(\'["a", "b"]\') }}', "include: ${{ fromJSON(x) }}")
+
+
+@pytest.mark.parametrize(
+    ("workflow", "text", "is_told"),
+    [
+        (MATRIX, "FROM x\nARG V\nRUN setup $V\n" + COPY, False),
+        (MATRIX, "ARG V\nFROM x:$V\nRUN setup\n" + COPY, False),
+        (INCLUDED, "FROM x\nARG V\nRUN setup $V\n" + COPY, False),
+        (MATRIX, "FROM x\nRUN setup\n" + COPY, True),
+        (MATRIX, "FROM x\nRUN setup\n" + COPY + "ARG V\nLABEL v=$V\n", True),
+        (WRITTEN, "FROM x\nARG V\nRUN setup $V\n" + COPY, True),
+    ],
+)
+def test_arguments_of_a_matrix_that_is_worked_out_may_be_why_a_push_is_made(
+    tmp_path: Path, workflow: str, text: str, *, is_told: bool
+) -> None:
+    folder = tmp_path / ".github/workflows"
+    folder.mkdir(parents=True)
+    (folder / "image.yml").write_text(workflow)
+    assert bool(said(tmp_path, text, sources=12)) is is_told
+
+
+def _calls(instructions: int, versions: int) -> int:
+    """Return how many functions are called to follow versions that change every fifth line."""
+    texts = [
+        "FROM x\n"
+        + "".join(f"RUN setup {at} {(at + number) % 5 and 1}\n" for at in range(instructions))
+        for number in range(versions + 1)
+    ]
+    parsed = parse(Source("Dockerfile", texts[0]))
+    build = Build(parsed, EmptyContext())
+    profile = Profile()
+    profile.runcall(Edits, build, list(zip(texts[1:], texts, strict=False)))
+    return sum(each.callcount for each in profile.getstats())
+
+
+def test_versions_take_time_in_proportion_to_their_lines_and_number() -> None:
+    once = _calls(50, 10)
+    assert _calls(100, 10) <= 2.2 * once
+    assert _calls(50, 20) <= 2.2 * once
