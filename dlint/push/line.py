@@ -229,7 +229,7 @@ def push_line(
         return None
     options, pushing = build.options, build.pushing
     after, sizes = later.keys(likely.paths), Sizes(options.builder)
-    before = before_edit(likely.old, after) if likely.old else Before(now)
+    before = _before(now, likely, after)
     plan = make_plan(before, after, sizes, cache)
     if not changed and _leaves_out(build, now, plan):
         return None
@@ -259,6 +259,11 @@ def push_line(
         platforms=pushing.platforms if pushing else 0,
         agree=pushing is None or pushing.agree,
     )
+
+
+def _before(now: Keys, change: _Change, after: Keys) -> Before:
+    """Return what stood before a change."""
+    return Before(now) if change.old is None else before_edit(change.old, after)
 
 
 def _beyond(upload: Upload, before: Before, after: Keys, sizes: Sizes) -> Upload | None:
