@@ -23,6 +23,7 @@ from dlint.facts.volatility import (
 from dlint.installs.built_above import built_above
 from dlint.installs.comes_first import is_narrow, sources_of
 from dlint.installs.declared import as_declared
+from dlint.installs.found_there import finds_all
 from dlint.installs.installations import installations
 from dlint.installs.splitting import EarlyCopies
 from dlint.installs.wheels import made_of
@@ -116,15 +117,25 @@ def _case(
     unneeded = dict(found.unneeded(build, stage))
     if unneeded and not build.fact(arrivals).doubtful:
         unneeded = dict(_apart_from_lists(build, found, every, unneeded))
-    unneeded = unneeded or dict(built_above(build, stage, found))
+    unneeded = unneeded or dict(_built_above(build, stage, found))
     change = _change(build, found, unneeded) if unneeded else None
     if change is None or _hardly_adds(build, found):
         return None
     case = EarlyCopies(build, found, [*unneeded], change)
     if case.helps_little:
-        built = dict(built_above(build, stage, found))
+        built = dict(_built_above(build, stage, found))
         case = case._replace(copies=[*built, *unneeded] if built else ())
     return case if case.can_be_told else None
+
+
+def _built_above(
+    build: Build, stage: Stage, found: Installation
+) -> Iterator[tuple[Arrival, str]]:
+    """Yield what is built above an install that does without it: nothing where an earlier one has
+    put there all that this would fetch, and only the project is left to it.
+    """
+    if found.starts_anew(build, stage) or not finds_all(build, stage, found.install):
+        yield from built_above(build, stage, found)
 
 
 def _with_all_others(case: EarlyCopies) -> EarlyCopies:
