@@ -49,6 +49,14 @@ class Changing(NamedTuple):
 
         return volatile_files(self.build, files, needed)
 
+    def may_bring_too(self, copy: Instruction, other: Instruction) -> bool:
+        """Tell whether a COPY of a folder of the context may bring, in a build on somebody's
+        machine, what `other` takes from a stage.
+        """
+        from dlint.facts.writing import may_bring_too
+
+        return may_bring_too(self.build, copy, other)
+
     def is_made_of_source(self, step: Step) -> bool:
         """Tell whether a COPY takes from another stage what is made there of the source."""
         from dlint.facts.handed_on import is_made_of_source
