@@ -119,6 +119,10 @@ class Built(NamedTuple):
         """Tell whether it gives the image a build argument, as far as is known."""
         return self.passes is None or argument in self.passes
 
+    def keeps_default(self, argument: str, default: str | None) -> bool:
+        """Tell whether it is known to give the image no other value of an argument."""
+        return not self.may_pass(argument) or (argument, default) in self.args
+
     @property
     def key(self) -> tuple[str, ...]:
         """What tells it from others."""

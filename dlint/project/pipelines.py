@@ -882,10 +882,12 @@ def _with_passed(
     found: Iterable[tuple[Claim, ...]], told: Mapping[str, str], scope: Scope
 ) -> Iterable[tuple[Claim, ...]]:
     """Return what an action builds that takes arguments as Docker's does."""
-    from dlint.project.commands import all_passed, names_passed
+    from dlint.project.commands import all_passed, names_passed, pairs_passed
 
-    passes = all_passed(map(names_passed, _said(told.get("build-args", ""), scope.values)))
-    return (tuple(each._replace(passes=passes) for each in some) for some in found)
+    lists = list(_said(told.get("build-args", ""), scope.values))
+    passes = all_passed(map(names_passed, lists))
+    args = pairs_passed(lists[0]) if len(lists) == 1 else ()
+    return (tuple(each._replace(passes=passes, args=args) for each in some) for some in found)
 
 
 def _is_layered(told: Mapping[str, str], values: Values) -> bool:
