@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dlint.manifests import loading
+from dlint.project.build_actions import known_action
 from dlint.project.cache_entry import GHA
 from dlint.project.delivery import (
     FOLDERS,
@@ -76,9 +77,7 @@ _FILE_KEYS = (
 _TARGET_KEYS = ("target", "buildtarget")
 _CACHE_KEYS = ("cacheto", "cachefrom")
 _OWN = regex(r"(?:\./|[\w.-]+/[\w.-]+/(?=\.github/workflows/))(?P<path>[^@]+)")
-_BUILDS = regex(r"(?i)docker|build-?(?:and-?)?push|buildah|kaniko|depot|container")
-# An action that says by its name that it pushes; those that are called as Docker's is are told to.
-_PUSHES_ITSELF = regex(r"(?i)build-?(?:and-?)?push(?!-action@)")
+_BUILDS = regex(r"(?i)docker|build-?(?:and-?)?push|buildah|kaniko|depot|container|push-to-ghcr")
 _STARTS = regex(r"\b(?:build|bud|kaniko)\b")
 _BESIDE = regex(r"(?:localhost|127\.0\.0\.1)[:/]")
 # What Docker's action takes for a context that it is not told: a commit, which the builder fetches
@@ -305,6 +304,14 @@ class Scope(NamedTuple):
     def claimed(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
         """Return what a build claims, with what the machine adds."""
         return tuple(each._replace(delivery=self._delivery(each)) for each in self.seen(claims))
+
+    def claimed_with_any_cache(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
+        """Return the same of a build that may have a cache which nothing here tells."""
+        claims = tuple(claims)
+        told = zip(self.claimed(claims), claims, strict=True)
+        return tuple(
+            each.delivered(cold=claim.delivery.cold, hopes="", fresh=False) for each, claim in told
+        )
 
     def seen(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
         """Return what a build claims, as it is seen from the repository's root."""
@@ -866,15 +873,19 @@ def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
 
 def _action(uses: str, told: Mapping[str, str], scope: Scope) -> Iterator[tuple[Claim, ...]]:
     """Yield what an action builds that may be one for images."""
-    is_dockers = _DOCKERS.match(uses) is not None
+    is_dockers, known = _DOCKERS.match(uses) is not None, known_action(uses)
     # `build` alone is Bake's too
     default = _OWN_CONTEXT if is_dockers else "." if "build-push" in uses else ""
-    if _PUSHES_ITSELF.search(uses):
-        told = {"push": "true", **told}
+    told = known.as_dockers(told)
     found = _keyed(told, scope.values, ".", default)
     if _BUILDAHS.match(uses) and not _is_layered(told, scope.values):
         found = map(partial(_all_delivered, single=True, cold=OPTION), found)
-    found = _of_dockers(found, told, scope) if is_dockers else map(scope.seen, found)
+    if is_dockers:
+        found = _of_dockers(found, told, scope)
+    elif known.caches:
+        found = map(scope.claimed_with_any_cache, found)
+    else:
+        found = map(scope.claimed, found)
     yield from _with_passed(found, told, scope) if "build-push-action" in uses else found
 
 
