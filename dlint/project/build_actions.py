@@ -27,8 +27,8 @@ class BuildAction(NamedTuple):
     is told nothing. `caches`: it may take steps from a cache that no input tells.
     """
 
-    inputs: Mapping[str, str] = {}  # noqa: RUF012  never written to
-    defaults: Mapping[str, str] = {}  # noqa: RUF012  never written to
+    inputs: Mapping[str, str] = {}
+    defaults: Mapping[str, str] = {}
     caches: bool = True
 
     def as_dockers(self, told: Mapping[str, str]) -> dict[str, str]:

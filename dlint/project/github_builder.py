@@ -1,5 +1,5 @@
-"""Docker's own workflows that build for others, with Bake or without: what a job that calls one does
-(https://github.com/docker/github-builder).
+"""Docker's own workflows that build for others, with Bake or without: what a job does that calls
+one (https://github.com/docker/github-builder).
 """
 
 from __future__ import annotations

@@ -45,6 +45,8 @@ Table = dict[str, Any]
 Values = dict[str, list[str]]
 
 _EXPRESSION = regex(r"\$\{\{[\s(!]*(?:format\()?([\w.-]+(?:\[\d+\])*)[^}\n]{0,200}\}\}")
+# One that may be something else than a row of a matrix or a variable of the workflow holds.
+_OTHER_EXPRESSION = regex(r"\$\{\{(?!\s*+(?:env|matrix)\.[\w.-]++\s*+\}\})[^{}\n]*+\}\}")
 _CHOICE = regex(r"(?:&&|\|\|)\s*'([^'\n]*)'")
 # What puts names into a text
 # (https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#format).
@@ -306,11 +308,16 @@ class Scope(NamedTuple):
         return tuple(each._replace(delivery=self._delivery(each)) for each in self.seen(claims))
 
     def claimed_with_any_cache(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
-        """Return the same of a build that may have a cache which nothing here tells."""
+        """Return the same of an action that knows itself whether it pushes, and may have a cache
+        which nothing here tells.
+        """
         claims = tuple(claims)
         told = zip(self.claimed(claims), claims, strict=True)
         return tuple(
-            each.delivered(cold=claim.delivery.cold, hopes="", fresh=False) for each, claim in told
+            each.delivered(
+                pushes=claim.delivery.pushes, cold=claim.delivery.cold, hopes="", fresh=False
+            )
+            for each, claim in told
         )
 
     def seen(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
@@ -877,6 +884,8 @@ def _action(uses: str, told: Mapping[str, str], scope: Scope) -> Iterator[tuple[
     # `build` alone is Bake's too
     default = _OWN_CONTEXT if is_dockers else "." if "build-push" in uses else ""
     told = known.as_dockers(told)
+    if _BUILDAHS.match(uses):
+        told = {"push": str(scope.pushes), **told}  # another one does
     found = _keyed(told, scope.values, ".", default)
     if _BUILDAHS.match(uses) and not _is_layered(told, scope.values):
         found = map(partial(_all_delivered, single=True, cold=OPTION), found)
@@ -895,9 +904,10 @@ def _with_passed(
     """Return what an action builds that takes arguments as Docker's does."""
     from dlint.project.commands import all_passed, names_passed, pairs_passed
 
-    lists = list(_said(told.get("build-args", ""), scope.values))
-    passes = all_passed(map(names_passed, lists))
-    args = pairs_passed(lists[0]) if len(lists) == 1 else ()
+    arguments = told.get("build-args", "")
+    passes = all_passed(map(names_passed, _said(arguments, scope.values)))
+    plain = list(_said(_OTHER_EXPRESSION.sub("$", arguments), scope.values))
+    args = pairs_passed(plain[0]) if len(plain) == 1 else ()
     return (tuple(each._replace(passes=passes, args=args) for each in some) for some in found)
 
 

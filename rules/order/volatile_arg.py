@@ -154,7 +154,7 @@ def early_arguments(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     rerun the same ones once.
     """
     build = context.build
-    if stage.index not in build.built_stages or build.refuses_cache:
+    if stage.index not in build.built_stages:
         return
     found: dict[tuple[syntax.Run, bool], list[_Idle]] = {}
     for arg in stage.instructions:

@@ -831,8 +831,10 @@ def test_the_builds_that_pass_it_have_no_cache(tmp_path: Path) -> None:
     [
         ("docker build --no-cache --build-arg GIT_SHA=$1 .\n", []),
         (
-            "docker build --no-cache --build-arg GIT_SHA=$1 .\n"
-            "docker build --build-arg GIT_SHA=$1 --build-arg A=1 .\n",
+            (
+                "docker build --no-cache --build-arg GIT_SHA=$1 .\n"
+                "docker build --build-arg GIT_SHA=$1 --build-arg A=1 .\n"
+            ),
             [2],
         ),
     ],
