@@ -250,3 +250,24 @@ def test_a_workflow_of_others_that_may_write_nowhere_pushes_nothing(
     ):
         found = recipes(tmp_path / str(at), "web/Dockerfile", **{WORKFLOW: text + extra})
         assert may_leave(found, "web/Dockerfile") is result
+
+
+@pytest.mark.parametrize(
+    ("exported", "cache"),
+    [
+        ("linux/amd64", None),
+        ("linux/amd64,linux/arm64", IMPORTED),
+        ("${{ env.PLATFORMS }}", IMPORTED),
+        ("", IMPORTED),  # nobody is seen to export any
+    ],
+)
+def test_a_cache_is_for_the_platforms_of_those_who_export_it(
+    tmp_path: Path, exported: str, cache: str | None
+) -> None:
+    texts = {WORKFLOW: f"{JOB}{CACHED}          platforms: linux/amd64,linux/arm64\n"}
+    if exported:
+        build = WITH_PUSH.replace("push: true", "outputs: type=cacheonly")
+        to = "cache-to: type=registry,ref=shop/web:cache"
+        texts[OTHER] = f"{JOB}{build}          {to}\n          platforms: {exported}\n"
+    found = pushing_alike(recipes(tmp_path, "Dockerfile", **texts), "Dockerfile", frozenset())
+    assert (found and found.cache) == cache
