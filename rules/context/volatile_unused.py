@@ -69,7 +69,7 @@ file may copy it by name. Tests count as read when the Dockerfile or the reposit
 tests in the image. They do so as well where a program like a linter is given the whole folder. What
 runs on every build anyway, for an argument such as the commit, is not counted. Paths that a program
 builds at run time are not seen. The fix is unsafe for that reason. The rule is silent when nothing
-tells which folder is the context: an ignore file in another one does nothing. It is silent when the
+tells which folder is the context, as an ignore file works there alone. It is silent when the
 builder fetches the commit itself wherever the image is pushed, as for `docker/build-push-action`
 without `context`: no ignore file applies there. The size is what such a commit pushes: this layer
 and all later ones, compressed.
