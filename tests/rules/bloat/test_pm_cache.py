@@ -472,7 +472,7 @@ def test_the_cache_of_a_newer_yarn_may_be_loaded_from(tmp_path: Path) -> None:
             "delete `/tmp/pear` in the same `RUN`, or mount a cache there",
         ),
         (
-            "FROM alpine:3.20\nRUN apk update\nRUN apk add --no-cache curl\n",
+            "FROM alpine:3.20\nRUN apk update && true\nRUN apk add --no-cache curl\n",
             "leave `apk update` out: nothing in this `RUN` uses what it fetches",
         ),
         (
@@ -1261,9 +1261,18 @@ def test_a_folder_that_two_managers_fill_is_told_once(tmp_path: Path) -> None:
 def test_an_index_that_is_left_out_is_stored_by_none_instead(
     tmp_path: Path, steps: str, told: str
 ) -> None:
-    text = f"FROM alpine:3.20\nRUN apk update\nRUN apk add --no-cache jq\n{steps}"
+    text = f"FROM alpine:3.20\nRUN apk update && true\nRUN apk add --no-cache jq\n{steps}"
     helps = [each.help for each in checked(tmp_path, RULE, text, "a 1kB").found]
     assert f"leave `apk update` out{told}" in helps
+
+
+@pytest.mark.parametrize("given", ["", "--no-cache "])
+def test_an_update_alone_is_deleted_with_what_stores_its_index_instead(
+    tmp_path: Path, given: str
+) -> None:
+    text = f"FROM alpine:3.20\nRUN apk update\nRUN apk add {given}curl\n"
+    fixed = "FROM alpine:3.20\nRUN apk add --no-cache curl\n"
+    assert checked(tmp_path, RULE, text, "").fixed == fixed
 
 
 def test_packages_of_a_row_are_installed_without_the_index_in_all_runs() -> None:
