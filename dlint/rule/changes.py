@@ -149,8 +149,11 @@ class Changing(NamedTuple):
 
     def rerun_for_nothing(self, argument: Argument, changes: Changes) -> Sequence[Run]:
         """Return the RUNs that run again whenever an argument changes, though they do without it;
-        none where it is a pin, or where all of them are trifles.
+        none where it is a pin, where all of them are trifles, or where each known build refuses the
+        cache: they all run again anyway.
         """
+        if self.build.refuses_cache:
+            return ()
         from dlint.facts.idle_reruns import rerun_for_nothing
 
         return rerun_for_nothing(self.build, argument, changes)
