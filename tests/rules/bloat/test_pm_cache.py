@@ -72,6 +72,7 @@ def test_nothing_is_left(run: str) -> None:
         "pip install /wheels/flask.whl",
         "pip install dist/shop-*.whl",  # a package, without what it needs
         "pip install shop*.whl",
+        "pip install --find-links dist/*.whl shop-*.whl",  # a package is no folder of them
         "pip install --upgrade pip && pip install --no-cache flask",
         "go build -o /app .",
         "yum install -y tar",
@@ -1355,3 +1356,27 @@ def test_an_index_of_apk_that_nobody_pushes(tmp_path: Path, ci: str, found: list
     text = "FROM alpine:3.20\nRUN apk add jq\n"
     told = checked(tmp_path, "bloat/pm-cache", text, workflow.replace("x\\n.github", "x\n.github"))
     assert told.lines == found
+
+
+@pytest.mark.parametrize(
+    ("head", "above", "run", "told"),
+    [
+        ('ARG OPTS="--no-cache-dir -U"', "", "pip install $OPTS flask", True),
+        ("ARG OPTS=--no-cache-dir", "", "pip install ${OPTS} flask", True),
+        ("ARG OPTS=--no-cache-dir", "ENV OPTS=-U\n", "pip install $OPTS flask", False),
+        ("ARG OPTS=--no-cache-dir", "", "OPTS=-U; pip install $OPTS flask", False),
+        ("ARG OPTS=--upgrade", "", "pip install $OPTS flask", False),
+        ("ARG OPTS=--no-cache-dir", "", "pip install flask", False),
+    ],
+)
+def test_an_option_that_the_stage_does_not_see(
+    tmp_path: Path, head: str, above: str, run: str, *, told: bool
+) -> None:
+    text = f"{head}\nFROM python:3.12-slim AS base\n{above}FROM base\nRUN {run}\n"
+    (found,) = checked(tmp_path, "bloat/pm-cache", text).found
+    wanted = "`ARG OPTS` of line 1 is not visible in this stage: declare `ARG OPTS` in it"
+    assert (found.help == wanted) is told
+    assert not (told and found.repair)
+    seen = text.replace("FROM base\n", "FROM base\nARG OPTS\n")
+    told_seen = [each.help for each in checked(tmp_path, "bloat/pm-cache", seen).found]
+    assert wanted not in told_seen
