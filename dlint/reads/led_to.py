@@ -35,6 +35,8 @@ def led_to(reader: Reader, install: Install, family: str, found: frozenset[str])
             return LedTo(frozenset(), whole=True)  # it takes no manifest without its source
         case "dotnet":
             return _of_dotnet(reader, found)
+        case "go" if install.packages:
+            return _of_go(reader, install, found)
         case "pub" | "stack" | "deno" | "maven":
             return _of_folders(reader, family, found)
     return _named(reader, found)
@@ -77,6 +79,29 @@ def _of_node(reader: Reader, install: Install) -> LedTo:
 
     read = (node_project(reader, folder, install) for folder in sorted(install.folders))
     return reduce(or_, read, LedTo(frozenset()))
+
+
+def _of_go(reader: Reader, install: Install, found: frozenset[str]) -> LedTo:
+    """Return what Go reads to install packages by their names: all, where one may be of the
+    project, and what is vendored.
+    """
+    modules = [path for path in found if posixpath.basename(path) in _OF_GO]
+    if any(_may_hold_some(reader, path, install.names) for path in modules):
+        return LedTo(frozenset(), whole=True)
+    vendored = (reader.below(posixpath.join(folder, "vendor")) for folder in install.folders)
+    return LedTo(frozenset[str]().union(*vendored))
+
+
+def _may_hold_some(reader: Reader, path: str, names: Iterable[str]) -> bool:
+    """Tell whether some packages may be of the module of a go.mod, of a workspace, or of modules in
+    folders beside.
+    """
+    from dlint.manifests import read_manifest
+    from dlint.manifests.go_mod import module_of
+
+    module = module_of(reader.text(path) or "")
+    is_own = not module or any(f"{each}/".startswith(f"{module}/") for each in names)
+    return is_own or bool(read_manifest(path, reader.read).reads)
 
 
 def _of_dotnet(reader: Reader, found: frozenset[str]) -> LedTo:
