@@ -17,7 +17,9 @@ def advice(case: EarlyCopies) -> str:
     """Say how to tell the COPYs and the install apart: in general where more has to move than the
     install.
     """
-    return _way(case) + case.build.to_be_kept(case.stage)
+    edits = case.between.editing
+    first = _EDITING.format(lines(dict.fromkeys(edits))) * bool(edits)
+    return _way(case) + first + case.build.to_be_kept(case.stage)
 
 
 def _way(case: EarlyCopies) -> str:
@@ -41,6 +43,7 @@ def _way(case: EarlyCopies) -> str:
     return f"copy {read}{more} first{how}"
 
 
+_EDITING = "; keep what edits these files, in {}, before the install"
 _IN_STAGE = "install in a stage of its own, from a `COPY` of what the install reads"
 _WITH_UV = "copy `{}` first, and install what is listed there with `-r`"
 _DEPENDENCIES = "install the dependencies before the project is copied"
@@ -52,7 +55,9 @@ def _download_first(case: EarlyCopies) -> str:
     if not command:
         return "keep what it downloads in a cache mount (`RUN --mount=type=cache`)"
     names = listed([f"`{name}`" for name in case.first.names], MANY)
-    first = f"copy {names} and " * bool(names)
+    late = case.between.bringing
+    moved = f"move {lines(late)} before it and " * bool(late)
+    first = moved or f"copy {names} and " * bool(names)
     if case.own_run.sets_up:
         return f"{first}download the dependencies before the rest is copied"
     return f"{first}download the dependencies first with `{command}`"

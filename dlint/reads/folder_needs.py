@@ -21,6 +21,8 @@ _IMPORT_MAP = regex(r'"importMap"\s*:\s*"([^"]+)"')
 _MEMBERS = regex(r'"(?:workspace|links|patch)"\s*:\s*(?:\{[^\[\]{}]*)?\[([^\[\]]*)\]')
 _WORD = regex(r'"([^"]+)"')
 _IN_PROJECT = regex(r"\$\{(?:project\.)?basedir\}/([\w./-]+)")
+# What plugins work with, which a download reads none of.
+_OF_BUILD = regex(r"(?s)<configuration>.*?</configuration>|<(?:\w{0,20}D|d)irectory>[^<]*<")
 _PUB_PARTS = ("dependencies", "dev_dependencies", "dependency_overrides")
 
 
@@ -68,7 +70,7 @@ def named_by_maven(reader: Reader, found: frozenset[str]) -> LedTo:
     files: frozenset[str] = frozenset()
     for place, source in reader.placed(found):
         if posixpath.basename(place) == "pom.xml":
-            for path in _IN_PROJECT.findall(reader.text(source) or ""):
+            for path in _IN_PROJECT.findall(_OF_BUILD.sub("", reader.text(source) or "")):
                 files |= reader.at(posixpath.dirname(place), path)
         elif posixpath.basename(place) == "maven.config":
             above = posixpath.dirname(posixpath.dirname(place))
