@@ -33,11 +33,9 @@ def led_to(reader: Reader, install: Install, family: str, found: frozenset[str])
             return _of_node(reader, install)
         case "cargo" if not install.hidden and any(each.endswith("Cargo.toml") for each in found):
             return LedTo(frozenset(), whole=True)  # it takes no manifest without its source
-        case "dotnet":
-            return _of_dotnet(reader, found)
         case "go" if install.packages:
             return _of_go(reader, install, found)
-        case "pub" | "stack" | "deno" | "maven":
+        case "dotnet" | "pub" | "stack" | "deno" | "maven":
             return _of_folders(reader, family, found)
     return _named(reader, found)
 
@@ -115,6 +113,8 @@ def _of_folders(reader: Reader, family: str, found: frozenset[str]) -> LedTo:
     from dlint.reads.folder_needs import named_by_deno, named_by_maven, named_folders
 
     match family:
+        case "dotnet":
+            return _of_dotnet(reader, found)
         case "deno":
             return named_by_deno(reader, found)
         case "maven":

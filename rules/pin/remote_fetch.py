@@ -105,7 +105,7 @@ from typing import TYPE_CHECKING
 from dlint import Finding, Rule, Severity, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlint import Build, Context
 
@@ -141,7 +141,8 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if not build.is_for_use(run):
         return
     seen = set()  # a loop downloads several times in one place
-    for fetch in build.effects(run).of(shell.Fetch):
+    fetches = build.effects(run).of(shell.Fetch)
+    for fetch in fetches:
         drift = build.downloads.drift(run, fetch)
         is_told = fetch.span not in seen and _is_reported(context, drift.kind)
         if not is_told or build.downloads.is_never_made(run, fetch):
@@ -149,7 +150,8 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
         if build.downloads.is_unverified(run, fetch):
             seen.add(fetch.span)
             why, address = _DRIFTS[drift.kind].format(drift.name), fetch.url or fetch.form
-            if drift.kind == "question" and build.downloads.is_for_few(run, fetch):
+            is_for_one = build.downloads.is_for_few(run, fetch) or _names_another(fetch, fetches)
+            if drift.kind == "question" and is_for_one:
                 continue
             if drift.kind != "none" and build.downloads.is_meant_to_move(run):
                 yield from _kept(build, run, fetch, f"`{_short(address)}` {why}")
@@ -162,6 +164,14 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
                 help=_help(build, address, drift.kind),
                 severity=severity or _SEVERITIES.get(drift.kind),
             )
+
+
+def _names_another(question: shell.Fetch, fetches: Sequence[shell.Fetch]) -> bool:
+    """Tell whether an address is asked for what another download's is, which is told itself."""
+    return any(
+        each.span.start < question.span.start and question.span.end < each.span.end
+        for each in fetches
+    )
 
 
 @rule.on(syntax.Run)
