@@ -158,15 +158,22 @@ class _Above:
     def _first(self, copy: Instruction, last: int) -> Instruction:
         """Return the first COPY behind number `last` that installs have to stand above for those
         from `copy` on to matter: with one that comes anew in each push they would run again, and
-        with what another stage made that stands right above.
+        with one right above from an image that an argument names.
         """
         stage = self._build.stage_of(copy)
         above = (each for each in self._anew if last < each.index < copy.index)
         first = next((each for each in above if self._build.stage_of(each) is stage), copy)
         own = stage.instructions if stage else ()
         before = [each for each in own if last < each.index < first.index]
-        beside = [*takewhile(lambda each: isinstance(each, Copy) and each.from_, before[::-1])]
+        beside = [*takewhile(self._is_of_passed_image, before[::-1])]
         return beside[-1] if beside else first
+
+    def _is_of_passed_image(self, instruction: Instruction) -> bool:
+        """Tell whether a COPY takes something of an image that an argument names, as it is."""
+        origin = self._build.origin_of(instruction) if isinstance(instruction, Copy) else None
+        if origin is None or origin.base is not None or origin.instructions[1:]:
+            return False
+        return "$" in origin.from_.value.text
 
     def _needed_up_to(self, run: Run, install: Install) -> int:
         """Return the number of the last whose files the commands up to an install may need: those

@@ -105,7 +105,7 @@ from typing import TYPE_CHECKING
 from dlint import Finding, Rule, Severity, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from dlint import Build, Context
 
@@ -141,8 +141,7 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if not build.is_for_use(run):
         return
     seen = set()  # a loop downloads several times in one place
-    fetches = build.effects(run).of(shell.Fetch)
-    for fetch in fetches:
+    for fetch in build.effects(run).of(shell.Fetch):
         drift = build.downloads.drift(run, fetch)
         is_told = fetch.span not in seen and _is_reported(context, drift.kind)
         if not is_told or build.downloads.is_never_made(run, fetch):
@@ -150,8 +149,8 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
         if build.downloads.is_unverified(run, fetch):
             seen.add(fetch.span)
             why, address = _DRIFTS[drift.kind].format(drift.name), fetch.url or fetch.form
-            is_for_one = build.downloads.is_for_few(run, fetch) or _names_another(fetch, fetches)
-            if drift.kind == "question" and is_for_one:
+            is_told = build.downloads.is_for_few(run, fetch) or _is_told_with(context, run, fetch)
+            if drift.kind == "question" and is_told:
                 continue
             if drift.kind != "none" and build.downloads.is_meant_to_move(run):
                 yield from _kept(build, run, fetch, f"`{_short(address)}` {why}")
@@ -166,12 +165,16 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
             )
 
 
-def _names_another(question: shell.Fetch, fetches: Sequence[shell.Fetch]) -> bool:
+def _is_told_with(context: Context, run: syntax.Run, question: shell.Fetch) -> bool:
     """Tell whether an address is asked for what another download's is, which is told itself."""
-    return any(
-        each.span.start < question.span.start and question.span.end < each.span.end
-        for each in fetches
+    build = context.build
+    around = (
+        each
+        for each in build.effects(run).of(shell.Fetch)
+        if each.span.start < question.span.start and question.span.end < each.span.end
     )
+    drifts = (build.downloads.drift(run, each).kind for each in around)
+    return any(_is_reported(context, each) for each in drifts)
 
 
 @rule.on(syntax.Run)

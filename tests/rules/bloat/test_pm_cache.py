@@ -1346,3 +1346,20 @@ def test_an_index_of_apk_that_nobody_pushes(tmp_path: Path, ci: str, found: list
     text = "FROM alpine:3.20\nRUN apk add jq\n"
     told = checked(tmp_path, "bloat/pm-cache", text, workflow.replace("x\\n.github", "x\n.github"))
     assert told.lines == found
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "wanted"),
+    [
+        ("bundle update --bundler", "bundle install --jobs 2", [4]),  # all gems are there
+        ("bundle install --jobs 2", "bundle install --retry 3", [4]),
+        ("bundle install", "bundle update", [4, 5]),  # which may fetch newer ones
+        ("bundle install --gemfile=tools/Gemfile", "bundle install", [4, 5]),
+    ],
+)
+def test_a_second_install_of_the_same_gems_leaves_nothing(
+    tmp_path: Path, first: str, second: str, wanted: list[int]
+) -> None:
+    text = f"FROM ruby:3.3\nWORKDIR /app\nCOPY . .\nRUN {first}\nRUN {second}\n"
+    context = "Gemfile: gem 'rails'\nGemfile.lock: GEM\ntools/Gemfile: gem 'rake'\n"
+    assert checked(tmp_path, RULE, text, context).lines == wanted
