@@ -173,7 +173,8 @@ class _Above:
         origin = self._build.origin_of(instruction) if isinstance(instruction, Copy) else None
         if origin is None or origin.base is not None or origin.instructions[1:]:
             return False
-        return "$" in origin.from_.value.text
+        image = origin.from_.image
+        return image is not None and "$" in image.text
 
     def _needed_up_to(self, run: Run, install: Install) -> int:
         """Return the number of the last whose files the commands up to an install may need: those
