@@ -845,3 +845,15 @@ def test_a_single_text_file_of_unknown_size_is_a_trifle(tmp_path: Path) -> None:
     for name, lines in (("log.xml", []), ("README.md", []), ("tests", [3])):
         found = checked(tmp_path, "bloat/late-cleanup", text.format(name))
         assert found.lines == lines, name
+
+
+@pytest.mark.parametrize(("first", "wanted"), [("yarn add left-pad", []), ("yarn install", [5])])
+def test_packages_by_their_names_are_not_what_development_needs(
+    tmp_path: Path, first: str, wanted: list[int]
+) -> None:
+    text = (
+        f"FROM node:22\nWORKDIR /app\nCOPY package.json yarn.lock ./\nRUN {first}\n"
+        "RUN yarn install --prod\n"
+    )
+    context = 'package.json: {"devDependencies": {"a": "1"}}\nyarn.lock: # yarn lockfile v1\n'
+    assert checked(tmp_path, RULE, text, context).lines == wanted

@@ -1380,3 +1380,20 @@ def test_an_option_that_the_stage_does_not_see(
     seen = text.replace("FROM base\n", "FROM base\nARG OPTS\n")
     told_seen = [each.help for each in checked(tmp_path, "bloat/pm-cache", seen).found]
     assert wanted not in told_seen
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "wanted"),
+    [
+        ("bundle update --bundler", "bundle install --jobs 2", [4]),  # all gems are there
+        ("bundle install --jobs 2", "bundle install --retry 3", [4]),
+        ("bundle install", "bundle update", [4, 5]),  # which may fetch newer ones
+        ("bundle install --gemfile=tools/Gemfile", "bundle install", [4, 5]),
+    ],
+)
+def test_a_second_install_of_the_same_gems_leaves_nothing(
+    tmp_path: Path, first: str, second: str, wanted: list[int]
+) -> None:
+    text = f"FROM ruby:3.3\nWORKDIR /app\nCOPY . .\nRUN {first}\nRUN {second}\n"
+    context = "Gemfile: gem 'rails'\nGemfile.lock: GEM\ntools/Gemfile: gem 'rake'\n"
+    assert checked(tmp_path, RULE, text, context).lines == wanted
