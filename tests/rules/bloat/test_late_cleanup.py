@@ -838,10 +838,3 @@ def test_a_deletion_frees_what_another_image_takes(
     push = "docker build --push{} -t ghcr.io/shop/till .\\n"
     context = f"package.json: {{}}\npush.sh: {push.format(' --target build')}{push.format('')}\n"
     assert checked(tmp_path, RULE, text, context).lines == found
-
-
-def test_a_single_text_file_of_unknown_size_is_a_trifle(tmp_path: Path) -> None:
-    text = "FROM debian:12\nCOPY --from=shop/build:1 /opt/shop /opt/shop\nRUN rm -rf /opt/shop/{}\n"
-    for name, lines in (("log.xml", []), ("README.md", []), ("tests", [3])):
-        found = checked(tmp_path, "bloat/late-cleanup", text.format(name))
-        assert found.lines == lines, name
