@@ -72,7 +72,6 @@ several `COPY`s bring is one finding.
 
 Not reported is what the stage of a `COPY --from` has deleted itself. Nor is a `RUN` that deletes
 something in a folder which a `COPY --from` takes into another pushed image: it frees space there.
-Nor is a single file of text, by its name, in a folder that is copied from elsewhere (`README.md`).
 Files of the base image may be deleted for other reasons than size. Placeholder files of less than
 1 kB are not reported.
 
@@ -95,7 +94,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,8 +117,6 @@ LARGE = 10 << 20  # bytes; less, or nobody knows how many, is a warning
 PLACEHOLDER = 1_000  # bytes: a README that keeps a folder in git is no larger
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
 _MAYBE = "what is in "
-# A single file of text, by its name: some kB.
-_TEXT = regex(r"[^/*?\[\]$]\.(?:conf|example|md|sh|txt|xml)\Z")
 _OF_PACKAGES = "install, use and remove packages in one `RUN`, or use them in another stage"
 
 
@@ -216,8 +213,6 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
         for at, way in named.items():
             stored, size = weighing[at]
             is_there = build.layers.is_there(deletion, stored)
-            if size.whole is None and not is_there and _TEXT.search(deletion.written):
-                continue
             what = f"{_MAYBE * (not is_there)}{deletion.shown(stored)}"
             weighty = stored.is_weighty and is_there
             size, others = facts.Size.sum((size, *others)), []

@@ -840,13 +840,6 @@ def test_a_deletion_frees_what_another_image_takes(
     assert checked(tmp_path, RULE, text, context).lines == found
 
 
-def test_a_single_text_file_of_unknown_size_is_a_trifle(tmp_path: Path) -> None:
-    text = "FROM debian:12\nCOPY --from=shop/build:1 /opt/shop /opt/shop\nRUN rm -rf /opt/shop/{}\n"
-    for name, lines in (("log.xml", []), ("README.md", []), ("tests", [3])):
-        found = checked(tmp_path, "bloat/late-cleanup", text.format(name))
-        assert found.lines == lines, name
-
-
 @pytest.mark.parametrize(("first", "wanted"), [("yarn add left-pad", []), ("yarn install", [5])])
 def test_packages_by_their_names_are_not_what_development_needs(
     tmp_path: Path, first: str, wanted: list[int]
