@@ -394,5 +394,15 @@ INDEX = (
             "pytest|py.test|tox|nosetests|nose2|eslint|tslint|jshint|stylelint|prettier|flake8|pylint|mypy|ruff|black|isort|golangci-lint|golint|staticcheck|shellcheck|hadolint|rspec|rubocop|phpunit|phpcs|phpstan|jest|mocha|karma|vitest|ctest|bandit|test|spec|lint|check|vet",
         ),
     ),
-    ("stage.unreachable", "0.1", False, "info", True, None, (), ("Stage",), ("From", "From")),
+    (
+        "stage.unreachable",
+        "0.1",
+        False,
+        "info",
+        True,
+        None,
+        (),
+        ("Copy", "Stage"),
+        ("From", "From"),
+    ),
 )

@@ -479,6 +479,29 @@ class Repository:
         parts = out.split(b"\x01")[1:]
         return [frozenset(_paths(part.lstrip(b"\0\n"))) for part in parts]
 
+    def versions(self, path: str, commits: int) -> Sequence[tuple[str, str]]:
+        """Return, newest first, the ids of a file (from the root) before and after each of the last
+        first-parent commits that changed it; "" where no file stood there.
+        """
+        out = git(
+            self.root,
+            "log",
+            "--first-parent",
+            "--diff-merges=first-parent",
+            f"--max-count={commits}",
+            *COMPARING,
+            "--no-renames",
+            "--raw",
+            "--no-abbrev",
+            "--format=",
+            "-z",
+            "--",
+            f":(literal){path}",
+        )
+        # `:100644 100755 ID ID M`, path
+        heads = (out or b"").decode("utf-8", "surrogateescape").split("\0")[::2]
+        return [_file_ids(*head.split()[:4]) for head in heads if head]
+
     def deleted(self, paths: Iterable[str]) -> frozenset[str]:
         """Return those of `paths` (relative to `prefix`) at or below which a first-parent commit
         deleted a file, as far back as the clone goes.
@@ -642,6 +665,12 @@ def _digest(kind: bytes, content: bytes, digits: int) -> str:
     digest = algorithm(data, usedforsecurity=False)
     digest.update(content)
     return digest.hexdigest()
+
+
+def _file_ids(was: str, mode: str, before: str, after: str) -> tuple[str, str]:
+    """Return the ids of a raw diff; "" for what is no file."""
+    old, new = (stat.S_ISREG(int(each.lstrip(":"), 8)) for each in (was, mode))
+    return before if old else "", after if new else ""
 
 
 def _paths(out: bytes) -> Iterator[str]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 import posixpath
 import re
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import shipping
 from dlint.facts.volatility import Changes, is_placeholder
+from dlint.reads.starts import started, starting_scripts
 from dlint.shell.effects import Clone, Delete, Extract, Fetch
 from dlint.shell.verification import verifies, verifies_any
 from dlint.syntax import Run, Workdir
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from dlint.facts.addresses import Drift
     from dlint.facts.called_scripts import CalledScript
     from dlint.model.build import Build
+    from dlint.model.stages import Stage
     from dlint.shell.effects import Place
     from dlint.shell.script import Command, Script, ShellWord
     from dlint.syntax import Add, Instruction
@@ -73,6 +75,8 @@ _USES_COMMITS = frozenset(
     "bisect blame checkout cherry-pick describe fetch log merge pull rebase reset rev-list"
     " switch tag".split()
 )
+# As a shell writes it, and as other languages hand words to git.
+_STARTS_GIT = regex(rf"\bgit\b[\s\"',\[]{{1,9}}(?:{'|'.join(sorted(_USES_COMMITS))})\b")
 _SPECIFIC = regex(r"[\d$]")  # a version, a commit, or a variable that names one
 _WITHOUT_FILES = frozenset(("--bare", "--mirror"))
 _SHALLOW = regex(r"--depth|--(?:filter|shallow-\w+|mirror|bare|reference|dissociate)\b")
@@ -558,7 +562,9 @@ def shipped_histories(build: Build, run: Run) -> list[tuple[Clone, str]]:
     """
     stage = build.stage_of(run)
     clones = [each for each in build.effects(run).of(Clone) if not _is_shallow(each)]
-    if stage is None or build.stays_local(stage):
+    if stage is None or not clones or build.stays_local(stage):
+        return []
+    if _is_started_with_git(build, stage):
         return []
     if build.shipped(stage):
         return [(each, " in this layer") for each in clones]
@@ -585,6 +591,14 @@ def asking_for_commits(build: Build, run: Run) -> Iterator[Run]:
         is_on_top = stage is not None and own is not None and build.stands_on(stage, own)
         if later is run or (later.index > run.index and is_on_top):
             yield later
+
+
+def _is_started_with_git(build: Build, stage: Stage) -> bool:
+    """Tell whether what starts in an image with the layers of a stage, or a script of the context
+    that this names, asks git for commits.
+    """
+    scripts = (raw.decode("utf-8", "replace") for raw in starting_scripts(build, stage))
+    return any(map(_STARTS_GIT.search, chain(started(build, stage), scripts)))
 
 
 def _asking(build: Build) -> list[Run]:

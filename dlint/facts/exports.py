@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
     from dlint.project.builds import Built
     from dlint.project.cache_entry import CacheEntry
-    from dlint.syntax.instructions import Pair
+    from dlint.syntax.instructions import Instruction, Pair
 
 
 # A cache that somebody took out of a recipe again, and left there for readers.
@@ -102,21 +102,33 @@ def _run_something(build: Build, steps: Iterable[Step]) -> bool:
 
 def kept_layers(build: Build) -> tuple[Step, ...]:
     """Return the steps of the image's own layers that a cache would keep from one commit to most
-    others; none where no RUN of them is worth it. Without a cache, only a RUN makes other ones.
+    others, and that are other layers in each build without one: RUNs that are worth it, and copies
+    of other stages; none where there is no such RUN.
     """
     own = _own_stages(build)
-    kept = tuple(each for each in build.fact(kept_steps) if each.stage.index in own)
-    return kept if _run_something(build, kept) else ()
+    kept = tuple(
+        each
+        for each in build.fact(kept_steps)
+        if each.stage.index in own and _is_made_anew(build, each.instruction)
+    )
+    return kept if any(isinstance(each.instruction, Run) for each in kept) else ()
+
+
+def _is_made_anew(build: Build, instruction: Instruction) -> bool:
+    """Tell whether a build without a cache makes another layer of a step, of more than a trifle."""
+    match instruction:
+        case Run() as run:
+            return not is_trifle(build, run)
+        case Transfer() as transfer:
+            return build.origin_of(transfer) is not None
+    return False
 
 
 def keeps_copies(build: Build) -> bool:
     """Tell whether a layer of the image that a cache would keep is copied from another stage: only
     with that stage's steps in the cache (`mode=max`) it surely stays the same.
     """
-    return any(
-        isinstance(each.instruction, Transfer) and build.origin_of(each.instruction) is not None
-        for each in build.fact(kept_layers)
-    )
+    return any(isinstance(each.instruction, Transfer) for each in build.fact(kept_layers))
 
 
 def keeps_other_stages(build: Build) -> bool:

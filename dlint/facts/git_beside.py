@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 def is_git_asked_beside(build: Build) -> bool:
     """Tell whether another Dockerfile that is built in the same folder asks git something, or has a
-    compiler do so, so that an ignore file without `.git` would spoil its build. A fact.
+    compiler do so, so that an ignore file without `.git` would spoil its build: a git that is only
+    installed there is no such use. A fact.
     """
     return any(_is_git_used(build, recipes, path) for recipes, path in with_same_ignore_file(build))
 
@@ -60,7 +61,7 @@ def _is_git_used(build: Build, recipes: Recipes, path: str) -> bool:
         if ASKS_GIT.search(text):
             return True
         other = Build(parse(Source.from_bytes(path, text.encode())), build.context, recipes=recipes)
-        return not other.dockerfile.errors and other.fact(git_use).is_likely
+        return not other.dockerfile.errors and other.fact(git_use).is_spoken_of
 
     key = (
         _is_git_used,

@@ -8,10 +8,13 @@ from dlint.context.base import GIT_HEAD
 from dlint.facts.volatility import FEWEST, HARDLY
 from dlint.findings import Basis, Size
 from dlint.syntax import Onbuild, Run, Transfer
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.syntax import Copy
@@ -118,14 +121,47 @@ def is_changed_by_git(build: Build, transfer: Transfer, *, ships: bool) -> bool:
     of single commits may do so, and enough commits change nothing else of it. Where no layer of it
     `ships`, that matters to what runs below it alone.
     """
-    history, selection = build.history, build.taken(transfer)
     if not build.may_reuse_steps or (not ships and _reruns_anyway(build, transfer)):
         return False
+    spared = _spared(build, transfer)
+    return spared is None or spared
+
+
+def is_changed_by_git_alone(build: Build, stage: Stage, transfer: Transfer) -> bool:
+    """Tell whether commits are known that would push nothing from a COPY on without its `.git`:
+    they change nothing else of it, and nothing above it runs again with each build.
+    """
+    from dlint.facts.volatile_uses import reruns_anyway
+
+    is_spared = build.may_reuse_steps and _spared(build, transfer)
+    return bool(is_spared) and not reruns_anyway(build, stage, transfer, transfer)
+
+
+def _spared(build: Build, transfer: Transfer) -> bool | None:
+    """Tell whether enough commits change nothing of a COPY but its `.git`; None where that is not
+    known.
+    """
+    history, selection = build.history, build.taken(transfer)
     if history is None or not history.is_telling or selection is None:
-        return True
-    files = frozenset(landed.source for landed in selection.entries) - {GIT_HEAD}
+        return None
+    files = {landed.source for landed in selection.entries} - {GIT_HEAD}
+    files |= _gone(build, transfer, history.changed)
     spared = round((1 - (history.rate(files) or 0)) * history.commits)
     return spared >= FEWEST and spared > HARDLY * history.commits
+
+
+def _gone(build: Build, transfer: Transfer, changed: Iterable[str]) -> set[str]:
+    """Return those of the paths that commits changed which a COPY took until they were deleted."""
+    context = build.context
+    sources = [build.expand(transfer, word.text) or "" for word in transfer.sources]
+    folders = [posixpath.normpath(posixpath.join("/", each)) for each in sources]
+    return {
+        path
+        for path in changed
+        if path not in context.entries
+        and not context.ignored(path)
+        and any(within(f"/{path}", each) for each in folders)
+    }
 
 
 def _reruns_anyway(build: Build, transfer: Transfer) -> bool:

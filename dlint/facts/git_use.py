@@ -173,8 +173,9 @@ class GitUse(IntEnum):
 
     NONE = 0
     POSSIBLE = 1  # a program that may do anything
-    LIKELY = 2  # a file that such a program may read speaks of git
-    SURE = 3  # the step itself calls git
+    GUESSED = 2  # a script that starts other programs, where git is installed
+    LIKELY = 3  # a file that such a program may read speaks of git
+    SURE = 4  # the step itself calls git
 
     @property
     def is_sure(self) -> bool:
@@ -188,7 +189,12 @@ class GitUse(IntEnum):
 
     @property
     def is_likely(self) -> bool:
-        """Whether the step calls git, or a program that is told to."""
+        """Whether the step calls git, or a program that is told to or may be."""
+        return self >= GitUse.GUESSED
+
+    @property
+    def is_spoken_of(self) -> bool:
+        """Whether the step, or a file that it may read, speaks of git."""
         return self >= GitUse.LIKELY
 
 
@@ -418,7 +424,7 @@ def _hidden(build: Build, run: Run, command: Command) -> GitUse:
         return GitUse.NONE
     found = texts(build, posixpath.basename(program))
     is_open = any(not _is_told(text.decode("utf-8", "replace")) for text in found)
-    return GitUse.LIKELY if is_open and _finds_git(build, run) else GitUse.NONE
+    return GitUse.GUESSED if is_open and _finds_git(build, run) else GitUse.NONE
 
 
 def _is_told(text: str) -> bool:

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint.facts.deletions import emptying
+from dlint.facts.installers import only_runs_installers
 from dlint.facts.shipping import shipping
 from dlint.reads.scripts import installs_at_once, may_install
 from dlint.shell import CacheLeft, Install, Refresh, Unknown
@@ -200,7 +201,8 @@ def _script_using(build: Build, run: Run, manager: Manager) -> tuple[Run, Comman
                 case Refresh(manager=name) if name == manager.name:
                     return None
                 case Unknown(command=command) if may_install(build, command):
-                    return later, command
+                    if not only_runs_installers(build.effects(later)):
+                        return later, command
     return None
 
 

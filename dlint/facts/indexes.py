@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.facts.volatility import built_stages
+from dlint.facts.arguments import renewed_above
+from dlint.facts.volatility import built_stages, own_path
+from dlint.reads.arrivals import arrivals
 from dlint.shell import CacheKept, Install, Refresh
 from dlint.syntax import Run
 
@@ -27,9 +29,21 @@ def _split_refresh(build: Build, run: Run) -> tuple[Refresh, Run] | None:
     stage = build.stage_of(run)
     if stage is None or stage.index not in build.fact(built_stages):
         return None
+    if _is_new_with_each_edit(build, stage, run):
+        return None
     refresh = _refresh_for_later(build, run)
     user = next(_users_of_index(build, run, refresh), None) if refresh else None
     return (refresh, user) if refresh and user else None
+
+
+def _is_new_with_each_edit(build: Build, stage: Stage, run: Run) -> bool:
+    """Tell whether a RUN runs again with any change of the Dockerfile, which a COPY above takes, or
+    with each build: what it fetches is never older than the install that uses it.
+    """
+    own = own_path(build)
+    above = build.fact(arrivals).before(stage, run)
+    is_copied = any(not own.isdisjoint(each.sources) for each in above)
+    return is_copied or bool(renewed_above(build, stage, run))
 
 
 def is_told_as_split(build: Build, run: Run) -> bool:

@@ -277,6 +277,8 @@ def _spared(build: Build, late: Step, early: Early, needed: frozenset[str]) -> s
         return None
     if not needed:
         return early.change
+    if build.is_released and volatile_files(build, needed):
+        return None  # a release has another of these steps in any order
     files, rate = _files(build, early), _rate(build, needed)
     if not files:
         return early.change if 2 * rate <= share(early.change) else None

@@ -31,6 +31,7 @@ _PROGRAM = 0o755  # what a linker gives a program under umask 022
 _USUAL = (0o644, _PROGRAM)  # modes of nearly all files that come from elsewhere
 _UNSEEN = frozenset(("base", "clone", "install", "stage", "unpack"))
 _NO_PROGRAM = regex(r"\.[^./\d][^./]*\Z")  # a name's ending
+_PROGRAMS = regex(r"/s?bin/?\Z")  # a folder of programs
 
 
 class Writable(NamedTuple):
@@ -125,17 +126,19 @@ def _is_elsewhere(chmod: Rewrite, places: list[str | None]) -> bool:
 
 def may_keep_modes(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
     """Tell whether a `chmod` may set what each file has already, of files whose modes nobody sees:
-    it leaves the usual ones as they are, or makes a program of what may be one. What a stage only
-    downloads is none.
+    it leaves the usual ones as they are, or makes a program of what may be one, as all in a folder
+    of programs is. What a stage only downloads is none.
     """
     if rewrite.how != "chmod" or stored.how not in _UNSEEN:
         return False
-    if rewrite.recursive:
-        return all(keeps(rewrite.value or "", mode) for mode in _USUAL)
-    is_program = _NO_PROGRAM.search(rewrite.place.form) is None
-    if not is_program or not keeps(rewrite.value or "", _PROGRAM):
-        return False
-    return not _is_downloaded(build, stored)
+    value, places = rewrite.value or "", (rewrite.place.form, stored.form)
+    if not rewrite.recursive:
+        is_program = _NO_PROGRAM.search(rewrite.place.form) is None
+    elif any(map(_PROGRAMS.search, places)):
+        is_program = True
+    else:
+        return all(keeps(value, mode) for mode in _USUAL)
+    return is_program and keeps(value, _PROGRAM) and not _is_downloaded(build, stored)
 
 
 def _is_downloaded(build: Build, stored: Stored) -> bool:

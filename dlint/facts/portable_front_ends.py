@@ -44,7 +44,7 @@ _RUNS_PROGRAMS = regex(
 )
 _MANIFEST = "package.json"
 # Folders of files that browsers load, by the names that bundlers give them.
-_STATIC = frozenset(("_site", "build", "dist", "out", "public", "static", "www"))
+_STATIC = frozenset(("_site", "build", "dist", "docs", "out", "public", "static", "www"))
 _SERVES = frozenset(
     (".next", ".nuxt", ".output", ".svelte-kit", "functions", "server", "standalone")
 )

@@ -376,13 +376,20 @@ def _base(
     build: Build, stage: Stage, instruction: From, word: Word, defaults: dict[str, Pair]
 ) -> ImageUse:
     names = _named(word.text, defaults, build.dockerfile.escape)
-    passed = {
-        name for name in names if name in build.passed and name not in build.options.build_args
-    }
+    passed = {name for name in names if _is_passed(build, name, defaults.get(name))}
     is_known = stage.image and not passed and not _is_context(build, stage.image)
     reference = _read(stage.image) if stage.image and is_known else None
     default = next((defaults[name] for name in sorted(names) if name in defaults), None)
     return ImageUse(stage, instruction, word.span, word.text, "from", reference, default)
+
+
+def _is_passed(build: Build, name: str, default: Pair | None) -> bool:
+    """Tell whether a build may be given another value of an argument than the modelled one."""
+    if name not in build.passed or name in build.options.build_args:
+        return False
+    if build.recipes is None or name in build.options.passed:
+        return True
+    return not build.recipes.keep_default(build.path, name, default.value if default else None)
 
 
 def _named(text: str, defaults: dict[str, Pair], escape: str) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -204,6 +205,23 @@ def _makes(build: Build, step: Step, path: str) -> bool:
             named = build.effects(run).mentions - {"/"}
             return any(within(path, each) for each in named)
     return False
+
+
+def may_bring_too(build: Build, copy: Instruction, other: Instruction) -> bool:
+    """Tell whether a COPY of a folder of the context may bring, in a build on somebody's machine,
+    what `other` takes from a stage: no ignore file leaves it out.
+    """
+    if not isinstance(copy, Copy) or not isinstance(other, Copy) or not other.from_:
+        return False
+    if copy.from_ or len(copy.sources) != 1:
+        return False
+    steps = build.step_of(copy), build.step_of(other)
+    to, place = (step.destination("/?") if step else None for step in steps)
+    if not to or not place or not within(place, to):
+        return False
+    source = build.expand(copy, copy.sources[0].text) or "."
+    path = posixpath.normpath(posixpath.join(source, posixpath.relpath(place, to)))
+    return not build.context.ignored(path.lstrip("/"))
 
 
 def write_apart(build: Build, one: Transfer, other: Transfer) -> bool:

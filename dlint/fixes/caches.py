@@ -16,6 +16,7 @@ from dlint.facts.tools import knows
 from dlint.findings import Fix, Safety
 from dlint.fixes.append import append_command, append_last, put_behind
 from dlint.fixes.leaving_out_refreshes import without_refresh
+from dlint.fixes.moving import fold
 from dlint.reads.scripts import may_install
 from dlint.shell.effects import CacheLeft, Install, Refresh
 from dlint.text.values import NamedTuple
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dlint.model.build import Build
-    from dlint.shell.managers.manager import Flag
+    from dlint.shell.managers.manager import Flag, Manager
     from dlint.shell.script import Command
     from dlint.syntax import Run
     from dlint.text.source import Edit
@@ -66,12 +67,26 @@ def _part(build: Build, run: Run, cache: CacheLeft) -> _Part:
         return _NONE
     if manager.packaged and filled_by(build, run, cache) != cache.commands:
         return _NONE  # one of them is too old for the flag
+    if part := _without_run(build, run, manager):
+        return part
     if flag and knows(build, run, manager, flag):
         if manager.name not in build.effects(run).by_manager(Refresh):
             return _without(build, run, cache, flag)
         if part := _fetching_itself(build, run, cache, flag):
             return part
     return _cleaned_up(build, run, cache)
+
+
+def _without_run(build: Build, run: Run, manager: Manager) -> _Part | None:
+    """Delete a RUN that does nothing but fetch an index which every install fetches by itself."""
+    below = build.dockerfile.instructions[run.index + 1 :]
+    refreshes = build.effects(run).of_manager(Refresh, manager.name)
+    is_all = len(build.script(run).commands) == len(refreshes) == 1 and not run.mounts
+    if manager.reuses_index or not is_all or not below:
+        return None
+    is_used = may_be_used_by_script(build, run, manager)
+    edits = fold(build.dockerfile.source, run, below[0])
+    return _Part(f"delete line {run.line}", edits, not is_used)
 
 
 def _fetching_itself(build: Build, run: Run, cache: CacheLeft, flag: Flag) -> _Part | None:

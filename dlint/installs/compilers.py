@@ -201,12 +201,20 @@ def are_for_build(build: Build, stage: Stage, install: Install) -> bool:
 
 
 def _is_for_builders(build: Build, stage: Stage) -> bool:
-    """Tell whether the file or an image is called after builds or tests."""
+    """Tell whether the file, or each image that has the stage's layers, is called after builds or
+    tests.
+    """
     file, images = build.dockerfile.source.path.rpartition("/")[2], _images_on(build, stage)
-    if any(map(is_no_product, (file, *(each.name or "" for each in images)))):
+    if is_no_product(file) or _OTHER_NAME.search(file):
         return True
-    asked_for = [each.name or "" for each in images if not _only_comes_last(build, each)]
-    return any(map(_OTHER_NAME.search, (file, *asked_for)))
+    return all(_is_for_those_who_build(build, each) for each in images)
+
+
+def _is_for_those_who_build(build: Build, image: Stage) -> bool:
+    """Tell whether an image is called after builds or tests."""
+    name = image.name or ""
+    is_other = _OTHER_NAME.search(name) is not None and not _only_comes_last(build, image)
+    return is_no_product(name) or is_other
 
 
 def _images_on(build: Build, stage: Stage) -> Sequence[Stage]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from math import inf
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint.facts.arguments import renewed_above
 from dlint.facts.handed_on import is_made_of_source
 from dlint.facts.idle_reruns import rerun_for_nothing
-from dlint.facts.own_bases import held_by_base
 from dlint.facts.volatile_uses import reruns_anyway
 from dlint.facts.volatility import (
     SOURCE,
@@ -23,6 +23,7 @@ from dlint.facts.volatility import (
 from dlint.installs.built_above import built_above
 from dlint.installs.comes_first import is_narrow, sources_of
 from dlint.installs.declared import as_declared
+from dlint.installs.found_there import is_in_own_base
 from dlint.installs.installations import installations
 from dlint.installs.splitting import EarlyCopies
 from dlint.installs.wheels import made_of
@@ -116,15 +117,23 @@ def _case(
     unneeded = dict(found.unneeded(build, stage))
     if unneeded and not build.fact(arrivals).doubtful:
         unneeded = dict(_apart_from_lists(build, found, every, unneeded))
-    unneeded = unneeded or dict(built_above(build, stage, found))
+    unneeded = unneeded or dict(_built_above(build, stage, found))
     change = _change(build, found, unneeded) if unneeded else None
     if change is None or _hardly_adds(build, found):
         return None
     case = EarlyCopies(build, found, [*unneeded], change)
     if case.helps_little:
-        built = dict(built_above(build, stage, found))
+        built = dict(_built_above(build, stage, found))
         case = case._replace(copies=[*built, *unneeded] if built else ())
     return case if case.can_be_told else None
+
+
+def _built_above(build: Build, stage: Stage, found: Installation) -> Iterator[tuple[Arrival, str]]:
+    """Yield what is built above an install that does without it: nothing where an earlier one of
+    the stage's chain has installed by the same manifests, which this one would then do once more.
+    """
+    if found.covered_from == inf or found.starts_anew(build, stage):
+        yield from built_above(build, stage, found)
 
 
 def _with_all_others(case: EarlyCopies) -> EarlyCopies:
@@ -160,15 +169,9 @@ def _can_be_split_off(build: Build, stage: Stage, found: Installation) -> bool:
     for what an image of tests downloads in its build.
     """
     is_trivial = found.install.hidden and build.stays_local(stage)
-    if is_trivial or _is_in_own_base(build, stage, found.install):
+    if is_trivial or is_in_own_base(build, stage, found.install):
         return False
     return found.can_be_split_off(build)
-
-
-def _is_in_own_base(build: Build, stage: Stage, install: Install) -> bool:
-    """Tell whether the base, which the repository builds, has a project's dependencies already."""
-    is_project = bool(install.manifests or install.projects or install.hidden)
-    return is_project and install.manager in held_by_base(build, stage).managers
 
 
 def _apart_from_lists(

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dlint.facts.dependencies import dependency_folders
+from dlint.facts.own_bases import held_by_base
 from dlint.facts.placed import placed
 from dlint.facts.shipping import carried_by
 from dlint.installs.installations import DECLARING, installations
@@ -47,12 +48,20 @@ def finds_all(build: Build, stage: Stage, install: Install) -> bool:
 
 
 def gets_nothing(build: Build, run: Run, cache: CacheLeft) -> bool:
-    """Tell whether earlier installs have put there all that those which fill a cache of `run` would
-    fetch.
+    """Tell whether earlier installs, or the repository's own base, have put there all that those
+    which fill a cache of `run` would fetch.
     """
-    found = _filling(build, run, cache)
+    found, stage = _filling(build, run, cache), build.stage_of(run)
+    if found and stage and all(is_in_own_base(build, stage, each) for each in found):
+        return True
     builds = any(each.projects and each.manager not in _BUILDS_ITSELF for each in found)
     return not builds and gets_little(build, run, cache)
+
+
+def is_in_own_base(build: Build, stage: Stage, install: Install) -> bool:
+    """Tell whether the base, which the repository builds, has a project's dependencies already."""
+    is_project = bool(install.manifests or install.projects or install.hidden)
+    return is_project and install.manager in held_by_base(build, stage).managers
 
 
 def gets_little(build: Build, run: Run, cache: CacheLeft) -> bool:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # What rules of these families find is worth its bytes: no step runs again for it.
 _OF_BYTES = frozenset(("bloat", "mount", "stage"))
 _MANY = 3  # lines of nothing but counts of layers
+_UNTOLD = "Images of which nothing is known or found: {}"
 _UNSIZED = "{} more images are pushed, of unknown size: `dlint push` says which layers"
 _CRUMB = 1000  # bytes that nobody asks for, whatever else a finding tells
 
@@ -226,6 +227,9 @@ class FileReport(NamedTuple):
         )
 
 
+UNKNOWN = ("size unknown", "push unknown")  # of an image; `PushLine.in_short` where it is known
+
+
 class ImageRow(NamedTuple):
     """One image in the table that ends the check of a project: its size, what the change
     of a file pushes, and the weightiest finding.
@@ -235,6 +239,11 @@ class ImageRow(NamedTuple):
     size: str
     push: str
     worst: Diagnostic | None
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether anything is known of it."""
+        return self.worst is not None or (self.size, self.push) != UNKNOWN
 
     @property
     def finding(self) -> str:
@@ -298,6 +307,17 @@ class Report(NamedTuple):
         """The same as people read them, a line for each image."""
         told = [f"{printable(each.path)}: {printable(each.text)}" for each in self.told_pushes]
         return [*told, self.unsized] if self.unsized else told
+
+    @property
+    def told_images(self) -> list[ImageRow]:
+        """The images of which anything is known."""
+        return [each for each in self.images if each.is_telling]
+
+    @property
+    def untold_images(self) -> str:
+        """What stands in the place of the others."""
+        count = len(self.images) - len(self.told_images)
+        return _UNTOLD.format(count) if count else ""
 
     def count(self, severity: Severity) -> int:
         """Return how many diagnostics are of `severity`."""

@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING
 from dlint.project import bake
 from dlint.project.commands import COMMENT, assigned, filled
 from dlint.project.delivery import MACHINE, OPTION
+from dlint.project.github_builder import BAKES, told_to_bake
 from dlint.project.pipelines import is_on_new_machines
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dlint.project.commands import Claim, Values
 
 _CALL = regex(r"\bdocker[ \t]++(?:buildx[ \t]++)?bake\b(?![.-])([^\n;&|]*)")
 _ANY = regex(r"(?<![\w./-])bake(?![\w./])|\bbake-action\b")  # also what other tools start
+
+_OF_WORKFLOW = "docker-bake.hcl"  # what Docker's own workflow reads where it is told no file
 
 
 class BakeCall(NamedTuple):
@@ -73,7 +76,16 @@ def bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:
         values = assigned(plain)
         for line in lines:
             found += _read(line, values, fresh=fresh and "cache-from" not in line)
+        if BAKES.search(text):
+            found += map(_called, told_to_bake(text))
     return BakeCalls(tuple(found), is_known)
+
+
+def _called(told: Mapping[str, str]) -> BakeCall:
+    """Return what a job gives to Bake that calls Docker's own workflow for it."""
+    file = posixpath.basename((told.get("files") or _OF_WORKFLOW).split()[0])
+    pushes = told.get("push", "false").lower() != "false" and told.get("output") == "image"
+    return BakeCall(file, pushes, cold=False, fresh=told.get("cache", "false").lower() == "false")
 
 
 def _read(line: str, values: Values, *, fresh: bool) -> Iterator[BakeCall]:

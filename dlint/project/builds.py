@@ -114,10 +114,15 @@ class Built(NamedTuple):
     emulation: Emulation | None = None
     platforms: tuple[str, ...] = ()
     fewest: frozenset[str] | None = None
+    warmed: frozenset[str] = frozenset()
 
     def may_pass(self, argument: str) -> bool:
         """Tell whether it gives the image a build argument, as far as is known."""
         return self.passes is None or argument in self.passes
+
+    def keeps_default(self, argument: str, default: str | None) -> bool:
+        """Tell whether it is known to give the image no other value of an argument."""
+        return not self.may_pass(argument) or (argument, default) in self.args
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -247,6 +252,7 @@ def _as_one(builds: list[Built]) -> Built:
         emulation=_emulation(builds),
         platforms=_platforms(builds),
         fewest=_fewest(builds),
+        warmed=_warmed(builds),
     )
 
 
@@ -283,6 +289,15 @@ def _platforms(builds: Sequence[Built]) -> tuple[str, ...]:
     told = [platforms_in(",".join(each.apart)) for each in builds if each.delivery.pushes]
     found = dict.fromkeys(one for each in told for one in each)
     return tuple(found) if all(told) and all(map(architecture, found)) else ()
+
+
+def _warmed(builds: Sequence[Built]) -> frozenset[str]:
+    """Return for which platforms those builds are that export a cache; none where one may be for
+    any.
+    """
+    told = [each for each in builds if each.caches.writes]
+    found = [platforms_in(",".join(each.apart)) for each in told]
+    return frozenset(chain.from_iterable(found)) if all(found) else frozenset()
 
 
 def _agreed(builds: list[Built]) -> tuple[tuple[str, str], ...]:

@@ -133,6 +133,11 @@ class Told(NamedTuple):
         """Whether no cache is told."""
         return not any(self)
 
+    @property
+    def writes(self) -> bool:
+        """Whether a cache is exported."""
+        return bool(self.exports or self.hidden_exports)
+
 
 def agreed(found: Iterable[Told]) -> Told:
     """Return the caches that several descriptions of one build tell, where all that tell any tell

@@ -473,6 +473,15 @@ def names_passed(arguments: str) -> frozenset[str] | None:
     return names if all(map(_NAME.fullmatch, names)) else None
 
 
+def pairs_passed(arguments: str) -> tuple[tuple[str, str], ...]:
+    """Return the build arguments, of which there is one in each line, whose values are written
+    there.
+    """
+    lines = (each.strip().strip("\"'") for each in arguments.split("\n"))
+    pairs = (each.partition("=") for each in lines)
+    return tuple((name, value) for name, sign, value in pairs if sign and "$" not in value)
+
+
 def all_passed(several: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
     """Return the names that any of several builds is given; None where those of one are not
     known.

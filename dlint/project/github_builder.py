@@ -1,15 +1,19 @@
-"""Docker's own workflow that builds for others: what a job that calls it does
-(https://github.com/docker/github-builder).
+"""Docker's own workflows that build for others, with Bake or without: what a job does that calls
+one (https://github.com/docker/github-builder).
 """
 
 from __future__ import annotations
 
 import posixpath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dlint.text.patterns import regex
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _BUILDS = regex(r"docker/github-builder/\.github/workflows/build\.yml@.*")
+BAKES = regex(r"docker/github-builder/\.github/workflows/bake\.yml@")
 _COMMIT = "{{defaultContext}}"  # which the builder fetches itself
 _MACHINE = "ubuntu-24.04"
 _PASSED = ("target", "push", "build-args")
@@ -21,8 +25,7 @@ def as_job(job: dict[str, Any]) -> dict[str, Any]:
     """
     if not _BUILDS.fullmatch(str(job.get("uses"))):
         return job
-    given = job.get("with")
-    told = {key: str(value) for key, value in given.items()} if isinstance(given, dict) else {}
+    told = _told(job)
     folder = posixpath.normpath(told.get("context") or ".")
     options = {
         "context": _COMMIT if folder == "." else f"{_COMMIT}:{folder}",
@@ -40,6 +43,20 @@ def as_job(job: dict[str, Any]) -> dict[str, Any]:
     ]
     rest = {key: value for key, value in job.items() if key not in {"uses", "with"}}
     return {**rest, "runs-on": _MACHINE, "steps": steps}
+
+
+def told_to_bake(workflow: str) -> Iterator[dict[str, str]]:
+    """Yield what each job of a workflow is told that calls the one for Bake."""
+    from dlint.manifests.loading import table, yaml_table
+
+    for job in table(yaml_table(workflow), "jobs").values():
+        if isinstance(job, dict) and BAKES.match(str(job.get("uses"))):
+            yield _told(job)
+
+
+def _told(job: dict[str, Any]) -> dict[str, str]:
+    given = job.get("with")
+    return {key: str(value) for key, value in given.items()} if isinstance(given, dict) else {}
 
 
 def _caches(told: dict[str, str]) -> dict[str, str]:

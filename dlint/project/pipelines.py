@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dlint.manifests import loading
+from dlint.project.build_actions import known_action
 from dlint.project.cache_entry import GHA
 from dlint.project.delivery import (
     FOLDERS,
@@ -44,6 +45,8 @@ Table = dict[str, Any]
 Values = dict[str, list[str]]
 
 _EXPRESSION = regex(r"\$\{\{[\s(!]*(?:format\()?([\w.-]+(?:\[\d+\])*)[^}\n]{0,200}\}\}")
+# One that may be something else than a row of a matrix or a variable of the workflow holds.
+_OTHER_EXPRESSION = regex(r"\$\{\{(?!\s*+(?:env|matrix)\.[\w.-]++\s*+\}\})[^{}\n]*+\}\}")
 _CHOICE = regex(r"(?:&&|\|\|)\s*'([^'\n]*)'")
 # What puts names into a text
 # (https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#format).
@@ -76,9 +79,7 @@ _FILE_KEYS = (
 _TARGET_KEYS = ("target", "buildtarget")
 _CACHE_KEYS = ("cacheto", "cachefrom")
 _OWN = regex(r"(?:\./|[\w.-]+/[\w.-]+/(?=\.github/workflows/))(?P<path>[^@]+)")
-_BUILDS = regex(r"(?i)docker|build-?(?:and-?)?push|buildah|kaniko|depot|container")
-# An action that says by its name that it pushes; those that are called as Docker's is are told to.
-_PUSHES_ITSELF = regex(r"(?i)build-?(?:and-?)?push(?!-action@)")
+_BUILDS = regex(r"(?i)docker|build-?(?:and-?)?push|buildah|kaniko|depot|container|push-to-ghcr")
 _STARTS = regex(r"\b(?:build|bud|kaniko)\b")
 _BESIDE = regex(r"(?:localhost|127\.0\.0\.1)[:/]")
 # What Docker's action takes for a context that it is not told: a commit, which the builder fetches
@@ -305,6 +306,19 @@ class Scope(NamedTuple):
     def claimed(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
         """Return what a build claims, with what the machine adds."""
         return tuple(each._replace(delivery=self._delivery(each)) for each in self.seen(claims))
+
+    def claimed_with_any_cache(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
+        """Return the same of an action that knows itself whether it pushes, and may have a cache
+        which nothing here tells.
+        """
+        claims = tuple(claims)
+        told = zip(self.claimed(claims), claims, strict=True)
+        return tuple(
+            each.delivered(
+                pushes=claim.delivery.pushes, cold=claim.delivery.cold, hopes="", fresh=False
+            )
+            for each, claim in told
+        )
 
     def seen(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
         """Return what a build claims, as it is seen from the repository's root."""
@@ -866,15 +880,21 @@ def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
 
 def _action(uses: str, told: Mapping[str, str], scope: Scope) -> Iterator[tuple[Claim, ...]]:
     """Yield what an action builds that may be one for images."""
-    is_dockers = _DOCKERS.match(uses) is not None
+    is_dockers, known = _DOCKERS.match(uses) is not None, known_action(uses)
     # `build` alone is Bake's too
     default = _OWN_CONTEXT if is_dockers else "." if "build-push" in uses else ""
-    if _PUSHES_ITSELF.search(uses):
-        told = {"push": "true", **told}
+    told = known.as_dockers(told)
+    if _BUILDAHS.match(uses):
+        told = {"push": str(scope.pushes), **told}  # another one does
     found = _keyed(told, scope.values, ".", default)
     if _BUILDAHS.match(uses) and not _is_layered(told, scope.values):
         found = map(partial(_all_delivered, single=True, cold=OPTION), found)
-    found = _of_dockers(found, told, scope) if is_dockers else map(scope.seen, found)
+    if is_dockers:
+        found = _of_dockers(found, told, scope)
+    elif known.caches:
+        found = map(scope.claimed_with_any_cache, found)
+    else:
+        found = map(scope.claimed, found)
     yield from _with_passed(found, told, scope) if "build-push-action" in uses else found
 
 
@@ -882,10 +902,13 @@ def _with_passed(
     found: Iterable[tuple[Claim, ...]], told: Mapping[str, str], scope: Scope
 ) -> Iterable[tuple[Claim, ...]]:
     """Return what an action builds that takes arguments as Docker's does."""
-    from dlint.project.commands import all_passed, names_passed
+    from dlint.project.commands import all_passed, names_passed, pairs_passed
 
-    passes = all_passed(map(names_passed, _said(told.get("build-args", ""), scope.values)))
-    return (tuple(each._replace(passes=passes) for each in some) for some in found)
+    arguments = told.get("build-args", "")
+    passes = all_passed(map(names_passed, _said(arguments, scope.values)))
+    plain = list(_said(_OTHER_EXPRESSION.sub("$", arguments), scope.values))
+    args = pairs_passed(plain[0]) if len(plain) == 1 else ()
+    return (tuple(each._replace(passes=passes, args=args) for each in some) for some in found)
 
 
 def _is_layered(told: Mapping[str, str], values: Values) -> bool:

@@ -69,9 +69,20 @@ def _cache_of(recipes: Recipes, built: Built) -> str:
     told = built.delivery
     if recipes.is_cold(built):
         return COLD
-    if told.unwarmed or (told.fresh and not told.reads):
+    if told.unwarmed or (told.fresh and not (told.reads and _is_warmed(recipes, built))):
         return ""
     return IMPORTED if told.fresh else ANY
+
+
+def _is_warmed(recipes: Recipes, built: Built) -> bool:
+    """Tell whether a cache that a build reads may hold steps for each of its platforms: builds of
+    the Dockerfile export some, as far as is known.
+    """
+    own = recipes.builds_of(built.dockerfile)
+    exported = [each.warmed for each in own if each.caches.writes]
+    if not exported or not all(exported):
+        return True
+    return frozenset(built.platforms) <= frozenset[str]().union(*exported)
 
 
 def _pass_alike(pushes: Sequence[Built], arguments: AbstractSet[str]) -> bool:

@@ -491,6 +491,13 @@ class Recipes:
         """Return the builds of a Dockerfile that push it."""
         return [each for each in self.builds_of(dockerfile) if each.delivery.is_pushed]
 
+    def keep_default(self, dockerfile: str, name: str, default: str | None) -> bool:
+        """Tell whether each build that pushes a Dockerfile, of which there are some, leaves a build
+        argument at its default.
+        """
+        pushing = self._pushes_of(dockerfile)
+        return bool(pushing) and all(each.keeps_default(name, default) for each in pushing)
+
     def leave_out(self, dockerfile: str, name: str) -> bool:
         """Tell whether the push of a Dockerfile that passes the fewest build arguments passes all
         but one of that name, as far as is known.
@@ -550,13 +557,22 @@ class Recipes:
         """Tell whether a recipe may run for a branch, as far as what starts it tells."""
         from dlint.project.githubs_cache import runs_for_branches
 
-        if path not in self.text_of or not is_of_ci(path):
+        if path not in self.text_of or not is_of_ci(path) or self._is_called_unseen(path):
             return True
         told: bool = self.keep(
             (runs_for_branches, path),
-            lambda: any(runs_for_branches(self.text_of[each]) for each in self.starters_of(path)),
+            lambda: (
+                any(runs_for_branches(self.text_of[each]) for each in self.starters_of(path))
+                or any(each.path == path and each.delivery.on_branch for each in self.builds)
+            ),
         )
         return told
+
+    def _is_called_unseen(self, path: str) -> bool:
+        """Tell whether other workflows may start one, and none of them is seen."""
+        from dlint.project.starting import is_callable
+
+        return path not in self._callers and is_callable(self.text_of[path])
 
     def is_for_tags(self, path: str) -> bool:
         """Tell whether a file of CI builds for tags and releases alone, whatever starts it."""
@@ -579,10 +595,16 @@ class Recipes:
         """Return the workflows that start one, which some may call: those of these that name what
         is `wanted`, where any does.
         """
-        from dlint.project.starting import callers_in, starters_of
+        from dlint.project.starting import starters_of
 
-        callers = self.keep(callers_in, lambda: callers_in(self.texts))
-        return starters_of(self.text_of, callers, path, wanted)
+        return starters_of(self.text_of, self._callers, path, wanted)
+
+    @lazy
+    def _callers(self) -> Mapping[str, Sequence[str]]:
+        """The workflows that call another one, by the path of that."""
+        from dlint.project.starting import callers_in
+
+        return callers_in(self.texts)
 
     def are_fetched(self, dockerfile: str) -> bool:
         """Tell whether the builder fetches the commit itself in each build of a Dockerfile that may

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _CALL = "workflow_call"
-_CALLS = regex(r"(?m)^[ \t-]*+uses:[ \t]*+[\"']?\./(\.github/workflows/[\w./-]++)")
+# By a path, or by the full name that this repository may have.
+_CALLS = regex(
+    r"(?m)^[ \t-]*+uses:[ \t]*+[\"']?(?:\.|[\w.-]++/[\w.-]++)/(\.github/workflows/[\w./-]++)"
+)
 # How a recipe of each kind is started.
 _STARTERS = {
     "makefile": regex(r"\bmake\b"),
@@ -40,7 +43,9 @@ def is_started_by(text: str, path: str) -> bool:
 
 
 def callers_in(texts: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[str]]:
-    """Return the workflows that call another one, by the path of that."""
+    """Return the workflows that call another one, by the path of that; where none of this
+    repository has it, it is another's.
+    """
     found: dict[str, list[str]] = {}
     for path, text in texts:
         for callee in dict.fromkeys(_CALLS.findall(text)):
@@ -63,6 +68,13 @@ def starters_of(
     return frozenset(
         each for each in found if each not in callers or not _is_called_alone(text_of[each])
     )
+
+
+def is_callable(workflow: str) -> bool:
+    """Tell whether other workflows may start one."""
+    from dlint.project.pipelines import started_by
+
+    return _CALL in started_by(workflow)
 
 
 def _is_called_alone(workflow: str) -> bool:

@@ -4,8 +4,6 @@ push without a build cache does.
 
 from __future__ import annotations
 
-import posixpath
-
 from dlint.context.base import GIT_FOLDER
 from dlint.facts.uses import named_images
 from dlint.findings import Size
@@ -13,12 +11,13 @@ from dlint.model.keys import Keyed, Keys, shallow
 from dlint.model.stages import reachable
 from dlint.project.purpose import is_of_project
 from dlint.push.plan import PUSHED, Before, make_plan
-from dlint.push.renewed import Next, layers_of, next_build
+from dlint.push.renewed import Next, before_edit, layers_of, next_build, pushed_layers
 from dlint.push.rows import Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
 from dlint.push.states import COLD, IMPORTED, NO_CACHE, WARM
 from dlint.reads.arrivals import arrivals
 from dlint.reads.missing import missing_sources
+from dlint.syntax import Arg
 from dlint.text.units import listed, plural
 from dlint.text.values import NamedTuple
 
@@ -37,7 +36,8 @@ if TYPE_CHECKING:
 class _Change(NamedTuple):
     """A path, the step that takes it first, and which `paths` change: it alone, or none where most
     commits change only arguments. As many as `changes` of the last `commits` commits push the same
-    layers; None without history.
+    layers; None without history. Where most change an instruction, the path is the Dockerfile's,
+    `line` tells which one, and `old` is the build before.
     """
 
     path: str = ""
@@ -45,6 +45,8 @@ class _Change(NamedTuple):
     paths: tuple[str, ...] = ()
     changes: int | None = None
     commits: int | None = None
+    line: int = 0
+    old: Build | None = None
 
 
 _WITHOUT = (COLD, NO_CACHE)
@@ -226,8 +228,8 @@ def push_line(
     if build.target is None or likely is None or _is_elsewhere(build):
         return None
     options, pushing = build.options, build.pushing
-    before, sizes = Before(now), Sizes(options.builder)
-    after = later.keys(likely.paths)
+    after, sizes = later.keys(likely.paths), Sizes(options.builder)
+    before = _before(now, likely, after)
     plan = make_plan(before, after, sizes, cache)
     if not changed and _leaves_out(build, now, plan):
         return None
@@ -259,6 +261,11 @@ def push_line(
     )
 
 
+def _before(now: Keys, change: _Change, after: Keys) -> Before:
+    """Return what stood before a change."""
+    return Before(now) if change.old is None else before_edit(change.old, after)
+
+
 def _beyond(upload: Upload, before: Before, after: Keys, sizes: Sizes) -> Upload | None:
     """Return what would go up without a cache; None where that is no more."""
     if upload.is_whole:
@@ -271,6 +278,8 @@ def _taken(build: Build, change: _Change) -> str:
     """Name what changes by the line that takes it first; by its path where that line is of another
     Dockerfile.
     """
+    if change.line:
+        return f"line {change.line}"
     taker = change.taker and change.taker.step.instruction
     if taker is None or taker not in build.dockerfile.instructions:
         return f"`{change.path}`"
@@ -309,20 +318,21 @@ def _is_cold(build: Build) -> bool:
 
 def _likely(build: Build, now: Keys, later: Next, told: str | None) -> _Change | None:
     """Return what is the likeliest to change, or what is `told`; None where nothing is taken of the
-    context, or where none of it has changed for long: a base, an argument or what a build outside
-    makes does instead.
+    context and no commit changes an instruction, or where none of it has changed for long: a base,
+    an argument or what a build outside makes does instead.
     """
     takers = [*_takers(build, now)]
     first = _first_takers(build, takers)
-    if not first:
-        return None
     if told is not None and told in first:
         return _Change(told, first[told], (told,))
     history = build.history
     found = _usual(now, later, takers, first) if history else None
-    if history and (
-        _is_unforeseen(build, now, history, found) or _changes_itself(build, history, found)
-    ):
+    if history and (_is_unforeseen(build, now, history, found) or _takes_worked_out(build, now)):
+        return None
+    if found is not None and found.line:
+        numbers = found.commits, found.last
+        return _Change(found.path, None, (), *numbers, line=found.line, old=found.before)
+    if not first:
         return None
     path = found.path if found else ""
     path = path or max(first, key=lambda each: _weight(each, first, history))
@@ -363,19 +373,6 @@ def _first_takers(build: Build, takers: Iterable[Keyed]) -> dict[str, Keyed]:
     return first
 
 
-def _changes_itself(build: Build, history: History, found: Usual | None) -> bool:
-    """Tell whether more commits change the Dockerfile, where it is in the context, than what the
-    image takes: at which line, and so what they push, is not known. Of a few commits, whether they
-    change nothing but that.
-    """
-    if build.recipes is None or build.repository is None:
-        return False
-    own = posixpath.relpath(build.path, build.repository.prefix or ".")
-    if history.is_telling:
-        return history.count(own) > (found.pushing if found else 0)
-    return found is None and history.count(own) > 1  # one of them brought it
-
-
 def _is_elsewhere(build: Build) -> bool:
     """Tell whether what the image takes is not in the checkout: the repository has it not, or the
     context is a folder that a program makes for the build.
@@ -406,12 +403,31 @@ def _takes_outputs(build: Build) -> bool:
 
 def _is_unforeseen(build: Build, now: Keys, history: History, found: Usual | None) -> bool:
     """Tell whether what makes a push necessary is not in git, or may not be: fewer than half of the
-    commits lead to the push that most do. Without a cache all goes up, whatever has changed.
+    commits lead to the push that most do, or they do so by the Dockerfile, and what is built
+    outside changes more often. Without a cache all goes up, whatever has changed.
     """
     if found is None:
         return history.is_telling or _takes_outputs(build)
-    may_be = not _is_cold(build) and found.commits * 2 < found.last
-    return may_be and _takes_unseen(build, now, _is_unseen)
+    may_be = found.line > 0 or found.commits * 2 < found.last
+    return may_be and not _is_cold(build) and _takes_unseen(build, now, _is_unseen)
+
+
+def _takes_worked_out(build: Build, now: Keys) -> bool:
+    """Tell whether a layer depends on arguments that a matrix gives which a workflow works out:
+    other ones are as good a reason for a push, and it is not seen when they come. Without a cache
+    all goes up, whatever has changed.
+    """
+    declared = (each for each in build.dockerfile.instructions if isinstance(each, Arg))
+    names = {pair.name for each in declared for pair in each.pairs}
+    if build.recipes is None or not names or _is_cold(build):
+        return False
+    from dlint.project.matrices import are_worked_out
+
+    found = are_worked_out(build.recipes, build.path, names)
+    if not found:
+        return False
+    later = build.with_arguments(dict.fromkeys(found, "another"))
+    return bool(pushed_layers(Before(now), Keys(later, shallow)))
 
 
 def _leaves_out(build: Build, now: Keys, plan: PushPlan) -> bool:

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from dlint.findings import Size
 from dlint.model.keys import Changed, Keys, shallow
-from dlint.push.plan import PUSHED, Before, make_plan
+from dlint.push.plan import PUSHED, Before, Earlier, make_plan
 from dlint.push.sizes import Sizes
-from dlint.syntax import Arg
+from dlint.syntax import Arg, From
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -52,7 +52,7 @@ def next_build(now: Keys) -> Next:
     later = Next(build, names=(*places, *names), places=tuple(places.values()))
     if names:
         later = later._replace(build=build.with_arguments(dict.fromkeys(names, "another")))
-    layers = pushed_layers(before, later) if later.names else Layers()
+    layers = pushed_layers(before, later.keys()) if later.names else Layers()
     return later._replace(layers=layers) if layers else Next(build)
 
 
@@ -64,7 +64,7 @@ def _written(before: Before, build: Build) -> dict[str, str]:
     return {
         path: place
         for path, place in found.items()
-        if place and pushed_layers(before, Next(build, places=(place,)))
+        if place and pushed_layers(before, Next(build, places=(place,)).keys())
     }
 
 
@@ -76,10 +76,20 @@ def _changing_arguments(build: Build) -> frozenset[str]:
     return changed_by_pushes(build)
 
 
-def pushed_layers(before: Before, later: Next, paths: Iterable[str] = ()) -> Layers:
-    """Return the layers that go up after a change of files."""
-    options = later.build.options
-    return layers_of(make_plan(before, later.keys(paths), _Unsized(options.builder), options.cache))
+def before_edit(old: Build, after: Keys) -> Before:
+    """Return what stood before an instruction was changed. A base that is another one now is there
+    already: its layers count nowhere.
+    """
+    earlier = Earlier()
+    chain = (keyed for keyed in after.image if keyed.step.stage.is_external)
+    earlier.layers.update(each.key for each in chain if isinstance(each.step.instruction, From))
+    return Before(Keys(old, shallow), earlier=earlier)
+
+
+def pushed_layers(before: Before, after: Keys) -> Layers:
+    """Return the layers that go up."""
+    options = after.build.options
+    return layers_of(make_plan(before, after, _Unsized(options.builder), options.cache))
 
 
 def layers_of(plan: PushPlan) -> Layers:

@@ -1,5 +1,5 @@
-"""Which push most of the last commits lead to, of today's Dockerfile: what each of them changed is
-replayed by cache keys.
+"""Which push most of the last commits lead to, of today's Dockerfile: what each of them changed, of
+the files that it takes and of its own instructions, is replayed by cache keys.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from itertools import chain
 from dlint.context.base import GIT_FOLDER
 from dlint.model.commits import COMMITS
 from dlint.project.purpose import is_of_project
+from dlint.push.edits import edits_of
 from dlint.push.plan import Before
-from dlint.push.renewed import Layers, pushed_layers
+from dlint.push.renewed import Layers, before_edit, pushed_layers
 from dlint.push.uncompiled import uncompiled
 from dlint.text.values import NamedTuple
 
@@ -23,51 +24,91 @@ if TYPE_CHECKING:
 
     from dlint.model import Build
     from dlint.model.keys import Keyed, Keys
+    from dlint.push.edits import Edits
     from dlint.push.renewed import Next
 
 Steps = frozenset[int]  # by their number among those that take files
 # Ways in which files are taken that are planned, the most frequent first: each takes up to 0.1 s in
-# a context of 4,000 files.
-MOST_PLANS = 16
+# a context of 4,000 files. So it is with instructions that commits change: each takes as long in a
+# file of 400 lines.
+MOST_PLANS, MOST_EDITS = 16, 8
 
 
 class Usual(NamedTuple):
-    """The push that most commits lead to. `path` is a file whose change alone leads to it, "" where
-    it takes none; `commits` do, of `pushing` that push any layer and of `last` that there are.
+    """The push that most commits lead to: `commits` do, of `last` that there are. `path` is a file
+    whose change alone leads to it, "" where it takes none. Where more of them change an instruction
+    that does alone, it is the Dockerfile, `line` tells which one, and `before` is the build before
+    the last change of that.
     """
 
     path: str
     commits: int
-    pushing: int
     last: int
+    line: int = 0
+    before: Build | None = None
+
+
+_NONE = frozenset[int]()
+
+
+class _Commit(NamedTuple):
+    """What a commit changed, if that starts a push: files of the context, and instructions of
+    today's Dockerfile, by index.
+    """
+
+    paths: frozenset[str] = frozenset()
+    instructions: frozenset[int] = _NONE
 
 
 def usual_push(now: Keys, later: Next, takers: Sequence[Keyed], *, with_git: bool) -> Usual | None:
     """Return the push that most of the last commits lead to; None where no file that is there leads
-    to one. `with_git` tells that `.git`, which each commit changes, is one that is taken.
+    to one, and no change of an instruction; or where more commits change the Dockerfile in a way of
+    which it is not known what they push. `with_git` tells that `.git`, which each commit changes,
+    is one that is taken.
     """
     build = now.build
-    changes = [*_changes(build, {GIT_FOLDER} if with_git else set())]
-    replay = _Replay(now, later, takers, changes)
-    pushes = [replay.pushed(change) for change in changes]
+    own = _own_path(build)
+    edits = edits_of(build, build.history.count(own) if build.history and own else 0)
+    if edits is None:
+        return None
+    commits = [*_commits(build, own, edits, {GIT_FOLDER} if with_git else set())]
+    replay = _Replay(now, later, takers, commits, edits)
+    pushes = [replay.pushed(commit) for commit in commits]
     counts = Counter(filter(None, pushes))
+    unknown = sum(not replay.is_known(commit) for commit in commits)
     for layers in sorted(counts, key=lambda each: (-counts[each], -len(each), *sorted(each))):
-        leading = [change for change, each in zip(changes, pushes, strict=True) if each == layers]
-        path = replay.example(layers, leading)
-        if path is None and layers == later.layers:
-            path = ""
+        if counts[layers] < unknown:
+            return None
+        leading = [commit for commit, each in zip(commits, pushes, strict=True) if each == layers]
+        path, instruction = replay.example(layers, leading)
+        numbers = counts[layers], len(commits)
+        if instruction is not None:
+            line = build.dockerfile.instructions[instruction].line
+            return Usual(own, *numbers, line, edits.before(instruction))
         if path is not None:
-            return Usual(path, counts[layers], counts.total(), len(changes))
+            return Usual(path, *numbers)
     return None
 
 
-def _changes(build: Build, always: set[str]) -> Iterator[frozenset[str]]:
-    """Yield what the last commits changed that start a push, and what each changes `always`; the
-    first of all brought the files, and changed none.
+def _own_path(build: Build) -> str:
+    """Return the path of the Dockerfile as seen from the context; "" where no repository is known
+    to hold both.
+    """
+    if build.recipes is None or build.repository is None:
+        return ""
+    return posixpath.relpath(build.path, build.repository.prefix or ".")
+
+
+def _commits(build: Build, own: str, edits: Edits, always: set[str]) -> Iterator[_Commit]:
+    """Yield what the last commits changed, and what each changes `always`; the first of all brought
+    the files, and changed none.
     """
     told = build.history.changes if build.history else ()
-    for change in told if len(told) == COMMITS else told[:-1]:
-        yield change | always if any(_starts(build, path) for path in change) else frozenset()
+    edited = iter(edits.changed)
+    for paths in told if len(told) == COMMITS else told[:-1]:
+        instructions = next(edited, _NONE) if own in paths else _NONE
+        starts = any(_starts(build, path) for path in paths)
+        yield _Commit(paths | always, instructions) if starts else _Commit()
 
 
 def _starts(build: Build, path: str) -> bool:
@@ -87,36 +128,65 @@ class _Replay:
         now: Keys,
         later: Next,
         takers: Sequence[Keyed],
-        changes: Iterable[frozenset[str]],
+        commits: Sequence[_Commit],
+        edits: Edits,
     ) -> None:
         self._build = now.build
         self._before = Before(now)
         self._later = later
         self._takers = takers
-        paths = frozenset[str]().union(*changes)
+        self._edits = edits
+        paths = frozenset[str]().union(*(commit.paths for commit in commits))
         self._left_out = uncompiled(now.build, takers, paths)
         self._steps = {path: self._steps_of(path) for path in paths}
-        ways = Counter(chain.from_iterable(map(self._ways, changes)))
+        ways = Counter(chain.from_iterable(self._ways(commit.paths) for commit in commits))
         usual = sorted(ways, key=lambda each: (-ways[each], sorted(each)))[:MOST_PLANS]
         self._pushed = {steps: self._pushed_of(steps) for steps in usual}
+        edited = Counter(chain.from_iterable(commit.instructions for commit in commits))
+        often = sorted(edited, key=lambda each: (-edited[each], each))[:MOST_EDITS]
+        planned = {each: self._pushed_by_edit(each) for each in often}
+        self._pushed_by = {each: told for each, told in planned.items() if told is not None}
 
     def _ways(self, change: Iterable[str]) -> set[Steps]:
         """Return the ways in which the files of a commit are taken."""
         return {self._steps[path] for path in change} - {Steps()}
 
-    def pushed(self, change: Iterable[str]) -> Layers:
+    def pushed(self, commit: _Commit) -> Layers:
         """Return the layers that go up after a commit: none of one that starts no push."""
-        told = (self._pushed.get(steps, Layers()) for steps in self._ways(change))
-        return self._later.layers.union(*told) if change else Layers()
+        told = (self._pushed.get(steps, Layers()) for steps in self._ways(commit.paths))
+        edited = (self._pushed_by.get(each, Layers()) for each in commit.instructions)
+        return self._later.layers.union(*told, *edited) if commit.paths else Layers()
 
-    def example(self, layers: Layers, changes: Sequence[frozenset[str]]) -> str | None:
-        """Return a file whose change alone pushes these layers: one that is taken as most of these
-        commits' files are, and that most of them changed.
+    def is_known(self, commit: _Commit) -> bool:
+        """Tell whether any change of the Dockerfile was planned, where a commit made one."""
+        return not commit.instructions or not self._pushed_by.keys().isdisjoint(commit.instructions)
+
+    def example(self, layers: Layers, commits: Sequence[_Commit]) -> tuple[str | None, int | None]:
+        """Return what alone pushes these layers, of what these commits changed: a file, "" where no
+        change is needed; and an instruction, where more of them changed one of those.
         """
-        alone = [
-            [path for path in change if self._pushed.get(self._steps[path]) == layers]
-            for change in changes
+        alone = [self._alone(layers, commit.paths) for commit in commits]
+        path = self._file(layers, alone)
+        if layers == self._later.layers:
+            return path or "", None
+        edited = [
+            [each for each in commit.instructions if self._pushed_by.get(each) == layers]
+            for commit in commits
         ]
+        if sum(map(bool, edited)) <= (0 if path is None else sum(map(bool, alone))):
+            return path, None
+        counts = Counter(chain.from_iterable(edited))
+        return path, min(counts, key=lambda each: (-counts[each], each))
+
+    def _alone(self, layers: Layers, change: Iterable[str]) -> list[str]:
+        """Return those files of a commit whose change alone pushes these layers."""
+        return [path for path in change if self._pushed.get(self._steps[path]) == layers]
+
+    def _file(self, layers: Layers, alone: Sequence[Sequence[str]]) -> str | None:
+        """Return the best example of the files that commits changed of which each alone pushes
+        these layers: one that is taken as most of these commits' files are, and that most of them
+        changed.
+        """
         alike = Counter(steps for paths in alone for steps in {self._steps[path] for path in paths})
         counts = Counter(filter(self._is_example, chain.from_iterable(alone)))
         ranked = sorted(
@@ -136,7 +206,7 @@ class _Replay:
         nobody changes alone, where there is none.
         """
         other = next((path for path in ranked if path != GIT_FOLDER and _is_named(path)), None)
-        if other is None or pushed_layers(self._before, self._later, (other,)) != layers:
+        if other is None or pushed_layers(self._before, self._later.keys((other,))) != layers:
             return GIT_FOLDER
         return other
 
@@ -185,7 +255,23 @@ class _Replay:
     def _pushed_of(self, steps: Steps) -> Layers:
         """Return the layers that go up where the inputs of just these steps change."""
         path = self._taken_by(steps)
-        return Layers() if path is None else pushed_layers(self._before, self._later, (path,))
+        if path is None:
+            return Layers()
+        return pushed_layers(self._before, self._later.keys((path,)))
+
+    def _pushed_by_edit(self, instruction: int) -> Layers | None:
+        """Return the layers that go up after an instruction was changed as it last was; None where
+        that is not known.
+        """
+        old = self._edits.before(instruction)
+        if old is None:
+            return None
+        return pushed_layers(before_edit(old, self._after), self._after)
+
+    @cached_property
+    def _after(self) -> Keys:
+        """What the next build is known by where no file has changed."""
+        return self._later.keys()
 
     def _taken_by(self, steps: Steps) -> str | None:
         """Return a file that these steps take, and no other."""

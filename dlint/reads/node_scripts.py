@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 # Programs that lifecycle scripts run, with what they read below the project; none for those that
 # read nothing of it.
 _SCRIPT_READS: Mapping[str, tuple[str, ...]] = {
-    "husky": (".husky",),
-    "husky-install": (".husky",),
+    "husky": (),  # which writes there, and in git's settings
+    "husky-install": (),
     "is-ci": (),
     "patch-package": ("patches",),
     "prisma": ("prisma", "schema.prisma", "prisma.config.ts"),

@@ -16,16 +16,17 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
     from dlint.syntax import Instruction
 
-_NAMES_SCRIPT = regex(r"\b(?:npm|yarn|pnpm|bun)\b\W+(?:run\W+)?start\b")
+_NAMES_SCRIPT = regex(r"\b(?:npm|yarn|pnpm|bun)\b\W+(?:run\W+)?(\w[\w:.-]*)")
 _NAME = regex(r"(?:[\w.-]|\$\{\w+\}|\$(?=\w))+(?=[\"'\s]|\Z)")  # a variable may be a part of it
 
 
 def started(build: Build, stage: Stage) -> Iterator[str]:
     """Yield the CMD and ENTRYPOINT that hold in each pushed image on top of `stage`, as written,
-    with the script that `npm start` names.
+    with the script that `npm run …` names.
     """
     for text in build.fact(_started)[stage.index]:
-        yield f"{text} {_script(build)}" if _NAMES_SCRIPT.search(text) else text
+        named = _NAMES_SCRIPT.search(text)
+        yield f"{text} {_script(build, named[1])}" if named else text
 
 
 def _started(build: Build) -> list[list[str]]:
@@ -65,9 +66,9 @@ def _held(build: Build) -> list[Mapping[type[Instruction], str]]:
     return found
 
 
-def _script(build: Build) -> str:
-    """Return the `start` script of a package.json of the context."""
+def _script(build: Build, name: str) -> str:
+    """Return the script of that name of a package.json of the context."""
     for path, entry in build.context.entries.items():
         if path.rpartition("/")[2] == "package.json" and entry.kind == "file":
-            return commands_in(build.context, path).get("start", "")
+            return commands_in(build.context, path).get(name, "")
     return ""

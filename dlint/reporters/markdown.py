@@ -9,9 +9,9 @@ from dlint.reporters.words import figures, summary
 from dlint.text.printable import disarmed, markdown_code, markdown_message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from dlint.lint.report import ImageRow, Report
+    from dlint.lint.report import Report
 
 UNBROKEN = "\u00a0"  # a space at which no line ends
 
@@ -28,24 +28,28 @@ def lines(report: Report) -> Iterator[str]:
     yield summary(report)
     yield from in_markdown(report.failures)
     if report.images:
-        yield from _images(report.images)
+        yield from _images(report)
     else:
         yield from _pushes(report)
     if report.diagnostics:
         yield from _findings(report)
 
 
-def _images(images: Sequence[ImageRow]) -> Iterator[str]:
+def _images(report: Report) -> Iterator[str]:
     """Yield the table of a project's images."""
     yield ""
     yield "### Images"
     yield ""
-    yield "| image | size | push of a change | worst finding |"
-    yield "|---|--:|---|---|"
-    for image in images:
+    if report.told_images:
+        yield "| image | size | push of a change | worst finding |"
+        yield "|---|--:|---|---|"
+    for image in report.told_images:
         texts = map(markdown_message, (image.size, image.push, image.finding))
         cells = (markdown_code(image.name), *texts)
         yield f"| {' | '.join(cells)} |"
+    if report.untold_images:
+        yield ""
+        yield report.untold_images
 
 
 def _pushes(report: Report) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """For people at a terminal: the line that pays, the line that makes it pay, the bytes, and the fix
 as a small diff.
 
-Infos that one rule has in many files are one, behind all else: what matters is on the first screen.
+What is said alike of several places is shown once, and infos that one rule has in many files are
+one, behind all else: what matters is on the first screen.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from dlint.lint.report import Diagnostic, ImageRow, Location, PlacedEdit, Repair, Report
+    from dlint.lint.report import Diagnostic, Location, PlacedEdit, Repair, Report
     from dlint.text.source import Span
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
@@ -55,15 +56,15 @@ def write(report: Report) -> str:
 def _parts(report: Report, width: int) -> Iterator[RenderableType]:
     view = View(width, color=report.color, links=report.links)
     single, many = _folded(report)
-    for found in single:
-        yield from view.frame(found)
+    for found, *same in _alike(single):
+        yield from view.frame(found, same)
         yield Text("")
     for alike in many:
         yield from view.summed_up(alike)
         yield Text("")
     if not report.quiet:
         if report.images:
-            yield _images(report.images, width)
+            yield from _images(report, view, width)
             yield Text("")
         else:
             yield from _pushes(report, view, width)
@@ -98,8 +99,26 @@ def _folded(report: Report) -> tuple[list[Diagnostic], list[list[Diagnostic]]]:
     return single, list(many.values())
 
 
-def _images(images: Sequence[ImageRow], width: int) -> RenderableType:
-    """Return the table of a project's images."""
+def _alike(single: Iterable[Diagnostic]) -> Iterable[list[Diagnostic]]:
+    """Return findings that say the same of several places together, in the order of the first."""
+    said: dict[tuple[object, ...], list[Diagnostic]] = {}
+    for found in single:
+        safety = found.repair.safety if found.repair else None
+        words = (found.rule, found.severity, found.message, found.remedy, long_cost(found.cost))
+        said.setdefault((*words, safety), []).append(found)
+    return said.values()
+
+
+def _places(alike: Sequence[Diagnostic]) -> str:
+    """Return where findings are: each of few, or the first of many and how many more."""
+    places = [f"{printable(each.place.path)}:{each.place.start.line}" for each in alike]
+    if len(places) <= SHOWN:
+        return ", ".join(places)
+    return f"{', '.join(places[:SHOWN])} and {len(places) - SHOWN} more"
+
+
+def _images(report: Report, view: View, width: int) -> Iterator[RenderableType]:
+    """Yield the table of a project's images."""
     rows = [
         (
             printable(image.name),
@@ -107,7 +126,7 @@ def _images(images: Sequence[ImageRow], width: int) -> RenderableType:
             image.push,
             Text(image.finding, STYLES[image.worst.severity] if image.worst else ""),
         )
-        for image in images
+        for image in report.told_images
     ]
     columns = (
         Column("image", least=16, path=True),
@@ -115,7 +134,10 @@ def _images(images: Sequence[ImageRow], width: int) -> RenderableType:
         Column("push of a change"),
         Column("worst finding", least=16),
     )
-    return table(columns, rows, width)
+    if rows:
+        yield table(columns, rows, width)
+    if report.untold_images:
+        yield from hanging(view.prose(report.untold_images), width, HANGING)
 
 
 class View(NamedTuple):
@@ -142,17 +164,15 @@ class View(NamedTuple):
         """
         first = min(alike, key=lambda each: each.by_weight)
         yield from self.head(first)
-        places = [f"{printable(each.place.path)}:{each.place.start.line}" for each in alike]
-        where = f"{', '.join(places[:SHOWN])} and {len(places) - SHOWN} more"
         lead = Text.assemble((" --> ", GUTTER))
-        yield from hanging(Text(where), self.width, lead.cell_len, lead)
+        yield from hanging(Text(_places(alike)), self.width, lead.cell_len, lead)
         if first.remedy:
             yield from self.remark(f"help: {first.remedy}", 1)
         note = f"note: {len(alike)} such infos; `--output-format text` lists each"
         yield from self.remark(note, 1)
 
-    def frame(self, found: Diagnostic) -> Iterator[Text]:
-        """Yield the lines of one finding."""
+    def frame(self, found: Diagnostic, same: Sequence[Diagnostic]) -> Iterator[Text]:
+        """Yield the lines of one finding, and where the same is found."""
         style = STYLES[found.severity]
         yield from self.head(found)
         marks = [
@@ -167,6 +187,8 @@ class View(NamedTuple):
             yield from self.remark(f"help: {found.help}", digits)
         if found.repair:
             yield from self.repair(found.repair, digits)
+        if same:
+            yield from self.remark(f"note: the same in {_places(same)}", digits)
 
     def marks(self, marks: Sequence[Mark], digits: int) -> Iterator[Text]:
         """Yield marked lines in the file's order, those of other files after the finding's own."""

@@ -49,6 +49,14 @@ class Changing(NamedTuple):
 
         return volatile_files(self.build, files, needed)
 
+    def may_bring_too(self, copy: Instruction, other: Instruction) -> bool:
+        """Tell whether a COPY of a folder of the context may bring, in a build on somebody's
+        machine, what `other` takes from a stage.
+        """
+        from dlint.facts.writing import may_bring_too
+
+        return may_bring_too(self.build, copy, other)
+
     def is_made_of_source(self, step: Step) -> bool:
         """Tell whether a COPY takes from another stage what is made there of the source."""
         from dlint.facts.handed_on import is_made_of_source
@@ -141,8 +149,11 @@ class Changing(NamedTuple):
 
     def rerun_for_nothing(self, argument: Argument, changes: Changes) -> Sequence[Run]:
         """Return the RUNs that run again whenever an argument changes, though they do without it;
-        none where it is a pin, or where all of them are trifles.
+        none where it is a pin, where all of them are trifles, or where each known build refuses the
+        cache: they all run again anyway.
         """
+        if self.build.refuses_cache:
+            return ()
         from dlint.facts.idle_reruns import rerun_for_nothing
 
         return rerun_for_nothing(self.build, argument, changes)

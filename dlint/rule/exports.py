@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from dlint.project.delivery import Delivery
     from dlint.syntax import Arg, Transfer
 
+_MOST_LINES = 4  # that a message tells
+
 
 class Exports(NamedTuple):
     """Build caches that go over the network, as the repository's own files tell."""
@@ -90,8 +92,18 @@ class Exports(NamedTuple):
         return bool(self.uncached_delivery.hopes)
 
     @property
+    def kept_lines(self) -> str:
+        """Where those layers of the image are made that a cache would keep from one commit to most
+        others.
+        """
+        from dlint.facts.exports import kept_layers
+        from dlint.text.units import lines
+
+        return lines((each.instruction.line for each in self.build.fact(kept_layers)), _MOST_LINES)
+
+    @property
     def kept_layers(self) -> Size:
-        """What of the image a cache would keep from one commit to most others, bases aside."""
+        """What these layers are, bases aside."""
         from dlint.facts.exports import kept_layers
         from dlint.findings import Size
 

@@ -191,6 +191,18 @@ class Installs(NamedTuple):
 
         return headers_left(self.build, stage, run)
 
+    def idle_headers(self, stage: Stage, run: Run) -> frozenset[str]:
+        """Return the headers that a RUN installs in an image in which nothing compiles."""
+        is_finished = self.serve_finished_program(stage)
+        found = self.headers_left(stage, run) if is_finished else None
+        return frozenset(found.packages) if found else frozenset()
+
+    def upgrades(self, run: Run) -> bool:
+        """Tell whether a RUN upgrades what is installed."""
+        from dlint.shell.effects import Install
+
+        return any(each.upgrade for each in self.build.effects(run).of(Install))
+
     def toolchain_left(self, run: Run) -> tuple[Install, Run] | None:
         """Return the part of an install of the system's packages that is a language's toolchain
         which no image starts, if nothing takes it out again, and the RUN that builds with it.

@@ -212,6 +212,14 @@ class Sources(NamedTuple):
 
         return is_changed_by_git(self.build, transfer, ships=ships)
 
+    def is_changed_by_git_alone(self, stage: Stage, transfer: Transfer) -> bool:
+        """Tell whether commits are known that would push nothing from a COPY on without its
+        `.git`.
+        """
+        from dlint.facts.git_folders import is_changed_by_git_alone
+
+        return is_changed_by_git_alone(self.build, stage, transfer)
+
     @property
     def is_git_named(self) -> bool:
         """Whether an instruction names something of `.git`, which so has to be in the context."""

@@ -110,7 +110,8 @@ None.
 
 from __future__ import annotations
 
-from itertools import dropwhile, islice
+from itertools import dropwhile, groupby, islice
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, listed, shell, syntax
@@ -128,6 +129,7 @@ rule = Rule(
     fix=fixes.Safety.UNSAFE,
 )
 
+MOST = 4  # folders that a help names
 _HELP = "download and {} it in one `RUN`, and delete it there"
 _HELP_FOR_COPY = "unpack it with `RUN --mount=type=bind`, which stores nothing"
 
@@ -156,15 +158,23 @@ def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 def _trees_left(build: Build, run: syntax.Run, told: Collection[str]) -> Iterator[Finding]:
-    for tree in build.downloads.trees_left(run):
-        if tree.name not in told:
-            what = f"{tree.command.quoted} installs from {tree.name}"
-            yield Finding(
-                tree.command,
-                f"{what}, but that folder stays in the layer as well",
-                help=(_MISSED if tree.where else _DELETE).format(tree.where or tree.name),
-                severity=Severity.INFO if build.layers.is_not_released(run, (tree.path,)) else None,
-            )
+    """Report the folders that a RUN installs from and leaves: those that nothing looks for in
+    another folder as one.
+    """
+    left = [each for each in build.downloads.trees_left(run) if each.name not in told]
+    sought = attrgetter("where")
+    for where, alike in groupby(sorted(left, key=sought), sought):
+        first, *rest = trees = [*alike]
+        more, stay = (f" and {len(rest)} more", "stay") if rest else ("", "stays")
+        paths = tuple(each.path for each in trees)
+        names = listed((each.name for each in trees), MOST)
+        yield Finding(
+            first.command,
+            f"{first.command.quoted} installs from {first.name}, but that folder{more} {stay} in"
+            " the layer as well",
+            help=_MISSED.format(where) if where else _DELETE.format(names),
+            severity=Severity.INFO if build.layers.is_not_released(run, paths) else None,
+        )
 
 
 def _with_folders(archive: Finding, beside: Mapping[str, shell.Command]) -> Finding:

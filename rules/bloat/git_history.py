@@ -34,8 +34,8 @@ RUN git clone https://github.com/novnc/noVNC.git /opt/novnc && rm -rf /opt/novnc
 ## How sure
 
 The history is certainly in the layer; its size is unknown. Clones are not reported when a later
-command checks out, fetches or inspects commits. The fix is unsafe: a script may read the history
-without calling git by name.
+command checks out, fetches or inspects commits, or a script does that the image starts with. The
+fix is unsafe: a script may read the history without calling git by name.
 
 ## When not to follow it
 

@@ -149,6 +149,7 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
         (others if is_trifle else found).append(install)
     if not found:
         return
+    names -= build.installs.idle_headers(stage, run)  # bloat/build-packages-shipped has those
     size = build.sizes.recommended(stage, run, names, others)
     if size.least < context.min_bytes:
         return

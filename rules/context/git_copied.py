@@ -12,8 +12,8 @@ a stage that ships, the image also contains the full history, including everythi
 deleted from it.
 
 **Measured:** dlint's model of the first example counts 3 MB of `.git` in every push. The cost that
-dlint shows is what a commit pushes that changes no other copied file: this layer and all later
-ones. When almost every commit changes other files of the `COPY`, it is the history alone.
+dlint shows is the history alone. Where some of the last commits change no other copied file, it is
+what such a commit pushes: this layer and all later ones.
 
 ## Example
 
@@ -153,7 +153,7 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
         transfer,
         f"`{transfer.name}` also copies `{found[0]}`{effect}",
         help=_help(build, stage, transfer, found[0]),
-        cost=_cost(build, stage, transfer, found, alone=is_alone) if is_pushed else None,
+        cost=_cost(build, stage, transfer, found) if is_pushed else None,
         fix=_fix(build, stage, transfer, found),
         severity=None if is_pushed else Severity.INFO,
         related=() if carrier is None else (Related(carrier, "copies it into the image"),),
@@ -178,19 +178,16 @@ def _pattern(folder: str) -> str:
 
 
 def _cost(
-    build: Build,
-    stage: facts.Stage,
-    transfer: syntax.Transfer,
-    folders: tuple[str, ...],
-    *,
-    alone: bool,
+    build: Build, stage: facts.Stage, transfer: syntax.Transfer, folders: tuple[str, ...]
 ) -> Cost | None:
     """Return what each image stores, and what is pushed for it: all that a commit which changes
     nothing else would leave in place, or that alone.
     """
     stored = build.sizes.history(transfer, folders)
-    pushed = Cost.pushed(build.sizes.rest(stage, transfer))
-    return pushed._replace(image_bytes=stored.bytes) if alone and pushed else Cost.stored(stored)
+    if build.shipped(stage) and build.sources.is_changed_by_git_alone(stage, transfer):
+        pushed = Cost.pushed(build.sizes.rest(stage, transfer))
+        return pushed and pushed._replace(image_bytes=stored.bytes)
+    return Cost.stored(stored)
 
 
 def _fix(

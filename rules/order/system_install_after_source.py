@@ -101,7 +101,8 @@ image pushes from the `COPY` on must be known, and less. Nothing is reported whe
 the other image by its target: the two share their layers on purpose.
 
 The fix moves the `RUN`s that only install. It is safe when it crosses only settings and copies to
-other folders.
+other folders, and unsafe for a `RUN` that upgrades the system, too: that then comes with a new base
+alone.
 
 ## When not to follow it
 
@@ -229,7 +230,9 @@ def _fix(build: Build, group: Sequence[LateInstall]) -> fixes.Fix | None:
             passed.update(crossed)
     if not moved:
         return None
-    safe = all(map(build.installs.is_apart_from_packages, passed))
+    # with a new base alone an upgrade would come
+    upgrades = any(map(build.installs.upgrades, moved))
+    safe = not upgrades and all(map(build.installs.is_apart_from_packages, passed))
     edits = fixes.move_before(build.dockerfile.source, [*moved], copy)
     safety = fixes.Safety.SAFE if safe else fixes.Safety.UNSAFE
     return fixes.Fix("install the packages first", edits, safety)

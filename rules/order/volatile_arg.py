@@ -97,6 +97,7 @@ push without a build cache: nothing is saved until there is one. Not reported ar
 - what images differ in, from the first step on that may read it from the environment: `npm install`
   reads `NODE_ENV`
 - what images differ in that are built without a cache
+- arguments of an image that each known build makes with `--no-cache`: its steps all run again
 
 A step that runs the project's own code may read the environment without naming the argument. When
 nothing else uses it, it is assumed to be for that step. Compilers, and `cargo chef cook`, which

@@ -152,22 +152,24 @@ Git's last hundred commits show how often files change. Commits that also change
 the files of the later step are not counted. Without a history, source code counts as changing and
 large data does not. A finding of unknown size is an info, and so is one on an image that is pushed
 without a build cache. Nothing is reported where an argument above reruns all of it with each build
-or release. Nor is it where a comment gives the reason for the order. The same holds where each
-build has `--no-cache`, or releases alone are pushed without a cache. The later step must weigh at
-least `min-bytes`, write to another folder, and name none of the earlier files. The installer script
-of a well-known program, such as Docker or rclone, counts as its download. So does a program that a
-`RUN` of another stage compiles from its own clone. A later `COPY --from`
-counts as stable when the files that its stage reads hardly change, and no argument of that stage
-changes with builds. Of a folder such as `node_modules`, the steps up to its install decide that,
-where no later one may write to it. A `RUN` between that changes what the later step writes keeps
-the order. One that only makes its user or its folder moves along. A `COPY` with `--link`, or to a
-new folder directly below `/`, keeps its layer in any place and is not reported. Where the earlier
-`COPY --from` fills the folder that the later step writes to, both may bring the same files, and
-nothing is reported. Package installs have their own rules (`order/copy-before-install`,
+or release. Nor is it where a comment gives the reason for the order. Where releases alone are
+pushed, nothing is reported if the files of the later step change often, too. The same holds where
+each build has `--no-cache`, or releases alone are pushed without a cache. The later step must weigh
+at least `min-bytes`, write to another folder, and name none of the earlier files. The installer
+script of a well-known program, such as Docker or rclone, counts as its download. So does a program
+that a `RUN` of another stage compiles from its own clone. A later `COPY --from` counts as stable
+when the files that its stage reads hardly change, and no argument of that stage changes with
+builds. Of a folder such as `node_modules`, the steps up to its install decide that, where no later
+one may write to it. A `RUN` between that changes what the later step writes keeps the order. One
+that only makes its user or its folder moves along. A `COPY` with `--link`, or to a new folder
+directly below `/`, keeps its layer in any place and is not reported. Where the earlier `COPY
+--from` fills the folder that the later step writes to, both may bring the same files, and nothing
+is reported. Package installs have their own rules (`order/copy-before-install`,
 `order/system-install-after-source`).
 
-The fix swaps two `COPY`s. It is safe when both are known and neither writes what the other does. A
-fix that moves a download is unsafe, because the download may read more than it names.
+The fix swaps two `COPY`s. It is safe when both are known and neither writes what the other does: a
+`COPY` of the whole folder may bring a local `.venv`, unless `.dockerignore` leaves it out. A fix
+that moves a download is unsafe, because the download may read more than it names.
 
 ## When not to follow it
 
@@ -285,9 +287,11 @@ def _fix(
     crossed = build.crossed(early, late[-1])
     if not crossed or not fixes.does_the_same_above(build, crossed, *late):
         return None
-    is_run = any(isinstance(each, syntax.Run) for each in late)
+    is_unsure = any(
+        isinstance(each, syntax.Run) or build.changes.may_bring_too(early, each) for each in late
+    )
     return fixes.Fix(
         "move what rarely changes first",
         fixes.move_before(build.dockerfile.source, late, early),
-        fixes.Safety.UNSAFE if is_run else fixes.Safety.SAFE,
+        fixes.Safety.UNSAFE if is_unsure else fixes.Safety.SAFE,
     )

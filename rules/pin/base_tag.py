@@ -127,10 +127,15 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
 
 
 def _dearest(build: Build, uses: list[facts.ImageUse]) -> facts.ImageUse:
-    """Return the use that costs most: one that may cost a push before others, and before those of
-    parts one to which any change of the image leads.
+    """Return the use that costs most: one that a build takes before others, one that may cost a
+    push before the rest of those, and before those of parts one to which any change of the image
+    leads.
     """
-    return min(uses, key=lambda use: (not _may_cost(build, use), not use.takes_all))
+
+    def far(use: facts.ImageUse) -> tuple[bool, ...]:
+        return not build.live(use.stage), not _may_cost(build, use), not use.takes_all
+
+    return min(uses, key=far)
 
 
 def _remedy(use: facts.ImageUse) -> str:

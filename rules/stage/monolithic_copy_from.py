@@ -101,7 +101,8 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     if stage is None or origin is None or folder is None or build.has_no_cache:
         return  # without a cache, a layer of their own would be new in each push as well
     parts = _parts(build, copy, origin, folder)
-    if not parts:
+    is_told = build.copies.taken_before(copy) is not None  # by bloat/duplicate-copy-from
+    if not parts or is_told:
         return
     named = listed(f"`{each.folder}`" for each in parts)
     sizes = (_size(build, origin, folder, each.folder) for each in parts)

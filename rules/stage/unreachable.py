@@ -41,7 +41,8 @@ COPY --from=build /app /usr/local/bin/app
 A named stage may be built with `--target`. It is reported only when the repository's own files
 (Compose, Bake, CI) name other targets of this build and not this one. A stage that its
 documentation names as a target is not reported. When a variable decides which stage is used,
-nothing is reported, nor in a file that tests read.
+nothing is reported, nor in a file that tests read. A `COPY --from` of a number takes from an
+earlier stage: one that means its own or a later one is a warning, as its build fails.
 
 ## When not to follow it
 
@@ -74,6 +75,7 @@ rule = Rule(
 
 # Stages with such a name are built by hand on purpose.
 _BY_HAND = regex(r"dev|test|debug|lint|ci|local|check|doc|bench|update|vendor|export|print")
+_NUMBER = regex(r"[0-9]{1,9}")
 # A name as people give it to a stage of their own; an image's is rarely such a word.
 _A_STAGE = regex(
     r"(?:[\w.-]*[-_.])?(?:build|builder|builds?tage|base|deps|dependencies|compile|compiler|assets"
@@ -89,6 +91,8 @@ def unused(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     build = context.build
     if build.live(stage) or build.is_data or build.is_target_open or build.fact(_is_undecided):
         return
+    if any(_comes_too_late(build, each) for each in build.dockerfile.instructions):
+        return
     if stage.name is None:
         is_asked_for = str(stage.index) in build.fact(_from_names)
         name = "this stage"
@@ -103,6 +107,30 @@ def unused(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     if not is_asked_for:
         message = f"{name} is never used: no later stage copies from it, and it is not the target"
         yield Finding(stage, message, help=_help(build, stage))
+
+
+@rule.on(syntax.Copy)
+def too_late(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
+    """Report a COPY from the number of its own stage or of a later one."""
+    build = context.build
+    if build.live_stage(copy) is not None and _comes_too_late(build, copy):
+        yield Finding(
+            copy,
+            f"the build fails: `COPY --from={copy.from_}` has to name an earlier stage, and the"
+            " first stage has the number 0",
+            help="name the stage that it means with `AS`, and take from that name",
+            severity=Severity.WARNING,
+        )
+
+
+def _comes_too_late(build: Build, copy: syntax.Instruction) -> bool:
+    """Tell whether a COPY takes from a number that no earlier stage has; by Docker 26.1.5 the build
+    of any such stage fails.
+    """
+    if not isinstance(copy, syntax.Copy):
+        return False
+    own, number = build.stage_of(copy), _NUMBER.fullmatch(copy.from_ or "")
+    return own is not None and number is not None and int(number[0]) >= own.index
 
 
 def _help(build: Build, stage: facts.Stage) -> str:

@@ -388,5 +388,10 @@ def test_one_dockerfile_of_several_images_has_a_table(
     (folder / "compose.yaml").write_text(services)
     monkeypatch.chdir(folder)
     out = run(capsys, "check", ".", "--isolated", "--output-format", "markdown")[1]
-    assert ("| `compose.yaml#b` |" in out) is is_told
+    assert ("nothing is known or found: 2" in out) is is_told
+    (folder / "Dockerfile").write_text("FROM debian AS api\nRUN a\nFROM alpine AS worker\n")
+    out = run(capsys, "check", ".", "--isolated", "--output-format", "markdown")[1]
+    assert ("| `compose.yaml#b` | size unknown | push unknown | info: pin/base-tag |" in out) is (
+        is_told
+    )
     assert ("| `compose.yaml#api` |" in out) is is_told

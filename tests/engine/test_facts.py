@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import json
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from harness.session import Session
 
 BASE = "python:3.13-slim"
+BUILDERS = ("docker", "buildkit")
 NEAR = 0.10
 
 DOCKERFILE = f"""\
@@ -101,20 +104,30 @@ class Run:
         self.pushes = pushes
 
 
-@pytest.fixture(scope="module", params=["docker", "buildkit"])
-def built(
-    request: pytest.FixtureRequest, programs: Session, tmp_path_factory: pytest.TempPathFactory
-) -> Run:
-    """Run the project on a builder, with the distribution's Python for a base."""
+@pytest.fixture(scope="module")
+def runs(programs: Session, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+    """Run the project on both builders at the same time, as pip waits for the network; the base is
+    the distribution's Python.
+    """
+    for engine in require(lambda: (programs.engine, programs.containerd_engine)):
+        require(partial(bases.import_python, engine, BASE))
+    require(lambda: (programs.registry, programs.served))
+    folders = {builder: tmp_path_factory.mktemp(f"facts-{builder}") for builder in BUILDERS}
+
+    def run(builder: str) -> Run:
+        return Run(folders[builder], programs.run(PROJECT, builder, folders[builder]))
+
+    with ThreadPoolExecutor() as pool:
+        return dict(zip(BUILDERS, pool.map(run, BUILDERS), strict=True))
+
+
+@pytest.fixture(scope="module", params=BUILDERS)
+def built(request: pytest.FixtureRequest, runs: dict[str, Run], programs: Session) -> Run:
+    """Give the run on a builder, whose engine is the one that dlint's clients ask."""
     builder: str = request.param
-    folder = tmp_path_factory.mktemp(f"facts-{builder}")
-    stores = {"docker": lambda: programs.engine, "buildkit": lambda: programs.containerd_engine}
-    engine = require(stores[builder])
-    require(lambda: bases.import_python(engine, BASE))
-    pushes = require(lambda: programs.run(PROJECT, builder, folder))
     for name, value in programs.client_env(builder).items():
         request.getfixturevalue("monkeypatch_module").setenv(name, value)
-    return Run(folder, pushes)
+    return runs[builder]
 
 
 @pytest.fixture(scope="module")

@@ -168,3 +168,13 @@ def test_what_another_dockerfile_takes_out_of_the_image_is_freed_there(
         f"final/Dockerfile: ARG APP=/app\\nARG BASE=shop/base\\n{other}\\n\n"
     )
     assert repository(tmp_path, "bloat/late-cleanup", own, context) == found
+
+
+@pytest.mark.parametrize(("install", "wanted"), [("RUN npm ci", []), ("RUN true", [4])])
+def test_what_the_base_has_is_not_downloaded(
+    tmp_path: Path, install: str, wanted: list[int]
+) -> None:
+    own = "FROM shop/base\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm install\n"
+    base = f"Dockerfile.base: FROM node:22\\nCOPY package*.json ./\\n{install}\\n"
+    context = f"package.json: {{}}\npackage-lock.json: {{}}\n{base}\n"
+    assert repository(tmp_path, "bloat/pm-cache", own, context) == wanted

@@ -102,3 +102,32 @@ def test_a_stage_that_each_push_chooses(
         (tmp_path / f".github/workflows/{name}.yml").write_text(text)
     (tmp_path / "Makefile").write_text(MAKE)
     assert checked(tmp_path, "pin/os-upgrade", STAGES).lines == wanted
+
+
+BY_ACTION = (
+    "on: push\\nenv: {{TAG: latest, OLD: '12.5'}}\\njobs:\\n  a:\\n    steps:\\n"
+    "      - uses: docker/build-push-action@v6\\n"
+    "        with: {{push: true, build-args: {}}}\\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("passed", "wanted"),
+    [
+        ("TAG=latest", [3]),
+        ("TAG=${{ env.TAG }}", [3]),
+        ("OTHER=1", [3]),
+        ("TAG=${{ env.OLD }}", []),
+        ("TAG=${{ github.ref_name }}", []),
+    ],
+)
+def test_what_each_push_leaves_at_its_default_is_known(
+    tmp_path: Path, passed: str, wanted: list[int]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    install = "apt-get update && apt-get install -y build-essential"
+    text = f"ARG TAG=latest\nFROM debian:$TAG\nRUN {install}\n"
+    workflow = BY_ACTION.format(f'"{passed}"')
+    script = "build.sh: docker build --build-arg TAG=$TAG .\\n"
+    context = f".github/workflows/a.yml: {workflow}\n{script}\n"
+    assert checked(tmp_path, "bloat/recommends", text, context).lines == wanted

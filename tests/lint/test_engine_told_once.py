@@ -77,9 +77,25 @@ def test_infos_of_many_files_are_one_at_a_terminal(
     assert "4 such infos" in shown
     assert shown.index("pin/base-tag") < shown.index("pin/unlocked-package")
     (here / "d.Dockerfile").unlink()
+    (here / "c.Dockerfile").write_text("FROM debian:12\nRUN cargo install hyperfine\n")
     shown = "\n".join(told(capsys, *words, "--output-format", "pretty"))
-    assert shown.count("info[pin/unlocked-package]") == 3
+    assert shown.count("info[pin/unlocked-package]") == 2
+    assert "the same in b.Dockerfile:2\n" in shown
     assert len(told(capsys, *words)) == 4
+
+
+def test_what_is_said_alike_of_many_places_is_shown_once_at_a_terminal(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y {}\n"
+    for name in "abcde":
+        (here / f"{name}.Dockerfile").write_text(text.format("curl"))
+    (here / "f.Dockerfile").write_text(text.replace("RUN", "ENV A=B\nRUN", 1).format("curl"))
+    words = ("--select", "order/split-update-install")
+    shown = "\n".join(told(capsys, *words, "--output-format", "pretty"))
+    assert shown.count("[order/split-update-install]") == 2
+    assert "note: the same in b.Dockerfile:2, c.Dockerfile:2, d.Dockerfile:2 and 1 more" in shown
+    assert len(told(capsys, *words)) == 6
 
 
 def test_one_context_s_fault_is_told_of_one_dockerfile(

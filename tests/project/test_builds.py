@@ -938,3 +938,33 @@ def test_actions_that_are_called_after_a_push(
         target,
         pushes,
     )
+
+
+IN_JOB = (
+    "on: push\nenv: {{RELEASE: '12'}}\njobs:\n  a:\n    strategy: {{matrix: {{release: [{rows}]}}}}\n"
+    "    steps:\n      - uses: docker/build-push-action@v6\n"
+    '        with: {{push: true, build-args: "RELEASE={value}"}}\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "rows", "args"),
+    [
+        ("13", "a", (("RELEASE", "13"),)),
+        ("${{ env.RELEASE }}", "a", (("RELEASE", "12"),)),
+        ("${{ matrix.release }}", "13", (("RELEASE", "13"),)),
+        ("${{ matrix.release }}", "12, 13", ()),
+        ("${{ env.OTHER }}", "a", ()),
+        ("${{ inputs.release || '13' }}", "a", ()),
+        ("${{ github.ref_name }}", "a", ()),
+    ],
+)
+def test_what_an_action_passes_in_each_row(
+    root: Path, value: str, rows: str, args: tuple[tuple[str, str], ...]
+) -> None:
+    path = root / ".github/workflows/a.yml"
+    path.parent.mkdir(parents=True)
+    path.write_text(IN_JOB.format(value=value, rows=rows))
+    (root / "Dockerfile").write_text("FROM debian:12\n")
+    (found,) = [each for each in Recipes(root).builds if each.path.startswith(".github")]
+    assert found.args == args

@@ -62,3 +62,21 @@ def test_other_workflows_stay_as_they_are(tmp_path: Path) -> None:
     uses = "our/builder/.github/workflows/build.yml@v1"
     assert _built(tmp_path, "context: web", uses).builds == ()
     assert as_job({"uses": uses}) == {"uses": uses}
+
+
+@pytest.mark.parametrize(
+    ("told", "pushes", "is_cold"),
+    [
+        ("push: true", True, True),
+        ("push: true, cache: true", True, False),
+        ("push: true, files: docker-bake.hcl", True, True),
+        ("push: true, files: other.hcl", False, False),
+        ("push: false", False, False),
+    ],
+)
+def test_what_is_baked(tmp_path: Path, told: str, *, pushes: bool, is_cold: bool) -> None:
+    (tmp_path / "docker-bake.hcl").write_text('target "default" {\n  tags = ["acme/shop"]\n}\n')
+    found = _built(tmp_path, told, _CALL.replace("build.yml", "bake.yml"))
+    (each,) = found.builds
+    assert (each.dockerfile, each.delivery.pushes) == ("Dockerfile", pushes)
+    assert bool(found.cold_pushes("Dockerfile")) is is_cold

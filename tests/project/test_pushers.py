@@ -228,3 +228,24 @@ def test_a_function_of_make_may_name_any_folder(tmp_path: Path) -> None:
     assert may_leave(found, web)
     assert pushing_alike(found, web, frozenset()) is None  # the build is not read in full
     assert pushing_alike(found, other, frozenset()) == Pushing()
+
+
+@pytest.mark.parametrize(
+    ("exported", "cache"),
+    [
+        ("linux/amd64", None),
+        ("linux/amd64,linux/arm64", IMPORTED),
+        ("${{ env.PLATFORMS }}", IMPORTED),
+        ("", IMPORTED),  # nobody is seen to export any
+    ],
+)
+def test_a_cache_is_for_the_platforms_of_those_who_export_it(
+    tmp_path: Path, exported: str, cache: str | None
+) -> None:
+    texts = {WORKFLOW: f"{JOB}{CACHED}          platforms: linux/amd64,linux/arm64\n"}
+    if exported:
+        build = WITH_PUSH.replace("push: true", "outputs: type=cacheonly")
+        to = "cache-to: type=registry,ref=shop/web:cache"
+        texts[OTHER] = f"{JOB}{build}          {to}\n          platforms: {exported}\n"
+    found = pushing_alike(recipes(tmp_path, "Dockerfile", **texts), "Dockerfile", frozenset())
+    assert (found and found.cache) == cache

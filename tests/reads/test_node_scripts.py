@@ -15,7 +15,7 @@ PLACES = ("/app/package.json", "/app/scripts/setup.js")
         ({}, set(), False, True),
         ({"start": "node server.js"}, set(), False, True),
         ({"postinstall": "patch-package"}, {"/app/patches", "/app/patch-package"}, False, True),
-        ({"prepare": "CI=1 npx husky"}, {"/app/.husky", "/app/husky"}, False, True),
+        ({"prepare": "CI=1 npx husky"}, {"/app/husky"}, False, True),
         ({"postinstall": "node scripts/setup.js"}, {"/app/scripts/setup.js"}, False, False),
         ({"prepare": "tsc -p ."}, {"/app", "/app/tsc"}, True, False),
         ({"prepare": "npm run build", "build": "webpack"}, {"/app/webpack"}, True, False),
@@ -28,7 +28,7 @@ PLACES = ("/app/package.json", "/app/scripts/setup.js")
         ({"prepare": "cd scripts && npm run a", "a": "echo"}, set(), True, False),
         (
             {"prepare": "if test -n $CI; then exit 0; else husky; fi"},
-            {"/app/$CI", "/app/test", "/app/exit", "/app/0", "/app/husky", "/app/.husky"},
+            {"/app/$CI", "/app/test", "/app/exit", "/app/0", "/app/husky"},
             False,
             True,
         ),

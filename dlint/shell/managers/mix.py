@@ -9,6 +9,10 @@ manager = Manager(
     commands=("mix",),
     verbs=(
         *installs("deps.get", files=("mix.exs", "mix.lock", "apps/*/mix.exs"), locked=True),
+        # which settings decide on
+        *installs(
+            "deps.compile", files=("mix.exs", "mix.lock", "config/*.exs"), locked=True, cached=False
+        ),
         *installs("deps.update", packages=True, files=("mix.exs", "mix.lock"), locked=False),
         *installs("archive.install|local.hex|local.rebar|escript.install", everywhere=True),
     ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import socket
-import socketserver
 import threading
 from typing import NamedTuple
 
@@ -36,20 +35,12 @@ class Wire:
     def __init__(self, target: str) -> None:
         self.connections: list[Connection] = []
         host, _, port = target.rpartition(":")
-        wire = self
-
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self) -> None:
-                connection = Connection()
-                wire.connections.append(connection)
-                with socket.create_connection((host, int(port))) as far:
-                    connection.relay(self.request, far)
-
+        self._target = host, int(port)
         number = next(Wire._addresses)
         address = f"127.0.{number >> 8 & 255}.{number & 255}"
-        self._server = _Server((address, 0), Handler)
-        self.host = f"{address}:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        self._listening = socket.create_server((address, 0))
+        self.host = f"{address}:{self._listening.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
 
     @property
     def total(self) -> Traffic:
@@ -59,8 +50,21 @@ class Wire:
 
     def close(self) -> None:
         """Take no more connections."""
-        self._server.shutdown()
-        self._server.server_close()
+        self._listening.shutdown(socket.SHUT_RDWR)  # wakes who accepts; to close it does not
+        self._listening.close()
+
+    def _accept(self) -> None:
+        """Wait for connections until `close`; no polling, as hundreds of relays stay open."""
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._listening.accept()
+                threading.Thread(target=self._pass_on, args=(near,), daemon=True).start()
+
+    def _pass_on(self, near: socket.socket) -> None:
+        connection = Connection()
+        self.connections.append(connection)
+        with near, socket.create_connection(self._target) as far:
+            connection.relay(near, far)
 
 
 class Connection:
@@ -86,9 +90,3 @@ class Connection:
                 sink.sendall(data)
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_WR)
-
-
-class _Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False

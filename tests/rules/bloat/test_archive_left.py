@@ -262,6 +262,19 @@ def test_what_was_installed_from(tmp_path: Path, run: str, more: str, named: str
     assert checked(tmp_path, "bloat/archive-left", stages).messages == []
 
 
+def test_folders_that_one_run_leaves_are_one_finding(tmp_path: Path) -> None:
+    clone = "git clone --depth 1 -b v1 https://e.test/a/{0}.git && make -C {0} install"
+    for names, told, stay in (
+        ("ab", "`/a` and `/b`", "that folder and 1 more stay in"),
+        ("abcdef", "`/a`, `/b`, `/c`, `/d` and 2 more", "that folder and 5 more stay in"),
+        ("a", "`/a`", "that folder stays in"),
+    ):
+        text = f"FROM debian:12\nRUN {' && '.join(map(clone.format, names))}\n"
+        (found,) = checked(tmp_path, "bloat/archive-left", text).found
+        assert found.help == f"delete {told} in the same `RUN`"
+        assert stay in found.message
+
+
 def test_an_archive_and_the_folder_that_is_installed_from_are_one_finding(tmp_path: Path) -> None:
     unpack = "RUN wget https://e.test/shop-1.2.tar.gz && tar -xf shop-1.2.tar.gz"
     for more, told in (("", "the archive"), (" && rm shop-1.2.tar.gz", "/shop-1.2")):

@@ -234,6 +234,19 @@ def test_compilers_in_a_stage_that_others_stand_on(text: str, wanted: list[int])
     assert lines(RULE, text + "\n") == wanted
 
 
+@pytest.mark.parametrize(("other", "wanted"), [("full", [2]), ("sdk", [])])
+def test_an_image_for_those_who_build_is_not_the_only_one(
+    tmp_path: Path, other: str, wanted: list[int]
+) -> None:
+    (tmp_path / "push.sh").write_text(
+        "docker build --push --target ci -t ghcr.io/shop/web:ci .\n"
+        f"docker build --push --target {other} -t ghcr.io/shop/web .\n"
+    )
+    commit(tmp_path)
+    text = f"{ON_BASE}{PIP}\nFROM base AS ci\n{CMD}\nFROM base AS {other}\n{CMD}\n"
+    assert checked(tmp_path, RULE, text).lines == wanted
+
+
 @pytest.mark.parametrize(("target", "wanted"), [("runtime", [2]), ("tools-dev", [])])
 def test_names_of_images_that_stay_here_tell_nothing(
     tmp_path: Path, target: str, wanted: list[int]

@@ -107,3 +107,14 @@ def test_a_tool_that_works_with_its_own_commits(tmp_path: Path) -> None:
     for name, wanted in (("vcpkg", []), ("tool", [2])):
         text = f"FROM debian:12\nRUN git clone https://example.com/{name}.git /opt/tool\n"
         assert checked(tmp_path, "bloat/git-history", text).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("code", "wanted"), [("run('git', ['fetch', 'web'])", []), ('run("make web")', [2])]
+)
+def test_a_clone_that_the_started_script_works_in(
+    tmp_path: Path, code: str, wanted: list[int]
+) -> None:
+    text = 'FROM node:22\nRUN git clone https://example.com/a.git\nCMD ["npm", "run", "try-web"]\n'
+    context = f'package.json: {{"scripts": {{"try-web": "node web.mjs"}}}}\nweb.mjs: {code}\n'
+    assert checked(tmp_path, "bloat/git-history", text, context).lines == wanted

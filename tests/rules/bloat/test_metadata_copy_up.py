@@ -46,6 +46,8 @@ def found(folder: Path, text: str, builder: str = "docker") -> tuple[Diagnostic,
         ("COPY --from=other /out/tool /usr/bin/tool", "chmod 700 /usr/bin/tool"),
         ("COPY --from=other /out/shop.jar /srv/", "chmod 755 /srv/shop.jar"),
         ("RUN tar -xf /a.tar -C /srv/a", "chmod -R g=u /srv/a"),
+        ("COPY --from=other /out/tool /usr/bin/", "chmod -R 700 /usr/bin"),
+        ("COPY --from=other /out/app /app", "chmod -R 755 /app"),
         ("COPY --from=other /venv /venv", "useradd app && chown -R app /venv"),
         ("RUN curl -o /bin/tool https://example.com/tool", "chmod +x /bin/tool"),
         ("RUN git clone https://example.com/a.git /src", "chown -R app /src"),
@@ -88,6 +90,8 @@ def test_what_is_stored_twice(tmp_path: Path, above: str, run: str) -> None:
         # which may be set as they are
         ("COPY --from=other /out/tool /usr/bin/tool", "chmod +x /usr/bin/tool"),
         ("COPY --from=other /out/tool /srv/", "chmod 755 /srv/tool"),
+        ("COPY --from=other /out/tool /usr/bin/", "chmod -R 755 /usr/bin"),
+        ("COPY --from=other /out/tool /out/ctl /usr/bin/", "chmod -R a+rx /usr/bin"),
         ("RUN tar -xf /a.tar -C /srv/a", "chmod -R a+rX /srv/a"),
         ("ARG OWNER\nENV OWNER=${OWNER:-root}\nCOPY app /app", "chown -R $OWNER /app"),
         # of which only a crumb is seen

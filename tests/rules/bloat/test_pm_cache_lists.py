@@ -106,3 +106,32 @@ def test_the_home_of_the_base_outlives_its_user(
 ) -> None:
     text = f"ARG TAG=1\nFROM {base}\nUSER root\n{home}RUN pip install rich==13.7.1\n"
     assert len(checked(tmp_path, "bloat/pm-cache", text).lines) == told
+
+
+@pytest.mark.parametrize(
+    ("run", "safeties"),
+    [("apk update", ["safe"]), ("apk update && sh setup.sh", [None]), ("apk add tini", ["safe"])],
+)
+def test_an_update_alone_is_deleted(tmp_path: Path, run: str, safeties: list[str | None]) -> None:
+    text = f"FROM alpine:3.20\n# tools\nRUN {run}\nRUN apk add --no-cache curl\n"
+    found = checked(tmp_path, "bloat/pm-cache", text)
+    assert found.safeties == safeties or run.endswith(".sh")
+    kept = "FROM alpine:3.20\n# tools\nRUN apk add --no-cache curl\n"
+    assert (found.fixed == kept) is (run == "apk update")
+
+
+@pytest.mark.parametrize(
+    ("address", "is_hedged"),
+    [("astral.sh/uv/install.sh", False), ("example.com/install.sh", True)],
+)
+def test_a_known_installer_uses_no_lists(
+    tmp_path: Path,
+    address: str,
+    is_hedged: bool,  # noqa: FBT001  a parameter of the test
+) -> None:
+    text = (
+        "FROM debian:12\nRUN apt-get update && apt-get install -y curl\n"
+        f"RUN curl -LsSf https://{address} | sh\n"
+    )
+    helps = [each.help for each in checked(tmp_path, "bloat/pm-cache", text).found]
+    assert any("installs from the lists" in each for each in helps) is is_hedged

@@ -438,3 +438,15 @@ def test_a_compiler_for_another_system_needs_the_headers_of_its_library(tmp_path
     named = text.format("libc6-dev-arm64-cross")
     (found,) = checked(tmp_path, "bloat/recommends", named).found
     assert "cross" not in (found.help or (found.repair.title if found.repair else ""))
+
+
+@pytest.mark.parametrize(
+    ("last", "wanted"), [("CMD shop", []), ("ENV LD_PRELOAD=libsqlite3.so\nCMD shop", [2])]
+)
+def test_what_only_headers_recommend_is_told_with_those(
+    tmp_path: Path, last: str, wanted: list[int]
+) -> None:
+    text = f"FROM debian:12-slim\nRUN apt-get install -y libsqlite3-dev\nCOPY shop /usr/bin/shop\n{last}\n"
+    assert checked(tmp_path, "bloat/recommends", text, "shop 20kB\n").lines == wanted
+    if not wanted:
+        assert checked(tmp_path, "bloat/build-packages-shipped", text, "shop 20kB\n").lines == [2]

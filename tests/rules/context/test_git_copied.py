@@ -254,17 +254,19 @@ def test_the_bytes_of_git_are_those_of_its_files(tmp_path: Path) -> None:
     [found] = check(tmp_path, "context/git-copied", COPY_ALL, GIT + "big.bin 5MB\n")
     assert found.cost is not None
     assert found.cost.image_bytes == pytest.approx(2_000_000, rel=0.05)
-    assert found.cost.push_bytes == pytest.approx(7_000_000, rel=0.05)
+    assert found.cost.push_bytes == pytest.approx(2_000_000, rel=0.05)
 
 
 def test_a_commit_pushes_all_later_layers(tmp_path: Path) -> None:
     later = "COPY big.bin /big\nFROM a\nCOPY big.bin /again\n"
     text = "FROM debian:12.5-slim AS a\nCOPY big.bin /first\nCOPY sub /app\n" + later
     listing = GIT.replace(".git/", "sub/.git/") + "big.bin 5MB\n"
-    [found] = check(tmp_path, "context/git-copied", text, listing)
-    assert found.cost is not None
-    assert found.cost.image_bytes == pytest.approx(2_000_000, rel=0.05)
-    assert found.cost.push_bytes == pytest.approx(12_000_000, rel=0.05)
+    for at, (more, pushed) in enumerate((("", 2_000_000), ("a.py changed 30\n", 12_000_000))):
+        (tmp_path / str(at)).mkdir()
+        [found] = check(tmp_path / str(at), "context/git-copied", text, listing + more)
+        assert found.cost is not None  # of commits that nobody knows, it is the history alone
+        assert found.cost.image_bytes == pytest.approx(2_000_000, rel=0.05)
+        assert found.cost.push_bytes == pytest.approx(pushed, rel=0.05)
 
 
 def test_the_fix_is_safe_where_no_step_can_ask_git(tmp_path: Path) -> None:
@@ -427,6 +429,19 @@ def test_what_changes_with_each_commit_is_not_blamed_on_git(tmp_path: Path) -> N
         assert found.cost.push_bytes == pytest.approx(pushed, rel=0.05)
 
 
+def test_what_runs_again_with_each_build_is_not_priced(tmp_path: Path) -> None:
+    files = (
+        f"{GIT}big.bin 5MB\n.dockerignore: README.md\nREADME.md changed 20\na.py changed 10\n"
+        "ci.sh: docker build --build-arg BUILT=$(date +%s) -t shop . && docker push shop\n"
+    )
+    for at, (more, pushed) in enumerate((("", 7_000_000), ("ARG BUILT\nRUN make\n", 2_000_000))):
+        (tmp_path / str(at)).mkdir()
+        text = f"FROM debian:12.5-slim\n{more}COPY . /app\n"
+        [found] = check(tmp_path / str(at), "context/git-copied", text, files)
+        assert found.cost is not None
+        assert found.cost.push_bytes == pytest.approx(pushed, rel=0.05)
+
+
 def test_a_history_that_is_borrowed_is_of_unknown_size(tmp_path: Path) -> None:
     listing = f"{GIT}.git/objects/info/alternates: /srv/shop.git/objects\na.py changed 30\n"
     [found] = check(tmp_path, "context/git-copied", COPY_ALL, listing)
@@ -526,6 +541,19 @@ def test_a_compiler_of_another_dockerfile_reads_git(
     found = checked(tmp_path, "context/git-copied", "FROM debian:12\nCOPY . /a\nCMD /a/b\n", GIT)
     assert found.safeties == [safety]
     assert found.found[0].help.startswith("leave it out with") == (safety is None)
+
+
+@pytest.mark.parametrize(
+    ("script", "safety"), [("./ninja wheels", "safe"), ("git describe > v", None)]
+)
+def test_a_git_of_another_dockerfile_that_nothing_calls(
+    tmp_path: Path, script: str, safety: str | None
+) -> None:
+    commit(tmp_path)
+    step = "RUN apt-get install -y git && ./tools/build\n"
+    (tmp_path / "Dockerfile.tool").write_text(f"FROM debian:12\nCOPY . .\n{step}")
+    text, listing = "FROM debian:12\nCOPY . /a\nCMD /a/b\n", f"{GIT}tools/build: {script}\n"
+    assert checked(tmp_path, "context/git-copied", text, listing).safeties == [safety]
 
 
 @pytest.mark.parametrize(

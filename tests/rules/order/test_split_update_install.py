@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked
+from checked import checked, commit
 
 from dlint.lint.engine import Task
 from dlint.project.recipes import recipes_of
@@ -58,7 +58,9 @@ def test_installs_that_get_a_fresh_index(tmp_path: Path, update: str, install: s
 def test_what_stays_of_apks_index_is_told_by_another_rule(tmp_path: Path) -> None:
     text = "FROM alpine:3.20\nRUN apk update\nRUN apk add tini\n"
     (found,) = checked(tmp_path, "bloat/pm-cache", text).found
-    assert found.help.endswith("add `--no-cache` in line 3, which would store it instead")
+    assert found.repair is not None
+    fixed = checked(tmp_path, "bloat/pm-cache", text).fixed
+    assert fixed == "FROM alpine:3.20\nRUN apk add --no-cache tini\n"
 
 
 def test_it_tells_of_the_lists_that_stay_too(tmp_path: Path) -> None:
@@ -193,3 +195,17 @@ def test_an_image_at_home_is_an_info(tmp_path: Path, name: str, severity: str) -
     checker = checked(tmp_path, "order/split-update-install", "").checker
     found = checker.check(Task((tmp_path / name).as_posix())).diagnostics
     assert [each.severity for each in found] == [severity]
+
+
+@pytest.mark.parametrize(
+    ("copied", "ignored", "lines"),
+    [(".", "", []), (".", "Dockerfile", [3]), ("shop", "", [3])],
+)
+def test_a_copy_of_the_dockerfile_renews_the_index(
+    tmp_path: Path, copied: str, ignored: str, lines: list[int]
+) -> None:
+    text = f"FROM debian:12\nCOPY {copied} /app\nRUN apt-get update\nRUN apt-get install -y tini\n"
+    context = f"shop/web.py 1kB\n.dockerignore: {ignored}\n"
+    found = check(tmp_path, text=text, context=context)
+    commit(tmp_path)
+    assert found.lines == lines

@@ -808,7 +808,8 @@ def test_all_installs_of_a_run_are_told(tmp_path: Path) -> None:
 def _is_hedged(folder: Path, base: str = "FROM debian:12\n") -> bool:
     """Tell whether what the builder may reuse is said to hold with a build cache."""
     text = f"{base}COPY . /app\nRUN apt-get update\nRUN apt-get install -y curl\n"
-    [message] = checked(folder, "order/split-update-install", text, CONTEXT).messages
+    context = f"{CONTEXT}.dockerignore: Dockerfile\n"
+    [message] = checked(folder, "order/split-update-install", text, context).messages
     return "with a build cache " in message
 
 
@@ -988,3 +989,14 @@ def test_an_exported_image_is_pushed_by_another_program(
     _workflow(tmp_path, "push: {}", f"{export}\n      - run: {copy}")
     commit(tmp_path)
     assert _is_hedged(tmp_path) is is_open
+
+
+@pytest.mark.parametrize(
+    ("upgrade", "safety"), [("", "safe"), ("apt-get upgrade -y && ", "unsafe")]
+)
+def test_an_upgrade_would_come_with_a_new_base_alone(
+    tmp_path: Path, upgrade: str, safety: str
+) -> None:
+    install = f"apt-get update && {upgrade}apt-get install -y tini"
+    text = f"FROM debian:12\nCOPY shop /app/shop\nRUN {install}\n"
+    assert check(tmp_path, text=text, context=CONTEXT).safeties == [safety]

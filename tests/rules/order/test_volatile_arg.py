@@ -826,6 +826,28 @@ def test_the_builds_that_pass_it_have_no_cache(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("builds", "wanted"),
+    [
+        ("docker build --no-cache --build-arg GIT_SHA=$1 .\n", []),
+        (
+            (
+                "docker build --no-cache --build-arg GIT_SHA=$1 .\n"
+                "docker build --build-arg GIT_SHA=$1 --build-arg A=1 .\n"
+            ),
+            [2],
+        ),
+    ],
+)
+def test_what_no_build_caches_runs_again_anyway(
+    tmp_path: Path, builds: str, wanted: list[int]
+) -> None:
+    (tmp_path / "build.sh").write_text(builds)
+    commit(tmp_path)
+    text = f"FROM debian:12\nARG GIT_SHA\n{APT}\nLABEL a=$GIT_SHA\n"
+    assert check(tmp_path, text=text).lines == wanted
+
+
 _RELEASED = "release: {types: [published]}"
 
 

@@ -667,3 +667,45 @@ def test_a_program_that_is_compiled_from_a_clone_stays(
         "COPY --from=build /app /app\nCOPY --from=build /opt/tool /usr/local/bin/tool\n"
     )
     assert check(tmp_path, text=text, context=DATA).lines == lines
+
+
+@pytest.mark.parametrize(("ignored", "safety"), [("", "unsafe"), (".venv", "safe")])
+def test_a_folder_that_the_context_may_hold_too(tmp_path: Path, ignored: str, safety: str) -> None:
+    text = (
+        "FROM python:3.12 AS deps\nWORKDIR /app\nCOPY uv.lock pyproject.toml ./\n"
+        "RUN uv sync --frozen --no-install-project\n"
+        "FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nCOPY --from=deps /app/.venv ./.venv\n"
+    )
+    context = "src/app.py 2kB\nuv.lock: version = 1\npyproject.toml: [project]\n"
+    found = check(tmp_path, text=text, context=f"{context}.dockerignore: {ignored}\n")
+    assert found.safeties == [safety]
+
+
+@pytest.mark.parametrize(
+    ("on", "changed", "lines"),
+    [
+        ("push: {tags: ['v*']}", ("src/app.py", "uv.lock"), []),
+        ("push: {tags: ['v*']}", ("src/app.py",), [7]),
+        ("push: {branches: [main]}", ("src/app.py",), [7]),
+    ],
+)
+def test_a_release_has_other_lists_as_well(
+    tmp_path: Path, on: str, changed: tuple[str, ...], lines: list[int]
+) -> None:
+    text = (
+        "FROM python:3.12 AS deps\nWORKDIR /app\nCOPY uv.lock pyproject.toml ./\n"
+        "RUN uv sync --frozen --no-install-project\n"
+        "FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nCOPY --from=deps /app/.venv ./.venv\n"
+    )
+    context = "src/app.py 2kB\nuv.lock: version = 1\npyproject.toml: [project]\n"
+    found = check(tmp_path, text=text, context=context)
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    with_ = "{context: ., push: true, cache-from: 'type=registry,ref=shop'}"
+    (tmp_path / ".github/workflows/a.yml").write_text(
+        f"on: {{{on}}}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+        f"      - {{uses: docker/build-push-action@v6, with: {with_}}}\n"
+    )
+    commit(tmp_path)
+    for number in range(20):
+        commit(tmp_path, *(changed if number % 3 == 0 else ("src/app.py",)))
+    assert found.lines == lines

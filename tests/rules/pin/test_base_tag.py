@@ -158,6 +158,16 @@ def test_what_no_pushed_image_stands_on_is_an_info(tmp_path: Path) -> None:
     assert severities(base_tag(tmp_path, text=apart).found) == [(1, "warning")]
 
 
+def test_a_stage_that_a_build_takes_is_told_before_others(tmp_path: Path) -> None:
+    text = "FROM node:lts AS web\nRUN id\nFROM debian:12\n{}FROM node:lts AS api\nRUN ls\n"
+    for at, (taken, lines) in enumerate((("", [4]), ("COPY --from=web /a /a\n", [5]))):
+        (tmp_path / str(at)).mkdir()
+        commit(tmp_path / str(at))
+        listing = "ci.sh: docker build --target api -t example/shop . && docker push example/shop\n"
+        found = checked(tmp_path / str(at), "pin/base-tag", text.format(taken), listing)
+        assert found.lines == lines
+
+
 def test_a_stage_that_only_names_an_image_is_as_good_as_it(tmp_path: Path) -> None:
     text = "FROM composer:latest AS tools\n{}FROM php:8.3.10-cli\nCOPY --from=tools /usr/bin/x /x\n"
     (found,) = base_tag(tmp_path, text=text.format("")).found

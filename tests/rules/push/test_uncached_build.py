@@ -415,7 +415,7 @@ def test_an_image_that_runs_nothing_has_nothing_to_keep(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "again"),
     [
-        ("FROM debian:12\nRUN locale-gen a\nCOPY app.py /\n", "uploads layers"),
+        ("FROM debian:12\nRUN locale-gen a\nCOPY app.py /\n", "the layer of line 2"),
         (
             "FROM debian:12\nARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\nRUN locale-gen a\nCOPY app.py /\n",
             None,
@@ -456,7 +456,7 @@ def test_an_image_that_runs_nothing_has_nothing_to_keep(tmp_path: Path) -> None:
                 "FROM debian:12 AS build\nRUN apt-get update && apt-get upgrade -y && make\n"
                 "FROM debian:12\nCOPY --from=build /shop /\nRUN locale-gen b\nCOPY app.py /\n"
             ),
-            "uploads layers",
+            "the layers of lines 4 and 5",
         ),
         # only the missing cache brings the next commit
         (
@@ -472,7 +472,7 @@ def test_an_image_that_runs_nothing_has_nothing_to_keep(tmp_path: Path) -> None:
         ),
         (
             "FROM debian:12\nRUN git clone -b v1.2 https://example.com/shop.git /srv\nCOPY app.py /\n",
-            "uploads layers",
+            "the layer of line 2",
         ),
         (
             (
@@ -487,15 +487,15 @@ def test_an_image_that_runs_nothing_has_nothing_to_keep(tmp_path: Path) -> None:
                 "FROM debian:12\nRUN curl -LO https://github.com/a/tool/raw/main/wait-for-it.sh\n"
                 "COPY app.py /\n"
             ),
-            "uploads layers",
+            "the layer of line 2",
         ),
     ],
 )
 def test_what_a_cache_would_keep(tmp_path: Path, text: str, again: str | None) -> None:
     told = workflow(PUSHED + "          build-args: GIT_SHA=${{ github.sha }}\n")
     found = messages(tmp_path, {".github/workflows/a.yml": told}, text)
-    wanted = f"{again} again that a cache would keep"
-    assert [each.rpartition("each push ")[2] for each in found] == [wanted] * bool(again)
+    wanted = f"{again} again, which a cache would keep"
+    assert [each.rpartition("each push uploads ")[2] for each in found] == [wanted] * bool(again)
 
 
 @pytest.mark.parametrize(("last", "hit"), [("scratch", False), ("base", True)])
@@ -850,13 +850,14 @@ def test_a_cache_of_images_keeps_no_other_stage(  # noqa: PLR0913
 def test_what_only_a_cache_saves_is_an_info_without_one(tmp_path: Path) -> None:
     text = INSTALLS.replace("RUN", "ARG GIT_SHA\nRUN", 1).replace(" tini", " git")
     severities = []
-    for at, options in enumerate(("", "--no-cache ")):
+    for at, cache in enumerate(("type=registry,ref=shop:cache", "")):
         folder = tmp_path / str(at)
         (folder / ".git").mkdir(parents=True)
+        (folder / ".github/workflows").mkdir(parents=True)
         (folder / "app.py").write_text("print()\n")
-        (folder / "release.sh").write_text(
-            f"docker buildx build {options}--build-arg GIT_SHA=$(git rev-parse HEAD) --push .\n"
-        )
+        passed = "          build-args: GIT_SHA=${{ github.sha }}\n"
+        told = workflow(f"{PUSHED}{passed}          cache-from: {cache}\n")
+        (folder / ".github/workflows/a.yml").write_text(told)
         (found,) = checked(folder, rule="order/volatile-arg", text=text).found
         severities.append(found.severity.value)
     assert severities == ["warning", "info"]
@@ -915,6 +916,7 @@ CREATES = "      - run: |\n          docker buildx {}\n          docker {} --pus
 NAMED = "buildx build --builder a"
 CALLED = workflow(PUSHED, on="workflow_call")
 CALL = "on: {}\njobs:\n  image:\n    uses: ./.github/workflows/called.yml\n"
+CALL_BY_NAME = CALL.replace("./", "acme/shop/").replace(".yml", ".yml@main")
 ON_ONE_LINE = """
       - uses: docker/build-push-action@v6
         with: {{context: ., push: true, tags: acme/shop, cache-from: type=gha{}}}
@@ -927,6 +929,9 @@ META = (
     "          images: ${{ env.IMAGE }}\n"
 )
 EXPORTS = FROM_GITHUB + "          cache-to: type=gha,mode=max\n"
+# it may be called for a branch, unless releases alone start it
+EXPORTING = workflow(PUSHED + EXPORTS, on="[release, workflow_call]")
+OF_RELEASES = workflow(PUSHED + EXPORTS, on="release")
 
 
 @pytest.mark.parametrize(
@@ -980,6 +985,11 @@ EXPORTS = FROM_GITHUB + "          cache-to: type=gha,mode=max\n"
         ({"called.yml": CALLED}, False),
         ({"called.yml": CALLED, "a.yml": CALL.format("push")}, True),
         ({"called.yml": CALLED, "a.yml": CALL.format("release")}, False),
+        ({"called.yml": CALLED, "a.yml": CALL_BY_NAME.format("push")}, True),
+        # what it exports, runs for a branch can read
+        ({"called.yml": EXPORTING, "a.yml": CALL_BY_NAME.format("push")}, False),
+        ({"called.yml": EXPORTING, "a.yml": workflow(PUSHED + FROM_GITHUB)}, False),
+        ({"b.yml": OF_RELEASES, "a.yml": workflow(PUSHED + FROM_GITHUB)}, True),
         # GitHub's cache, which somebody writes, or nobody
         ({"a.yml": workflow(PUSHED + FROM_GITHUB)}, True),
         ({"a.yml": workflow(PUSHED + EXPORTS)}, False),

@@ -361,3 +361,9 @@ def test_a_manifest_that_the_build_generates(
     context = 'package.json: {"dependencies": {"a": "1.0.0"}}\nsrc/a.js: 1\n'
     told = checked(tmp_path, "stage/monolithic-copy-from", text, context)
     assert told.lines == found
+
+
+def test_a_copy_of_what_the_base_holds_is_told_once(tmp_path: Path) -> None:
+    for base, wanted in (("b", []), ("node:22-slim", [7])):
+        text = f"{NODE}FROM {base}\nCOPY --from=b /app /app\n"
+        assert checked(tmp_path, "stage/monolithic-copy-from", text).lines == wanted

@@ -35,6 +35,24 @@ def test_unreachable(text: str, wanted: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        # its own stage, and a later one
+        ("FROM debian:12\nRUN ls\nFROM alpine:3.20\nCOPY --from=1 /a /a\n", [4]),
+        ("FROM debian:12\nCOPY --from=1 /a /a\nFROM debian:12\nCOPY --from=0 /a /a\n", [2]),
+        ("FROM debian:12\nRUN ls\nFROM alpine:3.20\nCOPY --from=7 /a /a\n", [4]),
+        # the stage is not built, and an image by such a name
+        ("FROM debian:12 AS x\nCOPY --from=1 /a /a\nFROM debian:12\n", []),
+        ("FROM debian:12 AS x\nFROM debian:12\nCOPY --from=1-slim /a /a\n", []),
+    ],
+)
+def test_a_number_that_no_earlier_stage_has(tmp_path: Path, text: str, wanted: list[int]) -> None:
+    found = checked(tmp_path, "stage/unreachable", text).found
+    assert [each.place.start.line for each in found] == wanted
+    assert all(each.message.startswith("the build fails") for each in found)
+
+
+@pytest.mark.parametrize(
     ("taken", "advice"),
     [
         ("builder", "call it `AS builder`, as the `COPY` from `builder` asks"),
