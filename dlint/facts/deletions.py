@@ -429,7 +429,7 @@ def _told_by(install: Install) -> Iterator[str]:
     yield from install.names
     if install.group:
         yield install.group
-    if install.dev:
+    if install.dev and not install.packages:
         yield _DEVELOPMENT
 
 

@@ -42,7 +42,11 @@ def hold_to_lock(build: Build, run: Run, install: Install, lock: LockFile) -> Fi
 
 
 def held_by(build: Build, install: Install, lock: LockFile) -> str:
-    """Return what holds an install to its lock file: Yarn 2 has another flag."""
+    """Return what holds an install to its lock file: Yarn 2 has another flag, and Bundler updates
+    nothing that is frozen.
+    """
+    if install.manager == "bundler" and "update" in install.command.forms:
+        return "bundle install"
     is_newer = install.manager == "yarn" and _is_of_newer_yarn(build, lock)
     return "--immutable" if is_newer else install.managed_by.held_by
 

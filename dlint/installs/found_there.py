@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 # Words by which packages that are there are fetched again, or deleted first.
 _AGAIN = frozenset(
-    ("ci", "clean-install", "--force", "-f", "--force-reinstall", "-U", "--upgrade", "-I")
+    ("ci", "clean-install", "update", "--force", "-f", "--force-reinstall", "-U", "--upgrade", "-I")
 )
 _WITHOUT_NEEDS = "--no-deps"
 _ACTIVATE = "/bin/activate"
@@ -238,16 +238,17 @@ def _unseen(found: Installation) -> frozenset[str]:
 
 
 def _telling(install: Install) -> Iterator[str]:
-    """Yield the words of an install that may tell what of its manifests it takes. npm takes what is
-    there, by whichever command that came; pip's extras are asked for one by one.
+    """Yield the words of an install that may tell what of its manifests it takes. npm and Bundler
+    take what is there, by whichever command that came; pip's extras are asked for one by one.
     """
     manager = install.managed_by
     if manager.name == "pip":
         return
     passed = {*_TELLING_NOTHING, *(each.name for each in manager.apart)}
     passed |= manager.dev | manager.no_dev if manager.name == "npm" else set()
+    flags_alone = manager.name in {"npm", "bundler"}
     for word in install.command.forms:
-        if word not in passed and (manager.name != "npm" or word.startswith("-")):
+        if word not in passed and (not flags_alone or word.startswith("-")):
             yield word
 
 
@@ -261,7 +262,7 @@ def _extras(install: Install) -> frozenset[str]:
 # Words of several managers by which an install takes no more and no less.
 _TELLING_NOTHING = frozenset(
     "-n -q -s -y --ansi --no-ansi --no-audit --no-cache --no-fund --no-interaction --no-progress"
-    " --no-save --prefer-dist --prefer-offline --quiet --silent".split()
+    " --no-save --prefer-dist --prefer-offline --quiet --silent --bundler --jobs --retry".split()
 )
 
 

@@ -5,6 +5,7 @@ they would run above those.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from itertools import takewhile
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from dlint.facts.volatility import RELEASE, is_dependency_list
 from dlint.installs.system_installs import Brought, lasting_installs, removed_packages
 from dlint.reads.arrivals import arrivals
 from dlint.shell.managers import is_system_manager
-from dlint.syntax import Run, Transfer
+from dlint.syntax import Copy, Run, Transfer
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -156,11 +157,24 @@ class _Above:
 
     def _first(self, copy: Instruction, last: int) -> Instruction:
         """Return the first COPY behind number `last` that installs have to stand above for those
-        from `copy` on to matter: with one that comes anew in each push they would run again.
+        from `copy` on to matter: with one that comes anew in each push they would run again, and
+        with one right above from an image that an argument names.
         """
         stage = self._build.stage_of(copy)
         above = (each for each in self._anew if last < each.index < copy.index)
-        return next((each for each in above if self._build.stage_of(each) is stage), copy)
+        first = next((each for each in above if self._build.stage_of(each) is stage), copy)
+        own = stage.instructions if stage else ()
+        before = [each for each in own if last < each.index < first.index]
+        beside = [*takewhile(self._is_of_passed_image, before[::-1])]
+        return beside[-1] if beside else first
+
+    def _is_of_passed_image(self, instruction: Instruction) -> bool:
+        """Tell whether a COPY takes something of an image that an argument names, as it is."""
+        origin = self._build.origin_of(instruction) if isinstance(instruction, Copy) else None
+        if origin is None or origin.base is not None or origin.instructions[1:]:
+            return False
+        image = origin.from_.image
+        return image is not None and "$" in image.text
 
     def _needed_up_to(self, run: Run, install: Install) -> int:
         """Return the number of the last whose files the commands up to an install may need: those

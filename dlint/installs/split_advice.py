@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.facts.tools import version_of
 from dlint.installs.path_names import MANY
 from dlint.syntax import Run
 from dlint.syntax.frontend import needed_line
@@ -17,11 +18,13 @@ def advice(case: EarlyCopies) -> str:
     """Say how to tell the COPYs and the install apart: in general where more has to move than the
     install.
     """
-    return _way(case) + case.build.to_be_kept(case.stage)
+    edits = case.between.editing
+    first = _EDITING.format(lines(dict.fromkeys(edits))) * bool(edits)
+    return _way(case) + first + case.build.to_be_kept(case.stage)
 
 
 def _way(case: EarlyCopies) -> str:
-    first, ahead = case.first, case.install.managed_by.ahead
+    first, ahead = case.first, _ahead(case)
     if case.needs_stage:
         return _IN_STAGE
     if case.found.declared:
@@ -41,6 +44,17 @@ def _way(case: EarlyCopies) -> str:
     return f"copy {read}{more} first{how}"
 
 
+def _ahead(case: EarlyCopies) -> str:
+    """Return what builds the dependencies ahead; "" where the compiler is older than that."""
+    manager = case.install.managed_by
+    version = version_of(case.stage, "rust") if manager.name == "cargo" else None
+    return "" if version is not None and version < _CARGO_CHEF_SINCE else manager.ahead
+
+
+# Its first release is of 2020-10-19, eleven days after Rust 1.47
+# (https://github.com/LukeMathWalker/cargo-chef).
+_CARGO_CHEF_SINCE = (1, 47)
+_EDITING = "; keep what edits these files, in {}, before the install"
 _IN_STAGE = "install in a stage of its own, from a `COPY` of what the install reads"
 _WITH_UV = "copy `{}` first, and install what is listed there with `-r`"
 _DEPENDENCIES = "install the dependencies before the project is copied"
@@ -52,7 +66,9 @@ def _download_first(case: EarlyCopies) -> str:
     if not command:
         return "keep what it downloads in a cache mount (`RUN --mount=type=cache`)"
     names = listed([f"`{name}`" for name in case.first.names], MANY)
-    first = f"copy {names} and " * bool(names)
+    late = case.between.bringing
+    moved = f"move {lines(late)} before it and " * bool(late)
+    first = moved or f"copy {names} and " * bool(names)
     if case.own_run.sets_up:
         return f"{first}download the dependencies before the rest is copied"
     return f"{first}download the dependencies first with `{command}`"

@@ -10,6 +10,7 @@ from dlint.facts.handed_on import is_made_of_source
 from dlint.installs.installations import puts_in_place
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.reads.arrivals import arrivals, paths_meant, paths_started
+from dlint.reads.context_files import places_matching
 from dlint.syntax import Arg, Env, Run, Transfer, User
 from dlint.text.paths import within
 from dlint.text.patterns import regex
@@ -28,6 +29,8 @@ _OF_DOWNLOADS = regex(
     r"(?i)(?:go(?!os\b|arch\b|arm|amd)|npm|pnpm|node|git_(?:ask|config|ssh)|ssh|xdg)\w*"
     r"|path|home|\w*proxy"
 )
+# What leaves a file's content as it was.
+_KEEPING = frozenset(("chmod", "chown", "chgrp", "cp", "mv", "setfacl", "touch"))
 
 
 class StepsBetween(NamedTuple):
@@ -107,6 +110,30 @@ class StepsBetween(NamedTuple):
     def are_rewriting(self) -> bool:
         """Whether one of them changes all that is in a folder which the install fills."""
         return any(True for step in self.steps for _ in rewrites(self.build, self.found, step))
+
+    @property
+    def editing(self) -> list[int]:
+        """The lines of their RUNs that edit what the install reads."""
+        from dlint.shell.effects import Rewrite
+
+        read = self.found.needs.files
+        brought = (item for each in self.found.above for item in each.arrival.files.items())
+        places = {place: source for place, source in brought if source in read}
+        edited = self.build.effects_of(Rewrite, self.steps)
+        return [
+            run.line
+            for run, each in edited
+            if each.how not in _KEEPING and places_matching(places, [each.place.rooted or ""])
+        ]
+
+    @property
+    def bringing(self) -> list[int]:
+        """The lines of their COPYs that bring what the install reads."""
+        numbers = {each.instruction.index for each in self.steps}
+        brought = (each.arrival for each in self.found.above)
+        needed = (each for each in brought if each.instruction.index in numbers)
+        read = self.found.needs.files
+        return [each.instruction.line for each in needed if not read.isdisjoint(each.sources)]
 
     @property
     def are_placing(self) -> bool:

@@ -74,6 +74,15 @@ def parse(data: bytes) -> Manifest:
     )
 
 
+def module_of(text: str) -> str:
+    """Return what a go.mod calls its module; "" where it names none."""
+    try:
+        found = (words[1] for words in directives(text) if words[0] == "module" and words[1:])
+        return next(found, "")
+    except FormatError:
+        return ""
+
+
 def _module(name: str, version: str, new: list[str] | None) -> Package:
     if new and _is_folder(new[0]):
         return Package(name, version, Origin.PATH, new[0], key=name)

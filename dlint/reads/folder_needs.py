@@ -21,6 +21,8 @@ _IMPORT_MAP = regex(r'"importMap"\s*:\s*"([^"]+)"')
 _MEMBERS = regex(r'"(?:workspace|links|patch)"\s*:\s*(?:\{[^\[\]{}]*)?\[([^\[\]]*)\]')
 _WORD = regex(r'"([^"]+)"')
 _IN_PROJECT = regex(r"\$\{(?:project\.)?basedir\}/([\w./-]+)")
+_END = "</configuration>"
+_DIRECTORY = regex(r"<(?:\w{0,20}D|d)irectory>[^<]*<")
 _PUB_PARTS = ("dependencies", "dev_dependencies", "dependency_overrides")
 
 
@@ -68,12 +70,20 @@ def named_by_maven(reader: Reader, found: frozenset[str]) -> LedTo:
     files: frozenset[str] = frozenset()
     for place, source in reader.placed(found):
         if posixpath.basename(place) == "pom.xml":
-            for path in _IN_PROJECT.findall(reader.text(source) or ""):
+            for path in _IN_PROJECT.findall(_without_builds(reader.text(source) or "")):
                 files |= reader.at(posixpath.dirname(place), path)
         elif posixpath.basename(place) == "maven.config":
             above = posixpath.dirname(posixpath.dirname(place))
             files |= reader.named_in(place, above)
     return LedTo(files)
+
+
+def _without_builds(pom: str) -> str:
+    """Return a pom.xml without the settings of plugins and the folders that a build works on: a
+    download reads none of either.
+    """
+    first, *rest = pom.split("<configuration>")
+    return _DIRECTORY.sub("", first + "".join(each.partition(_END)[2] for each in rest))
 
 
 def _of_pub(told: dict[str, object]) -> Iterator[str]:

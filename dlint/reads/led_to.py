@@ -33,9 +33,9 @@ def led_to(reader: Reader, install: Install, family: str, found: frozenset[str])
             return _of_node(reader, install)
         case "cargo" if not install.hidden and any(each.endswith("Cargo.toml") for each in found):
             return LedTo(frozenset(), whole=True)  # it takes no manifest without its source
-        case "dotnet":
-            return _of_dotnet(reader, found)
-        case "pub" | "stack" | "deno" | "maven":
+        case "go" if install.packages:
+            return _of_go(reader, install, found)
+        case "dotnet" | "pub" | "stack" | "deno" | "maven":
             return _of_folders(reader, family, found)
     return _named(reader, found)
 
@@ -79,6 +79,29 @@ def _of_node(reader: Reader, install: Install) -> LedTo:
     return reduce(or_, read, LedTo(frozenset()))
 
 
+def _of_go(reader: Reader, install: Install, found: frozenset[str]) -> LedTo:
+    """Return what Go reads to install packages by their names: all, where one may be of the
+    project, and what is vendored.
+    """
+    modules = [path for path in found if posixpath.basename(path) in _OF_GO]
+    if any(_may_hold_some(reader, path, install.names) for path in modules):
+        return LedTo(frozenset(), whole=True)
+    vendored = (reader.below(posixpath.join(folder, "vendor")) for folder in install.folders)
+    return LedTo(frozenset[str]().union(*vendored))
+
+
+def _may_hold_some(reader: Reader, path: str, names: Iterable[str]) -> bool:
+    """Tell whether some packages may be of the module of a go.mod, of a workspace, or of modules in
+    folders beside.
+    """
+    from dlint.manifests import read_manifest
+    from dlint.manifests.go_mod import module_of
+
+    module = module_of(reader.text(path) or "")
+    is_own = not module or any(f"{each}/".startswith(f"{module}/") for each in names)
+    return is_own or bool(read_manifest(path, reader.read).reads)
+
+
 def _of_dotnet(reader: Reader, found: frozenset[str]) -> LedTo:
     from dlint.reads.msbuild_needs import all_projects
 
@@ -90,6 +113,8 @@ def _of_folders(reader: Reader, family: str, found: frozenset[str]) -> LedTo:
     from dlint.reads.folder_needs import named_by_deno, named_by_maven, named_folders
 
     match family:
+        case "dotnet":
+            return _of_dotnet(reader, found)
         case "deno":
             return named_by_deno(reader, found)
         case "maven":

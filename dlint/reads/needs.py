@@ -108,7 +108,19 @@ def manifests_of(install: Install, places: Mapping[str, str]) -> frozenset[str]:
         own = files_matching(places, [text for text in patterns if "**" not in text])
         if own and not any(posixpath.basename(path) == "go.work" for path in own):
             return own
-    return files_matching(places, patterns)
+    found = files_matching(places, patterns)
+    return found - _other_solutions(install, places) if install.manager == "dotnet" else found
+
+
+def _other_solutions(install: Install, places: Mapping[str, str]) -> frozenset[str]:
+    """Return the solutions in other folders than where an install runs, where one stands there: it
+    reads the one that it is told, or that one.
+    """
+    told = {each.rooted for each in install.manifests if not each.glob}
+    solutions = {place for place in places if place.endswith((".sln", ".slnx"))}
+    here = {place for place in solutions if posixpath.dirname(place) in install.folders}
+    others = solutions - here - told if here else frozenset[str]()
+    return frozenset(places[place] for place in others)
 
 
 def _is_placed(install: Install) -> bool:

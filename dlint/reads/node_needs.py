@@ -42,11 +42,14 @@ def node_project(reader: Reader, folder: str, install: Install) -> LedTo:
         return LedTo(frozenset(), known=False)
     members = places_matching(reader.places, _members(reader, folder, manifest))
     found = LedTo(frozenset(map(reader.places.__getitem__, members)), known=not members)
-    for place in (posixpath.join(folder, "package.json"), *sorted(members)):
+    projects = (posixpath.join(folder, "package.json"), *sorted(members))
+    for place in projects:
         found |= _linked(reader, place, members)
     found |= _settings(reader, folder)
     if "--ignore-scripts" in install.command.forms:
         return found
+    for place in projects:
+        found |= _schemas(reader, place)
     run = _run_by(reader, folder, install)
     return found | _scripts(reader, folder, scripts, members, run)
 
@@ -70,9 +73,15 @@ def _linked(reader: Reader, place: str, members: Collection[str]) -> LedTo:
             linked[path] = reader.at(folder, f"{path}/package.json")
     made = (posixpath.normpath(posixpath.join(folder, path)) for path in named if not linked[path])
     files = [reader.at(folder, path) for path in more.paths]
-    schemas = (*more.schemas, *_SCHEMAS) if _PRISMA in more.packages else more.schemas
-    files += [reader.at(folder, path) for path in schemas]
     return LedTo(frozenset().union(*linked.values(), *files), made=frozenset(made))
+
+
+def _schemas(reader: Reader, place: str) -> LedTo:
+    """Return the schemas that Prisma makes code of when a package.json's packages are installed."""
+    more = package_json.read_files(reader.read(reader.places[place]) or b"")
+    schemas = (*more.schemas, *_SCHEMAS) if _PRISMA in more.packages else more.schemas
+    files = (reader.at(posixpath.dirname(place), path) for path in schemas)
+    return LedTo(frozenset[str]().union(*files))
 
 
 def _makes_no_programs(reader: Reader, place: str) -> bool:

@@ -126,6 +126,9 @@ class Action(NamedTuple):
     @property
     def _own_files(self) -> tuple[str, ...]:
         skipped = self.verb.bare and (self.words or self.reads or self.everywhere)
+        if skipped and self.verb.of_project:
+            named = (each for each in self.packages if each.text and each.kind == "index")
+            skipped = all("@" in each.word.raw for each in named)
         return () if skipped or self.everywhere else self.verb.files
 
     @property

@@ -19,6 +19,8 @@ _BUNDLE = Cache(
     below_version=True,
 )
 
+_OF_UPDATE = ("Gemfile", "Gemfile.lock", "*.gemspec")
+
 manager = Manager(
     name="bundler",
     commands=("bundle", "bundler"),
@@ -45,7 +47,9 @@ manager = Manager(
             locked=False,
             without=words("-v --version -h --help"),
         ),
-        *installs("update", files=("Gemfile", "Gemfile.lock", "*.gemspec"), locked=False),
+        # of Bundler alone: the gems stay as they are locked
+        *installs("update", files=_OF_UPDATE, needs=words("--bundler"), locked=True),
+        *installs("update", files=_OF_UPDATE, locked=False),
     ),
     versioned=words("bundle"),
     runner=Runner("exec"),

@@ -47,7 +47,10 @@ manager = Manager(
         *installs("mod download|mod verify|install tool", files=_FILES, locked=True),
         *installs("mod vendor|mod tidy", files=_FILES, locked=True, project="."),
         *installs("get", packages=True, project="operands", files=_FILES),
-        *installs("install", packages=True, project="operands", files=_FILES, bare=True),
+        # without `@version`, go.mod decides (https://go.dev/ref/mod#go-install)
+        *installs(
+            "install", packages=True, project="operands", files=_FILES, bare=True, of_project=True
+        ),
         *verbs(BUILD, "build|test|run|vet|generate|list", files=_FILES, project=".", locked=True),
         *verbs(CLEAN, "clean", needs=words("-modcache"), cleans=("cache",)),
         *verbs(CLEAN, "clean", needs=words("-cache"), cleans=("build",)),

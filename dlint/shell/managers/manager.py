@@ -34,6 +34,8 @@ class Verb(NamedTuple):
     `packages`   its operands are packages.
     `lists`      its operands are files that name packages.
     `files`      project files that it reads: with `bare`, only where it names no package.
+    `of_project` packages without a version are those of the project's manifest, which it reads even
+                 with `bare`.
     `needs`      it does so only with one of these flags.
     `without`    it does so only without these flags.
     `locked`     it installs what a lock file says (None: no such notion, False: only with a flag of
@@ -52,6 +54,7 @@ class Verb(NamedTuple):
     lists: bool = False
     files: tuple[str, ...] = ()
     bare: bool = False
+    of_project: bool = False
     needs: frozenset[str] = frozenset()
     without: frozenset[str] = frozenset()
     locked: bool | None = None

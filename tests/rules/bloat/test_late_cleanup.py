@@ -838,3 +838,15 @@ def test_a_deletion_frees_what_another_image_takes(
     push = "docker build --push{} -t ghcr.io/shop/till .\\n"
     context = f"package.json: {{}}\npush.sh: {push.format(' --target build')}{push.format('')}\n"
     assert checked(tmp_path, RULE, text, context).lines == found
+
+
+@pytest.mark.parametrize(("first", "wanted"), [("yarn add left-pad", []), ("yarn install", [5])])
+def test_packages_by_their_names_are_not_what_development_needs(
+    tmp_path: Path, first: str, wanted: list[int]
+) -> None:
+    text = (
+        f"FROM node:22\nWORKDIR /app\nCOPY package.json yarn.lock ./\nRUN {first}\n"
+        "RUN yarn install --prod\n"
+    )
+    context = 'package.json: {"devDependencies": {"a": "1"}}\nyarn.lock: # yarn lockfile v1\n'
+    assert checked(tmp_path, RULE, text, context).lines == wanted

@@ -902,6 +902,92 @@ def test_what_manifests_lead_to(tmp_path: Path, context: str, run: str, advice: 
 
 
 @pytest.mark.parametrize(
+    ("image", "advice"),
+    [
+        ("rust:1.46", "keep what it downloads in a cache mount (RUN --mount=type=cache)"),
+        ("rust:1.47-slim", "build the dependencies first with cargo chef"),
+        ("rust:1", "build the dependencies first with cargo chef"),
+    ],
+)
+def test_cargo_chef_needs_a_compiler_of_its_time(tmp_path: Path, image: str, advice: str) -> None:
+    text = f"FROM {image}\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\n"
+    [found] = check(tmp_path, text=text, context=RUST).texts
+    assert advice in found
+
+
+VENDORED = (
+    "go.mod: module example.com/shop\\nrequire tools.example/t v1.0.0\ngo.sum\nmain.go 1kB\n"
+    "vendor/modules.txt\nvendor/tools.example/t/a.go\nvendor/tools.example/t/b.go\n"
+    "vendor/tools.example/t/c.go\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("context", "package", "advice"),
+    [
+        (VENDORED, "tools.example/t", "copy go.mod, go.sum and vendor/ first"),
+        (VENDORED, "tools.example/t@v1.0.0", "move it after the install"),
+        (VENDORED, "example.com/shop", None),  # its own source
+        (GO, "x/cmd/shop", None),
+        (  # perhaps of the folder beside
+            "go.mod: module x\\nreplace y => ./y\ngo.sum\ny/go.mod: module y\ny/y.go",
+            "y/cmd/shop",
+            None,
+        ),
+    ],
+)
+def test_go_installs_what_has_no_version_as_the_module_says(
+    tmp_path: Path, context: str, package: str, advice: str | None
+) -> None:
+    text = f"FROM golang:1.24\nWORKDIR /src\nCOPY . .\nRUN go install {package}\n"
+    found = check(tmp_path, text=text, context=context).texts
+    assert [each.rpartition("help: ")[2][: len(advice or "")] for each in found] == (
+        [advice] if advice else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        (
+            "sed -i s/1/2/ package.json",
+            "; keep what edits these files, in line 4, before the install",
+        ),
+        ("sed -i s/1/2/ src/index.js", ""),
+        ("chmod 600 package.json", ""),
+    ],
+)
+def test_what_edits_a_manifest_stays_before_the_install(
+    tmp_path: Path, step: str, told: str
+) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {step}\nRUN npm ci\n"
+    [found] = check(tmp_path, text=text, context=NODE).texts
+    assert found.endswith(f"copy package.json and package-lock.json first{told}")
+
+
+@pytest.mark.parametrize(
+    ("copies", "advice"),
+    [
+        (
+            "COPY pom.xml mvnw ./\nCOPY src src\nCOPY .mvn/ .mvn",
+            "move line 5 before it and download the dependencies first",
+        ),
+        (
+            "COPY pom.xml mvnw ./\nCOPY .mvn/ .mvn\nCOPY src src",
+            "help: download the dependencies first",
+        ),
+    ],
+)
+def test_what_the_wrapper_reads_is_copied_before_it_downloads(
+    tmp_path: Path, copies: str, advice: str
+) -> None:
+    text = f"FROM eclipse-temurin:21\nWORKDIR /app\n{copies}\nRUN ./mvnw package\n"
+    context = JAVA + "mvnw\n.mvn/wrapper/maven-wrapper.properties\n"
+    [found] = check(tmp_path, text=text, context=context).texts
+    assert f"{advice} with ./mvnw dependency:go-offline" in found
+
+
+@pytest.mark.parametrize(
     ("copies", "wanted"),
     [
         ("COPY lib /src/lib\nCOPY app /src/app\n", []),

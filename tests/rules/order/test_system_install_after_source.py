@@ -992,6 +992,25 @@ def test_an_exported_image_is_pushed_by_another_program(
 
 
 @pytest.mark.parametrize(
+    ("image", "above", "place"),
+    [
+        ("$SITE", "", "before line 4"),
+        ("$SITE", "RUN ls /site\n", "before that COPY"),
+        ("site:1", "", "before that COPY"),  # which stays as it is
+    ],
+)
+def test_what_is_of_an_image_that_an_argument_names_is_below_the_packages_too(
+    tmp_path: Path, image: str, above: str, place: str
+) -> None:
+    text = (
+        f"ARG SITE=site:2\nFROM {image} AS site\nFROM debian:12\n"
+        f"COPY --from=site /site /site\n{above}COPY shop /shop\nRUN {APT}\n"
+    )
+    [found] = check(tmp_path, text=text, context=CONTEXT).texts
+    assert f"install {place}" in found
+
+
+@pytest.mark.parametrize(
     ("upgrade", "safety"), [("", "safe"), ("apt-get upgrade -y && ", "unsafe")]
 )
 def test_an_upgrade_would_come_with_a_new_base_alone(

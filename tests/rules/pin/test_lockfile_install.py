@@ -670,3 +670,27 @@ def test_yarn_2_is_told_by_settings_that_come_with_the_lock_file(
     found = lockfile(tmp_path, text=text, context="yarn.lock\n")
     assert f"use `{flag}`" in found.found[0].help
     assert f"RUN yarn install {flag} && true" in (found.fixed or "")
+
+
+BUNDLE = "Gemfile: gem 'rails'\nGemfile.lock: GEM\\n  specs:\\n    rails (7.0)\n"
+
+
+@pytest.mark.parametrize(
+    ("run", "advice"),
+    [
+        ("bundle update --bundler", None),  # the gems stay as they are locked
+        ("bundle update", "use bundle install, which installs exactly what is locked"),
+        ("bundle install", "use BUNDLE_FROZEN=true, which installs exactly what is locked"),
+    ],
+)
+def test_nothing_frozen_is_updated(tmp_path: Path, run: str, advice: str | None) -> None:
+    text = f"FROM ruby:3.3\nWORKDIR /app\nCOPY Gemfile Gemfile.lock ./\nRUN {run}\n"
+    found = lockfile(tmp_path, text=text, context=BUNDLE).found
+    assert [each.help.replace("`", "") for each in found] == ([advice] if advice else [])
+
+
+@pytest.mark.parametrize(("flag", "lines"), [("--offline", []), ("--prefer-offline", [4])])
+def test_pnpm_resolves_nothing_offline(tmp_path: Path, flag: str, lines: list[int]) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN pnpm install {flag}\n"
+    context = 'package.json: {"dependencies": {"a": "1"}}\npnpm-lock.yaml: lockfileVersion: 9\n'
+    assert lockfile(tmp_path, text=text, context=context).lines == lines

@@ -630,3 +630,19 @@ def test_a_script_is_named_with_what_it_downloads(tmp_path: Path) -> None:
 def test_the_newest_is_wanted_of_a_script_as_well(tmp_path: Path) -> None:
     text = "FROM debian:12\nCOPY deps.sh /\n# always the latest tool\nRUN sh /deps.sh\n"
     assert not fetch(tmp_path, text=text, context=f"deps.sh: curl -O {_LATEST}\n").found
+
+
+NEWEST = "https://api.github.com/repos/a/b/releases/latest"
+
+
+@pytest.mark.parametrize(
+    ("run", "count"),
+    [
+        (f"curl -L -o t.tar.gz $(curl -s {NEWEST} | cut -d: -f2)", 1),
+        (f"VERSION=$(curl -s {NEWEST} | cut -d: -f2); echo $VERSION > /version", 1),
+    ],
+)
+def test_a_question_for_the_address_of_a_download_is_told_with_it(
+    tmp_path: Path, run: str, count: int
+) -> None:
+    assert len(fetch(tmp_path, text=f"FROM debian:12\nRUN {run}\n").found) == count
