@@ -194,11 +194,14 @@ def _is_alone(command: Command, at_hand: AtHand) -> bool:
 
 
 def _names_folder(command: Command, at_hand: AtHand) -> bool:
-    """Tell whether it is given a folder of packages (`--find-links=/wheels`)."""
+    """Tell whether it is given a folder of packages (`--find-links=/wheels`): a single package is
+    none, and what that needs is downloaded.
+    """
     words = [word.form for word in command.args]
     for word, after in zip(words, [*words[1:], ""], strict=True):
         name, equals, value = word.partition("=")
-        if name in at_hand.folders and "://" not in (value if equals else after):
+        place = value if equals else after
+        if name in at_hand.folders and "://" not in place and not place.endswith(at_hand.package):
             return True
     return False
 

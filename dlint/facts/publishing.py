@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.facts.shipping import copies_from_stages
+from dlint.facts.tools import version_of
 from dlint.reads.arrivals import arrivals
 from dlint.reads.starts import started
 from dlint.syntax import Run
@@ -43,10 +44,11 @@ class SelfContained(NamedTuple):
 
 def self_contained(build: Build, stage: Stage) -> SelfContained | None:
     """Return the program that an image gets from another stage with a runtime of its own, if it
-    gets nothing else from there, and starts no script but for one that starts that program alone:
+    gets nothing else of .NET, and starts no script but for one that starts that program alone:
     other programs may need the base's runtime.
     """
-    carried = list(copies_from_stages(build, stage))
+    copies = copies_from_stages(build, stage)
+    carried = [each for each in copies if _may_hold_dotnet(build, build.stages[each[0]])]
     commands = list(started(build, stage))
     if len(carried) != 1 or not commands:
         return None
@@ -56,6 +58,15 @@ def self_contained(build: Build, stage: Stage) -> SelfContained | None:
         return None
     run = _publish(build, build.stages[number], each.source)
     return None if run is None else SelfContained(run, each.copy)
+
+
+def _may_hold_dotnet(build: Build, stage: Stage) -> bool:
+    """Tell whether a stage may hold a program of .NET: not one on Node's image that never calls
+    `dotnet`.
+    """
+    runs = (step.instruction for step in build.chain(stage))
+    texts = [each.value.text for each in runs if isinstance(each, Run)]
+    return version_of(stage, "node") is None or any("dotnet" in text for text in texts)
 
 
 def _starts_alone(build: Build, stage: Stage, name: str, carried: Carried) -> bool:

@@ -9,6 +9,7 @@ from dlint.context.ignore import NAME
 from dlint.findings import Fix
 from dlint.fixes.moving import insertion
 from dlint.text.source import Edit, Span
+from dlint.text.units import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
 
 
+SHOWN = 5  # names in a title
+
+
 def leave_out(build: Build, patterns: Iterable[str], safety: Safety, title: str = "") -> Fix | None:
     """Add `patterns` at the end of the ignore file that holds, where they have the last word.
 
     The file is made where there is none; None where the context is no folder. The title names the
-    patterns unless another is given.
+    patterns, the first of many, unless another is given.
     """
     root = getattr(build.context, "root", None)
     if root is None:
@@ -33,7 +37,8 @@ def leave_out(build: Build, patterns: Iterable[str], safety: Safety, title: str 
 
 
 def _title(build: Build, added: Iterable[str]) -> str:
-    names = ", ".join(f"`{each}`" for each in added)
+    quoted = [f"`{each}`" for each in added]
+    names = ", ".join(quoted) if len(quoted) <= SHOWN else listed(quoted, SHOWN)
     if build.context.ignore is None:
         return f"create a `{NAME}` with {names}"
     return f"add {names} to the ignore file"

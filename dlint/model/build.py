@@ -554,7 +554,7 @@ class Build:
 
     def may_keep_layers(self, stage: Stage) -> bool:
         """Tell whether such a push may find the stage's layers there: not without a build cache."""
-        return self.may_be_pushed(stage) and not self.cold_pushes
+        return self.may_be_pushed(stage) and not self._is_pushed_cold
 
     @property
     def _says_that_it_stays(self) -> bool:
@@ -581,6 +581,22 @@ class Build:
         own = self.recipes.builds_of(self.path) if self.recipes else ()
         told = (name for each in own for name, _ in each.contexts)
         return frozenset(map(context_name, (*self.options.contexts, *told)))
+
+    @lazy
+    def is_context_guessed(self) -> bool:
+        """Whether nothing tells which folder the context is: no recipe builds the file, which lies
+        below the repository's root, and the folder holds nothing that it names.
+        """
+        recipes, root = self.recipes, getattr(self.context, "root", None)
+        if recipes is None or root is None or "/" not in self.path:
+            return False
+        if recipes.builds_of(self.path):
+            return False
+        from pathlib import Path
+
+        from dlint.project.contexts import holds_any_named
+
+        return not holds_any_named(Path(root), self.dockerfile)
 
     @lazy
     def cold_pushes(self) -> Sequence[Built]:
@@ -642,14 +658,21 @@ class Build:
         """What a sentence on steps that run again begins with, where what pushes the image has no
         cache, or may have none: they all do there.
         """
-        if self.cold_pushes:
+        if self._is_pushed_cold:
             return _IF_COLD
         return IF_CACHED if self.refuses_cache or self.may_lack_cache else ""
 
     @property
     def has_no_cache(self) -> bool:
         """Whether what pushes the image, or builds it, is known to have no cache."""
-        return bool(self.cold_pushes) or self.refuses_cache
+        return self._is_pushed_cold or self.refuses_cache
+
+    @lazy
+    def _is_pushed_cold(self) -> bool:
+        """Whether no push of the image takes a step from a cache."""
+        if self.cold_pushes:
+            return True
+        return self.recipes is not None and self.recipes.hide_cold_pushes(self.path)
 
     @lazy
     def may_lack_cache(self) -> bool:

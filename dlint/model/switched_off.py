@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 # What may stand behind a comparison: other conditions, up to the end of the command.
 _END = r"""\s*(?:\]\]?(?P<more>(?:[^;\n\\]|\\\n?)*+))?(?:;|\n|\Z)"""
 _CONDITION = regex(
-    r"""\bif\s+(?:\[\[?|test)\s+(?P<not>!\s+)?(?:(?P<test>-[nz])\s+)?["']?\$\{?(?P<name>\w+)\}?["']?"""
+    r"""\bif\s+(?:\[\[?|test)\s+(?P<not>!\s+)?(?:(?P<test>-[nz])\s+)?["']?\$\{?(?P<name>\w+)"""
+    # `${A+x}` is nothing where `A` is not set
+    r"""(?::?-|(?(test)(?P<given>\+\w+)|(?!)))?\}?["']?"""
     r"""(?:\s+(?P<sign>!=|==?)\s+["']?(?P<value>[\w.-]*)["']?)?""" + _END
 )
 # What is built only where nobody has brought it: `if [ ! -f shop-linux-amd64 ]`.
@@ -182,6 +184,8 @@ def _is_never(build: Build, run: Run, condition: re.Match[str], *, wanted: bool)
         own = build.recipes.builds_of(build.path) if build.recipes else ()
         is_set = name in _OF_PLATFORMS or any(name == key for each in own for key, _ in each.args)
         return not is_set and _holds_here(build, run, condition) is (not wanted)
+    if condition["given"]:  # whatever the value is
+        return _holds(condition, "1") is not wanted
     if any("$" in each for each in values):
         return False
     return all(_holds(condition, each) is not wanted for each in values)

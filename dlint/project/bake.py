@@ -20,7 +20,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Set as AbstractSet
 
     from dlint.project.files import Files
 
@@ -46,6 +46,7 @@ _WANTED = (
     "output",
 )
 _DECIDING = frozenset(("context", "dockerfile", "dockerfile-inline", "target"))
+_SAYS_WHAT = _DECIDING | _MERGED | {"inherits"}
 MOST_TARGETS = 2_000  # of one file, its matrices written out
 MOST_INHERITED = 20  # targets above one
 
@@ -67,6 +68,11 @@ class _Target(NamedTuple):
 
     blocks: list[Block]
     row: Mapping[str, Any]
+
+    @property
+    def says_what(self) -> bool:
+        """Whether it says itself what is built: docker/metadata-action's says nothing."""
+        return any(not _SAYS_WHAT.isdisjoint(each.attributes) for each in self.blocks)
 
 
 def is_doubtful(path: str) -> bool:
@@ -190,15 +196,20 @@ class _Reading:
 
     def described(self) -> Described:
         """Return the images of all targets that are more than a pattern for others."""
-        first = islice(self.targets.items(), MOST_TARGETS)
-        values = {name: self._values(target) for name, target in first}
-        images = {name: self._image(name, told) for name, told in values.items()}
         for name, blocks in self.file.groups.items():
             told = [each for block in blocks for each in self._list(block, "targets", {})]
             self.groups[name] = tuple(dict.fromkeys((*self.groups.get(name, ()), *told)))
+        patterns = self._patterns()
+        images = {
+            name: self._image(name, self._values(target))
+            for name, target in islice(self.targets.items(), MOST_TARGETS)
+            if name not in patterns or target.says_what
+        }
         groups = {name: tuple(self._members(name, set())) for name in self.groups}
         default = groups.get("default") or (("default",) if "default" in images else ())
-        return Described(images, groups, default or self._built(images), tuple(self.notes))
+        return Described(
+            images, groups, default or self._built(images, patterns), tuple(self.notes)
+        )
 
     def _write_out(self, name: str, blocks: list[Block]) -> None:
         """Write out a target's matrix; the targets of its rows are a group of its own name."""
@@ -242,22 +253,27 @@ class _Reading:
             else:
                 yield each
 
-    def _built(self, images: Iterable[str]) -> tuple[str, ...]:
-        """Return the targets that are more than a pattern: that no other inherits, or a group
-        names.
-        """
+    def _built(self, images: Iterable[str], patterns: AbstractSet[str]) -> tuple[str, ...]:
+        """Return the targets that are more than a pattern."""
+        grouped = self._grouped()
+        return tuple(
+            name
+            for name in images
+            if name in grouped or not (name in patterns or name.startswith("_"))
+        )
+
+    def _patterns(self) -> AbstractSet[str]:
+        """Return the targets that others inherit, and no group names."""
         inherited = {
             name
             for target in self.targets.values()
             for block in target.blocks
             for name in self._list(block, "inherits", target.row)
         }
-        named = {name for members in self.groups.values() for name in members}
-        return tuple(
-            name
-            for name in images
-            if name in named or not (name in inherited or name.startswith("_"))
-        )
+        return inherited - self._grouped()
+
+    def _grouped(self) -> AbstractSet[str]:
+        return {name for members in self.groups.values() for name in members}
 
     def _values(self, target: _Target) -> dict[str, Any]:
         """Return a target's attributes over those of the targets that it inherits from."""
@@ -275,12 +291,22 @@ class _Reading:
     def _attribute(self, block: Block, key: str, row: Mapping[str, Any]) -> Any:  # noqa: ANN401  as HCL
         """Return an attribute; one element of a table may be unknown where the others are not."""
         expression, where = block.attributes[key], f"{block.labels[0]}: `{key}`"
+        either = self._either(expression) if key == "target" else ()
+        if either:
+            return either
         parts = self.scope.parts(expression) if key in _MERGED else None
         if parts is None:
             return self._value(expression, row, where)
         return {
             name: self._value(value, row, f"{where}, `{name}`") for name, value in parts.items()
         }
+
+    def _either(self, expression: object) -> tuple[Any, ...]:
+        """Return what a target may be of which the environment decides; nothing for another."""
+        try:
+            return self.scope.branches(expression)
+        except UnknownValueError:
+            return ()
 
     def _chain(self, target: _Target, depth: int = 0) -> list[_Target]:
         """Return the targets that one inherits from, in the order in which they count, and it."""
@@ -298,6 +324,8 @@ class _Reading:
         folder = self._folder(context)
         inline = told.get("dockerfile-inline")
         file = _text(told.get("dockerfile"), "Dockerfile")
+        target = told.get("target")
+        first, *others = target if isinstance(target, tuple) else (target,)
         return Image(
             name=name,
             path=self.path,
@@ -305,7 +333,8 @@ class _Reading:
             context=folder,
             dockerfile="" if inline is not None else self._dockerfile(folder, file),
             inline=None if inline is None else _text(inline, ""),
-            target=_text(told.get("target"), ""),
+            target=_text(first, ""),
+            other_targets=tuple(_text(each, "") for each in others),
             args=tuple(
                 (key, None if isinstance(value, _Unknown) else text_of(value))
                 for key, value in _pairs(told.get("args"))

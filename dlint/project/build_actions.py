@@ -23,12 +23,14 @@ _PUSHES_ITSELF = regex(
 
 
 class BuildAction(NamedTuple):
-    """What inputs of an action are called, by what Docker's calls them, and what it does where it
-    is told nothing. `caches`: it may take steps from a cache that no input tells.
+    """What inputs of an action are called, by what Docker's calls them, what the action does where
+    it is told nothing, and the `folder` that it builds then. `caches`: it may take steps from a
+    cache that no input tells.
     """
 
     inputs: Mapping[str, str] = {}
     defaults: Mapping[str, str] = {}
+    folder: str = "."
     caches: bool = True
 
     def as_dockers(self, told: Mapping[str, str]) -> dict[str, str]:
@@ -37,7 +39,7 @@ class BuildAction(NamedTuple):
         return {**self.defaults, **told, **named}
 
 
-_PUSHES = {"context": ".", "push": "true"}
+_PUSHES = {"push": "true"}
 _ACTIONS = {
     "mr-smithers-excellent/docker-build-push": BuildAction(
         {
@@ -58,7 +60,7 @@ _ACTIONS = {
     ),
     "macbre/push-to-ghcr": BuildAction({}, _PUSHES),
     "aevea/action-kaniko": BuildAction({"context": "path", "file": "build_file"}, _PUSHES),
-    "int128/kaniko-action": BuildAction({}, {"context": ".", "push": "false"}),
+    "int128/kaniko-action": BuildAction({}, {"push": "false"}),
 }
 
 
@@ -70,4 +72,4 @@ def known_action(uses: str) -> BuildAction:
     found = _ACTIONS.get(name[0].lower() if name else "")
     if found is not None:
         return found
-    return BuildAction({}, _PUSHES) if _PUSHES_ITSELF.search(uses) else BuildAction()
+    return BuildAction({}, _PUSHES) if _PUSHES_ITSELF.search(uses) else BuildAction(folder="")

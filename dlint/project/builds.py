@@ -459,28 +459,29 @@ def _of_images(root: Path, described: Described, folder: str) -> Iterator[tuple[
         stays = _is_of_this_machine(image)
         is_bare = all(map(_BARE.fullmatch, image.tags))
         nameless = is_bare and compose.NAMED.search(image.path) is not None
-        yield tuple(
-            Claim(
-                ".",
-                start,
-                file,
-                image.target,
-                in_context=True,
-                cache_to=exports,
-                cache_from=sources,
-                names="\n".join((f"{TARGET}{image.name}", *image.tags)),
-                contexts="\n".join(map("=".join, image.contexts)),
-                delivery=Delivery(
-                    stays=stays,
-                    nameless=nameless,
-                    part=image.name in parts,
-                    files=makes_files("\n".join(image.outputs)),
-                ),
-                args=tuple((name, value) for name, value in image.args if value is not None),
-                passes=frozenset(name for name, _ in image.args),
+        for target in (image.target, *image.other_targets):
+            yield tuple(
+                Claim(
+                    ".",
+                    start,
+                    file,
+                    target,
+                    in_context=True,
+                    cache_to=exports,
+                    cache_from=sources,
+                    names="\n".join((f"{TARGET}{image.name}", *image.tags)),
+                    contexts="\n".join(map("=".join, image.contexts)),
+                    delivery=Delivery(
+                        stays=stays,
+                        nameless=nameless,
+                        part=image.name in parts,
+                        files=makes_files("\n".join(image.outputs)),
+                    ),
+                    args=tuple((name, value) for name, value in image.args if value is not None),
+                    passes=frozenset(name for name, _ in image.args),
+                )
+                for start in _starts_of(image, folder)
             )
-            for start in _starts_of(image, folder)
-        )
 
 
 def _is_of_this_machine(image: Image) -> bool:

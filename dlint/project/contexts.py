@@ -69,6 +69,16 @@ def likely_contexts(path: Path) -> tuple[Path, ...]:
     return tuple(_shown(each, own) for each in found) or (own,)
 
 
+def holds_any_named(folder: Path, dockerfile: Dockerfile) -> bool:
+    """Tell whether a folder holds anything that a Dockerfile names or its commands need: else
+    nothing in the file tells that this is its context.
+    """
+    from dlint.project.run_needs import needed_by_runs
+
+    names = {*_named(dockerfile), *needed_by_runs(dockerfile)}
+    return any(_is_there(folder, name) for name in names)
+
+
 def context_in(files: Files, path: str, dockerfile: Dockerfile) -> str:
     """Return the likely context of the Dockerfile `path` of a commit, "" for the root: of the
     folders around it, the nearest that holds most of what it names.

@@ -10,6 +10,11 @@ VARIABLE = regex(
 )
 
 
+def names_folder(written: str) -> bool:
+    """Tell whether a folder is written, and behind that a variable."""
+    return "/" in VARIABLE.split(written)[0]
+
+
 def fits(written: str, path: str) -> bool:
     """Tell whether a path may be what is written with variables in it."""
     first, *rest = VARIABLE.split(written)

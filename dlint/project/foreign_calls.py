@@ -17,6 +17,7 @@ _CALLS = regex(r"\buses:[ \t]*['\"]?\w[\w.-]*/[\w.-]+/\.github/workflows/")
 _OF_IMAGES = regex(r"(?i)docker|container|image")
 _PUBLISHES = regex(r"(?i)publish|push|release|deploy")
 _PUSHES_NOTHING = regex(r"(?i)'push': '?false\b")
+_OF_REGISTRY = regex(r"(?i)registr|push|image|\btags?\b|secrets\.")  # names of inputs, or values
 FOR_TRIALS = frozenset(("pull_request", "merge_group"))  # events that publish nothing
 
 
@@ -64,6 +65,41 @@ def published_from(texts: Iterable[tuple[str, str]]) -> frozenset[str]:
         for job in _publishing_jobs(text)
         for word in _words_of((job.get("with"), job.get("strategy")))
     )
+
+
+def only_tried_from(texts: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """Return what jobs name that call such a workflow and let it into no registry: none of their
+    Dockerfiles is pushed.
+    """
+    found: dict[bool, set[str]] = {True: set(), False: set()}
+    for path, text in texts:
+        if path.startswith(".github/workflows/") and _CALLS.search(text):
+            for job, may_push in _calling_jobs(text):
+                words = _words_of((job.get("with"), job.get("strategy")))
+                found[may_push].update(map(posixpath.normpath, words))
+    return frozenset(found[False] - found[True])
+
+
+def _calling_jobs(text: str) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Yield the jobs that call such a workflow, and for each whether it may let it into a registry:
+    by its token, whose default a repository's settings decide, by secrets, or by what it is given.
+    """
+    from dlint.manifests.loading import yaml_table
+    from dlint.project.pipelines import jobs_of
+
+    tree = yaml_table(text)
+    for job in jobs_of(tree):
+        if _CALL.fullmatch(str(job.get("uses", ""))):
+            allowed = job.get("permissions", tree.get("permissions"))
+            told = str(job.get("with")), str(job.get("secrets", ""))
+            yield job, _may_write(allowed) or bool(told[1]) or bool(_OF_REGISTRY.search(told[0]))
+
+
+def _may_write(permissions: object) -> bool:
+    """Tell whether a job's token may push to GitHub's registry, or let it into one of a cloud."""
+    if not isinstance(permissions, dict):
+        return permissions != "read-all"
+    return "write" in {permissions.get("packages"), permissions.get("id-token")}
 
 
 def _publishing_jobs(text: str) -> list[dict[str, Any]]:

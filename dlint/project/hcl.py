@@ -184,6 +184,21 @@ class Scope:
             self._asked.discard(name)
         return self._known[name]
 
+    def branches(self, expression: object) -> tuple[Any, ...]:
+        """Return both values of a conditional that asks for what the environment sets; nothing for
+        another expression. Raises UnknownValueError.
+        """
+        node = _inner(expression)
+        if not _is_node(node) or node.data != "conditional":
+            return ()
+        condition, *both = _trees(node)
+        is_open = any(map(self._is_of_environment, _names_in(condition)))
+        return tuple(map(self.value, both)) if is_open else ()
+
+    def _is_of_environment(self, name: str) -> bool:
+        """Tell whether a variable says by itself that something else sets it: `A = "$A"`."""
+        return name in self._expressions and self.name(name) == f"${name}"
+
     def parts(self, expression: object) -> dict[str, Any] | None:
         """Return the expressions of an object by their keys; None where none is written."""
         node = _inner(expression)
@@ -380,6 +395,14 @@ def _inner(node: object) -> Any:  # noqa: ANN401  as HCL
     """Return the one expression within terms."""
     inner = next(_trees(node), None)
     return _inner(inner) if inner is not None and getattr(node, "data", "") == "expr_term" else node
+
+
+def _names_in(node: object) -> Iterator[str]:
+    """Yield the names that stand in an expression, at any depth."""
+    for each in _trees(node):
+        if each.data == "identifier":
+            yield _word(each)
+        yield from _names_in(each)
 
 
 def _truth(value: object) -> bool:

@@ -27,7 +27,8 @@ class Image(NamedTuple):
     the text stands in the file itself (`inline`). An argument of no value is one that the file
     leaves to the environment. `contexts` are the named ones: a folder, an address, or `target:NAME`
     for another image. `unset` are the variables that decide the place or the stage and that nothing
-    in the repository sets. `cache_to` and `cache_from` are the build caches that are written and
+    in the repository sets. `other_targets` are what it is built of where the environment decides
+    otherwise. `cache_to` and `cache_from` are the build caches that are written and
     read; `outputs` what is given out in the place of an image for this machine.
     """
 
@@ -38,6 +39,7 @@ class Image(NamedTuple):
     dockerfile: str
     inline: str | None = None
     target: str = ""
+    other_targets: tuple[str, ...] = ()
     args: tuple[tuple[str, str | None], ...] = ()
     contexts: tuple[tuple[str, str], ...] = ()
     platforms: tuple[str, ...] = ()

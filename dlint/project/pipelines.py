@@ -882,7 +882,7 @@ def _action(uses: str, told: Mapping[str, str], scope: Scope) -> Iterator[tuple[
     """Yield what an action builds that may be one for images."""
     is_dockers, known = _DOCKERS.match(uses) is not None, known_action(uses)
     # `build` alone is Bake's too
-    default = _OWN_CONTEXT if is_dockers else "." if "build-push" in uses else ""
+    default = _OWN_CONTEXT if is_dockers else "." if "build-push" in uses else known.folder
     told = known.as_dockers(told)
     if _BUILDAHS.match(uses):
         told = {"push": str(scope.pushes), **told}  # another one does

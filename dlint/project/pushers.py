@@ -12,7 +12,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.project.deploying import PLAIN
-from dlint.project.fitting import VARIABLE
+from dlint.project.fitting import names_folder
 from dlint.project.image import TARGET
 from dlint.project.pushes import RUN_BY, are_built_by_others, is_baked, is_sent
 from dlint.project.recipes import ANY, COLD, IMPORTED, Pushing, is_of_ci
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence, Set as AbstractSet
 
     from dlint.project.builds import Built
-    from dlint.project.commands import Claim
     from dlint.project.recipes import Recipes
 
 # A machine with a port, one of a domain, whose last part is no number, an address, or a variable.
@@ -102,15 +101,13 @@ def is_seen_pushed(recipes: Recipes, dockerfile: str) -> bool:
     own = recipes.builds_of(dockerfile)
     return (
         any(each.delivery.is_pushed or _is_run_by_push(recipes, each) for each in own)
-        or any(_names_folder(each) for _, each in recipes.hidden_of(dockerfile))
+        or any(
+            each.delivery.is_pushed and names_folder(each.file)
+            for _, each in recipes.hidden_of(dockerfile)
+        )
         or dockerfile in recipes.released
         or is_sent(recipes, dockerfile)
     )
-
-
-def _names_folder(claim: Claim) -> bool:
-    """Tell whether a build that pushes names a folder, and behind that a variable."""
-    return claim.delivery.is_pushed and "/" in VARIABLE.split(claim.file)[0]
 
 
 def _is_run_by_push(recipes: Recipes, built: Built) -> bool:
@@ -133,8 +130,18 @@ def _is_untold(recipes: Recipes, dockerfile: str) -> bool:
         return False
     own = recipes.builds_of(dockerfile)
     names = [name for each in own for name in each.names if not each.delivery.stays]
-    is_built = bool(own or recipes.hidden_of(dockerfile))
+    is_built = bool(own or recipes.hidden_of(dockerfile)) or _is_only_tried(recipes, dockerfile)
     return not is_built or any(map(_names_registry, names))
+
+
+def _is_only_tried(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether workflows of other repositories are given a Dockerfile, and let into no registry
+    with it.
+    """
+    from dlint.project.foreign_calls import only_tried_from
+
+    tried: frozenset[str] = recipes.keep(only_tried_from, lambda: only_tried_from(recipes.texts))
+    return dockerfile in tried
 
 
 def _ci_builds_near(recipes: Recipes, folder: str) -> bool:

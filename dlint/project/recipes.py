@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from dlint.project.builds import Built, Reading
-    from dlint.project.cache_entry import Told
+    from dlint.project.cache_entry import CacheEntry, Told
     from dlint.project.commands import Claim
     from dlint.project.written import Job
 
@@ -97,8 +97,13 @@ _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
 # may go over one again and again, so these give nothing back.
 _VALUE = r"""(?:\\?+["']?[ \t]*+(?:,\s*+|\n[ \t]*+-[ \t]++)|[=\s]++)\\?+["']?"""
-# `target:NAME` is an image that Bake gives to another one.
-_TARGET = regex(rf"""(?:--target{_VALUE}|\btarget(?!:\w)["']?\s*[:=]\s*["']?)([\w.-]+)""")
+_TARGET = regex(rf"--target{_VALUE}([\w.-]+)")
+# The key of a table, or what a function of Tilt's is given: in a script or a Makefile it may be any
+# word. `target:NAME` is an image that Bake gives to another one.
+_TARGET_KEY = regex(
+    r"""(?m)(?:^|[{,(])[ \t-]*+["']?(?:\w++-)*+target(?!:\w)["']?\s*+[:=]\s*+["']?([\w.-]++)"""
+)
+_OF_TABLES = regex(r"(?i)(?:\.(?:ya?ml|json|hcl|toml)|(?:\A|/)tiltfile)\Z")
 # What documentation says of targets, up to a name; and that it is about images.
 _DOCUMENTED = r"(?i)\btargets?\b[^#]{0,400}?"
 _IMAGES = regex(r"(?i)\b(?:docker|podman|buildah|buildx)\b")
@@ -111,6 +116,9 @@ _ARGUMENT = regex(
     r"""|^[ \t-]*+["']?(?P<line>[A-Z][A-Z0-9_]*+)["']?[ \t]*+[:=][ \t]*+(\S.*)$""",
     re.MULTILINE,
 )
+# An argument whose name a variable holds, and what a Jenkinsfile's `environment` sets one to.
+_NAMED_BY = regex(rf"(--build-arg{_VALUE})\$\{{?(\w++)\}}?(?==)")
+_SETS_NAME = regex(r"""(?m)^[ \t]*+(\w++)[ \t]*+=[ \t]*+["']?([A-Za-z_]\w*+)["']?[ \t]*+$""")
 # The first value of several in one line, as commands are given them: `A=1 B=2 make`.
 _OF_SEVERAL = regex(
     r"""([^\s"'`$]\S*+|"[^"\n]*+"|'[^'\n]*+'|\$(?:\w|\{|\(\w+\))\S*+)[ \t]++[A-Za-z_]\w*+="""
@@ -257,14 +265,7 @@ class Recipes:
         """How often each file gives a name as a target, by the file's path; those of compilers are
         none.
         """
-        return {
-            path: Counter(
-                match[1].lower()
-                for match in _TARGET.finditer(text)
-                if not _is_compilers(text, match.start())
-            )
-            for path, text in self.texts
-        }
+        return {path: Counter(_targets_in(path, text)) for path, text in self.texts}
 
     @lazy
     def builds(self) -> tuple[Built, ...]:
@@ -368,7 +369,7 @@ class Recipes:
         written = plain if as_found(self.root, plain) == dockerfile else dockerfile
         found: list[tuple[str, Claim]] = self.keep(
             (Recipes.hidden_of, dockerfile),
-            lambda: [(path, each) for path, each in self.hidden if fits(each.file, written)],
+            lambda: _partly_written(each for each in self.hidden if fits(each[1].file, written)),
         )
         return found
 
@@ -379,6 +380,17 @@ class Recipes:
         told = [each.delivery for _, each in self.hidden_of(dockerfile)]
         told = [each for each in told if each.pushes] or told
         return bool(told) and all(each.refuses_cache for each in told)
+
+    def hide_cold_pushes(self, dockerfile: str) -> bool:
+        """Tell whether nothing pushes a Dockerfile but builds of which a variable hides a part of
+        its path, and none of those takes a step from a cache.
+        """
+        from dlint.project.fitting import names_folder
+
+        told = [each for _, each in self.hidden_of(dockerfile) if each.delivery.is_pushed]
+        if not told or self._pushes_of(dockerfile):
+            return False
+        return all(each.delivery.cold and names_folder(each.file) for each in told)
 
     def are_released(self, dockerfile: str) -> bool:
         """Tell whether workflows push a Dockerfile's image for releases alone, by the clock, or by
@@ -460,7 +472,13 @@ class Recipes:
             return False
         told = [each.caches for each in pushing]
         sources = [{one.written for one in (*each.sources, *each.hidden_sources)} for each in told]
-        return all(sources) and set().union(*sources) <= self._places_of_images
+        known = self._places_of_images | self._images_that_hold_one(told)
+        return all(sources) and set().union(*sources) <= known
+
+    @lazy
+    def _exports(self) -> Sequence[CacheEntry]:
+        told = [each.caches for each in self.builds]
+        return [one for each in told for one in (*each.exports, *each.hidden_exports)]
 
     @lazy
     def _places_of_images(self) -> frozenset[tuple[str, ...]]:
@@ -469,10 +487,20 @@ class Recipes:
         """
         from dlint.project.cache_entry import MIN
 
-        told = [each.caches for each in self.builds]
-        exports = [one for each in told for one in (*each.exports, *each.hidden_exports)]
-        larger = {each.written for each in exports if each.mode != MIN}
-        return frozenset(each.written for each in exports) - larger - {()}
+        larger = {each.written for each in self._exports if each.mode != MIN}
+        return frozenset(each.written for each in self._exports) - larger - {()}
+
+    def _images_that_hold_one(self, told: Sequence[Told]) -> frozenset[tuple[str, ...]]:
+        """Return the images that builds read a cache of, where each of them puts its own into the
+        image, and nothing exports any to a registry.
+        """
+        from dlint.project.cache_entry import INLINE, REGISTRY
+
+        puts_in = all(any(one.type == INLINE for one in each.exports) for each in told)
+        if not puts_in or any(each.type == REGISTRY for each in self._exports):
+            return frozenset()
+        read = (one for each in told for one in (*each.sources, *each.hidden_sources))
+        return frozenset(one.written for one in read if one.type == REGISTRY)
 
     def regular_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
         """Return the builds that push a Dockerfile: those that pass `argument`, and those of CI
@@ -1038,6 +1066,16 @@ def _is_kept(built: Built, *, beside: bool) -> bool:
     return told.stays or _is_tried(built) or (beside and told.nameless)
 
 
+def _partly_written(claims: Iterable[tuple[str, Claim]]) -> list[tuple[str, Claim]]:
+    """Return those builds of which a part of the Dockerfile's path is written; where there is none,
+    those as well that leave all of it to a variable.
+    """
+    from dlint.project.fitting import VARIABLE
+
+    told = [*claims]
+    return [each for each in told if not VARIABLE.fullmatch(each[1].file)] or told
+
+
 def _any_may_be_pushed(builds: Iterable[Built]) -> bool:
     """Tell whether a build pushes a target that is not known, as one of a matrix that a script
     makes.
@@ -1071,6 +1109,18 @@ def _is_recipe(name: str, *, in_ci: bool) -> bool:
     return in_ci and name.endswith((".yml", ".yaml", ".json"))
 
 
+def _targets_in(path: str, text: str) -> Iterator[str]:
+    """Yield the names, in lower case, that a recipe gives as a target."""
+    from dlint.project.commands import COMMENT
+
+    text = COMMENT.sub("", text) if "target" in text else ""
+    for match in _TARGET.finditer(text):
+        if not _is_compilers(text, match.start()):
+            yield match[1].lower()
+    if _OF_TABLES.search(path):
+        yield from (each.lower() for each in _TARGET_KEY.findall(text))
+
+
 def _is_compilers(text: str, at: int) -> bool:
     """Tell whether an option stands in the command of a compiler that has one of the same name."""
     earliest = max(0, at - _LONGEST)
@@ -1080,6 +1130,7 @@ def _is_compilers(text: str, at: int) -> bool:
 def _assigned(path: str, text: str) -> Iterator[Argument]:
     name = posixpath.basename(path)
     is_bake, is_compose = name.lower().endswith(".hcl"), _is_of_compose(name)
+    text = _with_names(text)
     found = [*_ARGUMENT.finditer(text), *(_LOWER.finditer(text) if is_bake else ())]
     if not found:
         return
@@ -1099,6 +1150,14 @@ def _assigned(path: str, text: str) -> Iterator[Argument]:
         value = value.strip("\"'\\")
         source = worker.source(value) if "$" in value else ""
         yield Argument(argument, value, path, line, is_fixed, is_given, source)
+
+
+def _with_names(text: str) -> str:
+    """Return a text with the names of build arguments written out that it sets variables to."""
+    if not _NAMED_BY.search(text):
+        return text
+    names = dict(_SETS_NAME.findall(text))
+    return _NAMED_BY.sub(lambda found: found[1] + names.get(found[2], f"${found[2]}"), text)
 
 
 def _is_of_a_build(text: str, at: int) -> bool:

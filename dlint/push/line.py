@@ -404,10 +404,14 @@ def _takes_outputs(build: Build) -> bool:
 def _is_unforeseen(build: Build, now: Keys, history: History, found: Usual | None) -> bool:
     """Tell whether what makes a push necessary is not in git, or may not be: fewer than half of the
     commits lead to the push that most do, or they do so by the Dockerfile, and what is built
-    outside changes more often. Without a cache all goes up, whatever has changed.
+    outside changes more often. Of a few, they may change the Dockerfile alone. Without a cache all
+    goes up, whatever has changed.
     """
     if found is None:
-        return history.is_telling or _takes_outputs(build)
+        from dlint.push.usual import own_path
+
+        is_edited = history.count(own_path(build)) > 1  # one of them brought it
+        return history.is_telling or is_edited or _takes_outputs(build)
     may_be = found.line > 0 or found.commits * 2 < found.last
     return may_be and not _is_cold(build) and _takes_unseen(build, now, _is_unseen)
 

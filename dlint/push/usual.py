@@ -32,6 +32,7 @@ Steps = frozenset[int]  # by their number among those that take files
 # a context of 4,000 files. So it is with instructions that commits change: each takes as long in a
 # file of 400 lines.
 MOST_PLANS, MOST_EDITS = 16, 8
+OFTEN = 2  # commits: an instruction that was changed once may never be again
 
 
 class Usual(NamedTuple):
@@ -62,12 +63,12 @@ class _Commit(NamedTuple):
 
 def usual_push(now: Keys, later: Next, takers: Sequence[Keyed], *, with_git: bool) -> Usual | None:
     """Return the push that most of the last commits lead to; None where no file that is there leads
-    to one, and no change of an instruction; or where more commits change the Dockerfile in a way of
-    which it is not known what they push. `with_git` tells that `.git`, which each commit changes,
-    is one that is taken.
+    to one, and no change of an instruction that came twice. None as well where more commits change
+    the Dockerfile in a way of which it is not known what that pushes. `with_git` tells that `.git`,
+    which each commit changes, is one that is taken.
     """
     build = now.build
-    own = _own_path(build)
+    own = own_path(build)
     edits = edits_of(build, build.history.count(own) if build.history and own else 0)
     if edits is None:
         return None
@@ -83,6 +84,8 @@ def usual_push(now: Keys, later: Next, takers: Sequence[Keyed], *, with_git: boo
         path, instruction = replay.example(layers, leading)
         numbers = counts[layers], len(commits)
         if instruction is not None:
+            if counts[layers] < OFTEN:
+                return None
             line = build.dockerfile.instructions[instruction].line
             return Usual(own, *numbers, line, edits.before(instruction))
         if path is not None:
@@ -90,7 +93,7 @@ def usual_push(now: Keys, later: Next, takers: Sequence[Keyed], *, with_git: boo
     return None
 
 
-def _own_path(build: Build) -> str:
+def own_path(build: Build) -> str:
     """Return the path of the Dockerfile as seen from the context; "" where no repository is known
     to hold both.
     """

@@ -161,6 +161,14 @@ class Caches(NamedTuple):
         found = (*renewing_below(self.build, run), *fetching_below(self.build, run))
         return sorted(dict.fromkeys(found), key=attrgetter("index"))
 
+    def undeclared_option(self, run: Run, command: Command) -> str:
+        """Say which ARG before the first FROM would keep a command from filling its cache if its
+        stage declared it; "" where none would.
+        """
+        from dlint.facts.hidden_arguments import undeclared_option
+
+        return undeclared_option(self.build, run, command)
+
     def way_out(self, run: Run, cache: CacheLeft, command: Command) -> str:
         """Say how a RUN leaves nothing of a cache that a command of it fills."""
         from dlint.facts.caches import way_out

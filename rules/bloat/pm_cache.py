@@ -71,7 +71,9 @@ RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt
 
 Each manager is judged separately in each `RUN`, in the order of its commands. A cleanup before the
 install or in a later `RUN` does not count. Sizes come from measured installs, or are not given.
-There is no fix where a later script may install from the lists. Where later `RUN`s would store the
+There is no fix where a later script may install from the lists, nor where the command is given the
+option that turns the cache off by an `ARG` that stands before the first `FROM` and that its stage
+does not declare: it is empty there. Where later `RUN`s would store the
 same index instead, it is for all of them, or there is none. The finding is an info:
 
 - where an image that is not one of Docker's official images brings pip, uv or PDM: its settings may
@@ -189,7 +191,9 @@ def _is_trifle(build: Build, stage: facts.Stage, cache: shell.CacheLeft) -> bool
 
 def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Finding:
     build = found.build
-    fix = build.caches.keep_none(found.run, found.cache) if build.shipped(found.stage) else None
+    declare = build.caches.undeclared_option(found.run, found.command)
+    is_fixable = build.shipped(found.stage) and not declare
+    fix = build.caches.keep_none(found.run, found.cache) if is_fixable else None
     size = build.sizes.cache(found.stage, found.run, found.cache)
     told, is_renewed = build.caches.described(found.run, found.cache)
     is_doubtful = build.caches.may_be_off_in_base(found.run, found.cache)
@@ -201,7 +205,8 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
         f"{build.caches.who_fills(found.command)} {told}"
         + ", unless the base image turns that off" * is_doubtful,
         fix=fix,
-        help="" if fix else build.caches.way_out(found.run, found.cache, found.command),
+        help=declare
+        or ("" if fix else build.caches.way_out(found.run, found.cache, found.command)),
         cost=Cost.stored(size),
         related=(Related(carrier, "copies the folder into the image"),) if carrier else (),
         severity=Severity.INFO if is_mild else None,

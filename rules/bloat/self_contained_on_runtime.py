@@ -42,9 +42,10 @@ ENTRYPOINT ["/app/Shop"]
 
 The publish command itself asks for it (`--self-contained`, `--sc`, `-p:SelfContained=true`,
 `-p:PublishAot=true`). Its output is copied to a stage on `dotnet/aspnet` or `dotnet/runtime` that
-takes nothing else from other stages. A script that the image starts is read in the build context:
-it may start that program alone. `SelfContained` and `PublishAot` in a project file count where the
-command can mean only that project.
+takes nothing else from other stages, apart from one on Node's image that never calls `dotnet`. A
+script that the image starts is read in the build context: it may start that program alone.
+`SelfContained` and `PublishAot` in a project file count where the command can mean only that
+project.
 
 ## When not to follow it
 

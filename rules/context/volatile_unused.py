@@ -68,7 +68,8 @@ neither the Dockerfile nor any other copied file mentions it. No Dockerfile with
 file may copy it by name. Tests count as read when the Dockerfile or the repository's recipes run
 tests in the image. They do so as well where a program like a linter is given the whole folder. What
 runs on every build anyway, for an argument such as the commit, is not counted. Paths that a program
-builds at run time are not seen. The fix is unsafe for that reason. The rule is silent when the
+builds at run time are not seen. The fix is unsafe for that reason. The rule is silent when nothing
+tells which folder is the context: an ignore file in another one does nothing. It is silent when the
 builder fetches the commit itself wherever the image is pushed, as for `docker/build-push-action`
 without `context`: no ignore file applies there. The size is what such a commit pushes: this layer
 and all later ones, compressed.
@@ -112,7 +113,7 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report a COPY or ADD of a folder whose unread files change on their own."""
     build = context.build
     stage = build.live_stage(transfer)
-    if stage is None:
+    if stage is None or build.is_context_guessed:
         return
     unread = build.sources.unread(stage, transfer)
     if unread is None or not _is_felt(build, stage, transfer):

@@ -139,7 +139,7 @@ def all_layers_again(_: syntax.Dockerfile, context: Context) -> Iterator[Finding
     yield Finding(
         build.target.from_,
         f"this image is built and pushed without {cache} ({where}{lost}), so each push"
-        f" uploads the {layers} again, which a cache would keep",
+        f" uploads the {layers} again",
         help=_help(build),
         cost=Cost.pushed(build.exports.kept_layers),
     )

@@ -59,6 +59,29 @@ def test_patterns_for_others_are_not_built_where_no_group_says_what_is() -> None
     assert describe([("docker-bake.hcl", text)]).default == ("x",)
 
 
+def test_a_pattern_that_says_nothing_of_what_is_built_is_no_image() -> None:
+    base = 'target "meta" {{\n  {}\n}}\ntarget "x" {{\n  inherits = ["meta"]\n}}\n'
+    group = 'group "default" {\n  targets = ["meta"]\n}\n'
+    bare, told = (base.format(each) for each in ('tags = ["a"]', 'context = "web"'))
+    for text, names in ((bare, {"x"}), (told, {"x", "meta"}), (bare + group, {"x", "meta"})):
+        assert describe([("docker-bake.hcl", text)]).images.keys() == names
+
+
+@pytest.mark.parametrize(
+    ("default", "targets"),
+    [("$LIBC", ("gnu", "musl")), ("${LIBC}", None), ("", ("gnu",)), ("-musl", ("musl",))],
+)
+def test_a_target_may_be_either_where_the_environment_decides(
+    default: str, targets: tuple[str, ...] | None
+) -> None:
+    choice = 'target "x" {\n  target = equal("", "${LIBC}") ? "gnu" : "musl"\n}\n'
+    found = one(f'variable "LIBC" {{\n  default = "{default}"\n}}\n{choice}')
+    if targets is None:  # a variable that is made of itself
+        assert found.unset == ("target",)
+    else:
+        assert (found.target, *found.other_targets) == targets
+
+
 @pytest.mark.parametrize(
     ("expression", "tags"),
     [

@@ -56,6 +56,7 @@ def _step(uses: str, told: str) -> dict[str, str]:
         # what the name says
         ("acme/docker-publish@v1", "registry: ghcr.io", "Dockerfile", True),
         ("acme/push-docker-image@v1", "push: 'false'", "Dockerfile", False),
+        ("acme/docker-publish@v1", "build_context: web", "web/Dockerfile", True),
     ],
 )
 def test_what_actions_build(

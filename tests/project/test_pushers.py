@@ -231,6 +231,28 @@ def test_a_function_of_make_may_name_any_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("more", "leaves"),
+    [
+        ("permissions:\n  contents: read\n", False),
+        ("permissions: read-all\n", False),
+        ("permissions:\n  packages: write\n", True),
+        ("permissions:\n  id-token: write\n", True),
+        ("", True),  # a repository's settings decide what the token may
+    ],
+)
+def test_a_workflow_of_others_that_may_write_nowhere_pushes_nothing(
+    tmp_path: Path, more: str, *, leaves: bool
+) -> None:
+    called = "jobs:\n  a:\n    uses: shop/flows/.github/workflows/try.yml@v1\n    with:\n"
+    text = f"{more}{called}      file: web/Dockerfile\n"
+    for at, (extra, result) in enumerate(
+        [("", leaves), ("      registry: ghcr.io\n", True), ("    secrets: inherit\n", True)]
+    ):
+        found = recipes(tmp_path / str(at), "web/Dockerfile", **{WORKFLOW: text + extra})
+        assert may_leave(found, "web/Dockerfile") is result
+
+
+@pytest.mark.parametrize(
     ("exported", "cache"),
     [
         ("linux/amd64", None),

@@ -143,6 +143,77 @@ def test_what_they_mention(tmp_path):
     assert not found.mention(re.compile("nobody"))
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        ("Makefile", "# Default target: build the rest\nall:\n\tmake -C web\n", set()),
+        ("Makefile", "# --target build\nall:\n\techo target: build\n", set()),
+        ("go.sh", "echo target: build\ntarget=build\n", set()),
+        ("go.sh", "docker build --target build .\n", {"build"}),
+        (".github/workflows/a.yml", "    # target: build\n    run: echo target: test\n", set()),
+        (".github/workflows/a.yml", "        - docker-target: build\n", {"build"}),
+        ("compose.yaml", "    build: {context: ., target: build}\n", {"build"}),
+        ("fly.toml", '[build]\nbuild-target = "build"\n', {"build"}),
+        ("Tiltfile", "docker_build('a', '.', target='build')\n", {"build"}),
+    ],
+)
+def test_a_target_is_an_option_or_a_key(tmp_path, path, text, found):
+    assert recipes(tmp_path, "Dockerfile", **{path: text}).targets == found
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        (["images/$NAME/Dockerfile", "$FILE"], ["images/$NAME/Dockerfile"]),
+        (["other/$NAME/Dockerfile", "$FILE"], ["$FILE"]),
+    ],
+)
+def test_a_path_that_is_a_variable_alone_is_of_what_no_other_one_fits(tmp_path, written, found):
+    makefile = "".join(f"a{at}:\n\tdocker build -f {each} .\n" for at, each in enumerate(written))
+    told = recipes(tmp_path, "images/web/Dockerfile", Makefile=makefile)
+    assert [each.file for _, each in told.hidden_of("images/web/Dockerfile")] == found
+
+
+@pytest.mark.parametrize(
+    ("step", "context", "is_cold"),
+    [
+        ("", "images/${{ matrix.a }}", True),
+        ("        cache-from: type=registry,ref=shop/web\n", "images/${{ matrix.a }}", False),
+        ("", "${{ inputs.a }}", False),  # nothing says that it builds this one
+    ],
+)
+def test_pushes_without_a_cache_may_be_hidden(tmp_path, step, context, is_cold):
+    job = ACTION.replace("context: .", f"context: {context}")
+    job = job.replace("    steps:", "    runs-on: ubuntu-latest\n    steps:")
+    texts = {".github/workflows/a.yml": f"on: push\n{job}{step}"}
+    told = recipes(tmp_path, "images/web/Dockerfile", **texts)
+    assert told.hide_cold_pushes("images/web/Dockerfile") is is_cold
+
+
+def test_either_target_of_a_bake_file_is_built(tmp_path):
+    choice = '  target = LIBC == "" ? "gnu" : "musl"\n'
+    bake = f'variable "LIBC" {{\n  default = "$LIBC"\n}}\ntarget "x" {{\n{choice}}}\n'
+    told = recipes(tmp_path, "Dockerfile", **{"docker-bake.hcl": bake})
+    assert {each.target for each in told.builds_of("Dockerfile")} == {"gnu", "musl"}
+
+
+@pytest.mark.parametrize(
+    ("cache_to", "is_min"),
+    [
+        ("type=inline", True),
+        ("type=registry,ref=shop/web:cache,mode=max", False),
+        ("type=gha,mode=max", False),
+        ("|\n          type=inline\n          type=registry,ref=shop/other,mode=max", False),
+    ],
+)
+def test_a_cache_in_the_image_keeps_the_image_alone(tmp_path, cache_to, is_min):
+    job = ACTION.replace("    steps:", "    runs-on: ubuntu-latest\n    steps:")
+    told = f"        cache-from: type=registry,ref=shop/web:cache\n        cache-to: {cache_to}\n"
+    texts = {".github/workflows/a.yml": f"on: push\n{job}{told}"}
+    found = recipes(tmp_path, "Dockerfile", **texts)
+    assert found.keep_images_alone("Dockerfile") is is_min
+
+
 def test_a_target_is_of_the_dockerfile_that_its_command_names(tmp_path):
     found = recipes(
         tmp_path,
@@ -347,7 +418,7 @@ def test_an_image_of_a_makefile_for_development(tmp_path):
     assert _keeps(tmp_path / "a", {"Makefile": f"a:\n{dev}{prod}"}, "dev")
     assert not _keeps(tmp_path / "b", {"Makefile": f"a:\n{dev}{prod}"}, "prod")
     assert not _keeps(tmp_path / "c", {"Makefile": f"a:\n{dev}"}, "dev")
-    release = "make a\ntarget: dev\ndocker push shop:dev\n"
+    release = "make a F=--target=dev\ndocker push shop:dev\n"
     assert not _keeps(tmp_path / "d", {"Makefile": f"a:\n{dev}{prod}", "go.sh": release}, "dev")
 
 

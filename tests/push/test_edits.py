@@ -92,6 +92,11 @@ def test_a_change_that_pushes_no_layer_is_none(tmp_path: Path, text: str) -> Non
     assert found.startswith(f"a change of what line {line} copies")
 
 
+@pytest.mark.parametrize("text", [ARGUMENT, "FROM x\nRUN setup\n" + COPY + "LABEL version={}\n"])
+def test_one_change_in_a_few_commits_is_not_typical(tmp_path: Path, text: str) -> None:
+    assert said(tmp_path, *bumped(text, 1)) == ""
+
+
 @pytest.mark.parametrize(
     ("sources", "wanted"), [(7, "what line 5 copies pushes 1"), (5, "line 3 pushes 2")]
 )

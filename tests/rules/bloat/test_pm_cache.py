@@ -72,6 +72,7 @@ def test_nothing_is_left(run: str) -> None:
         "pip install /wheels/flask.whl",
         "pip install dist/shop-*.whl",  # a package, without what it needs
         "pip install shop*.whl",
+        "pip install --find-links dist/*.whl shop-*.whl",  # a package is no folder of them
         "pip install --upgrade pip && pip install --no-cache flask",
         "go build -o /app .",
         "yum install -y tar",
@@ -472,7 +473,7 @@ def test_the_cache_of_a_newer_yarn_may_be_loaded_from(tmp_path: Path) -> None:
             "delete `/tmp/pear` in the same `RUN`, or mount a cache there",
         ),
         (
-            "FROM alpine:3.20\nRUN apk update\nRUN apk add --no-cache curl\n",
+            "FROM alpine:3.20\nRUN apk update && true\nRUN apk add --no-cache curl\n",
             "leave `apk update` out: nothing in this `RUN` uses what it fetches",
         ),
         (
@@ -1261,9 +1262,18 @@ def test_a_folder_that_two_managers_fill_is_told_once(tmp_path: Path) -> None:
 def test_an_index_that_is_left_out_is_stored_by_none_instead(
     tmp_path: Path, steps: str, told: str
 ) -> None:
-    text = f"FROM alpine:3.20\nRUN apk update\nRUN apk add --no-cache jq\n{steps}"
+    text = f"FROM alpine:3.20\nRUN apk update && true\nRUN apk add --no-cache jq\n{steps}"
     helps = [each.help for each in checked(tmp_path, RULE, text, "a 1kB").found]
     assert f"leave `apk update` out{told}" in helps
+
+
+@pytest.mark.parametrize("given", ["", "--no-cache "])
+def test_an_update_alone_is_deleted_with_what_stores_its_index_instead(
+    tmp_path: Path, given: str
+) -> None:
+    text = f"FROM alpine:3.20\nRUN apk update\nRUN apk add {given}curl\n"
+    fixed = "FROM alpine:3.20\nRUN apk add --no-cache curl\n"
+    assert checked(tmp_path, RULE, text, "").fixed == fixed
 
 
 def test_packages_of_a_row_are_installed_without_the_index_in_all_runs() -> None:
@@ -1346,6 +1356,30 @@ def test_an_index_of_apk_that_nobody_pushes(tmp_path: Path, ci: str, found: list
     text = "FROM alpine:3.20\nRUN apk add jq\n"
     told = checked(tmp_path, "bloat/pm-cache", text, workflow.replace("x\\n.github", "x\n.github"))
     assert told.lines == found
+
+
+@pytest.mark.parametrize(
+    ("head", "above", "run", "told"),
+    [
+        ('ARG OPTS="--no-cache-dir -U"', "", "pip install $OPTS flask", True),
+        ("ARG OPTS=--no-cache-dir", "", "pip install ${OPTS} flask", True),
+        ("ARG OPTS=--no-cache-dir", "ENV OPTS=-U\n", "pip install $OPTS flask", False),
+        ("ARG OPTS=--no-cache-dir", "", "OPTS=-U; pip install $OPTS flask", False),
+        ("ARG OPTS=--upgrade", "", "pip install $OPTS flask", False),
+        ("ARG OPTS=--no-cache-dir", "", "pip install flask", False),
+    ],
+)
+def test_an_option_that_the_stage_does_not_see(
+    tmp_path: Path, head: str, above: str, run: str, *, told: bool
+) -> None:
+    text = f"{head}\nFROM python:3.12-slim AS base\n{above}FROM base\nRUN {run}\n"
+    (found,) = checked(tmp_path, "bloat/pm-cache", text).found
+    wanted = "`ARG OPTS` of line 1 is not visible in this stage: declare `ARG OPTS` in it"
+    assert (found.help == wanted) is told
+    assert not (told and found.repair)
+    seen = text.replace("FROM base\n", "FROM base\nARG OPTS\n")
+    told_seen = [each.help for each in checked(tmp_path, "bloat/pm-cache", seen).found]
+    assert wanted not in told_seen
 
 
 @pytest.mark.parametrize(

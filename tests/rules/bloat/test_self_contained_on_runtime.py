@@ -96,3 +96,18 @@ def test_what_the_project_says(tmp_path: Path, files: str, flags: str, wanted: l
 def test_a_build_without_restore(tmp_path: Path) -> None:
     text = TEXT.format("--no-restore -o /out --self-contained", "aspnet", "/out")
     assert checked(tmp_path, "bloat/self-contained-on-runtime", text).lines == [3]
+
+
+@pytest.mark.parametrize(
+    ("base", "run", "wanted"),
+    [
+        ("node:22-slim", "npm run build", [5]),
+        ("node:22-slim", "npm run build && dotnet build", []),
+        ("example/tools:1", "make", []),  # which may need the runtime
+    ],
+)
+def test_what_another_stage_brings(base: str, run: str, wanted: list[int]) -> None:
+    head = f"FROM {base} AS web\nRUN {run}\n"
+    text = head + TEXT.format("-o /out --self-contained", "aspnet", "/out")
+    copy = "COPY --from=web /web /app/web\nCMD ["
+    assert lines("bloat/self-contained-on-runtime", text.replace("CMD [", copy)) == wanted

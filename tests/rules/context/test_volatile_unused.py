@@ -245,3 +245,33 @@ def test_an_ignore_file_that_is_not_there_yet_is_made(tmp_path: Path) -> None:
 def test_it_says_what_git_tells_whoever_builds(tmp_path: Path) -> None:
     (found,) = checked(tmp_path, RULE, COPY, f"{PROGRAM}README.md changed 5\n").texts
     assert found.startswith("in 5 of the last 17 commits only README.md changed of what is")
+
+
+@pytest.mark.parametrize(
+    ("text", "recipe", "hit"),
+    [
+        (COPY, "", False),
+        (COPY, "docker build web\n", True),
+        (f"{COPY}COPY app.py /\n", "", True),  # which is there
+        (f"{COPY}COPY shop/app.py /\n", "", False),
+    ],
+)
+def test_a_folder_that_nothing_tells_to_be_the_context(
+    tmp_path: Path, text: str, recipe: str, *, hit: bool
+) -> None:
+    (tmp_path / "web").mkdir()
+    for path in ("web/app.py", "web/README.md", "build.sh"):
+        (tmp_path / path).write_text(recipe)
+    commit(tmp_path)
+    for paths in (*[("web/app.py",)] * 8, *[("web/README.md",)] * 4):
+        commit(tmp_path, *paths)
+    assert bool(checked(tmp_path / "web", RULE, text).lines) is hit
+
+
+def test_the_help_names_the_first_of_many(tmp_path: Path) -> None:
+    many = "".join(f"Dockerfile.{each} changed 5\n" for each in "abcdefg")
+    copy = "FROM debian:12\nCOPY . /app\n"
+    (found,) = checked(tmp_path, RULE, copy, PROGRAM + many).found
+    assert found.repair is not None
+    assert found.repair.title.count("`") <= 10
+    assert all(f"Dockerfile.{each}" in found.repair.edits[0].text for each in "abcdefg")

@@ -281,6 +281,28 @@ def test_what_some_build_downloads(tmp_path: Path) -> None:
     assert fetch(tmp_path, text=text).lines == [3]
 
 
+@pytest.mark.parametrize(
+    ("name", "condition", "found"),
+    [
+        ("EXTRAS", "[ -z ${EXTRAS+x} ]", []),
+        ("EXTRAS", '[ -n "${EXTRAS+x}" ]', [3]),
+        ("EXTRAS", "[ -z ${EXTRAS} ]", [3]),  # what is passed may be empty
+        ("OTHERS", "[ -z ${EXTRAS+x} ]", [3]),
+    ],
+)
+def test_an_argument_whose_name_a_variable_holds(
+    tmp_path: Path, name: str, condition: str, found: list[int]
+) -> None:
+    (tmp_path / "Jenkinsfile").write_text(
+        f"environment {{\n  NAME = '{name}'\n}}\n"
+        'sh "docker build --build-arg ${NAME}=${REV} -t shop/web . && docker push shop/web"\n'
+    )
+    commit(tmp_path)
+    gets = "curl -fLO https://github.com/a/b/archive/master.tar.gz"
+    text = f"FROM debian:12\nARG EXTRAS\nRUN if {condition}; then {gets}; fi\n"
+    assert fetch(tmp_path, text=text).lines == found
+
+
 def test_packages_are_no_file_that_a_cache_keeps(tmp_path: Path) -> None:
     text = "FROM debian:12\n# the nightly\nRUN curl -fsSL https://e.io/{} | bash\n"
     assert fetch(tmp_path, text=text.format("tills/deb.sh")).found == []
