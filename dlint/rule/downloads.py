@@ -183,6 +183,17 @@ class Downloads(NamedTuple):
 
         return is_of_head(fetch.form) or is_skipped_here(self.build, run, fetch.command)
 
+    def is_within(self, run: Run, question: Fetch) -> bool:
+        """Tell whether an address is asked for what that of another download is, which changes with
+        it.
+        """
+        from dlint.shell import Fetch
+
+        fetches = self.build.effects(run).of(Fetch)
+        around = (each for each in fetches if each.span.start < question.span.start)
+        holding = (each for each in around if question.span.end < each.span.end)
+        return any(self.drift(run, each).kind != "none" for each in holding)
+
     def is_never_made(self, run: Run, what: Fetch | Clone) -> bool:
         """Tell whether a download or a clone is in a branch that no known build takes."""
         from dlint.model.switched_off import never_runs

@@ -149,8 +149,10 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
         if build.downloads.is_unverified(run, fetch):
             seen.add(fetch.span)
             why, address = _DRIFTS[drift.kind].format(drift.name), fetch.url or fetch.form
-            is_told = build.downloads.is_for_few(run, fetch) or _is_told_with(context, run, fetch)
-            if drift.kind == "question" and is_told:
+            is_apart = build.downloads.is_for_few(run, fetch) or build.downloads.is_within(
+                run, fetch
+            )
+            if drift.kind == "question" and is_apart:
                 continue
             if drift.kind != "none" and build.downloads.is_meant_to_move(run):
                 yield from _kept(build, run, fetch, f"`{_short(address)}` {why}")
@@ -163,18 +165,6 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
                 help=_help(build, address, drift.kind),
                 severity=severity or _SEVERITIES.get(drift.kind),
             )
-
-
-def _is_told_with(context: Context, run: syntax.Run, question: shell.Fetch) -> bool:
-    """Tell whether an address is asked for what another download's is, which is told itself."""
-    build = context.build
-    around = (
-        each
-        for each in build.effects(run).of(shell.Fetch)
-        if each.span.start < question.span.start and question.span.end < each.span.end
-    )
-    drifts = (build.downloads.drift(run, each).kind for each in around)
-    return any(_is_reported(context, each) for each in drifts)
 
 
 @rule.on(syntax.Run)
