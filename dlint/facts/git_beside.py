@@ -10,7 +10,6 @@ from dlint.context.ignore import NAME
 from dlint.facts.git_use import git_use, need_of_git
 from dlint.model.build import Build
 from dlint.project.contexts import likely_contexts
-from dlint.project.fitting import VARIABLE
 from dlint.reads.python_code import ASKS_GIT
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
@@ -79,6 +78,8 @@ def _contexts(recipes: Recipes, dockerfile: str) -> frozenset[str]:
     """
 
     def look() -> frozenset[str]:
+        from dlint.project.fitting import VARIABLE  # a plain file has no recipes
+
         told = {each.context for each in recipes.builds_of(dockerfile)}
         hidden = {each.folder for _, each in recipes.hidden_of(dockerfile)}
         found = told | {each for each in hidden if not VARIABLE.search(each)}

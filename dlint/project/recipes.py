@@ -385,11 +385,11 @@ class Recipes:
         """Tell whether nothing pushes a Dockerfile but builds of which a variable hides a part of
         its path, and none of those takes a step from a cache.
         """
-        from dlint.project.fitting import names_folder
-
         told = [each for _, each in self.hidden_of(dockerfile) if each.delivery.is_pushed]
         if not told or self._pushes_of(dockerfile):
             return False
+        from dlint.project.fitting import names_folder
+
         return all(each.delivery.cold and names_folder(each.file) for each in told)
 
     def are_released(self, dockerfile: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from dlint.facts.addresses import Drift
     from dlint.facts.downloads import CalledFetch
@@ -67,6 +67,16 @@ class Downloads(NamedTuple):
         from dlint.facts.unpacking import trees_left
 
         return trees_left(self.build, run)
+
+    def trees_alike(self, run: Run, told: Collection[str]) -> list[list[TreeLeft]]:
+        """Return those of them that have no name of `told`: what nothing deletes, or looks for in
+        one other folder, together.
+        """
+        left: dict[str, list[TreeLeft]] = {}
+        for tree in self.trees_left(run):
+            if tree.name not in told:
+                left.setdefault(tree.where, []).append(tree)
+        return [*left.values()]
 
     def unpacker_below(self, instruction: Instruction, form: str) -> Run | None:
         """Return the first RUN below an instruction that unpacks a file which that has brought, if

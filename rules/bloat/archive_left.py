@@ -110,8 +110,7 @@ None.
 
 from __future__ import annotations
 
-from itertools import dropwhile, groupby, islice
-from operator import attrgetter
+from itertools import dropwhile, islice
 from typing import TYPE_CHECKING
 
 from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, listed, shell, syntax
@@ -129,7 +128,6 @@ rule = Rule(
     fix=fixes.Safety.UNSAFE,
 )
 
-MOST = 4  # folders that a help names
 _HELP = "download and {} it in one `RUN`, and delete it there"
 _HELP_FOR_COPY = "unpack it with `RUN --mount=type=bind`, which stores nothing"
 
@@ -161,18 +159,15 @@ def _trees_left(build: Build, run: syntax.Run, told: Collection[str]) -> Iterato
     """Report the folders that a RUN installs from and leaves: those that nothing looks for in
     another folder as one.
     """
-    left = [each for each in build.downloads.trees_left(run) if each.name not in told]
-    sought = attrgetter("where")
-    for where, alike in groupby(sorted(left, key=sought), sought):
-        first, *rest = trees = [*alike]
-        more, stay = (f" and {len(rest)} more", "stay") if rest else ("", "stays")
-        paths = tuple(each.path for each in trees)
-        names = listed((each.name for each in trees), MOST)
+    for trees in build.downloads.trees_alike(run, told):
+        first, *more = trees
+        names, paths = (each.name for each in trees), tuple(each.path for each in trees)
+        stay = f"and {len(more)} more stay" if more else "stays"
+        what = f"{first.command.quoted} installs from {first.name}"
         yield Finding(
             first.command,
-            f"{first.command.quoted} installs from {first.name}, but that folder{more} {stay} in"
-            " the layer as well",
-            help=_MISSED.format(where) if where else _DELETE.format(names),
+            f"{what}, but that folder {stay} in the layer as well",
+            help=_MISSED.format(first.where) if first.where else _DELETE.format(listed(names, 4)),
             severity=Severity.INFO if build.layers.is_not_released(run, paths) else None,
         )
 
@@ -222,20 +217,17 @@ def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
 def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report archives that are copied and unpacked by a later RUN."""
     build = context.build
-    if build.shipped_stage(transfer) is None:
+    is_shipped = build.shipped_stage(transfer) is not None
+    if not is_shipped or not build.downloads.may_be_unpacked_below(transfer):
         return
-    if not build.downloads.may_be_unpacked_below(transfer):
-        return
+    is_copy = isinstance(transfer, syntax.Copy)
     for stored, path in _copied_files(build, transfer):
         user = build.downloads.unpacker_below(transfer, path)
         if user is not None:
-            name = path.rpartition("/")[2]
             yield Finding(
                 transfer,
-                f"`{name}` is unpacked by line {user.line}, but stays in this layer",
-                help=_HELP_FOR_COPY
-                if isinstance(transfer, syntax.Copy)
-                else _HELP.format("unpack"),
+                f"`{path.rpartition('/')[2]}` is unpacked by line {user.line}, but stays in this layer",
+                help=_HELP_FOR_COPY if is_copy else _HELP.format("unpack"),
                 cost=_cost(stored, path),
                 related=(Related(user, "unpacks it"),),
             )
@@ -282,13 +274,10 @@ def _fix(
     build: Build, run: syntax.Run, used: Mapping[shell.Place, shell.Command]
 ) -> fixes.Fix | None:
     """Delete each file after the last command that uses it, if nothing later names it."""
-    edits = []
-    for place, command in used.items():
-        edit = _deletion(build, run, command, _name(place))
-        if edit is None:
-            return None
-        edits.append(edit)
-    return fixes.Fix("delete the file after that", tuple(edits), fixes.Safety.UNSAFE)
+    edits = [_deletion(build, run, command, _name(place)) for place, command in used.items()]
+    known = tuple(each for each in edits if each is not None)
+    whole = len(known) == len(edits)
+    return fixes.Fix("delete the file after that", known, fixes.Safety.UNSAFE) if whole else None
 
 
 def _deletion(build: Build, run: syntax.Run, last: shell.Command, name: str) -> fixes.Edit | None:

@@ -71,10 +71,10 @@ RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt
 
 Each manager is judged separately in each `RUN`, in the order of its commands. A cleanup before the
 install or in a later `RUN` does not count. Sizes come from measured installs, or are not given.
-There is no fix where a later script may install from the lists, nor where the command is given the
-option that turns the cache off by an `ARG` that stands before the first `FROM` and that its stage
-does not declare: it is empty there. Where later `RUN`s would store the
-same index instead, it is for all of them, or there is none. The finding is an info:
+There is no fix where a later script may install from the lists. Nor is there one where the command
+is given the option that turns the cache off by an `ARG` before the first `FROM`: in a stage that
+does not declare it, it is empty. Where later `RUN`s would store the same index instead, the fix is
+for all of them, or there is none. The finding is an info:
 
 - where an image that is not one of Docker's official images brings pip, uv or PDM: its settings may
   turn the cache off, so that no size is given

@@ -41,9 +41,9 @@ ENTRYPOINT ["/app/Shop"]
 ## How sure
 
 The publish command itself asks for it (`--self-contained`, `--sc`, `-p:SelfContained=true`,
-`-p:PublishAot=true`). Its output is copied to a stage on `dotnet/aspnet` or `dotnet/runtime` that
-takes nothing else from other stages, apart from one on Node's image that never calls `dotnet`. A
-script that the image starts is read in the build context: it may start that program alone.
+`-p:PublishAot=true`). Its output is copied to a stage on `dotnet/aspnet` or `dotnet/runtime`. From
+other stages that one takes at most what a stage on Node's image makes without `dotnet`. A script
+that the image starts is read in the build context: it may start that program alone.
 `SelfContained` and `PublishAot` in a project file count where the command can mean only that
 project.
 

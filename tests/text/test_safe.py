@@ -156,6 +156,7 @@ COUNTED = {
     "dlint/context/objects.py": "octal, caught, and a date's digits, bounded",
     "dlint/bytes/copying.py": "octal, bounded",
     "dlint/facts/modes.py": "octal, bounded",
+    "rules/stage/unreachable.py": "a stage's number, as a pattern bounds it",
     "dlint/images/platforms.py": "a variant of the command line or a manifest",
     "dlint/network/session.py": "digits of a header",
     "dlint/manifests/tagged_yaml.py": "as a pattern found it",
