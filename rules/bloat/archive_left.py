@@ -120,6 +120,8 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
+    _Used = Mapping[shell.Place, shell.Command]
+
 rule = Rule(
     __name__,
     __doc__,
@@ -217,16 +219,18 @@ def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
 def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report archives that are copied and unpacked by a later RUN."""
     build = context.build
-    is_shipped = build.shipped_stage(transfer) is not None
-    if not is_shipped or not build.downloads.may_be_unpacked_below(transfer):
+    if build.shipped_stage(transfer) is None:
+        return
+    if not build.downloads.may_be_unpacked_below(transfer):
         return
     is_copy = isinstance(transfer, syntax.Copy)
     for stored, path in _copied_files(build, transfer):
         user = build.downloads.unpacker_below(transfer, path)
         if user is not None:
+            name = path.rpartition("/")[2]
             yield Finding(
                 transfer,
-                f"`{path.rpartition('/')[2]}` is unpacked by line {user.line}, but stays in this layer",
+                f"`{name}` is unpacked by line {user.line}, but stays in this layer",
                 help=_HELP_FOR_COPY if is_copy else _HELP.format("unpack"),
                 cost=_cost(stored, path),
                 related=(Related(user, "unpacks it"),),
@@ -242,11 +246,7 @@ def _cost(stored: facts.Stored, path: str) -> Cost | None:
 
 
 def _used_here(
-    build: Build,
-    run: syntax.Run,
-    kept: Mapping[shell.Place, shell.Fetch],
-    used: Mapping[shell.Place, shell.Command],
-    done: str,
+    build: Build, run: syntax.Run, kept: Mapping[shell.Place, shell.Fetch], used: _Used, done: str
 ) -> Finding:
     first, *rest = used
     many, stay = (f" and {len(rest)} more are", "stay") if rest else (" is", "stays")
@@ -270,14 +270,15 @@ def _name(place: shell.Place) -> str:
     return place.form.rpartition("/")[2]
 
 
-def _fix(
-    build: Build, run: syntax.Run, used: Mapping[shell.Place, shell.Command]
-) -> fixes.Fix | None:
+def _fix(build: Build, run: syntax.Run, used: _Used) -> fixes.Fix | None:
     """Delete each file after the last command that uses it, if nothing later names it."""
-    edits = [_deletion(build, run, command, _name(place)) for place, command in used.items()]
-    known = tuple(each for each in edits if each is not None)
-    whole = len(known) == len(edits)
-    return fixes.Fix("delete the file after that", known, fixes.Safety.UNSAFE) if whole else None
+    edits = []
+    for place, command in used.items():
+        edit = _deletion(build, run, command, _name(place))
+        if edit is None:
+            return None
+        edits.append(edit)
+    return fixes.Fix("delete the file after that", tuple(edits), fixes.Safety.UNSAFE)
 
 
 def _deletion(build: Build, run: syntax.Run, last: shell.Command, name: str) -> fixes.Edit | None:
