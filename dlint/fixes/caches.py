@@ -79,9 +79,9 @@ def _part(build: Build, run: Run, cache: CacheLeft) -> _Part:
 
 def _without_run(build: Build, run: Run, manager: Manager) -> _Part | None:
     """Delete a RUN that does nothing but fetch an index which every install fetches by itself."""
-    below = build.dockerfile.instructions[run.index + 1 :]
-    refreshes = build.effects(run).of_manager(Refresh, manager.name)
-    is_all = len(build.script(run).commands) == len(refreshes) == 1 and not run.mounts
+    below, effects = build.dockerfile.instructions[run.index + 1 :], build.effects(run)
+    is_only = effects.are_all(Refresh | CacheLeft) and len(build.script(run).commands) == 1
+    is_all = is_only and manager.name in effects.by_manager(Refresh) and not run.mounts
     if manager.reuses_index or not is_all or not below:
         return None
     is_used = may_be_used_by_script(build, run, manager)

@@ -1276,6 +1276,13 @@ def test_an_update_alone_is_deleted_with_what_stores_its_index_instead(
     assert checked(tmp_path, RULE, text, "").fixed == fixed
 
 
+@pytest.mark.parametrize("run", ["apk add --update curl", "apk -U add curl", "apk upgrade -U"])
+def test_what_updates_and_installs_in_one_is_not_deleted(tmp_path: Path, run: str) -> None:
+    found = checked(tmp_path, RULE, f"FROM alpine:3.20\nRUN {run}\nCMD top\n", "")
+    assert run in found.fixed
+    assert "delete line" not in found.texts[0]
+
+
 def test_packages_of_a_row_are_installed_without_the_index_in_all_runs() -> None:
     row = "RUN apk add {0}tini\nRUN apk add {0}curl"
     text = "FROM alpine:3.20\n{}\n"
