@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from dlint.syntax import Run
     from dlint.text.source import Edit
 
+_INDEX = Refresh | CacheLeft
+
 
 class _Part(NamedTuple):
     """How one RUN leaves nothing: its edits, and whether they surely change nothing else."""
@@ -80,7 +82,7 @@ def _part(build: Build, run: Run, cache: CacheLeft) -> _Part:
 def _without_run(build: Build, run: Run, manager: Manager) -> _Part | None:
     """Delete a RUN that does nothing but fetch an index which every install fetches by itself."""
     below, effects = build.dockerfile.instructions[run.index + 1 :], build.effects(run)
-    is_only = effects.are_all(Refresh | CacheLeft) and len(build.script(run).commands) == 1
+    is_only = effects.are_all(_INDEX) and len(build.script(run).commands) == 1
     is_all = is_only and manager.name in effects.by_manager(Refresh) and not run.mounts
     if manager.reuses_index or not is_all or not below:
         return None
