@@ -261,9 +261,11 @@ def _shallow_finding(
     fix = fixes.Fix(f"use {used}", edits, fixes.Safety.UNSAFE)
     # by that rule's fix
     is_added = any(each.pattern == f"**/{line.text}" for each in build.sources.leftovers)
+    is_deeper = f"*/{line.text}" in {each.text for each in _lines(ignore)}
+    depth = "to some depth" if is_deeper else "at the root"
     return Finding(
         line,
-        f"`{line.text}` is ignored only at the root of the build context; {sent}",
+        f"`{line.text}` is ignored only {depth} of the build context; {sent}",
         help=fix.title,
         source=ignore.source,
         fix=None if is_added else fix,

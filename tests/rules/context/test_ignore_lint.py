@@ -134,6 +134,21 @@ def test_python_makes_folders_in_packages(tmp_path: Path, ignore: str, wanted: l
 
 @pytest.mark.parametrize(
     ("ignore", "wanted"),
+    [("__pycache__", "only at the root"), ("__pycache__\n*/__pycache__", "only to some depth")],
+)
+def test_a_pattern_for_each_depth_reaches_no_deeper(
+    tmp_path: Path, ignore: str, wanted: str
+) -> None:
+    for path in ("shop/till/__init__.py", "shop/till/a.py"):
+        (tmp_path / path).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / path).write_text("")
+    (tmp_path / ".dockerignore").write_text(f"{ignore}\n")
+    [found] = check(tmp_path, "context/ignore-lint", "FROM python:3.12\nCOPY . /app\n")
+    assert f"{wanted} of the build context; `shop/till/__pycache__` would" in found.message
+
+
+@pytest.mark.parametrize(
+    ("ignore", "wanted"),
     [
         ("**\n!apps\n!apps/web\n", [(2, "`!apps/web` after it adds nothing")]),
         (
