@@ -121,10 +121,10 @@ def _separator(source: Source, run: Run, commands: Sequence[Command], at: int, e
     command = commands[at]
     start, end = command.span
     lead = source.text[source.line_span(source.line(start)).start : start]
+    sign = _sign(commands, at)
+    plain = "; " if sign == ";" else f" {sign} "
     if any(heredoc.span.start <= start < heredoc.span.end for heredoc in run.heredocs):
-        return f"\n{lead}" if not lead.strip() else " && "
-    ends_anyway = at + 1 < len(commands) or _stops(commands)
-    sign = ";" if at and command.connector == ";" and ends_anyway else "&&"
+        return f"\n{lead}" if not lead.strip() else plain
     joint = _JOINT.match(source.text, end)
     if joint is not None and sign in joint.groups():
         return joint[0]
@@ -134,8 +134,19 @@ def _separator(source: Source, run: Run, commands: Sequence[Command], at: int, e
         return _at_line_end(source, start, sign, escape) + lead
     if source.line(start) < source.line(end):
         last = source.line_text(source.line(end))
-        return f" {escape}\n{last[: len(last) - len(last.lstrip())]}&& "
-    return " && "
+        return f" {escape}\n{last[: len(last) - len(last.lstrip())]}{plain.lstrip()}"
+    return plain
+
+
+def _sign(commands: Sequence[Command], at: int) -> str:
+    """Return what joins a command to one that is put behind it. By `set -e` a shell stops where the
+    last command of a row of `&&` fails, and at no other, so nothing is put behind that one's row.
+    """
+    stops = _stops(commands)
+    if at + 1 < len(commands):
+        is_last_of_row = commands[at + 1].connector == ";"
+        return ";" if (is_last_of_row and stops) or (at and commands[at].connector == ";") else "&&"
+    return ";" if at and commands[at].connector == ";" and stops else "&&"
 
 
 def _at_line_end(source: Source, start: int, sign: str, escape: str) -> str:

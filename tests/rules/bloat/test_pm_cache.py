@@ -1276,6 +1276,21 @@ def test_an_update_alone_is_deleted_with_what_stores_its_index_instead(
     assert checked(tmp_path, RULE, text, "").fixed == fixed
 
 
+@pytest.mark.parametrize(
+    ("run", "joint"),
+    [
+        ("set -e; apt-get update && apt-get install -y jq; jq -V", "; "),  # which ends the step
+        ("apt-get update && apt-get install -y jq; jq -V", " && "),
+        ("set -e; apt-get update && apt-get install -y jq && jq -V; ls", " && "),
+        ("set -e; apt-get update && apt-get install -y jq", " && "),
+        ("<<X\nset -e\napt-get update && apt-get install -y jq\njq -V\nX", "; "),
+    ],
+)
+def test_a_failed_install_ends_the_step_as_before(tmp_path: Path, run: str, joint: str) -> None:
+    found = checked(tmp_path, RULE, f"FROM debian:12\nRUN {run}\n", "")
+    assert f"install -y jq{joint}rm -rf /var/lib/apt/lists/*" in found.fixed
+
+
 @pytest.mark.parametrize("run", ["apk add --update curl", "apk -U add curl", "apk upgrade -U"])
 def test_what_updates_and_installs_in_one_is_not_deleted(tmp_path: Path, run: str) -> None:
     found = checked(tmp_path, RULE, f"FROM alpine:3.20\nRUN {run}\nCMD top\n", "")
