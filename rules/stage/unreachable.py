@@ -89,9 +89,9 @@ _MAY_BE_A_STAGE = regex(r"[^\s:/$]*\$")
 def unused(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report stages that no target uses."""
     build = context.build
-    if build.live(stage) or build.is_data or build.is_target_open or build.fact(_is_undecided):
+    if build.live(stage) or build.is_data or build.is_target_open:
         return
-    if any(_comes_too_late(build, each) for each in build.dockerfile.instructions):
+    if build.fact(_is_undecided) or build.fact(_is_broken):
         return
     if stage.name is None:
         is_asked_for = str(stage.index) in build.fact(_from_names)
@@ -123,13 +123,20 @@ def too_late(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
         )
 
 
-def _comes_too_late(build: Build, copy: syntax.Instruction) -> bool:
+def _is_broken(build: Build) -> bool:
+    """Tell whether a COPY may mean another stage than it says; a fact."""
+    return any(
+        isinstance(each, syntax.Copy) and _comes_too_late(build, each)
+        for each in build.dockerfile.instructions
+    )
+
+
+def _comes_too_late(build: Build, copy: syntax.Copy) -> bool:
     """Tell whether a COPY takes from a number that no earlier stage has; by Docker 26.1.5 the build
     of any such stage fails.
     """
-    if not isinstance(copy, syntax.Copy):
-        return False
-    own, number = build.stage_of(copy), _NUMBER.fullmatch(copy.from_ or "")
+    own = build.stage_of(copy)
+    number = _NUMBER.fullmatch(copy.from_ or "")
     return own is not None and number is not None and int(number[0]) >= own.index
 
 
