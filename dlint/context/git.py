@@ -459,21 +459,8 @@ class Repository:
 
         Commits that changed nothing there are left out. None where git cannot tell.
         """
-        out = git(
-            self.root,
-            "log",
-            "--first-parent",
-            "--diff-merges=first-parent",
-            f"--max-count={commits}",
-            *COMPARING,
-            "--no-renames",
-            "--name-only",
-            f"--relative={self.prefix}" if self.prefix else "--relative",
-            "--format=%x01",
-            "-z",
-            "--",
-            self._here,
-        )
+        below = f"--relative={self.prefix}" if self.prefix else "--relative"
+        out = self._log(commits, self._here, "--name-only", below, "--format=%x01")
         if out is None:
             return None
         parts = out.split(b"\x01")[1:]
@@ -483,7 +470,16 @@ class Repository:
         """Return, newest first, the ids of a file (from the root) before and after each of the last
         first-parent commits that changed it; "" where no file stood there.
         """
-        out = git(
+        out = self._log(commits, f":(literal){path}", "--raw", "--no-abbrev", "--format=")
+        # `:100644 100755 ID ID M`, path
+        heads = (out or b"").decode("utf-8", "surrogateescape").split("\0")[::2]
+        return [_file_ids(*head.split()[:4]) for head in heads if head]
+
+    def _log(self, commits: int, where: str, *shown: str) -> bytes | None:
+        """Return what git shows of each of the last first-parent commits that changed what is
+        there, the newest first; None where git cannot tell.
+        """
+        return git(
             self.root,
             "log",
             "--first-parent",
@@ -491,16 +487,11 @@ class Repository:
             f"--max-count={commits}",
             *COMPARING,
             "--no-renames",
-            "--raw",
-            "--no-abbrev",
-            "--format=",
+            *shown,
             "-z",
             "--",
-            f":(literal){path}",
+            where,
         )
-        # `:100644 100755 ID ID M`, path
-        heads = (out or b"").decode("utf-8", "surrogateescape").split("\0")[::2]
-        return [_file_ids(*head.split()[:4]) for head in heads if head]
 
     def deleted(self, paths: Iterable[str]) -> frozenset[str]:
         """Return those of `paths` (relative to `prefix`) at or below which a first-parent commit
