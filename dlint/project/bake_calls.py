@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dlint.project import bake
 from dlint.project.commands import COMMENT, assigned, filled
 from dlint.project.delivery import MACHINE, OPTION
-from dlint.project.github_builder import BAKES, told_to_bake
+from dlint.project.github_builder import BAKES, is_on, told_to_bake
 from dlint.project.pipelines import is_on_new_machines
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -84,8 +84,8 @@ def bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:
 def _called(told: Mapping[str, str]) -> BakeCall:
     """Return what a job gives to Bake that calls Docker's own workflow for it."""
     file = posixpath.basename((told.get("files") or _OF_WORKFLOW).split()[0])
-    pushes = told.get("push", "false").lower() != "false" and told.get("output") == "image"
-    return BakeCall(file, pushes, cold=False, fresh=told.get("cache", "false").lower() == "false")
+    pushes = is_on(told, "push") and told.get("output") == "image"
+    return BakeCall(file, pushes, cold=False, fresh=not is_on(told, "cache"))
 
 
 def _read(line: str, values: Values, *, fresh: bool) -> Iterator[BakeCall]:

@@ -295,7 +295,7 @@ def _warmed(builds: Sequence[Built]) -> frozenset[str]:
     """Return for which platforms those builds are that export a cache; none where one may be for
     any.
     """
-    told = [each for each in builds if each.caches.writes]
+    told = [each for each in builds if each.caches.every_export]
     found = [platforms_in(",".join(each.apart)) for each in told]
     return frozenset(chain.from_iterable(found)) if all(found) else frozenset()
 

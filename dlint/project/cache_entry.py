@@ -134,9 +134,14 @@ class Told(NamedTuple):
         return not any(self)
 
     @property
-    def writes(self) -> bool:
-        """Whether a cache is exported."""
-        return bool(self.exports or self.hidden_exports)
+    def every_export(self) -> tuple[CacheEntry, ...]:
+        """What it exports, known in full or not."""
+        return self.exports + self.hidden_exports
+
+    @property
+    def every_source(self) -> tuple[CacheEntry, ...]:
+        """What it imports, known in full or not."""
+        return self.sources + self.hidden_sources
 
 
 def agreed(found: Iterable[Told]) -> Told:

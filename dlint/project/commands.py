@@ -468,8 +468,7 @@ def names_passed(arguments: str) -> frozenset[str] | None:
     """Return the names of build arguments, of which there is one in each line; None where a
     variable may hold any.
     """
-    lines = (each.strip().strip("\"'") for each in arguments.split("\n"))
-    names = frozenset(each.partition("=")[0] for each in lines if each)
+    names = frozenset(name for name, _, _ in _passed_in(arguments))
     return names if all(map(_NAME.fullmatch, names)) else None
 
 
@@ -477,9 +476,14 @@ def pairs_passed(arguments: str) -> tuple[tuple[str, str], ...]:
     """Return the build arguments, of which there is one in each line, whose values are written
     there.
     """
+    found = _passed_in(arguments)
+    return tuple((name, value) for name, sign, value in found if sign and "$" not in value)
+
+
+def _passed_in(arguments: str) -> Iterator[tuple[str, str, str]]:
+    """Yield each of several build arguments in its parts, one in each line."""
     lines = (each.strip().strip("\"'") for each in arguments.split("\n"))
-    pairs = (each.partition("=") for each in lines)
-    return tuple((name, value) for name, sign, value in pairs if sign and "$" not in value)
+    return (each.partition("=") for each in lines if each)
 
 
 def all_passed(several: Iterable[frozenset[str] | None]) -> frozenset[str] | None:

@@ -59,11 +59,10 @@ def published_from(texts: Iterable[tuple[str, str]]) -> frozenset[str]:
     publish an image: a Dockerfile's path from the root is one that is pushed.
     """
     return frozenset(
-        posixpath.normpath(word)
-        for path, text in texts
-        if path.startswith(".github/workflows/") and _CALLS.search(text)
-        for job in _publishing_jobs(text)
-        for word in _words_of((job.get("with"), job.get("strategy")))
+        path
+        for called, job in _calling_jobs(texts)
+        if _PUBLISHES.search(called) and not _PUSHES_NOTHING.search(str(job.get("with")))
+        for path in _paths_in(job)
     )
 
 
@@ -72,27 +71,37 @@ def only_tried_from(texts: Iterable[tuple[str, str]]) -> frozenset[str]:
     Dockerfiles is pushed.
     """
     found: dict[bool, set[str]] = {True: set(), False: set()}
-    for path, text in texts:
-        if path.startswith(".github/workflows/") and _CALLS.search(text):
-            for job, may_push in _calling_jobs(text):
-                words = _words_of((job.get("with"), job.get("strategy")))
-                found[may_push].update(map(posixpath.normpath, words))
+    for _, job in _calling_jobs(texts):
+        found[_may_push(job)].update(_paths_in(job))
     return frozenset(found[False] - found[True])
 
 
-def _calling_jobs(text: str) -> Iterator[tuple[dict[str, Any], bool]]:
-    """Yield the jobs that call such a workflow, and for each whether it may let it into a registry:
-    by its token, whose default a repository's settings decide, by secrets, or by what it is given.
+def _calling_jobs(texts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the workflows of others that jobs call, each with the job, which has the permissions of
+    its workflow where it has none of its own.
     """
     from dlint.manifests.loading import yaml_table
     from dlint.project.pipelines import jobs_of
 
-    tree = yaml_table(text)
-    for job in jobs_of(tree):
-        if _CALL.fullmatch(str(job.get("uses", ""))):
-            allowed = job.get("permissions", tree.get("permissions"))
-            told = str(job.get("with")), str(job.get("secrets", ""))
-            yield job, _may_write(allowed) or bool(told[1]) or bool(_OF_REGISTRY.search(told[0]))
+    for path, text in texts:
+        if path.startswith(".github/workflows/") and _CALLS.search(text):
+            tree = yaml_table(text)
+            for job in jobs_of(tree):
+                if call := _CALL.fullmatch(str(job.get("uses", ""))):
+                    yield call[1], {"permissions": tree.get("permissions"), **job}
+
+
+def _paths_in(job: dict[str, Any]) -> Iterator[str]:
+    """Yield the words that a job is given, and those of its matrix, as paths."""
+    return map(posixpath.normpath, _words_of((job.get("with"), job.get("strategy"))))
+
+
+def _may_push(job: dict[str, Any]) -> bool:
+    """Tell whether a job may let what it calls into a registry: by its token, whose default a
+    repository's settings decide, by secrets, or by what it is given.
+    """
+    is_told = _OF_REGISTRY.search(str(job.get("with"))) is not None
+    return _may_write(job["permissions"]) or "secrets" in job or is_told
 
 
 def _may_write(permissions: object) -> bool:
@@ -100,16 +109,6 @@ def _may_write(permissions: object) -> bool:
     if not isinstance(permissions, dict):
         return permissions != "read-all"
     return "write" in {permissions.get("packages"), permissions.get("id-token")}
-
-
-def _publishing_jobs(text: str) -> list[dict[str, Any]]:
-    from dlint.manifests.loading import yaml_table
-    from dlint.project.pipelines import jobs_of
-
-    jobs = jobs_of(yaml_table(text))
-    called = ((job, _CALL.fullmatch(str(job.get("uses", "")))) for job in jobs)
-    calling = [job for job, call in called if call and _PUBLISHES.search(call[1])]
-    return [job for job in calling if not _PUSHES_NOTHING.search(str(job.get("with")))]
 
 
 def _words_of(value: object) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _BUILDS = regex(r"docker/github-builder/\.github/workflows/build\.yml@.*")
 BAKES = regex(r"docker/github-builder/\.github/workflows/bake\.yml@")
@@ -54,6 +54,11 @@ def told_to_bake(workflow: str) -> Iterator[dict[str, str]]:
             yield _told(job)
 
 
+def is_on(told: Mapping[str, str], name: str) -> bool:
+    """Tell whether a job turns something on that is off where nothing is told."""
+    return told.get(name, "false").lower() != "false"
+
+
 def _told(job: dict[str, Any]) -> dict[str, str]:
     given = job.get("with")
     return {key: str(value) for key, value in given.items()} if isinstance(given, dict) else {}
@@ -61,7 +66,7 @@ def _told(job: dict[str, Any]) -> dict[str, str]:
 
 def _caches(told: dict[str, str]) -> dict[str, str]:
     """Return the caches of a build, which are GitHub's if it is told to have any."""
-    if told.get("cache", "false").lower() == "false":
+    if not is_on(told, "cache"):
         return {}
     cache = f"type=gha,scope={told.get('cache-scope') or told.get('target') or 'buildkit'}"
     return {"cache-from": cache, "cache-to": f"{cache},mode={told.get('cache-mode') or 'min'}"}

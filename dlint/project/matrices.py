@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.manifests.loading import FormatError, table, yaml_table
+from dlint.manifests.loading import table, yaml_table
+from dlint.project.pipelines import jobs_of
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -39,11 +40,8 @@ def _is_worked_out(workflow: str, key: str) -> bool:
     """Tell whether a matrix of a workflow works out the values of a key."""
     if not _WORKED_OUT.search(workflow):
         return False
-    try:
-        jobs = table(yaml_table(workflow), "jobs")
-    except FormatError:
-        return False
-    return any(_works_out(table(jobs, each, "strategy").get("matrix"), key) for each in jobs)
+    jobs = jobs_of(yaml_table(workflow))
+    return any(_works_out(table(job, "strategy").get("matrix"), key) for job in jobs)
 
 
 def _works_out(matrix: Any, key: str) -> bool:  # noqa: ANN401  what YAML holds

@@ -311,13 +311,10 @@ class Scope(NamedTuple):
         """Return the same of an action that knows itself whether it pushes, and may have a cache
         which nothing here tells.
         """
-        claims = tuple(claims)
-        told = zip(self.claimed(claims), claims, strict=True)
+        told = ((each.delivery, claimed) for each in claims for claimed in self.claimed((each,)))
         return tuple(
-            each.delivered(
-                pushes=claim.delivery.pushes, cold=claim.delivery.cold, hopes="", fresh=False
-            )
-            for each, claim in told
+            claimed.delivered(pushes=own.pushes, cold=own.cold, hopes="", fresh=False)
+            for own, claimed in told
         )
 
     def seen(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:

@@ -78,7 +78,7 @@ def _is_warmed(recipes: Recipes, built: Built) -> bool:
     the Dockerfile export some, as far as is known.
     """
     own = recipes.builds_of(built.dockerfile)
-    exported = [each.warmed for each in own if each.caches.writes]
+    exported = [each.warmed for each in own if each.caches.every_export]
     if not exported or not all(exported):
         return True
     return frozenset(built.platforms) <= frozenset[str]().union(*exported)

@@ -471,14 +471,13 @@ class Recipes:
         if not pushing or not all(each.delivery.fresh for each in pushing):
             return False
         told = [each.caches for each in pushing]
-        sources = [{one.written for one in (*each.sources, *each.hidden_sources)} for each in told]
+        sources = [{one.written for one in each.every_source} for each in told]
         known = self._places_of_images | self._images_that_hold_one(told)
         return all(sources) and set().union(*sources) <= known
 
     @lazy
     def _exports(self) -> Sequence[CacheEntry]:
-        told = [each.caches for each in self.builds]
-        return [one for each in told for one in (*each.exports, *each.hidden_exports)]
+        return [one for each in self.builds for one in each.caches.every_export]
 
     @lazy
     def _places_of_images(self) -> frozenset[tuple[str, ...]]:
@@ -499,7 +498,7 @@ class Recipes:
         puts_in = all(any(one.type == INLINE for one in each.exports) for each in told)
         if not puts_in or any(each.type == REGISTRY for each in self._exports):
             return frozenset()
-        read = (one for each in told for one in (*each.sources, *each.hidden_sources))
+        read = (one for each in told for one in each.every_source)
         return frozenset(one.written for one in read if one.type == REGISTRY)
 
     def regular_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
