@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # 1 MiB: at 10 Mbit/s, a slow uplink, less than a second of a push. The default of `min-bytes`; a
 # lower bound of less says nothing of an unknown whole.
 MIN_BYTES = 1 << 20
+SIZE_UNKNOWN, PUSH_UNKNOWN = "size unknown", "push unknown"  # as people read it
+UNKNOWN_IMAGE = (SIZE_UNKNOWN, PUSH_UNKNOWN)
 
 
 class Severity(StrEnum):
@@ -159,7 +161,7 @@ class Size(NamedTuple):
         unknown`.
         """
         if self.told is None:
-            return "size unknown"
+            return SIZE_UNKNOWN
         if self.at_most:
             return f"≤ {human_bytes(self.bytes)}"
         return bytes_text(self.told, self.basis, at_least=self.at_least)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from dlint.lint.report import UNKNOWN, ImageRow
+from dlint.findings import UNKNOWN_IMAGE
+from dlint.lint.report import ImageRow
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -60,5 +61,5 @@ def _said(found: Sequence[tuple[str, Diagnostic]], images: int) -> Diagnostic:
 def row(name: str, report: FileReport) -> ImageRow:
     """Return an image's line of the table."""
     worst = min(report.diagnostics, key=lambda each: each.by_weight, default=None)
-    size, uploads = report.push.in_short if report.push else UNKNOWN
+    size, uploads = report.push.in_short if report.push else UNKNOWN_IMAGE
     return ImageRow(name, size, uploads, worst)

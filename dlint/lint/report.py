@@ -6,7 +6,7 @@ Every value can be pickled, since files may be checked in several processes.
 
 from __future__ import annotations
 
-from dlint.findings import Severity
+from dlint.findings import UNKNOWN_IMAGE, Severity
 from dlint.text.printable import printable
 from dlint.text.values import NamedTuple
 from dlint.typed import Protocol
@@ -227,9 +227,6 @@ class FileReport(NamedTuple):
         )
 
 
-UNKNOWN = ("size unknown", "push unknown")  # of an image; `PushLine.in_short` where it is known
-
-
 class ImageRow(NamedTuple):
     """One image in the table that ends the check of a project: its size, what the change
     of a file pushes, and the weightiest finding.
@@ -243,7 +240,7 @@ class ImageRow(NamedTuple):
     @property
     def is_telling(self) -> bool:
         """Whether anything is known of it."""
-        return self.worst is not None or (self.size, self.push) != UNKNOWN
+        return self.worst is not None or (self.size, self.push) != UNKNOWN_IMAGE
 
     @property
     def finding(self) -> str:

@@ -538,9 +538,13 @@ class Build:
             return Pushing()
         from dlint.project.pushers import pushing_alike
 
-        declared = (each for each in self.dockerfile.instructions if isinstance(each, Arg))
-        names = {pair.name for each in declared for pair in each.pairs}
-        return pushing_alike(self.recipes, self.path, names)
+        return pushing_alike(self.recipes, self.path, self.declared)
+
+    @lazy
+    def declared(self) -> frozenset[str]:
+        """The names of the build arguments that the file declares anywhere."""
+        args = (each for each in self.dockerfile.instructions if isinstance(each, Arg))
+        return frozenset(pair.name for each in args for pair in each.pairs)
 
     def is_pushed_nowhere(self, stage: Stage) -> bool:
         """Tell whether nobody is known to push the image of a stage: what a push sends costs

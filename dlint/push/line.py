@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dlint.context.base import GIT_FOLDER
 from dlint.facts.uses import named_images
-from dlint.findings import Size
+from dlint.findings import PUSH_UNKNOWN, SIZE_UNKNOWN, Size
 from dlint.model.keys import Keyed, Keys, shallow
 from dlint.model.stages import reachable
 from dlint.project.purpose import is_of_project
@@ -17,7 +17,6 @@ from dlint.push.sizes import Sizes
 from dlint.push.states import COLD, IMPORTED, NO_CACHE, WARM
 from dlint.reads.arrivals import arrivals
 from dlint.reads.missing import missing_sources
-from dlint.syntax import Arg
 from dlint.text.units import listed, plural
 from dlint.text.values import NamedTuple
 
@@ -170,8 +169,8 @@ class PushLine(NamedTuple):
     @property
     def in_short(self) -> tuple[str, str]:
         """The image's size, and what is pushed."""
-        size = "size unknown" if self.whole is None else str(self.whole)
-        return size, self.upload.in_short if self.is_told else "push unknown"
+        size = SIZE_UNKNOWN if self.whole is None else str(self.whole)
+        return size, self.upload.in_short if self.is_told else PUSH_UNKNOWN
 
     def called(self, name: str) -> PushLine:
         """Return the same of an image with a name of its own."""
@@ -421,13 +420,11 @@ def _takes_worked_out(build: Build, now: Keys) -> bool:
     other ones are as good a reason for a push, and it is not seen when they come. Without a cache
     all goes up, whatever has changed.
     """
-    declared = (each for each in build.dockerfile.instructions if isinstance(each, Arg))
-    names = {pair.name for each in declared for pair in each.pairs}
-    if build.recipes is None or not names or _is_cold(build):
+    if build.recipes is None or not build.declared or _is_cold(build):
         return False
     from dlint.project.matrices import are_worked_out
 
-    found = are_worked_out(build.recipes, build.path, names)
+    found = are_worked_out(build.recipes, build.path, build.declared)
     if not found:
         return False
     later = build.with_arguments(dict.fromkeys(found, "another"))

@@ -87,7 +87,7 @@ def usual_push(now: Keys, later: Next, takers: Sequence[Keyed], *, with_git: boo
             if counts[layers] < OFTEN:
                 return None
             line = build.dockerfile.instructions[instruction].line
-            return Usual(own, *numbers, line, edits.before(instruction))
+            return Usual(own, *numbers, line, replay.old[instruction])
         if path is not None:
             return Usual(path, *numbers)
     return None
@@ -138,7 +138,6 @@ class _Replay:
         self._before = Before(now)
         self._later = later
         self._takers = takers
-        self._edits = edits
         paths = frozenset[str]().union(*(commit.paths for commit in commits))
         self._left_out = uncompiled(now.build, takers, paths)
         self._steps = {path: self._steps_of(path) for path in paths}
@@ -147,8 +146,9 @@ class _Replay:
         self._pushed = {steps: self._pushed_of(steps) for steps in usual}
         edited = Counter(chain.from_iterable(commit.instructions for commit in commits))
         often = sorted(edited, key=lambda each: (-edited[each], each))[:MOST_EDITS]
-        planned = {each: self._pushed_by_edit(each) for each in often}
-        self._pushed_by = {each: told for each, told in planned.items() if told is not None}
+        olds = {each: edits.before(each) for each in often}
+        self.old = {each: old for each, old in olds.items() if old is not None}
+        self._pushed_by = self._pushed_by_edits()
 
     def _ways(self, change: Iterable[str]) -> set[Steps]:
         """Return the ways in which the files of a commit are taken."""
@@ -262,19 +262,14 @@ class _Replay:
             return Layers()
         return pushed_layers(self._before, self._later.keys((path,)))
 
-    def _pushed_by_edit(self, instruction: int) -> Layers | None:
-        """Return the layers that go up after an instruction was changed as it last was; None where
-        that is not known.
-        """
-        old = self._edits.before(instruction)
-        if old is None:
-            return None
-        return pushed_layers(before_edit(old, self._after), self._after)
-
-    @cached_property
-    def _after(self) -> Keys:
-        """What the next build is known by where no file has changed."""
-        return self._later.keys()
+    def _pushed_by_edits(self) -> dict[int, Layers]:
+        """Return the layers that go up after each instruction was changed as it last was."""
+        if not self.old:
+            return {}
+        after = self._later.keys()
+        return {
+            each: pushed_layers(before_edit(old, after), after) for each, old in self.old.items()
+        }
 
     def _taken_by(self, steps: Steps) -> str | None:
         """Return a file that these steps take, and no other."""
