@@ -159,8 +159,8 @@ def _gone(build: Build, transfer: Transfer, changed: Iterable[str]) -> set[str]:
         path
         for path in changed
         if path not in context.entries
-        and not context.ignored(path)
         and any(within(f"/{path}", each) for each in folders)
+        and not context.ignored(path)
     }
 
 

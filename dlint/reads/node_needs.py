@@ -43,18 +43,25 @@ def node_project(reader: Reader, folder: str, install: Install) -> LedTo:
     members = places_matching(reader.places, _members(reader, folder, manifest))
     found = LedTo(frozenset(map(reader.places.__getitem__, members)), known=not members)
     projects = (posixpath.join(folder, "package.json"), *sorted(members))
-    for place in projects:
-        found |= _linked(reader, place, members)
+    named = {place: _named_in(reader, place) for place in projects}
+    for place, more in named.items():
+        found |= _linked(reader, place, more, members)
     found |= _settings(reader, folder)
     if "--ignore-scripts" in install.command.forms:
         return found
-    for place in projects:
-        found |= _schemas(reader, place)
+    for place, more in named.items():
+        found |= _schemas(reader, place, more)
     run = _run_by(reader, folder, install)
     return found | _scripts(reader, folder, scripts, members, run)
 
 
-def _linked(reader: Reader, place: str, members: Collection[str]) -> LedTo:
+def _named_in(reader: Reader, place: str) -> package_json.Named:
+    return package_json.read_files(reader.read(reader.places[place]) or b"")
+
+
+def _linked(
+    reader: Reader, place: str, more: package_json.Named, members: Collection[str]
+) -> LedTo:
     """Return the packages, archives and patches that a package.json takes from the project, and
     where those are that are not there: an earlier step makes them.
 
@@ -65,7 +72,6 @@ def _linked(reader: Reader, place: str, members: Collection[str]) -> LedTo:
     named = [
         each.path for each in read_manifest(source, reader.read).reads if each.role is Role.PROJECT
     ]
-    more = package_json.read_files(reader.read(source) or b"")
     linked = {path: reader.at(folder, path) for path in named}
     for path in more.links & linked.keys():
         manifest = posixpath.normpath(posixpath.join(folder, path, "package.json"))
@@ -76,9 +82,8 @@ def _linked(reader: Reader, place: str, members: Collection[str]) -> LedTo:
     return LedTo(frozenset().union(*linked.values(), *files), made=frozenset(made))
 
 
-def _schemas(reader: Reader, place: str) -> LedTo:
+def _schemas(reader: Reader, place: str, more: package_json.Named) -> LedTo:
     """Return the schemas that Prisma makes code of when a package.json's packages are installed."""
-    more = package_json.read_files(reader.read(reader.places[place]) or b"")
     schemas = (*more.schemas, *_SCHEMAS) if _PRISMA in more.packages else more.schemas
     files = (reader.at(posixpath.dirname(place), path) for path in schemas)
     return LedTo(frozenset[str]().union(*files))
