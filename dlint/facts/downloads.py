@@ -536,6 +536,14 @@ def _drift_of_branch(clone: Clone) -> Drift:
     return Drift("none") if is_fixed else Drift("branch", branch)
 
 
+def is_within_another(build: Build, run: Run, fetch: Fetch) -> bool:
+    """Tell whether the address of another download, which changes with it, is asked for by one."""
+    fetches = build.effects(run).of(Fetch)
+    around = (each for each in fetches if each.span.start < fetch.span.start)
+    holding = (each for each in around if fetch.span.end < each.span.end)
+    return any(drift_of_fetch(build.script(run), each).kind != "none" for each in holding)
+
+
 def follows_branch(build: Build, run: Run) -> bool:
     """Tell whether a RUN takes all of the newest of a branch, which a cache would keep as it was: a
     single file of it is a tool more often than what the image is for.

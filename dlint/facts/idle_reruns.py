@@ -52,8 +52,11 @@ _OF_REPOSITORIES = regex(
 def rerun_for_nothing(build: Build, argument: Argument, changes: Changes) -> Sequence[Run]:
     """Return the RUNs that run again whenever an argument changes, though they do without it; none
     where it is a pin, where all of them are trifles, or where nothing uses a version and no build
-    is seen to pass one. Nor those from the first on that it keeps up to date.
+    is seen to pass one. Nor where each known build refuses the cache: they all run again anyway.
+    Nor those from the first on that it keeps up to date.
     """
+    if build.refuses_cache:
+        return ()
     is_shown = argument.users or build.passes_anew(argument.name)  # or who passes it?
     if (changes is Changes.RELEASES and not is_shown) or _is_pin(build, argument):
         return ()

@@ -152,8 +152,6 @@ class Changing(NamedTuple):
         none where it is a pin, where all of them are trifles, or where each known build refuses the
         cache: they all run again anyway.
         """
-        if self.build.refuses_cache:
-            return ()
         from dlint.facts.idle_reruns import rerun_for_nothing
 
         return rerun_for_nothing(self.build, argument, changes)

@@ -184,25 +184,15 @@ class Downloads(NamedTuple):
 
         return is_run_anew(self.build, run)
 
-    def is_for_few(self, run: Run, fetch: Fetch) -> bool:
-        """Tell whether a download is of what is built each night, or in a branch that this build
-        does not take.
+    def is_lesser_question(self, run: Run, question: Fetch) -> bool:
+        """Tell whether an address is asked for what is built each night, in a branch that this
+        build does not take, or for what the address of another download is.
         """
-        from dlint.facts.downloads import is_of_head
+        from dlint.facts.downloads import is_of_head, is_within_another
         from dlint.model.switched_off import is_skipped_here
 
-        return is_of_head(fetch.form) or is_skipped_here(self.build, run, fetch.command)
-
-    def is_within(self, run: Run, question: Fetch) -> bool:
-        """Tell whether an address is asked for what that of another download is, which changes with
-        it.
-        """
-        from dlint.shell import Fetch
-
-        fetches = self.build.effects(run).of(Fetch)
-        around = (each for each in fetches if each.span.start < question.span.start)
-        holding = (each for each in around if question.span.end < each.span.end)
-        return any(self.drift(run, each).kind != "none" for each in holding)
+        is_rare = is_of_head(question.form) or is_skipped_here(self.build, run, question.command)
+        return is_rare or is_within_another(self.build, run, question)
 
     def is_never_made(self, run: Run, what: Fetch | Clone) -> bool:
         """Tell whether a download or a clone is in a branch that no known build takes."""

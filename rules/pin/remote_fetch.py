@@ -149,10 +149,7 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
         if build.downloads.is_unverified(run, fetch):
             seen.add(fetch.span)
             why, address = _DRIFTS[drift.kind].format(drift.name), fetch.url or fetch.form
-            is_apart = build.downloads.is_for_few(run, fetch) or build.downloads.is_within(
-                run, fetch
-            )
-            if drift.kind == "question" and is_apart:
+            if drift.kind == "question" and build.downloads.is_lesser_question(run, fetch):
                 continue
             if drift.kind != "none" and build.downloads.is_meant_to_move(run):
                 yield from _kept(build, run, fetch, f"`{_short(address)}` {why}")
