@@ -92,14 +92,15 @@ class Exports(NamedTuple):
         return bool(self.uncached_delivery.hopes)
 
     @property
-    def kept_lines(self) -> str:
-        """Where those layers of the image are made that a cache would keep from one commit to most
-        others.
+    def told_layers(self) -> str:
+        """Which layers of the image a cache would keep from one commit to most others, by their
+        lines: `layers of lines 7 and 20`.
         """
         from dlint.facts.exports import kept_layers
         from dlint.text.units import lines
 
-        return lines((each.instruction.line for each in self.build.fact(kept_layers)), _MOST_LINES)
+        kept = [each.instruction.line for each in self.build.fact(kept_layers)]
+        return f"layer{'s' * (len(kept) > 1)} of {lines(kept, _MOST_LINES)}"
 
     @property
     def kept_layers(self) -> Size:

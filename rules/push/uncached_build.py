@@ -134,12 +134,10 @@ def all_layers_again(_: syntax.Dockerfile, context: Context) -> Iterator[Finding
     lost = lost or _LOST * build.exports.reads_empty_folder
     unwarmed = build.exports.uncached_delivery.unwarmed
     cache = "a build cache" + f" for {unwarmed}" * bool(unwarmed)
-    lines = build.exports.kept_lines
-    layers = f"layer{'s' * lines.startswith('lines')} of {lines}"
     yield Finding(
         build.target.from_,
         f"this image is built and pushed without {cache} ({where}{lost}), so each push"
-        f" uploads the {layers} again",
+        f" uploads the {build.exports.told_layers} again",
         help=_help(build),
         cost=Cost.pushed(build.exports.kept_layers),
     )
