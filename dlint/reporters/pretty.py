@@ -18,6 +18,7 @@ from dlint.reporters.words import long_cost, summary
 from dlint.text.diffs import diff_lines
 from dlint.text.printable import disarmed, printable
 from dlint.text.source import Edit
+from dlint.text.units import listed
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -111,10 +112,8 @@ def _alike(single: Iterable[Diagnostic]) -> Iterable[list[Diagnostic]]:
 
 def _places(alike: Sequence[Diagnostic]) -> str:
     """Return where findings are: each of few, or the first of many and how many more."""
-    places = [f"{printable(each.place.path)}:{each.place.start.line}" for each in alike]
-    if len(places) <= SHOWN:
-        return ", ".join(places)
-    return f"{', '.join(places[:SHOWN])} and {len(places) - SHOWN} more"
+    places = (each.place for each in alike)
+    return listed((f"{printable(each.path)}:{each.start.line}" for each in places), SHOWN)
 
 
 def _images(report: Report, view: View, width: int) -> Iterator[RenderableType]:
