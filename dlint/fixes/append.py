@@ -140,13 +140,12 @@ def _separator(source: Source, run: Run, commands: Sequence[Command], at: int, e
 
 def _sign(commands: Sequence[Command], at: int) -> str:
     """Return what joins a command to one that is put behind it. By `set -e` a shell stops where the
-    last command of a row of `&&` fails, and at no other, so nothing is put behind that one's row.
+    last command of a row of `&&` fails, and at no other: that one has to stay the last of its row.
     """
-    stops = _stops(commands)
-    if at + 1 < len(commands):
-        is_last_of_row = commands[at + 1].connector == ";"
-        return ";" if (is_last_of_row and stops) or (at and commands[at].connector == ";") else "&&"
-    return ";" if at and commands[at].connector == ";" and stops else "&&"
+    stops, is_last = _stops(commands), at + 1 == len(commands)
+    ends_row = not is_last and commands[at + 1].connector == ";"
+    starts_row = at > 0 and commands[at].connector == ";"
+    return ";" if (ends_row and stops) or (starts_row and (stops or not is_last)) else "&&"
 
 
 def _at_line_end(source: Source, start: int, sign: str, escape: str) -> str:
