@@ -56,14 +56,15 @@ def test_the_base_of_a_registry_in_a_variable(tmp_path: Path, base: str, wanted:
     assert repository(tmp_path, "order/copy-before-install", own, context) == wanted
 
 
+@pytest.mark.parametrize("rule", ["pin/lockfile-install", "bloat/pm-cache"])
 @pytest.mark.parametrize(("install", "wanted"), [("RUN npm ci", []), ("RUN true", [4])])
-def test_what_the_base_has_is_not_deleted_to_install_it_again(
-    tmp_path: Path, install: str, wanted: list[int]
+def test_what_the_base_has_is_neither_deleted_nor_downloaded_to_install_it_again(
+    tmp_path: Path, rule: str, install: str, wanted: list[int]
 ) -> None:
     own = "FROM shop/base\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm install\n"
     base = f"Dockerfile.base: FROM node:22\\nCOPY package*.json ./\\n{install}\\n"
     context = f"package.json: {{}}\npackage-lock.json: {{}}\n{base}\n"
-    assert repository(tmp_path, "pin/lockfile-install", own, context) == wanted
+    assert repository(tmp_path, rule, own, context) == wanted
 
 
 @pytest.mark.parametrize(("packages", "wanted"), [("curl git", []), ("curl graphviz", [2])])
@@ -168,13 +169,3 @@ def test_what_another_dockerfile_takes_out_of_the_image_is_freed_there(
         f"final/Dockerfile: ARG APP=/app\\nARG BASE=shop/base\\n{other}\\n\n"
     )
     assert repository(tmp_path, "bloat/late-cleanup", own, context) == found
-
-
-@pytest.mark.parametrize(("install", "wanted"), [("RUN npm ci", []), ("RUN true", [4])])
-def test_what_the_base_has_is_not_downloaded(
-    tmp_path: Path, install: str, wanted: list[int]
-) -> None:
-    own = "FROM shop/base\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm install\n"
-    base = f"Dockerfile.base: FROM node:22\\nCOPY package*.json ./\\n{install}\\n"
-    context = f"package.json: {{}}\npackage-lock.json: {{}}\n{base}\n"
-    assert repository(tmp_path, "bloat/pm-cache", own, context) == wanted
