@@ -40,10 +40,21 @@ def _is_new_with_each_edit(build: Build, stage: Stage, run: Run) -> bool:
     """Tell whether a RUN runs again with any change of the Dockerfile, which a COPY above takes, or
     with each build: what it fetches is never older than the install that uses it.
     """
-    own = own_path(build)
-    above = build.fact(arrivals).before(stage, run)
-    is_copied = any(not own.isdisjoint(each.sources) for each in above)
+    takers = build.fact(_takers_of_the_dockerfile)
+    above = build.parts_before(stage, run)
+    is_copied = any(takers.get(each.index, count) < count for each, count in above)
     return is_copied or bool(renewed_above(build, stage, run))
+
+
+def _takers_of_the_dockerfile(build: Build) -> dict[int, int]:
+    """Return the first step of each stage that takes the Dockerfile, by the stage's number."""
+    own = own_path(build)
+    first: dict[int, int] = {}
+    for stage in build.stages:
+        for at, arrival in build.fact(arrivals).in_stage(stage):
+            if not own.isdisjoint(arrival.sources):
+                first.setdefault(stage.index, at)
+    return first
 
 
 def is_told_as_split(build: Build, run: Run) -> bool:

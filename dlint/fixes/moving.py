@@ -180,19 +180,20 @@ def crosses_settings(crossed: Sequence[Instruction], run: Run) -> bool:
     """Tell whether a RUN may be moved over `crossed`: over COPYs and RUNs, and settings that it
     does not mention.
     """
-    return all(_may_cross(run, each) for each in crossed)
+    from dlint.syntax import Expose, Label, Run, Transfer, Workdir
+
+    always = Transfer | Run | Label | Expose | Workdir
+    settings = [each for each in crossed if not isinstance(each, always)]
+    return all(_does_not_mention(run, each) for each in settings)
 
 
-def _may_cross(run: Run, crossed: Instruction) -> bool:
-    from dlint import syntax
+def _does_not_mention(run: Run, setting: Instruction) -> bool:
+    from dlint.syntax import Arg, Env
 
-    match crossed:
-        case syntax.Arg() | syntax.Env():
-            named = (naming(pair.name, r"\b", r"\b") for pair in crossed.pairs)
-            return not any(each.search(run.value.text) for each in named)
-        case syntax.Transfer() | syntax.Run() | syntax.Label() | syntax.Expose() | syntax.Workdir():
-            return True
-    return False
+    if not isinstance(setting, Arg | Env):
+        return False  # a USER, a SHELL
+    named = (naming(pair.name, r"\b", r"\b") for pair in setting.pairs)
+    return not any(each.search(run.value.text) for each in named)
 
 
 def does_the_same_above(build: Build, crossed: Sequence[Instruction], *moved: Instruction) -> bool:

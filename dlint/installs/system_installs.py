@@ -143,7 +143,7 @@ def may_need_some(build: Build, run: Run, crossed: Sequence[Instruction]) -> boo
     from dlint.shell.effects import Refresh
 
     effects = build.effects(run)
-    if any(isinstance(each, Workdir) for each in crossed) and _writes_files(effects):
+    if _writes_files(effects) and any(isinstance(each, Workdir) for each in crossed):
         return True  # relative paths would lead elsewhere
     runs = [each for each in crossed if isinstance(each, Run)]
     # the index, or the address of its mirror, may come from one of those
