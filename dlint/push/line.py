@@ -189,7 +189,7 @@ class PushLine(NamedTuple):
     @property
     def is_telling(self) -> bool:
         """Whether it is told, and says more than that a push sends all layers, of unknown size."""
-        is_plain = self.kept is None and not self.image and self.size.is_unknown
+        is_plain = self.is_cold and not self.image and self.size.is_unknown
         return self.is_told and not is_plain
 
     @property
