@@ -36,14 +36,16 @@ if TYPE_CHECKING:
 
     ValueT = TypeVar("ValueT")
 
-_MAKEFILES = frozenset(("makefile", "gnumakefile"))
+# Recipes of which what workflows run counts as their own.
+_FOLLOWED = frozenset("makefile gnumakefile justfile .justfile taskfile.yml taskfile.yaml".split())
 # What the files of CI services are called: hidden ones, and others.
 _HIDDEN = "gitlab-ci|drone|travis|woodpecker|cirrus"
 _OPEN = "cloudbuild|azure-pipelines|bitbucket-pipelines|buildspec"
 # What recipes are called in lower case: whole names, endings, and what begins one of the pattern.
 _NAMES = frozenset(
     """
-    makefile gnumakefile justfile .justfile taskfile.yml taskfile.yaml tiltfile devcontainer.json
+    makefile gnumakefile justfile .justfile taskfile.yml taskfile.yaml taskfile.dist.yml
+    taskfile.dist.yaml tiltfile devcontainer.json
     .devcontainer.json package.json earthfile fly.toml build builder
     """.split()
 )
@@ -414,11 +416,11 @@ class Recipes:
 
     def _is_started(self, path: str) -> bool:
         """Tell whether another recipe starts one, as far as its name tells: else people do, by
-        hand. What workflows run of a Makefile counts as their own.
+        hand. What workflows run of a Makefile and its like counts as their own.
         """
         from dlint.project.starting import is_started_by
 
-        if posixpath.basename(path).lower() in _MAKEFILES:
+        if posixpath.basename(path).lower() in _FOLLOWED:
             return False
         others = (each for each in self.text_of if each != path)
         return any(is_started_by(self.without_prose(each), path) for each in others)
