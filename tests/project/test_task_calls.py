@@ -87,7 +87,7 @@ SHIPS = """\
 tasks:
   image: docker build -t our/web .
   ship: docker push our/web
-  bake: docker buildx bake --push --set "*.platform=linux/amd64,linux/arm64"
+  out: docker buildx bake --push --set "*.platform=linux/amd64,linux/arm64"
 """
 
 
@@ -111,7 +111,7 @@ def test_tasks_of_a_job_that_pushes_nothing_are_those_of_people(tmp_path: Path, 
     assert {each.path for each in built(tmp_path, call)} == {"Taskfile.yml"}
 
 
-@pytest.mark.parametrize(("call", "cold"), [("task bake", "machine"), ("task test", "")])
+@pytest.mark.parametrize(("call", "cold"), [("task out", "machine"), ("task test", "")])
 def test_what_a_task_bakes(tmp_path: Path, call: str, cold: str) -> None:
     bake = {"docker-bake.hcl": 'target "web" {\n  context = "."\n}\n'}
     (own,) = [each for each in built(tmp_path, call, **bake) if each.path == "docker-bake.hcl"]
