@@ -53,21 +53,27 @@ class BakeCalls(NamedTuple):
 
     def started(self, path: str, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
         """Return what the Bake file `path` describes, as it is started."""
-        name = posixpath.basename(path)
-        pushing = [each for each in self.calls if each.file == name and each.pushes]
-        pushing = [each for each in pushing if each.of_ci] or pushing
+        pushing = self._pushing(posixpath.basename(path))
         if not pushing:
             return claims
         fresh = self.known and all(each.fresh for each in pushing)
         cold = OPTION * (self.known and all(each.cold for each in pushing))
         is_empty = self.known and all(each.cold or each.fresh for each in pushing)
-        told = {each.platforms for each in pushing}
+        platforms = {each.platforms for each in pushing}
+        told = platforms.pop() if len(platforms) == 1 else ""
         return tuple(
             each.delivered(
                 pushes=True, fresh=fresh, cold=cold or MACHINE * (is_empty and not each.cache_from)
-            )._replace(platforms="".join(told) if len(told) == 1 else "")
+            )._replace(platforms=told)
             for each in claims
         )
+
+    def _pushing(self, name: str) -> list[BakeCall]:
+        """Return the calls that push what a file of this name describes: those of CI, where there
+        are any.
+        """
+        found = [each for each in self.calls if each.file == name and each.pushes]
+        return [each for each in found if each.of_ci] or found
 
 
 def bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:

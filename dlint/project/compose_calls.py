@@ -110,20 +110,29 @@ def compose_calls(texts: Sequence[tuple[str, str]], own: Own) -> ComposeCalls:
 def _in_job(steps: Iterable[dict[str, object]], scope: Scope) -> Iterator[ComposeCall]:
     text = "\n".join(str(each.get("run", "")) for each in steps)
     text = COMMENT.sub("", text.replace("\\\n", " "))
-    told = scope.variables.get(_FILES, [""])
-    if any(each in text for each in (_FILES, "--project-directory")) or "$" in "".join(told):
+    usual = _usual_files(text, scope)
+    if usual is None:
         return
     folders = (str(each.get("working-directory", "")) for each in steps)
     around = "\n".join((scope.base, *folders, text))
-    usual = tuple(filter(None, told[0].split(compose.SEPARATOR)))
     calls = [(files or usual, verb, words) for files, verb, words in _calls(text, scope)]
     pushed = {files for files, verb, _ in calls if verb == "push"}
-    handed = scope.pushed_names
     for files, verb, words in calls:
         is_pushed = "--push" in words or files in pushed
+        handed = frozenset[str]() if is_pushed else scope.pushed_names
         if verb == "build" and (is_pushed or handed):
-            call = ComposeCall(files, _services(words), _NOT_AGAIN in words, scope, around)
-            yield call if is_pushed else call._replace(handed=handed)
+            cold = _NOT_AGAIN in words
+            yield ComposeCall(files, _services(words), cold, scope, around, handed)
+
+
+def _usual_files(text: str, scope: Scope) -> tuple[str, ...] | None:
+    """Return the files that are meant where a call names none, if a variable says so; None where
+    that is not known.
+    """
+    (told,) = scope.variables.get(_FILES, [""])[:1]
+    if _FILES in text or "--project-directory" in text or "$" in told:
+        return None
+    return tuple(filter(None, told.split(compose.SEPARATOR)))
 
 
 def _calls(text: str, scope: Scope) -> Iterator[tuple[tuple[str, ...], str, list[str]]]:

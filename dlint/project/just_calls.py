@@ -19,14 +19,16 @@ NAMES = ("justfile", "Justfile", ".justfile")
 _CALL = regex(r"(?m)^[ \t]*+just[ \t]++([^\n;&|#]++)$")
 _TEXT = r"\"[^\"\n]*+\"|'[^'\n]*+'"
 _SETS = regex(rf"(?m)^(export[ \t]++)?(\w[\w-]*+)[ \t]*+:=[ \t]*+({_TEXT})[ \t]*+$")
-_PARAMETER = regex(rf"[ \t]++(?P<all>[*+]?)\$?(?P<name>\w[\w-]*+)(?:=(?P<default>{_TEXT}))?")
+_PARAMETER = regex(
+    rf"(?<![ \t])[ \t]++(?P<all>[*+]?)\$?(?P<name>\w[\w-]*+)(?:=(?P<default>{_TEXT}))?"
+)
 _HEAD = regex(
     rf"@?(?P<name>\w[\w-]*+)(?P<parameters>(?:[ \t]++[*+]?\$?\w[\w-]*+(?:=(?:{_TEXT}))?)*+)"
     r"[ \t]*+:(?!=)(?P<needs>[^\n]*+)"
 )
-_NEED = regex(r"\((?P<called>\w[\w-]*+)(?P<words>[^()\n]*+)\)|(?P<plain>\w[\w-]*+)")
+_NEED = regex(r"\((?P<called>\w[\w-]*+)(?P<words>[ \t][^()\n]*+|)\)|(?<![\w-])(?P<plain>\w[\w-]*+)")
 _PUT_IN = regex(r"\{\{[ \t]*+(\w[\w-]*+)[ \t]*+\}\}")
-_ELSEWHERE = regex(r"(?m)^(?:\[|set[ \t]++)[^\n]*?working-directory")
+_ELSEWHERE = "working-directory"  # a setting of all recipes, or an attribute of one
 _PREFIXES = "@- \t"
 _SHELL = regex(r"#![^\n]*\b(?:ba|da|k|z)?sh\b")
 
@@ -36,7 +38,7 @@ def with_recipes(run: str, base: str, justfiles: Mapping[str, str]) -> str:
     in the place of `just`.
     """
     text = text_of(base, NAMES, justfiles)
-    if not text or _ELSEWHERE.search(text):
+    if not text or _ELSEWHERE in text:
         return run
     file = _Justfile(text.replace("\\\n", " "))
     return filled_once(_CALL, lambda call: file.commands(call[1]) or call[0], run)

@@ -24,7 +24,10 @@ _PUT_IN = regex(
     r"\{\{-?[ \t]*+\.(?P<name>\w++)[ \t]*+"
     r"(?:\|[ \t]*+default[ \t]++\"(?P<default>[^\"{}\n]*+)\"[ \t]*+)?-?\}\}"
 )
-_ON_CONDITION = regex(r"\{\{-?[ \t]*+if\b[^{}]*+\}\}.*?\{\{-?[ \t]*+end[ \t]*+-?\}\}")
+_ON_CONDITION = regex(
+    r"\{\{-?[ \t]*+if\b[^{}]*+\}\}(?:[^{\n]|\{(?!\{-?[ \t]*+(?:if|end)\b)){0,400}+"
+    r"\{\{-?[ \t]*+end[ \t]*+-?\}\}"
+)
 _OPEN = "@"  # as for a command's output
 _SYSTEM = "linux"
 
