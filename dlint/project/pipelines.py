@@ -353,10 +353,18 @@ class Scope(NamedTuple):
 
     def _hands_on(self, claim: Claim) -> bool:
         """Tell whether commands push an image that a build loads, or name it anew to be pushed."""
-        if not self.told or claim.delivery.for_job or claim.delivery.files:
-            return False
+        is_for_others = not (claim.delivery.for_job or claim.delivery.files)
+        return is_for_others and is_named(claim, self.pushed_names)
+
+    @property
+    def pushed_names(self) -> frozenset[str]:
+        """The names, as far as they are known, of the images that commands of the job push, or name
+        anew to be pushed.
+        """
+        if not self.told:
+            return frozenset()
         said = chain.from_iterable(map(handed_on, _said(self.told, self.values)))
-        return is_named(claim, frozenset(each for each in said if "$" not in each))
+        return frozenset(each for each in said if "$" not in each)
 
     def _hopes(self, claim: Claim) -> str:
         """Return whose cache is all that a build reads, on a machine that has built nothing."""
@@ -494,7 +502,8 @@ class Call(NamedTuple):
 class Own(NamedTuple):
     """What of the repository's own workflows may start: how its actions and workflows are called,
     by their paths, the Makefiles for steps that run `make`, the manifests of packages whose scripts
-    steps may start, the steps of its actions, and other scripts that steps may start.
+    steps may start, the steps of its actions, and other scripts that steps may start, or by `task`
+    and `just`.
     """
 
     called: Mapping[str, Sequence[Call]] = {}
@@ -502,6 +511,8 @@ class Own(NamedTuple):
     packages: Mapping[str, str] = {}
     actions: Mapping[str, Sequence[Table]] = {}
     scripts: Mapping[str, str] = {}
+    taskfiles: Mapping[str, str] = {}
+    justfiles: Mapping[str, str] = {}
 
 
 def claims_of(path: str, text: str, own: Own) -> Iterator[tuple[Claim, ...]]:
@@ -595,6 +606,16 @@ def jobs_in(path: str, text: str, own: Own) -> Iterator[tuple[list[Table], Scope
             yield steps, scope.handed(steps)
 
 
+def with_started(path: str, text: str, own: Own) -> str:
+    """Return the text of a workflow, behind it the commands of its steps with those of the recipes
+    that these start.
+    """
+    if not path.startswith(".github/workflows/"):
+        return text
+    steps = (step for job, _ in jobs_in(path, text, own) for step in job)
+    return "\n".join(dict.fromkeys([text, *(str(each.get("run", "")) for each in steps)]))
+
+
 def _placed(steps: Iterable[Table], folder: str) -> list[Table]:
     """Return the steps of a job, each with the folder that it works in."""
     return [{"working-directory": folder, **each} for each in steps]
@@ -665,22 +686,32 @@ def _unwarmed(platforms: str, earlier: str) -> str:
 
 def made(steps: Sequence[Table], own: Own) -> list[Table]:
     """Return the steps of a job or an action with the commands that they start by `make` or as a
-    package's scripts, and in other scripts where one of them pushes.
+    package's scripts, and by `task`, by `just` and in other scripts where one of them pushes.
     """
-    from dlint.project.script_calls import surely_pushes, with_scripts
+    from dlint.project.script_calls import surely_pushes
 
     found = [_made(each, own) for each in steps]
-    if not own.scripts:
+    if not (own.scripts or own.taskfiles or own.justfiles):
         return found
-    read: list[Table] = []
-    pushes = False
-    for step in found:
-        run, base = step.get("run"), step.get("working-directory", ".")
-        if isinstance(run, str) and isinstance(base, str):
-            run = with_scripts(run, base, own.scripts)
-            pushes = pushes or surely_pushes(run)
-        read.append({**step, "run": run} if run is not None else step)
-    return read if pushes else found
+    read = [_started_by(each, own) for each in found]
+    return read if any(map(surely_pushes, map(_said_by, read))) else found
+
+
+def _said_by(step: Table) -> str:
+    """Return the commands of a step, and the action that it uses."""
+    return f"uses: {step.get('uses', '')}\n{step.get('run', '')}"
+
+
+def _started_by(step: Table, own: Own) -> Table:
+    """Return a step with the commands that it starts by `task`, by `just` and in scripts."""
+    from dlint.project import just_calls, script_calls, task_calls
+
+    run, base = step.get("run"), step.get("working-directory", ".")
+    if not (isinstance(run, str) and isinstance(base, str)):
+        return step
+    run = task_calls.with_tasks(run, base, own.taskfiles)
+    run = just_calls.with_recipes(run, base, own.justfiles)
+    return {**step, "run": script_calls.with_scripts(run, base, own.scripts)}
 
 
 def _made(step: Table, own: Own) -> Table:

@@ -6,8 +6,8 @@ Finds images that a workflow of GitHub Actions builds on a new machine and pushe
 brings a build cache along. A recipe of a Makefile that a step starts and that pushes counts as the
 step's own commands. So does one that builds what the step pushes. So does a script of `package.json` that
 pushes.
-The commands of scripts count as well, if the job pushes under no condition. A script that
-builds in a folder which it has entered does not count.
+The commands of scripts, of tasks of a `Taskfile.yml` and of recipes of a `justfile` count as well, if the job pushes under no
+condition. A script that builds in a folder which it has entered does not count.
 
 ## Why is this bad?
 

@@ -115,6 +115,15 @@ def test_scripts_without_an_ending(tmp_path, path, text, mode, found):
     assert read.may_tell is bool(found)
 
 
+@pytest.mark.parametrize(
+    ("start", "found"), [("source ./helpers", {"dev"}), ("cat helpers", set())]
+)
+def test_a_script_that_another_reads_may_be_started_by_nobody(tmp_path, start, found):
+    (tmp_path / "helpers").write_text("#!/bin/bash\ndocker build --target dev .\n")
+    (tmp_path / "run.sh").write_text(f"#!/bin/bash\n{start}\n")
+    assert Recipes(tmp_path).targets == found
+
+
 def test_missing_root_holds_nothing(tmp_path):
     assert Recipes(tmp_path / "nowhere").targets == frozenset()
 
