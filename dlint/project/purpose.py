@@ -63,7 +63,7 @@ _FIXTURES = frozenset(("fixture", "fixtures", "snapshots"))
 _FOUND = regex(
     r"(?i)(?:^|[._-])(?:bad|broken|corrupt(?:ed)?|empty|faulty|(?:in)?valid|malformed)(?=[._-]|$)"
 )
-# Those of one kind of tests, or of what tests need: `fstest`, `load-tests`, `teste2e`, `testserver`.
+# Those of one kind of tests, or of what tests need: `fstest`, `load-tests`, `testserver`.
 _KIND = (
     "acceptance|api|conformance|db|docker|e2e|fs|func(?:tional)?|image|integration|k8s|kube|load"
     "|perf(?:ormance)?|regression|sanity|smoke|stress|system|ui|unit"

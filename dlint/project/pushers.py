@@ -80,7 +80,9 @@ def _cache_of(recipes: Recipes, built: Built) -> str:
     told = built.delivery
     if recipes.is_cold(built):
         return COLD
-    if told.unwarmed or (told.fresh and not (told.reads and _is_warmed(recipes, built))):
+    if recipes.is_warmed_by_hand(built) or told.unwarmed:
+        return ""
+    if told.fresh and not (told.reads and _is_warmed(recipes, built)):
         return ""
     return IMPORTED if told.fresh else ANY
 

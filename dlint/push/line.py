@@ -10,6 +10,7 @@ from dlint.findings import PUSH_UNKNOWN, SIZE_UNKNOWN, Size
 from dlint.model.keys import Keyed, Keys, shallow
 from dlint.model.stages import reachable
 from dlint.project.purpose import is_of_project
+from dlint.project.tag_caches import cached_on_tags
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.renewed import Next, before_edit, layers_of, next_build, pushed_layers
 from dlint.push.rows import Labels, as_dict, image_text, sum_text
@@ -116,9 +117,10 @@ class PushLine(NamedTuple):
     `path` is the Dockerfile's, `context` its build context where that is another folder; `changed`
     is the context path taken to change, `taken` names it by the line that takes it first. `upload`
     is what goes up, by a builder with the cache that what pushes the image is known to have. With
-    `is_cold` it has none, so that this goes up whatever has changed. `cold` is what would go up
-    without a cache; None where that is no more. `target` is the stage that is meant where somebody
-    names one.
+    `is_cold` it has none, so that this goes up whatever has changed; `is_of_tags`: it is pushed for
+    tags alone, each of which writes a cache that the next one does not read. `cold` is what would
+    go up without a cache; None where that is no more. `target` is the stage that is meant where
+    somebody names one.
     `image` says how large the whole image is, where anything tells how large its base is; `whole`
     is that size, or the least that it is.
     `changes` says how many of the last `commits` commits push the same layers, whatever they
@@ -142,6 +144,7 @@ class PushLine(NamedTuple):
     image: str = ""
     whole: Size | None = None
     is_cold: bool = False
+    is_of_tags: bool = False
     target: str | None = None
     renewed: tuple[str, ...] = ()
     is_each: bool = False
@@ -191,7 +194,8 @@ class PushLine(NamedTuple):
         """What is pushed, with a build cache and without one."""
         image = f"; {self.image}" if self.image else ""
         if self.is_cold:
-            return f"without a build cache each push sends {self.upload.text}{image}"
+            lacking = "a cache that a tag can read" if self.is_of_tags else "a build cache"
+            return f"without {lacking} each push sends {self.upload.text}{image}"
         return f"{self._cause} pushes {self.upload.text}{self._without_cache}{image}"
 
     @property
@@ -251,6 +255,7 @@ def push_line(
         image=_image(plan),
         whole=plan.image,
         is_cold=is_cold,
+        is_of_tags=bool(build.recipes and cached_on_tags(build.recipes, build.path)),
         target=build.named_target,
         renewed=later.names,
         is_each=bool(later.layers) and layers_of(plan) == later.layers,

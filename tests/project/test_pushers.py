@@ -260,6 +260,24 @@ def test_the_name_of_a_registry_says_nothing_where_others_are_seen_to_be_pushed(
 
 
 @pytest.mark.parametrize(
+    ("on", "pushed"),
+    [
+        ("{release: {}}", Pushing("cold")),
+        ("{release: {}, workflow_dispatch: {}}", None),
+        ("{release: {}, push: {branches: [main]}}", Pushing("imported")),
+    ],
+)
+def test_a_cache_that_people_may_have_written_by_hand_is_not_known(
+    tmp_path: Path, on: str, pushed: Pushing | None
+) -> None:
+    ways = "          cache-from: type=gha\n          cache-to: type=gha\n"
+    text = JOB.replace("on: push", f"on: {on}") + WITH_PUSH + ways
+    found = recipes(tmp_path, "Dockerfile", **{WORKFLOW: text})
+    assert pushing_alike(found, "Dockerfile", frozenset()) == pushed
+    assert found.read_cache("Dockerfile") is (pushed == Pushing("imported"))
+
+
+@pytest.mark.parametrize(
     ("more", "leaves"),
     [
         ("permissions:\n  contents: read\n", False),

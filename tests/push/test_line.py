@@ -486,3 +486,26 @@ def test_what_a_push_installs_into_the_context_has_no_size(
     )
     found = line_by_recipes(root, f"FROM scratch\nCOPY {copied} /srv\n")
     assert (found.upload.unknown == 0) is is_known
+
+
+@pytest.mark.parametrize(
+    ("cache", "lacking"),
+    [
+        (
+            "          cache-from: type=gha\n          cache-to: type=gha\n",
+            "a cache that a tag can read",
+        ),
+        ("", "a build cache"),
+    ],
+)
+def test_a_push_of_tags_that_export_a_cache_says_that_no_tag_reads_it(root, cache, lacking):
+    (root / ".git").mkdir()
+    path = root / ".github" / "workflows" / "a.yml"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        "on: {push: {tags: ['v*']}}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - uses: docker/build-push-action@v6\n        with:\n          context: .\n"
+        f"          push: true\n{cache}"
+    )
+    found = line_by_recipes(root, "FROM x\nCOPY requirements.txt /r/\nRUN install\n")
+    assert found.text.startswith(f"without {lacking} each push sends ")

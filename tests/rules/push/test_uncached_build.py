@@ -1062,3 +1062,44 @@ def test_a_cache_keeps_nothing_below_git_which_each_commit_changes(
         commit(tmp_path, "notes.txt")
     text = f"FROM debian:12.5-slim\nCOPY {taken} /srv/\nRUN locale-gen a\n"
     assert len(uncached(tmp_path, text=text).messages) == told
+
+
+TO_GITHUB = f"{PUSHED}          cache-from: type=gha\n          cache-to: type=gha\n"
+TAGS = "{push: {tags: ['v*']}}"
+OF_TAGS = (
+    "`.github/workflows/a.yml` exports its cache on tags alone, and no tag reads the cache of"
+    " another, so each push uploads the layer of line 2 again"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"a": workflow(TO_GITHUB, on=TAGS)}, [OF_TAGS]),
+        ({"a": workflow(TO_GITHUB, on="{release: {}, push: {tags: ['v*']}}")}, [OF_TAGS]),
+        ({"a": workflow(PUSHED + "          cache-from: type=gha\n", on=TAGS)}, []),
+        # people may have started one of them on the default branch
+        ({"a": workflow(TO_GITHUB, on="{push: {tags: ['v*']}, workflow_dispatch: {}}")}, []),
+        (
+            {
+                "a": workflow(TO_GITHUB, on=TAGS),
+                "b": workflow(TO_GITHUB.replace("true", "false"), on="workflow_dispatch"),
+            },
+            [],
+        ),
+        (
+            {
+                "a": workflow(TO_GITHUB, on=TAGS),
+                "b": workflow(TO_GITHUB.replace("true", "false"), on="{push: {branches: [main]}}"),
+            },
+            [],
+        ),
+        ({"a": workflow(TO_GITHUB.replace("gha", "registry,ref=a/b:cache"), on=TAGS)}, []),
+        ({"a": workflow(TO_GITHUB, on=TAGS), "b": workflow(PUSHED, on="[release]")}, []),
+    ],
+)
+def test_a_cache_that_tags_alone_write(
+    tmp_path: Path, files: dict[str, str], told: list[str]
+) -> None:
+    named = {f".github/workflows/{name}.yml": text for name, text in files.items()}
+    assert messages(tmp_path, named) == told
