@@ -182,7 +182,7 @@ def _kept_of(build: Build, stage: Stage) -> Iterator[Step]:
         match step.instruction:
             case Run() as run if is_passed_anew or _runs_with_most_commits(build, step, run):
                 return
-            case Transfer() as transfer if _is_another_each_time(build, transfer):
+            case Transfer() as transfer if _is_another_each_time(build, step, transfer):
                 return
             case Transfer() if _are_most([change_of(build, step)]):
                 return
@@ -199,12 +199,15 @@ def _runs_with_most_commits(build: Build, step: Step, run: Run) -> bool:
     return changes_with_each_build(build, run) or _are_most(changes)
 
 
-def _is_another_each_time(build: Build, transfer: Transfer) -> bool:
-    """Tell whether a COPY takes what is another one in each build: `.git`, which each commit
-    changes, or what is put into the context before.
+def _is_another_each_time(build: Build, step: Step, transfer: Transfer) -> bool:
+    """Tell whether a COPY may take what is another one in each build: `.git`, which each commit
+    changes, or what is put into the context before, as what is missing there has to be: nobody
+    knows how often that is another one.
     """
     is_gits = takes_git(build, transfer) and not build.is_fetched
-    return is_gits or _is_filled(build, transfer)
+    arrival = build.fact(arrivals).of(step, transfer)
+    is_missing = arrival is not None and (arrival.missing or not arrival.known)
+    return is_gits or is_missing or _is_filled(build, transfer)
 
 
 def _is_filled(build: Build, transfer: Transfer) -> bool:

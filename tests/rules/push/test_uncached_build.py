@@ -474,6 +474,27 @@ def test_an_image_that_runs_nothing_has_nothing_to_keep(tmp_path: Path) -> None:
             "FROM debian:12\nRUN git clone -b v1.2 https://example.com/shop.git /srv\nCOPY app.py /\n",
             "the layer of line 2",
         ),
+        # a branch of a version, which moves
+        (
+            (
+                "FROM debian:12\n"
+                "RUN git clone -b release/8.1 https://example.com/shop.git /srv\nCOPY app.py /\n"
+            ),
+            None,
+        ),
+        (
+            "FROM debian:12\nRUN git clone -b 4.x https://example.com/shop.git /srv\nCOPY app.py /\n",
+            None,
+        ),
+        # nobody knows what is put there before each build
+        (
+            "FROM debian:12\nCOPY tmp/bin /\nRUN locale-gen b\nCOPY app.py /\n",
+            None,
+        ),
+        (
+            "FROM debian:12\nRUN locale-gen a\nCOPY app.py /\nCOPY tmp/bin /\nRUN locale-gen b\n",
+            "the layer of line 2",
+        ),
         (
             (
                 "FROM debian:12\nRUN curl -L https://github.com/a/shop/archive/main.tar.gz | tar xz\n"
@@ -872,6 +893,44 @@ def test_one_image_of_a_target_needs_no_scope(tmp_path: Path) -> None:
     text = INSTALLS.replace("\n", " AS shop\n", 1)
     (found,) = uncached(tmp_path, text=text).found
     assert "scope=" not in found.help
+
+
+GATHERED = (
+    "FROM debian:12 AS build\nCOPY app.py /src/\nRUN compile /src -o /out/shop\n"
+    "FROM debian:12 AS fonts\nRUN locale-gen a && cp -r /usr/share/i18n /out\n"
+    "FROM scratch AS files\nCOPY --from={} /out /srv\n"
+    "FROM debian:12\nCOPY --from=files {} {}\nRUN locale-gen b\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "taken", "hit"),
+    [
+        ("build", "/", False),
+        ("build", "/srv/shop", False),
+        ("build", "/etc", True),
+        ("fonts", "/", True),
+    ],
+)
+def test_a_stage_that_gathers_files_changes_with_them(
+    tmp_path: Path, source: str, taken: str, *, hit: bool
+) -> None:
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/a.yml").write_text(workflow(PUSHED))
+    for number in range(12):
+        (tmp_path / "app.py").write_text(f"print({number})\n")
+        commit(tmp_path)
+    text = GATHERED.format(source, taken, taken)
+    assert bool(uncached(tmp_path, text=text).messages) is hit
+
+
+def test_a_long_row_of_stages_that_gather_files_is_looked_through(tmp_path: Path) -> None:
+    row = "".join(
+        f"FROM scratch AS a{number}\nCOPY --from=a{number - 1} / /\n" for number in range(1, 500)
+    )
+    text = f"FROM scratch AS a0\nCOPY app.py /\n{row}FROM debian:12\nCOPY --from=a499 / /\n"
+    files = {".github/workflows/a.yml": workflow(PUSHED)}
+    assert messages(tmp_path, files, f"{text}RUN locale-gen b\n") == []
 
 
 @pytest.mark.parametrize(
