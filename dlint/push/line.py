@@ -128,8 +128,9 @@ class PushLine(NamedTuple):
     Each push has other values of what is in `renewed`, arguments and files, on which some layers
     depend; `is_each`: no other layers go up.
     `is_told`: who pushes the image is seen, or nobody is known to build it, and all that does
-    pushes it alike. Else this is what a push would be. With more than one of `platforms` it is
-    pushed for several, and this is one's; for at most so many unless they `agree`.
+    pushes it alike, and imports no cache that another build overwrites. Else this is what a push
+    would be. With more than one of `platforms` it is pushed for several, and this is one's; for at
+    most so many unless they `agree`.
     """
 
     path: str
@@ -259,7 +260,7 @@ def push_line(
         target=build.named_target,
         renewed=later.names,
         is_each=bool(later.layers) and layers_of(plan) == later.layers,
-        is_told=pushing is not None,
+        is_told=pushing is not None and not _is_overwritten(build),
         platforms=pushing.platforms if pushing else 0,
         agree=pushing is None or pushing.agree,
     )
@@ -297,19 +298,25 @@ def _image(plan: PushPlan) -> str:
 
 
 def _cache(build: Build) -> str:
-    """Return the cache of what pushes the image: none on a new machine, where it is told so, or
-    where another image's build overwrites the one that it imports.
-    """
-    is_imported = build.pushing is not None and build.pushing.cache == IMPORTED
-    if build.cold_pushes or (is_imported and _is_overwritten(build)):
+    """Return the cache of what pushes the image: none on a new machine, or where it is told so."""
+    if build.cold_pushes:
         return COLD
     if build.has_no_cache:
         return NO_CACHE
-    return IMPORTED if is_imported and build.options.cache == WARM else build.options.cache
+    is_warm = _is_imported(build) and build.options.cache == WARM
+    return IMPORTED if is_warm else build.options.cache
+
+
+def _is_imported(build: Build) -> bool:
+    return build.pushing is not None and build.pushing.cache == IMPORTED
 
 
 def _is_overwritten(build: Build) -> bool:
-    """Tell whether another build overwrites a cache that those of the image export."""
+    """Tell whether another build overwrites the cache that the image imports: nobody knows which of
+    both was the last one.
+    """
+    if not _is_imported(build):
+        return False
     from dlint.facts.exports import collisions, split_exports
 
     return bool(build.fact(collisions) or build.fact(split_exports))
