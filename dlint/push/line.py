@@ -11,6 +11,7 @@ from dlint.model.keys import Keyed, Keys, shallow
 from dlint.model.stages import reachable
 from dlint.project.purpose import is_of_project
 from dlint.project.tag_caches import cached_on_tags
+from dlint.push.moving import moving_image
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.renewed import Next, before_edit, layers_of, next_build, pushed_layers
 from dlint.push.rows import Labels, as_dict, image_text, sum_text
@@ -130,7 +131,8 @@ class PushLine(NamedTuple):
     `is_told`: who pushes the image is seen, or nobody is known to build it, and all that does
     pushes it alike, and imports no cache that another build overwrites. Else this is what a push
     would be. With more than one of `platforms` it is pushed for several, and this is one's; for at
-    most so many unless they `agree`.
+    most so many unless they `agree`. `moving` is an image whose tag moves, and which is supposed to
+    stay as it is.
     """
 
     path: str
@@ -152,6 +154,7 @@ class PushLine(NamedTuple):
     is_told: bool = True
     platforms: int = 0
     agree: bool = True
+    moving: str = ""
 
     @property
     def size(self) -> Size:
@@ -197,7 +200,8 @@ class PushLine(NamedTuple):
         if self.is_cold:
             lacking = "a cache that a tag can read" if self.is_of_tags else "a build cache"
             return f"without {lacking} each push sends {self.upload.text}{image}"
-        return f"{self._cause} pushes {self.upload.text}{self._without_cache}{image}"
+        stays = f"as long as `{self.moving}` stays the same, " if self.moving else ""
+        return f"{stays}{self._cause} pushes {self.upload.text}{self._without_cache}{image}"
 
     @property
     def _cause(self) -> str:
@@ -263,6 +267,7 @@ def push_line(
         is_told=pushing is not None and not _is_overwritten(build),
         platforms=pushing.platforms if pushing else 0,
         agree=pushing is None or pushing.agree,
+        moving="" if is_cold else moving_image(build, plan),
     )
 
 

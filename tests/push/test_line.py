@@ -504,3 +504,25 @@ def test_a_push_of_tags_that_export_a_cache_says_that_no_tag_reads_it(root, cach
     )
     found = line_by_recipes(root, "FROM x\nCOPY requirements.txt /r/\nRUN install\n")
     assert found.text.startswith(f"without {lacking} each push sends ")
+
+
+STAYS = "as long as `example.com/shop/data:latest` stays the same, "
+
+
+@pytest.mark.parametrize(
+    ("image", "copied", "said"),
+    [
+        ("example.com/shop/data:latest", "/data /data", STAYS),
+        ("example.com/shop/data:1.2.3", "/data /data", ""),
+        ("example.com/shop/data:latest@sha256:" + "a" * 64, "/data /data", ""),
+    ],
+)
+def test_an_image_that_moves_is_supposed_to_stay(root, image, copied, said):
+    text = f"FROM x\nCOPY --from={image} {copied}\nRUN compile\nCOPY app /a/b\n"
+    found = line(root, text)
+    assert found.text.startswith(f"{said}a change of what line 4 copies pushes 1 of 3 layers")
+
+
+def test_an_image_that_moves_above_what_goes_up_anyway(root):
+    text = "FROM x\nCOPY app /a/b\nCOPY --from=example.com/shop/data:latest /data /data\n"
+    assert line(root, text).text.startswith("a change of what line 2 copies pushes ")
