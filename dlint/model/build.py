@@ -72,7 +72,6 @@ BUILDERS = ("buildkit", "docker", "classic", "buildah")
 CACHES = ("warm", "imported", "cold", "no-cache")
 _TOLD_BUILD = regex(r"\b(?:docker|podman)(?: buildx| image)? build\b")
 IF_CACHED = "with a build cache "
-_IF_COLD = f"{IF_CACHED}(its pushes have none) "
 _IF_ALL_CACHED = "with a build cache of `mode=max` "
 
 
@@ -662,9 +661,7 @@ class Build:
         """What a sentence on steps that run again begins with, where what pushes the image has no
         cache, or may have none: they all do there.
         """
-        if self._is_pushed_cold:
-            return _IF_COLD
-        return IF_CACHED if self.refuses_cache or self.may_lack_cache else ""
+        return IF_CACHED if self.has_no_cache or self.may_lack_cache else ""
 
     @property
     def has_no_cache(self) -> bool:
@@ -731,7 +728,7 @@ class Build:
     def if_cached_with(self, argument: str) -> str:
         """Return the same, where what pushes the image with an argument has no cache."""
         is_cold = self.recipes is not None and self.recipes.cold_pushes(self.path, argument)
-        return _IF_COLD if is_cold else self.if_cached
+        return IF_CACHED if is_cold else self.if_cached
 
     def live(self, stage: Stage) -> bool:
         """Tell whether any target's build runs the stage."""

@@ -2605,11 +2605,11 @@ def test_a_copy_goes_after_all_that_needs_nothing_of_it(
     [
         (
             "other.txt",
-            "with a build cache (its pushes have none) 12 of the last 13 commits would do so needlessly",
+            "with a build cache 12 of the last 13 commits would do so needlessly",
         ),
         (
             "src/build.txt",
-            "so with a build cache (its pushes have none) every source change reruns the install",
+            "so with a build cache every source change reruns the install",
         ),
         ("package.json", None),
     ],
