@@ -78,6 +78,10 @@ _USES_COMMITS = frozenset(
 # As a shell writes it, and as other languages hand words to git.
 _STARTS_GIT = regex(rf"\bgit\b[\s\"',\[]{{1,9}}(?:{'|'.join(sorted(_USES_COMMITS))})\b")
 _SPECIFIC = regex(r"[\d$]")  # a version, a commit, or a variable that names one
+# A branch with a version in its name: what is mended of that is put there.
+_OF_MAINTENANCE = regex(
+    r"(?i)(?:^|[/_.-])(?:branch|hotfix|maint(?:enance)?|releases?(?=/)|stable|support)(?:[/_.-]|$)|\.x$"
+)
 _WITHOUT_FILES = frozenset(("--bare", "--mirror"))
 _SHALLOW = regex(r"--depth|--(?:filter|shallow-\w+|mirror|bare|reference|dissociate)\b")
 
@@ -552,10 +556,18 @@ def follows_branch(build: Build, run: Run) -> bool:
     from dlint.shell.effects import Clone, Fetch
 
     effects = build.effects(run)
-    cloned = (_drift_of_branch(each) for each in effects.of(Clone))
     archives = (each for each in effects.of(Fetch) if is_of_archive(each.form))
     fetched = (drift_of_fetch(build.script(run), each) for each in archives)
-    return any(each.kind in _OF_BRANCHES for each in (*cloned, *fetched))
+    is_fetched = any(each.kind in _OF_BRANCHES for each in fetched)
+    return is_fetched or any(map(_follows_branch, effects.of(Clone)))
+
+
+def _follows_branch(clone: Clone) -> bool:
+    """Tell whether git takes a branch, which may be that of a version."""
+    if _drift_of_branch(clone).kind in _OF_BRANCHES:
+        return True
+    is_maintained = _OF_MAINTENANCE.search(clone.branch or "") is not None
+    return is_maintained and not clone.pinned
 
 
 def _is_of_variable(build: Build, run: Run, branch: str) -> bool:

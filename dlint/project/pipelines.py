@@ -598,11 +598,12 @@ def jobs_in(path: str, text: str, own: Own) -> Iterator[tuple[list[Table], Scope
     """Yield the steps of each job of a workflow or action, with what holds in them."""
     tree = loading.yaml_table(text)
     calls = _given(path, tree, own.called)
+    name = _name_of(path, tree)
     for (given, call), job in product(calls, jobs_of(tree) if calls else ()):
         steps = made(
             _placed(_tables(job.get("steps")), Scope({}).within(tree).within(job).base), own
         )
-        for scope in _scopes(tree, {**job, "steps": steps}, given, call, own):
+        for scope in _scopes(tree, {**job, "steps": steps}, {**name, **given}, call, own):
             yield steps, scope.handed(steps)
 
 
@@ -614,6 +615,16 @@ def with_started(path: str, text: str, own: Own) -> str:
         return text
     steps = (step for job, _ in jobs_in(path, text, own) for step in job)
     return "\n".join(dict.fromkeys([text, *(str(each.get("run", "")) for each in steps)]))
+
+
+def _name_of(path: str, tree: Table) -> Values:
+    """Return the name that expressions have for a workflow: the same in all of its jobs, and its
+    path where it is given none. One that others call is called after them there
+    (https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#github-context).
+    """
+    if not path.startswith(".github/workflows/") or "workflow_call" in _events_in(tree):
+        return {}
+    return {"github.workflow": [str(tree.get("name") or path)]}
 
 
 def _placed(steps: Iterable[Table], folder: str) -> list[Table]:
@@ -823,7 +834,11 @@ def is_for_tags_alone(events: Mapping[Any, object]) -> bool:
 
 def started_by(workflow: str) -> Table:
     """Return the events that start a workflow, each with what it is told of it."""
-    on = loading.yaml_table(workflow).get("on")
+    return _events_in(loading.yaml_table(workflow))
+
+
+def _events_in(tree: Table) -> Table:
+    on = tree.get("on")
     names = map(str, on if isinstance(on, list) else [on])
     return on if isinstance(on, dict) else dict.fromkeys(names)
 

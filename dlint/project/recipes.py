@@ -357,7 +357,8 @@ class Recipes:
         )
 
     def _reads_cache(self, built: Built) -> bool:
-        return built.delivery.reads and not self.is_cold(built)
+        is_unknown = self.is_warmed_by_hand(built)
+        return built.delivery.reads and not (is_unknown or self.is_cold(built))
 
     def hidden_of(self, dockerfile: str) -> list[tuple[str, Claim]]:
         """Return the builds of which a variable hides what they build that may be of a Dockerfile,
@@ -558,20 +559,39 @@ class Recipes:
         file of the repository exports.
         """
         from dlint.project import delivery
-        from dlint.project.githubs_cache import keeping, writing
 
         if built.delivery.cold:
             return True
         match built.delivery.hopes:
-            case delivery.GITHUBS:
-                paths = self.keep(writing, lambda: writing(self.texts, self.builds))
-            case delivery.FOLDERS:
-                paths = self.keep(keeping, lambda: keeping(self.texts))
+            case delivery.GITHUBS | delivery.FOLDERS:
+                paths = self._keepers(built.delivery.hopes)
+                is_found = self._finds_githubs_cache(built, paths)
+                return not (is_found or any(map(self._may_be_for_branches_by_hand, paths)))
             case delivery.IMAGES:
                 return not self.mention(_EXPORTS_BESIDE)
-            case _:
-                return False
-        return not self._finds_githubs_cache(built, paths)
+        return False
+
+    def is_warmed_by_hand(self, built: Built) -> bool:
+        """Tell whether a build finds a cache only if somebody has started what writes it by hand,
+        for a branch: nobody knows whether it is there.
+        """
+        told = built.delivery
+        if told.cold or not told.hopes or self.is_cold(built):
+            return False
+        paths = self._keepers(told.hopes)
+        return bool(paths) and not self._finds_githubs_cache(built, paths)
+
+    def _keepers(self, hopes: str) -> Sequence[str]:
+        """Return the recipes that write GitHub's cache, or keep folders in it, by their paths."""
+        from dlint.project import delivery
+        from dlint.project.githubs_cache import keeping, writing
+
+        found: Sequence[str] = ()
+        if hopes == delivery.GITHUBS:
+            found = self.keep(writing, lambda: writing(self.texts, self.builds))
+        elif hopes == delivery.FOLDERS:
+            found = self.keep(keeping, lambda: keeping(self.texts))
+        return found
 
     def _finds_githubs_cache(self, built: Built, paths: Iterable[str]) -> bool:
         """Tell whether one of the recipes that write GitHub's cache does so where a build that
@@ -597,6 +617,12 @@ class Recipes:
             ),
         )
         return told
+
+    def _may_be_for_branches_by_hand(self, path: str) -> bool:
+        """Tell whether people may start a recipe for a branch."""
+        from dlint.project.githubs_cache import is_started_by_hand
+
+        return any(is_started_by_hand(self.text_of[each]) for each in self.starters_of(path))
 
     def _is_called_unseen(self, path: str) -> bool:
         """Tell whether other workflows may start one, and none of them is seen."""

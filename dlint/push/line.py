@@ -11,6 +11,8 @@ from dlint.model.build import IF_CACHED
 from dlint.model.keys import Keyed, Keys, shallow
 from dlint.model.stages import reachable
 from dlint.project.purpose import is_of_project
+from dlint.project.tag_caches import cached_on_tags
+from dlint.push.moving import moving_image
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.renewed import Next, layers_of, next_build, pushed_layers
 from dlint.push.rows import Labels, as_dict, image_text, sum_text
@@ -118,7 +120,7 @@ class Forecast(NamedTuple):
     `upload` is what goes up. `changes` says how many of the last `commits` commits push the same
     layers, whatever they changed; None where there is no git history. Each push has other values of
     what is in `renewed`, arguments and files, on which some layers depend; `is_each`: no other
-    layers go up.
+    layers go up. `moving` is an image whose tag moves, and which is supposed to stay as it is.
     """
 
     changed: str
@@ -128,11 +130,13 @@ class Forecast(NamedTuple):
     commits: int | None = None
     renewed: tuple[str, ...] = ()
     is_each: bool = False
+    moving: str = ""
 
     @property
     def text(self) -> str:
         """Say what makes the push necessary, and what goes up."""
-        return f"{self._cause} pushes {self.upload.text}"
+        supposed = f", as long as `{self.moving}` stays the same" if self.moving else ""
+        return f"{self._cause} pushes {self.upload.text}{supposed}"
 
     @property
     def _cause(self) -> str:
@@ -145,15 +149,18 @@ class Forecast(NamedTuple):
 class PushLine(NamedTuple):
     """What pushes of one image upload: after a change where the builder has a cache (`kept`, None
     where it is not known what changes), and whatever has changed where it has none (`cold`, None
-    where that is no more). With `is_cold`, what pushes the image is known to have none.
+    where that is no more). With `is_cold`, what pushes the image is known to have none;
+    `is_of_tags`: it is pushed for tags alone, each of which writes a cache that the next one does
+    not read.
 
     `path` is the Dockerfile's, `context` its build context where that is another folder. `target`
     is the stage that is meant where somebody names one. `data` is what the JSON says of the push.
     `image` says how large the whole image is, where anything tells how large its base is; `whole`
     is that size, or the least that it is.
     `is_told`: who pushes the image is seen, or nobody is known to build it, and all that does
-    pushes it alike. Else this is what a push would be. With more than one of `platforms` it is
-    pushed for several, and this is one's; for at most so many unless they `agree`.
+    pushes it alike, and imports no cache that another build overwrites. Else this is what a push
+    would be. With more than one of `platforms` it is pushed for several, and this is one's; for at
+    most so many unless they `agree`.
     """
 
     path: str
@@ -164,6 +171,7 @@ class PushLine(NamedTuple):
     image: str = ""
     whole: Size | None = None
     is_cold: bool = False
+    is_of_tags: bool = False
     target: str | None = None
     is_told: bool = True
     platforms: int = 0
@@ -215,24 +223,26 @@ class PushLine(NamedTuple):
         most = "" if self.agree else "up to "
         on = f"on each of {most}{self.platforms} platforms" if self.platforms > 1 else ""
         where = f"with context {self.context}" if self.context is not None else ""
+        meant = " ".join(filter(None, (of, on, where)))
         image = f"; {self.image}" if self.image else ""
-        return (
-            ", ".join(filter(None, (" ".join(filter(None, (of, on, where))), self._pushes))) + image
-        )
+        return f"{meant}, " * bool(meant) + self._pushes + image
 
     @property
     def _pushes(self) -> str:
         """What is pushed, with a build cache and without one: what is known to be comes first."""
         if self.kept is None or self.cold is None:
-            return self.kept.text if self.kept else f"{_WITHOUT_CACHE} {self.upload.text}"
+            return self.kept.text if self.kept else f"{self._without} {self.upload.text}"
         if self.is_cold:
-            return f"{_WITHOUT_CACHE} {self.cold.text}; with one, {self.kept.text}"
+            return f"{self._without} {self.cold.text}; with one, {self.kept.text}"
         sizes = {str(self.kept.upload.size), str(Size.unknown())}
         more = self.cold.text if str(self.cold.size) not in sizes else self.cold.counted
         return f"{IF_CACHED}{self.kept.text}; without one, {more}"
 
-
-_WITHOUT_CACHE = "without a build cache each push sends"
+    @property
+    def _without(self) -> str:
+        """What a sentence on a push without a cache begins with."""
+        lacking = "a cache that a tag can read" if self.is_of_tags else "a build cache"
+        return f"without {lacking} each push sends"
 
 
 def push_line(
@@ -265,8 +275,9 @@ def push_line(
         image=_image(told.plan),
         whole=told.plan.image,
         is_cold=is_cold,
+        is_of_tags=bool(build.recipes and cached_on_tags(build.recipes, build.path)),
         target=build.named_target,
-        is_told=pushing is not None,
+        is_told=pushing is not None and not _is_overwritten(build),
         platforms=pushing.platforms if pushing else 0,
         agree=pushing is None or pushing.agree,
     )
@@ -295,6 +306,7 @@ class _Push(NamedTuple):
             commits=change.commits,
             renewed=later.names,
             is_each=bool(later.layers) and layers_of(self.plan) == later.layers,
+            moving=moving_image(later.build, self.plan),
         )
 
     @property
@@ -350,19 +362,25 @@ def _image(plan: PushPlan) -> str:
 
 
 def _cache(build: Build) -> str:
-    """Return the cache of what pushes the image: none on a new machine, where it is told so, or
-    where another image's build overwrites the one that it imports.
-    """
-    is_imported = build.pushing is not None and build.pushing.cache == IMPORTED
-    if build.cold_pushes or (is_imported and _is_overwritten(build)):
+    """Return the cache of what pushes the image: none on a new machine, or where it is told so."""
+    if build.cold_pushes:
         return COLD
     if build.has_no_cache:
         return NO_CACHE
-    return IMPORTED if is_imported and build.options.cache == WARM else build.options.cache
+    is_warm = _is_imported(build) and build.options.cache == WARM
+    return IMPORTED if is_warm else build.options.cache
+
+
+def _is_imported(build: Build) -> bool:
+    return build.pushing is not None and build.pushing.cache == IMPORTED
 
 
 def _is_overwritten(build: Build) -> bool:
-    """Tell whether another build overwrites a cache that those of the image export."""
+    """Tell whether another build overwrites the cache that the image imports: nobody knows which of
+    both was the last one.
+    """
+    if not _is_imported(build):
+        return False
     from dlint.facts.exports import collisions, split_exports
 
     return bool(build.fact(collisions) or build.fact(split_exports))

@@ -71,6 +71,17 @@ class Exports(NamedTuple):
         return self.build.fact(uncached_builds)
 
     @property
+    def tag_builds(self) -> Sequence[Built]:
+        """The builds that push the image for tags and releases alone, and export a cache that none
+        of them reads.
+        """
+        if not self.build.cold_pushes:
+            return ()  # most images: nothing is loaded for them
+        from dlint.facts.exports import tag_builds
+
+        return self.build.fact(tag_builds)
+
+    @property
     def uncached_delivery(self) -> Delivery:
         """What is true of them all."""
         from dlint.project.delivery import Delivery

@@ -466,7 +466,10 @@ OF_ITSELF = "docker build --cache-from shop/web:latest -t shop/web:$SHA {}. && d
     [
         # a tag finds what itself has written, and the default branch
         ({"release": job(TAGS, CACHED)}, True),
-        ({"release": job("{release: {}, workflow_dispatch: {}}", CACHED)}, True),
+        # but people may start it for the default branch
+        ({"release": job("{release: {}, workflow_dispatch: {}}", CACHED)}, False),
+        ({"release": job(TAGS, CACHED), "main": job("workflow_dispatch", CACHED)}, False),
+        ({"release": job(TAGS, CACHED), "main": job("workflow_dispatch", image())}, True),
         ({"release": job(TAGS, CACHED), "main": job(MAIN, image("push: false", WRITES))}, False),
         ({"main": job(MAIN, CACHED), "release": job(TAGS, CACHED)}, False),
         # and nobody finds what a request has written, but for itself

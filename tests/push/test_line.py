@@ -271,14 +271,8 @@ def test_each_build_without_a_cache_pushes_all(root, options, said, cache):
     assert found.data["cache"] == cache
 
 
-@pytest.mark.parametrize(
-    ("other", "said"),
-    [
-        ("a/b:cache", "without a build cache each push sends all 2 layers"),
-        ("a/b:other", "line 3 copies pushes 1 of 2 layers"),
-    ],
-)
-def test_a_cache_that_another_image_overwrites_is_none(root, other, said):
+@pytest.mark.parametrize(("other", "is_told"), [("a/b:cache", False), ("a/b:other", True)])
+def test_nobody_knows_which_image_was_the_last_to_write_a_cache_of_two(root, other, is_told):
     cached = (
         "docker buildx build --push --cache-from type=registry,ref={0}"
         " --cache-to type=registry,ref={0} -t {1} {2}"
@@ -292,8 +286,9 @@ def test_a_cache_that_another_image_overwrites_is_none(root, other, said):
         f"      - run: {cached.format('a/b:cache', 'a/b', '.')}\n"
         f"      - run: {cached.format(other, 'a/web', 'web')}\n"
     )
-    text = "FROM x\nRUN make\nCOPY app /a/b\n"
-    assert said in line_by_recipes(root, text).text
+    found = line_by_recipes(root, "FROM x\nRUN make\nCOPY app /a/b\n")
+    assert "line 3 copies pushes 1 of 2 layers" in found.text
+    assert found.is_told is is_told
 
 
 COLD = "# docker build --no-cache -t shop .\n"
@@ -511,3 +506,44 @@ def test_what_a_push_installs_into_the_context_has_no_size(
     )
     found = line_by_recipes(root, f"FROM scratch\nCOPY {copied} /srv\n")
     assert (found.upload.unknown == 0) is is_known
+
+
+@pytest.mark.parametrize(
+    ("cache", "lacking"),
+    [
+        (
+            "          cache-from: type=gha\n          cache-to: type=gha\n",
+            "a cache that a tag can read",
+        ),
+        ("", "a build cache"),
+    ],
+)
+def test_a_push_of_tags_that_export_a_cache_says_that_no_tag_reads_it(root, cache, lacking):
+    (root / ".git").mkdir()
+    path = root / ".github" / "workflows" / "a.yml"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        "on: {push: {tags: ['v*']}}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - uses: docker/build-push-action@v6\n        with:\n          context: .\n"
+        f"          push: true\n{cache}"
+    )
+    found = line_by_recipes(root, "FROM x\nCOPY requirements.txt /r/\nRUN install\n")
+    assert found.text.startswith(f"without {lacking} each push sends ")
+
+
+STAYS = "as long as `example.com/shop/data:latest` stays the same, "
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"), [("latest", STAYS), ("1.2.3", ""), ("latest@sha256:" + "a" * 64, "")]
+)
+def test_an_image_that_moves_is_supposed_to_stay(root, tag, said):
+    copied = f"COPY --from=example.com/shop/data:{tag} /data /data\n"
+    found = line(root, f"FROM x\n{copied}RUN compile\nCOPY app /a/b\n")
+    told = "with a build cache a change of what line 4 copies pushes 1 of 3 layers, 162 B"
+    assert found.text.startswith(f"{told}{said};")
+
+
+def test_an_image_that_moves_above_what_goes_up_anyway(root):
+    text = "FROM x\nCOPY app /a/b\nCOPY --from=example.com/shop/data:latest /data /data\n"
+    assert "as long as" not in line(root, text).text

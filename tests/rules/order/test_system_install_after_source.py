@@ -162,6 +162,22 @@ def test_what_a_stage_writes_outside_of_its_source(
     assert check(tmp_path, text=text.replace(build, above), context=CONTEXT).lines == []
 
 
+@pytest.mark.parametrize(("made", "told"), [("/src", 1), ("/opt", 0)])
+def test_a_stage_that_gathers_what_another_one_makes(tmp_path: Path, made: str, told: int) -> None:
+    text = (
+        f"FROM debian:12.5 AS build\nRUN mkdir {made}/a\nCOPY app.c /src/\nRUN gcc /src/app.c -o /src/shop\n"
+        f"FROM scratch AS files\nCOPY --from=build {made} /app\n"
+        "FROM debian:12.5-slim\nCOPY --from=files /app /app\n"
+        "RUN apt-get update && apt-get install -y --no-install-recommends git"
+        " && rm -rf /var/lib/apt/lists/*\n"
+    )
+    for number in range(12):
+        (tmp_path / "app.c").write_text(str(number))
+        commit(tmp_path)
+    found = checked(tmp_path, text=text, rule="order/system-install-after-source").messages
+    assert len(found) == told
+
+
 @pytest.mark.parametrize(
     ("first", "second", "told"), [("list", "code", "19 of"), ("code", "list", "4 of")]
 )
