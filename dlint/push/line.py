@@ -5,6 +5,7 @@ push without a build cache does.
 from __future__ import annotations
 
 from dlint.context.base import GIT_FOLDER
+from dlint.facts.ended_releases import never_builds
 from dlint.facts.uses import named_images
 from dlint.findings import PUSH_UNKNOWN, SIZE_UNKNOWN, Size
 from dlint.model.keys import Keyed, Keys, shallow
@@ -215,10 +216,11 @@ def push_line(
     build: Build, context: str | None = None, changed: str | None = None
 ) -> PushLine | None:
     """Return the line for `build`, which says what its `context` is; None where a push always sends
-    all of it in one layer, and, with a build cache, where its image takes nothing from the context
-    or what changes is not in git. `changed` is what the line is about, where that is told.
+    all of it in one layer, where the packages that it installs are gone, and, with a build cache,
+    where its image takes nothing from the context or what changes is not in git. `changed` is what
+    the line is about, where that is told.
     """
-    if build.makes_one_layer:
+    if build.makes_one_layer or never_builds(build):
         return None
     now, cache = Keys(build, shallow), _cache(build)
     is_cold = cache in _WITHOUT
