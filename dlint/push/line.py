@@ -220,7 +220,7 @@ def push_line(
     where its image takes nothing from the context or what changes is not in git. `changed` is what
     the line is about, where that is told.
     """
-    if build.makes_one_layer or never_builds(build):
+    if _is_beside_the_point(build):
         return None
     now, cache = Keys(build, shallow), _cache(build)
     is_cold = cache in _WITHOUT
@@ -260,6 +260,11 @@ def push_line(
         platforms=pushing.platforms if pushing else 0,
         agree=pushing is None or pushing.agree,
     )
+
+
+def _is_beside_the_point(build: Build) -> bool:
+    """Tell whether a push sends all in one layer, or no new build comes to its end."""
+    return build.makes_one_layer or never_builds(build)
 
 
 def _before(now: Keys, change: _Change, after: Keys) -> Before:
