@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-from dlint.facts.tools import version_of
-from dlint.facts.uses import base_reference
 from dlint.model.stages import reachable
-from dlint.shell.effects import Refresh, Unknown
 from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -48,6 +45,7 @@ _ARCHIVES = {
     "ubuntu": "old-releases.ubuntu.com",
     "centos": "vault.centos.org",
 }
+_MAY_HAVE_ENDED = regex(r"centos|debian|ubuntu|wheezy|jessie|stretch|buster")
 _SAID = {"debian": "Debian", "ubuntu": "Ubuntu", "centos": "CentOS"}
 _MANAGERS = {"debian": "apt", "ubuntu": "apt", "centos": "dnf"}
 # What may have packages come from elsewhere; a list beside that of the image does not.
@@ -89,6 +87,8 @@ def _first(build: Build, stage: Stage) -> Failing | None:
     distribution, release = _ended(build, stage)
     if not release:
         return None
+    from dlint.shell.effects import Unknown
+
     source = build.dockerfile.source
     for step in build.chain(stage):
         each, asking = step.instruction, None
@@ -109,6 +109,8 @@ def _asking(effects: Effects, distribution: str) -> Command | None:
     """Return the first command of a RUN that asks the mirrors of a distribution for packages, and
     surely runs.
     """
+    from dlint.shell.effects import Refresh
+
     manager = _MANAGERS[distribution]
     asking = effects.of_manager(Refresh, manager) if manager == "apt" else effects.calls_of(manager)
     return next((each.command for each in asking if each.command.certain), None)
@@ -118,6 +120,12 @@ def _ended(build: Build, stage: Stage) -> tuple[str, str]:
     """Return the distribution and the ended release that an official image stands on, as its tag
     says: empty for none.
     """
+    image = stage.outermost.image or ""
+    if not _MAY_HAVE_ENDED.search(image):
+        return "", ""
+    from dlint.facts.tools import version_of
+    from dlint.facts.uses import base_reference
+
     base = base_reference(build, stage)
     if base is None or not base.is_official:
         return "", ""

@@ -5,7 +5,6 @@ push without a build cache does.
 from __future__ import annotations
 
 from dlint.context.base import GIT_FOLDER
-from dlint.facts.ended_releases import never_builds
 from dlint.facts.uses import named_images
 from dlint.findings import PUSH_UNKNOWN, SIZE_UNKNOWN, Size
 from dlint.model.keys import Keyed, Keys, shallow
@@ -264,7 +263,11 @@ def push_line(
 
 def _is_beside_the_point(build: Build) -> bool:
     """Tell whether a push sends all in one layer, or no new build comes to its end."""
-    return build.makes_one_layer or never_builds(build)
+    if build.makes_one_layer:
+        return True
+    from dlint.facts.ended_releases import never_builds
+
+    return never_builds(build)
 
 
 def _before(now: Keys, change: _Change, after: Keys) -> Before:
