@@ -525,6 +525,9 @@ def drift_of_clone(build: Build, run: Run, clone: Clone) -> Drift:
     branch = clone.branch
     if branch is not None and _is_of_variable(build, run, branch):
         return Drift("none")
+    stage = build.stage_of(run)
+    if stage is not None and build.fact_of(_is_started_with_git, stage):
+        return Drift("none")  # what the image starts with takes the commit that it wants
     return _drift_of_branch(clone)
 
 
@@ -584,7 +587,7 @@ def shipped_histories(build: Build, run: Run) -> list[tuple[Clone, str]]:
     clones = [each for each in build.effects(run).of(Clone) if not _is_shallow(each)]
     if stage is None or not clones or build.stays_local(stage):
         return []
-    if _is_started_with_git(build, stage):
+    if build.fact_of(_is_started_with_git, stage):
         return []
     if build.shipped(stage):
         return [(each, " in this layer") for each in clones]

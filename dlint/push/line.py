@@ -249,10 +249,11 @@ def push_line(
     build: Build, context: str | None = None, changed: str | None = None
 ) -> PushLine | None:
     """Return the line for `build`, which says what its `context` is; None where a push always sends
-    all of it in one layer, and, with a build cache, where its image takes nothing from the context
-    or what changes is not in git. `changed` is what the line is about, where that is told.
+    all of it in one layer, where the packages that it installs are gone, and, with a build cache,
+    where its image takes nothing from the context or what changes is not in git. `changed` is what
+    the line is about, where that is told.
     """
-    if build.target is None or build.makes_one_layer or _is_elsewhere(build):
+    if build.target is None or _is_beside_the_point(build):
         return None
     now, cache, pushing = Keys(build, shallow), _cache(build), build.pushing
     is_cold = cache in _WITHOUT
@@ -319,28 +320,15 @@ class _Push(NamedTuple):
         return whole if whole.layers > upload.layers else None
 
 
-def _planned(later: Next, change: _Change, before: Before, cache: str) -> PushPlan:
-    sizes = Sizes(later.build.options.builder)
-    return make_plan(before, later.keys(change.paths), sizes, cache)
+def _is_beside_the_point(build: Build) -> bool:
+    """Tell whether a push sends all in one layer, no new build comes to its end, or what the image
+    takes is not in the checkout.
+    """
+    if build.makes_one_layer:
+        return True
+    from dlint.facts.ended_releases import never_builds
 
-
-def _kept(now: Keys, changed: str | None, cache: str) -> _Push | None:
-    """Return the likeliest push by a builder with a cache, or that of what has `changed`."""
-    build, later = now.build, next_build(now)
-    change = _likely(build, now, later, changed)
-    if change is None:
-        return None
-    before = change.before or Before(now)
-    plan = _planned(later, change, before, cache)
-    if not changed and _leaves_out(build, now, plan):
-        return None
-    return _Push(change, later, before, plan)
-
-
-def _cold(now: Keys, cache: str) -> _Push:
-    """Return what any push is by a builder without a cache."""
-    later, before = Next(now.build), Before(now)
-    return _Push(_WHATEVER, later, before, _planned(later, _WHATEVER, before, cache))
+    return never_builds(build) or _is_elsewhere(build)
 
 
 def _taken(build: Build, change: _Change) -> str:

@@ -531,7 +531,7 @@ def test_a_push_of_tags_that_export_a_cache_says_that_no_tag_reads_it(root, cach
     assert found.text.startswith(f"without {lacking} each push sends ")
 
 
-STAYS = "as long as `example.com/shop/data:latest` stays the same, "
+STAYS = ", as long as `example.com/shop/data:latest` stays the same"
 
 
 @pytest.mark.parametrize(
