@@ -8,7 +8,7 @@ same image.
 ## Why is this bad?
 
 A base image is stored in a registry once, kept on a node once and pulled once, as long as all
-images share it. `python:3.11-slim` and `python:3.12-slim` share at most the layer of the
+images share it. `python:3.12.3-slim` and `python:3.12.4-slim` share at most the layer of the
 distribution. Both are pushed, both are pulled to every node, and both must be updated.
 
 **Measured:** no figure, because the size of a base image is unknown without a registry.
@@ -16,32 +16,39 @@ distribution. Both are pushed, both are pulled to every node, and both must be u
 ## Example
 
 ```context
-worker/Dockerfile: FROM python:3.12-slim\nCOPY . /worker changed 1
-mailer/Dockerfile: FROM python:3.12-slim\nCOPY . /mailer
+worker/Dockerfile: FROM python:3.12-slim-trixie\nCOPY . /worker changed 1
+mailer/Dockerfile: FROM python:3.12-slim-trixie\nCOPY . /mailer
 ```
 
 ```dockerfile bad
-FROM python:3.11-slim
+FROM python:3.12-slim-bookworm
 COPY main.py /web/
 ```
 
 ```dockerfile good
-FROM python:3.12-slim
+FROM python:3.12-slim-trixie
 COPY main.py /web/
 ```
 
 Tags that mean something else are no sprawl. `php:8.3-apache` and `php:8.3-fpm` are two products,
-and Alpine is chosen on purpose. The slim variant of a release need not follow the full one:
+and Alpine is chosen on purpose. So is another minor version of a language or a program. The slim
+variant of a release need not follow the full one:
 
 ```dockerfile good
-FROM python:3.11-alpine
+FROM python:3.12-alpine
+COPY main.py /web/
+```
+
+```dockerfile good
+FROM python:3.11-slim-bookworm
 COPY main.py /web/
 ```
 
 ## How sure
 
 The tags certainly differ, and one is not the short form of the other. Whether the images share a
-node or a registry is for you to judge. Only base images of shipped images count. Not reported are
+node or a registry is for you to judge. Where as many files use one release as the other, neither is
+reported. Only base images of shipped images count. Not reported are
 tags from an `ARG`, files and folders named for a version or their base, and those for builds,
 tests, examples and development. Examples and documentation that CI pushes count. Images that
 recipes build and that nobody pushes do not.
@@ -63,7 +70,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import accumulate, product, starmap
 
 from dlint import Finding, Related, Rule, Severity, facts, regex, syntax
@@ -77,6 +84,7 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
 
 _AMOUNT = frozenset(("slim", "full"))  # variants by size of one product, not other products
+_ADVICE = "use the same tag everywhere, if it holds all that each image needs"
 _BARE_VERSION = regex(r"v?\d+")
 
 
@@ -97,9 +105,9 @@ def _outnumbered(use: facts.ImageUse, bases: tuple[facts.Base, ...]) -> Iterator
         each for each in bases if _image(each.use) == image and not _on_purpose(each.path, each.use)
     ]
     counts = Counter((own, *(_tag(each.use) for each in others)))
-    rivals = filter(partial(_is_another_release, own), counts)
+    rivals = (tag for tag in counts if _is_another_release(use, own, tag))
     rival = max(rivals, key=lambda tag: _weight(tag, counts), default=own)
-    if _weight(rival, counts) > _weight(own, counts):
+    if counts[rival] > counts[own]:
         yield _finding(use, [each for each in others if _tag(each.use) == rival])
 
 
@@ -116,11 +124,15 @@ def _weight(tag: str, counts: Counter[str]) -> tuple[int, list[int], str]:
     return counts[tag], list(map(int, re.findall(r"\d+", tag))), tag
 
 
-def _is_another_release(own: str, other: str) -> bool:
+def _is_another_release(use: facts.ImageUse, own: str, other: str) -> bool:
     """Tell whether two tags are certainly two releases or variants of one product, neither being
     the other's short form; of one release, the other variant is the smaller one.
+
+    Another minor version of anything but a distribution is chosen for what runs on it.
     """
     mine, theirs = facts.Tag.read(own), facts.Tag.read(other)
+    if not use.is_distribution and _versions_differ(mine.version[:2], theirs.version[:2]):
+        return False
     if mine.families != theirs.families or mine.words - _AMOUNT != theirs.words - _AMOUNT:
         return False
     if _releases_differ(mine, theirs):
@@ -181,11 +193,4 @@ def _finding(use: facts.ImageUse, rivals: list[facts.Base]) -> Finding:
         " must be stored and pulled"
     )
     note = Related(first.use, "the other one", source=first.source)
-    return Finding(use, message, related=(note,), help=_advice(use, first.use))
-
-
-def _advice(use: facts.ImageUse, other: facts.ImageUse) -> str:
-    """Say which tag both may have: a smaller variant only where that holds what is needed."""
-    if facts.Tag.read(_tag(use)).words == facts.Tag.read(_tag(other)).words:
-        return "use the same tag everywhere, so that its layers are shared"
-    return f"use `{other.reference}` here, too, if it holds all that this image needs"
+    return Finding(use, message, related=(note,), help=_ADVICE)
