@@ -82,6 +82,7 @@ _STORES = (
     "{} stores every upgraded file of the base a second time, and builds of one commit may differ"
 )
 _OWN = "upgrade in the base image, which this repository builds"
+_LATER = "remove it, if updates of the base image come soon enough"
 _NOTHING = "{} upgrades nothing, because nothing has fetched a package index before it"
 
 
@@ -108,7 +109,7 @@ def _told(
         return _NOTHING, "remove it"
     if build.images.is_base_own(stage):
         return _STORES, _OWN
-    return _STORES, build.pins.way_to_newer(stage)
+    return _STORES, "" if build.pins.is_base_renewed(stage) else _LATER
 
 
 def _knows_none(build: Build, stage: facts.Stage, run: syntax.Run, install: shell.Install) -> bool:

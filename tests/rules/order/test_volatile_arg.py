@@ -821,9 +821,7 @@ def test_the_builds_that_pass_it_have_no_cache(tmp_path: Path) -> None:
     text = f"FROM debian:12\nARG GIT_SHA\n{APT} git\nLABEL a=$GIT_SHA\n"
     [found] = check(tmp_path, text=text).found
     assert str(found.severity) == "info"
-    assert found.message.startswith(
-        "with a build cache a new value of `ARG GIT_SHA` reruns"
-    )
+    assert found.message.startswith("with a build cache a new value of `ARG GIT_SHA` reruns")
 
 
 @pytest.mark.parametrize(
