@@ -98,10 +98,11 @@ def is_base_renewed(build: Build, stage: Stage) -> bool:
     base = stage.outermost
     uses = (each for each in build.fact(image_uses) if each.stage is base and each.how == "from")
     use = next(uses, None)
-    if use is not None and use.reference is not None:
-        if not (use.moves or _may_move(use)) or is_own(build, use.reference):
-            return False  # perhaps no registry has it
-    return _takes_newest(build)
+    if use is None or use.reference is None:
+        return _takes_newest(build)
+    is_moving = use.moves or _may_move(use)
+    # of an own one perhaps no registry knows
+    return is_moving and not is_own(build, use.reference) and _takes_newest(build)
 
 
 def _takes_newest(build: Build) -> bool:

@@ -149,6 +149,25 @@ class ImageUse(NamedTuple):
         return reference is None or not reference.familiar.startswith(_UNVERSIONED)
 
     @property
+    def repository(self) -> tuple[str, str] | None:
+        """Where its releases are: the registry, and the name there."""
+        reference = self.reference
+        return (reference.registry, reference.repository) if reference else None
+
+    @property
+    def tag(self) -> Tag:
+        """Its tag, or the one that stands for none, taken apart."""
+        return Tag.read(self.reference.tag_or_latest if self.reference else "")
+
+    def is_chosen_for(self, path: str) -> bool:
+        """Tell whether the tag is deliberate in the Dockerfile at `path`: an ARG decides it, or the
+        path names a version or a part of the tag; where it moves, its release is unknown.
+        """
+        if self.reference is None or self.default is not None:
+            return True
+        return self.tag.moves or self.tag.is_named_in(path)
+
+    @property
     def is_distribution(self) -> bool:
         """Whether it is the official image of a distribution."""
         reference = self.reference

@@ -68,12 +68,9 @@ None.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from functools import lru_cache
-from itertools import accumulate, product, starmap
+from collections import defaultdict
 
-from dlint import Finding, Related, Rule, Severity, facts, regex, syntax
+from dlint import Finding, Related, Rule, Severity, facts, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,9 +80,7 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
 
-_AMOUNT = frozenset(("slim", "full"))  # variants by size of one product, not other products
 _ADVICE = "use the same tag everywhere, if it holds all that each image needs"
-_BARE_VERSION = regex(r"v?\d+")
 
 
 @rule.on(syntax.Dockerfile)
@@ -94,95 +89,24 @@ def another_release(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]
     build = context.build
     near = build.images.neighbours
     for use in build.images.shipped_bases:
-        if use.pulled and not _on_purpose(near.path, use):
+        if use.pulled and not use.is_chosen_for(near.path):
             yield from _outnumbered(use, near.bases)
 
 
 def _outnumbered(use: facts.ImageUse, bases: tuple[facts.Base, ...]) -> Iterator[Finding]:
     """Report a base image if more of the other files use another release of it."""
-    image, own = _image(use), _tag(use)
-    others = [
-        each for each in bases if _image(each.use) == image and not _on_purpose(each.path, each.use)
-    ]
-    counts = Counter((own, *(_tag(each.use) for each in others)))
-    rivals = (tag for tag in counts if _is_another_release(use, own, tag))
-    rival = max(rivals, key=lambda tag: _weight(tag, counts), default=own)
-    if counts[rival] > counts[own]:
-        yield _finding(use, [each for each in others if _tag(each.use) == rival])
+    by_tag: defaultdict[str, list[facts.Base]] = defaultdict(list)
+    for each in bases:
+        if each.use.repository == use.repository and not each.use.is_chosen_for(each.path):
+            by_tag[each.use.tag.text].append(each)
+    uses = len(by_tag.pop(use.tag.text, ())) + 1
+    rivals = max(by_tag.values(), key=len, default=[])
+    if len(rivals) > uses and _could_be(use, rivals[0].use):
+        yield _finding(use, rivals)
 
 
-def _image(use: facts.ImageUse) -> tuple[str, str] | None:
-    return (use.reference.registry, use.reference.repository) if use.reference else None
-
-
-def _tag(use: facts.ImageUse) -> str:
-    return use.reference.tag_or_latest if use.reference else ""
-
-
-def _weight(tag: str, counts: Counter[str]) -> tuple[int, list[int], str]:
-    """Sort by how many files use the tag; of two equal ones, the later release comes first."""
-    return counts[tag], list(map(int, re.findall(r"\d+", tag))), tag
-
-
-def _is_another_release(use: facts.ImageUse, own: str, other: str) -> bool:
-    """Tell whether two tags are certainly two releases or variants of one product, neither being
-    the other's short form; of one release, the other variant is the smaller one.
-
-    Another minor version of anything but a distribution is chosen for what runs on it.
-    """
-    mine, theirs = facts.Tag.read(own), facts.Tag.read(other)
-    if not use.is_distribution and _versions_differ(mine.version[:2], theirs.version[:2]):
-        return False
-    if mine.families != theirs.families or mine.words - _AMOUNT != theirs.words - _AMOUNT:
-        return False
-    if _releases_differ(mine, theirs):
-        return True
-    return mine.words != theirs.words and "slim" not in mine.words  # which nobody need give up
-
-
-def _releases_differ(mine: facts.Tag, theirs: facts.Tag) -> bool:
-    return _versions_differ(mine.version, theirs.version) or _grounds_differ(
-        mine.ground, theirs.ground
-    )
-
-
-def _versions_differ(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Tell whether two tags name two versions, neither being a prefix of the other."""
-    shorter = min(len(one), len(other))
-    return shorter > 0 and one[:shorter] != other[:shorter]
-
-
-def _grounds_differ(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Tell whether two tags name different distributions, with no part in common."""
-    return set(starmap(_is_same_ground, product(one, other))) == {False}
-
-
-def _is_same_ground(one: str, other: str) -> bool:
-    return one.startswith(other) or other.startswith(one)
-
-
-def _on_purpose(path: str, use: facts.ImageUse) -> bool:
-    """Tell whether the tag is deliberate: an ARG decides it, or the path names a version or part of
-    the tag.
-    """
-    return use.reference is None or use.default is not None or _named_in(path, _tag(use))
-
-
-@lru_cache(maxsize=4096)
-def _named_in(path: str, tag: str) -> bool:
-    parts = facts.Tag.read(tag)
-    if parts.moves:
-        return True  # the release is unknown
-    squashed = re.sub(r"(?<=\d)[._](?=\d)", "", path.lower())
-    words = set(re.findall(r"[a-z0-9]+", squashed))
-    numbers = set(re.findall(r"\d+", squashed))
-    grounds = {re.sub(r"\W", "", part) for part in parts.ground}
-    versions = set(accumulate(parts.version))  # 3.12.4 is 3, 312 and 3124
-    return (
-        not words.isdisjoint(grounds | parts.words)
-        or not numbers.isdisjoint(versions)
-        or any(map(_BARE_VERSION.fullmatch, words))
-    )
+def _could_be(use: facts.ImageUse, other: facts.ImageUse) -> bool:
+    return use.tag.could_be(other.tag, distribution=use.is_distribution)
 
 
 def _finding(use: facts.ImageUse, rivals: list[facts.Base]) -> Finding:
