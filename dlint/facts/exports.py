@@ -100,7 +100,7 @@ def _may_want_cache(build: Build, pushes: Sequence[Built]) -> bool:
     return not (is_unwanted or _lives_from_store(build, pushes))
 
 
-def _keeps_much(build: Build) -> bool:
+def keeps_much(build: Build) -> bool:
     """Tell whether a cache would keep a RUN that is worth it."""
     return _run_something(build, build.fact(kept_steps))
 
@@ -284,7 +284,7 @@ def collisions(build: Build) -> tuple[Collision, ...]:
     both is known in full. A folder of a machine that CI starts anew is none that they share. What
     another target of this file writes is of use to both where they differ in nothing kept.
     """
-    own_builds = list(filter(_is_regular, described(build, own=True)))
+    own_builds = list(filter(is_regular, described(build, own=True)))
     exports = agreed(each.caches for each in own_builds).exports
     in_ci = any(is_of_ci(each.path) for each in own_builds)
     places = {
@@ -292,10 +292,10 @@ def collisions(build: Build) -> tuple[Collision, ...]:
         for entry in exports
         if entry.place and not (in_ci and entry.type == LOCAL)
     }
-    if not (places and _keeps_much(build)):
+    if not (places and keeps_much(build)):
         return ()
     found: dict[tuple[str, ...], Collision] = {}
-    for each in filter(_is_regular, described(build, own=False)):
+    for each in filter(is_regular, described(build, own=False)):
         for entry in _shared(each):
             if entry.place in places and not _is_alike(build, each):
                 own = places[entry.place]
@@ -312,7 +312,7 @@ def _shared(each: Built) -> Iterator[CacheEntry]:
             yield entry
 
 
-def _is_regular(each: Built) -> bool:
+def is_regular(each: Built) -> bool:
     """Tell whether commits of a branch start a build, if a workflow does: GitHub shows the cache of
     a tag or a request to no other
     (https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching).
@@ -360,7 +360,7 @@ def split_exports(build: Build) -> tuple[SplitExport, ...]:
     """Return the caches that builds of one image for several platforms write, each once; GitHub's
     only of builds that find it again.
     """
-    if not _keeps_much(build):
+    if not keeps_much(build):
         return ()
     found: dict[tuple[str, ...], SplitExport] = {}
     for each in described(build, own=True):

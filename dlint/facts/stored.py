@@ -138,6 +138,12 @@ class Stored(NamedTuple):
         seen = self.arrival if self.arrival and self.arrival.known else None
         return seen is None or self.files_under(path) == seen.sources
 
+    def is_file(self, path: str) -> bool:
+        """Tell whether `path` is a file that it brought, as far as is seen."""
+        if self.arrival is not None and self.arrival.known:
+            return path in self.arrival.files
+        return self.path == path and not self.tree
+
     def only_keeps_folder(self, path: str) -> bool:
         """Tell whether all that stands at or below `path` is there for git, which has no empty
         folders.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from itertools import accumulate, product
 
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -50,6 +52,8 @@ _VERSION = regex(r"[a-z]*(\d+(?:[._]\d+)*)(?:[a-z]++[\d.]*+)*+")  # v1.2, 8u272,
 _UPDATE = regex(r"\d+u\d+")  # Java's own way to write a patch
 _BUILD = regex(r"\d{6,}|[0-9a-f]{7,64}")  # a build's date or number, a commit
 _LEAST_BUILD = 6  # characters of it
+_AMOUNT = frozenset(("slim", "full"))  # variants by size of one product, not other products
+_BARE_VERSION = regex(r"v?\d+")
 _DATE = regex(r"\d{4}-\d\d-\d\d")
 
 
@@ -109,6 +113,26 @@ class Tag(NamedTuple):
         """Whether it names a release of a distribution that nobody supports any more."""
         return not _HAS_ENDED.isdisjoint(_parts(self.text))
 
+    def could_be(self, other: Tag, *, distribution: bool = False) -> bool:
+        """Tell whether two tags are certainly two releases or variants of one product, neither
+        being the other's short form; of one release, the other variant is the smaller one.
+
+        Another minor version of anything but a `distribution` is chosen for what runs on it.
+        """
+        if not distribution and _versions_differ(self.version[:2], other.version[:2]):
+            return False
+        if self.families != other.families or self.words - _AMOUNT != other.words - _AMOUNT:
+            return False
+        if _versions_differ(self.version, other.version):
+            return True
+        if _grounds_differ(self.ground, other.ground):
+            return True
+        return self.words != other.words and "slim" not in self.words  # which nobody need give up
+
+    def is_named_in(self, path: str) -> bool:
+        """Tell whether a path names a version, or a part of the tag: `images/py-3.11`, `slim/`."""
+        return _named_in(self, path)
+
     def precision(self, *, distribution: bool = False) -> int:
         """Tell how exact a version it names: `3-slim` a major one, `3.12.4` or a build's date or
         commit a patch.
@@ -132,6 +156,32 @@ class Tag(NamedTuple):
             elif distribution or not _is_ground(part):
                 found = max(found, _numbers(part))
         return found
+
+
+@lru_cache(maxsize=4096)
+def _named_in(tag: Tag, path: str) -> bool:
+    squashed = re.sub(r"(?<=\d)[._](?=\d)", "", path.lower())
+    words = set(re.findall(r"[a-z0-9]+", squashed))
+    numbers = set(re.findall(r"\d+", squashed))
+    grounds = {re.sub(r"\W", "", part) for part in tag.ground}
+    versions = set(accumulate(tag.version))  # 3.12.4 is 3, 312 and 3124
+    return (
+        not words.isdisjoint(grounds | tag.words)
+        or not numbers.isdisjoint(versions)
+        or any(map(_BARE_VERSION.fullmatch, words))
+    )
+
+
+def _versions_differ(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Tell whether two tags name two versions, neither being a prefix of the other."""
+    shorter = min(len(one), len(other))
+    return shorter > 0 and one[:shorter] != other[:shorter]
+
+
+def _grounds_differ(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Tell whether two tags name different distributions, with no part in common."""
+    pairs = list(product(one, other))
+    return bool(pairs) and not any(a.startswith(b) or b.startswith(a) for a, b in pairs)
 
 
 @lru_cache(maxsize=1024)

@@ -1,4 +1,4 @@
-"""Upgrades of all that a base image holds: why they are there, and how a newer base comes."""
+"""Upgrades of all that a base image holds: why they are there, and whether a newer base comes."""
 
 from __future__ import annotations
 
@@ -93,25 +93,16 @@ def keeps_to_its_release(build: Build, run: Run) -> bool:
     return is_held and "releasever" not in build.dockerfile.source.text
 
 
-def way_to_newer(build: Build, stage: Stage) -> str:
-    """Say how a newer base of a stage comes: by itself, where its tag may move, and by another tag;
-    "" where builds take the newest of a tag that moves now and then, and no more is known to do.
-    """
+def is_base_renewed(build: Build, stage: Stage) -> bool:
+    """Tell whether builds take the newest image of a stage's base anyway, as its tag may move."""
     base = stage.outermost
     uses = (each for each in build.fact(image_uses) if each.stage is base and each.how == "from")
     use = next(uses, None)
-    other = "use a newer base image"
     if use is None or use.reference is None:
-        return "" if _takes_newest(build) else other
-    if not (use.moves or _may_move(use)):
-        return other
-    if is_own(build, use.reference):
-        return other  # perhaps no registry has it
-    name = use.reference.familiar if "$" in use.written else use.written
-    if _takes_newest(build):
-        return f"remove it: builds pull the newest `{name}`" if use.moves else ""
-    newest = f"take the newest `{name}` by `--pull`"
-    return newest if use.moves else f"{newest}, or {other}"
+        return _takes_newest(build)
+    is_moving = use.moves or _may_move(use)
+    # of an own one perhaps no registry knows
+    return is_moving and not is_own(build, use.reference) and _takes_newest(build)
 
 
 def _takes_newest(build: Build) -> bool:

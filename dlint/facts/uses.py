@@ -125,10 +125,8 @@ class ImageUse(NamedTuple):
     @property
     def is_of_a_day(self) -> bool:
         """Whether it is a distribution's own image with the date of its build, which stays."""
-        reference = self.reference
-        if reference is None or not reference.is_official or reference.name not in _DISTRIBUTIONS:
-            return False
-        return any(map(_DAY.fullmatch, (reference.tag or "").split("-")))
+        tag = self.reference.tag if self.reference and self.is_distribution else None
+        return any(map(_DAY.fullmatch, (tag or "").split("-")))
 
     @property
     def floats(self) -> bool:
@@ -151,6 +149,31 @@ class ImageUse(NamedTuple):
         return reference is None or not reference.familiar.startswith(_UNVERSIONED)
 
     @property
+    def repository(self) -> tuple[str, str] | None:
+        """Where its releases are: the registry, and the name there."""
+        reference = self.reference
+        return (reference.registry, reference.repository) if reference else None
+
+    @property
+    def tag(self) -> Tag:
+        """Its tag, or the one that stands for none, taken apart."""
+        return Tag.read(self.reference.tag_or_latest if self.reference else "")
+
+    def is_chosen_for(self, path: str) -> bool:
+        """Tell whether the tag is deliberate in the Dockerfile at `path`: an ARG decides it, or the
+        path names a version or a part of the tag; where it moves, its release is unknown.
+        """
+        if self.reference is None or self.default is not None:
+            return True
+        return self.tag.moves or self.tag.is_named_in(path)
+
+    @property
+    def is_distribution(self) -> bool:
+        """Whether it is the official image of a distribution."""
+        reference = self.reference
+        return reference is not None and reference.is_official and reference.name in _DISTRIBUTIONS
+
+    @property
     def precision(self) -> int | None:
         """How exact the tag is that a registry is asked for, as `Tag.precision` counts; None where
         the tag stands for no version, where there is none, and where a digest says more; where
@@ -165,7 +188,7 @@ class ImageUse(NamedTuple):
         tag = Tag.read(reference.tag)
         if tag.moves:
             return None
-        has_releases = not reference.is_official or reference.name in _DISTRIBUTIONS
+        has_releases = self.is_distribution or not reference.is_official
         found = tag.precision(distribution=has_releases)
         return found if found or not tag.has_ended else None
 

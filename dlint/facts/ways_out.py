@@ -239,7 +239,25 @@ def way_out_of_change(
     late = ", once the account is there" * (needs_account and accounts_between(build, first, run))
     what = " and ".join(f"their {_GIVEN[each]}" for each in given)
     flag = f": `COPY` has `{' '.join(given)}` for it" * has_copy
-    return f"set {what} in the step that stores them{late}{flag}"
+    folder = _of_folder(given) * (has_copy and any(map(_takes_folder, changed)))
+    return f"set {what} in the step that stores them{late}{flag}{folder}"
+
+
+def _takes_folder(change: tuple[Rewrite, Stored]) -> bool:
+    """Tell whether a command takes the folder that a step stored its files in, or one around it."""
+    rewrite, stored = change
+    path, at = rewrite.place.rooted, stored.path
+    if path is None or at is None or not rewrite.recursive:
+        return False
+    return within(at, path) and not stored.is_file(path)
+
+
+def _of_folder(given: Sequence[str]) -> str:
+    """Say what is left to do of a folder: a COPY sets no mode of its destination, and the owner of
+    one only that it makes itself (tried on Docker 26.1.5).
+    """
+    commands = listed(f"`{flag.removeprefix('--')}`" for flag in given)
+    return f", and the folder itself needs at most {commands} without `-R`"
 
 
 _EARLIER = "do it before they are stored, in an earlier stage"

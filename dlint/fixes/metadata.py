@@ -110,11 +110,7 @@ def _is_of_files_alone(rewrite: Rewrite, changed: Collection[Stored]) -> bool:
     if not rewrite.recursive:
         return True
     path, stored = rewrite.place.rooted, next(iter(changed))
-    if len(changed) > 1 or path is None:
-        return False
-    if stored.arrival is not None and stored.arrival.known:
-        return path in stored.arrival.files
-    return stored.path == path and not stored.tree
+    return len(changed) == 1 and path is not None and stored.is_file(path)
 
 
 def _octal(value: str, file: Entry | None) -> str:

@@ -18,6 +18,7 @@ from dlint.project.cache_entry import Told, agreed, readable
 from dlint.project.delivery import Delivery, makes_files
 from dlint.project.emulation import architecture, emulation_in, platforms_in
 from dlint.project.fitting import VARIABLE
+from dlint.project.githubs_token import gives_token, without_githubs_cache
 from dlint.project.handed_on import handed_on, pushed_by_name
 from dlint.project.image import TARGET, Described, Image
 from dlint.project.own_folder import with_own_folder
@@ -210,9 +211,12 @@ def _all_claims(
     """
     baked = cache(lambda: _bake_calls(texts, own))
     composed = cache(lambda: _compose_calls(texts, own))
+    has_token = gives_token(texts)
     for path, text in texts:
         kind = kind_of(path, text)
-        for claims in _claims(root, path, text, own):
+        for found in _claims(root, path, text, own):
+            is_usable = has_token or path.startswith(".github/")
+            claims = found if is_usable else without_githubs_cache(found)
             match kind:
                 case "Bake file":
                     yield path, baked().started(path, claims)

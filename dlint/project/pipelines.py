@@ -27,6 +27,7 @@ from dlint.project.delivery import (
     makes_files,
 )
 from dlint.project.github_builder import as_job
+from dlint.project.githubs_token import exposes_token, without_githubs_cache
 from dlint.project.handed_on import handed_on, is_named
 from dlint.project.image import untagged
 from dlint.project.new_machines import are_anew, on_new_machine
@@ -202,7 +203,7 @@ class Scope(NamedTuple):
     `images`: the repositories that they name as those of images, as written. `uploads`: the paths
     that they hand on to other jobs, where they load an image from a file; None where they do not.
     `alone`: no other machine builds for the job's own, which GitHub calls `machine`. `told`: all
-    that its steps say, where they push.
+    that its steps say, where they push. `token`: commands may use GitHub's cache.
     """
 
     values: Values
@@ -223,6 +224,7 @@ class Scope(NamedTuple):
     alone: bool = False
     machine: str = ""
     told: str = ""
+    token: bool = False
 
     def in_action(self, given: Values, events: frozenset[str]) -> Scope:
         """Return the scope in an action that a job uses with these inputs, for these events."""
@@ -281,6 +283,7 @@ class Scope(NamedTuple):
             images=frozenset(each for step in steps for each in _images(step)),
             uploads=_uploads(steps) if _LOADS.search(told) else None,
             alone=not _BUILDS_ELSEWHERE.search(told),
+            token=exposes_token(told),
         )
 
     def where(self, table: Table) -> Scope:
@@ -915,7 +918,8 @@ def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
     if isinstance(run, str) and "build" in run:
         known = scope.variables
         for text in _said(run, scope.values):
-            yield from map(scope.claimed, claims_in(text, (base,), known))
+            for claims in claims_in(text, (base,), known):
+                yield scope.claimed(claims if scope.token else without_githubs_cache(claims))
     uses = step.get("uses")
     if isinstance(uses, str) and _BUILDS.search(uses):
         yield from _action(uses, _texts(step.get("with")), scope)

@@ -320,6 +320,30 @@ class _Push(NamedTuple):
         return whole if whole.layers > upload.layers else None
 
 
+def _planned(later: Next, change: _Change, before: Before, cache: str) -> PushPlan:
+    sizes = Sizes(later.build.options.builder)
+    return make_plan(before, later.keys(change.paths), sizes, cache)
+
+
+def _kept(now: Keys, changed: str | None, cache: str) -> _Push | None:
+    """Return the likeliest push by a builder with a cache, or that of what has `changed`."""
+    build, later = now.build, next_build(now)
+    change = _likely(build, now, later, changed)
+    if change is None:
+        return None
+    before = change.before or Before(now)
+    plan = _planned(later, change, before, cache)
+    if not changed and _leaves_out(build, now, plan):
+        return None
+    return _Push(change, later, before, plan)
+
+
+def _cold(now: Keys, cache: str) -> _Push:
+    """Return what any push is by a builder without a cache."""
+    later, before = Next(now.build), Before(now)
+    return _Push(_WHATEVER, later, before, _planned(later, _WHATEVER, before, cache))
+
+
 def _is_beside_the_point(build: Build) -> bool:
     """Tell whether a push sends all in one layer, no new build comes to its end, or what the image
     takes is not in the checkout.

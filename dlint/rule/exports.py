@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dlint.facts.exports import Collision, SplitExport
+    from dlint.facts.narrower_exports import NarrowerExport
     from dlint.findings import Size
     from dlint.model import Stage
     from dlint.model.build import Build
@@ -41,6 +42,13 @@ class Exports(NamedTuple):
         from dlint.facts.exports import collisions
 
         return self.build.fact(collisions)
+
+    @property
+    def narrower(self) -> tuple[NarrowerExport, ...]:
+        """The caches of this image that a build of it for fewer platforms writes as well."""
+        from dlint.facts.narrower_exports import narrower_exports
+
+        return self.build.fact(narrower_exports)
 
     @property
     def split(self) -> tuple[SplitExport, ...]:

@@ -118,13 +118,13 @@ class Pins(NamedTuple):
 
         return is_meant(self.build, stage, run, install)
 
-    def way_to_newer(self, stage: Stage) -> str:
-        """Say how a newer base of a stage comes: by itself, where its tag may move, and by another
-        tag; "" where builds take the newest already.
+    def is_base_renewed(self, stage: Stage) -> bool:
+        """Tell whether builds take the newest image of a stage's base anyway, as its tag may
+        move.
         """
-        from dlint.facts.upgrades import way_to_newer
+        from dlint.facts.upgrades import is_base_renewed
 
-        return way_to_newer(self.build, stage)
+        return is_base_renewed(self.build, stage)
 
     def lacks_index(self, run: Run, install: Install) -> bool:
         """Tell whether nothing has fetched an index of packages before an install."""

@@ -80,6 +80,7 @@ rule = Rule(
 
 _STORES = "{} every upgraded file of the base a second time, and builds of one commit may differ"
 _OWN = "upgrade in the base image, which this repository builds"
+_LATER = "remove it, if updates of the base image come soon enough"
 _NOTHING = "{} upgrades nothing, because nothing has fetched a package index before it"
 
 
@@ -96,11 +97,17 @@ def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
         if _knows_none(build, stage, run, install):
             yield Finding(install, _NOTHING.format(install.command.quoted), help="remove it")
             continue
-        instead = _OWN if build.images.is_base_own(stage) else build.pins.way_to_newer(stage)
-        if instead:
+        if instead := _instead(build, stage):
             who = _who_stores(build, stage, run, install)
             yield Finding(install, _STORES.format(who), help=instead)
         return  # the first of an image stands for the others
+
+
+def _instead(build: Build, stage: facts.Stage) -> str:
+    """Return what to do instead of an upgrade; "" where the base is new each time."""
+    if build.images.is_base_own(stage):
+        return _OWN
+    return "" if build.pins.is_base_renewed(stage) else _LATER
 
 
 def _who_stores(build: Build, stage: facts.Stage, run: syntax.Run, install: shell.Install) -> str:

@@ -17,7 +17,7 @@ of each stage, the next build takes nothing from the imported cache, and exports
 
 ```context
 .git/HEAD: ref: refs/heads/main\n
-Makefile: release:\n docker buildx build --cache-to type=gha --build-arg GIT_SHA=$(git rev-parse HEAD) .
+Makefile: release:\n docker buildx build --cache-to our/web:cache --build-arg GIT_SHA=$(git rev-parse HEAD) .
 ```
 
 ```dockerfile bad

@@ -19,7 +19,7 @@ image.
 ```context
 data/model.bin 9MB
 data/words.bin 1MB
-Makefile: release:\n docker buildx build --cache-to type=gha,mode=max .
+Makefile: release:\n docker buildx build --cache-to type=registry,ref=our/web:cache,mode=max .
 ```
 
 ```dockerfile bad
@@ -33,7 +33,7 @@ COPY --from=build /data/words.bin /words.bin
 ```context
 data/model.bin 9MB
 data/words.bin 1MB
-Makefile: release:\n docker buildx build --cache-to type=gha,mode=min .
+Makefile: release:\n docker buildx build --cache-to type=registry,ref=our/web:cache,mode=min .
 ```
 
 ```dockerfile good

@@ -4,7 +4,8 @@ r"""Two builds export their cache to one place, so each of them overwrites the o
 
 Finds images whose build cache goes to the same place as another image's: a GitHub scope, a tag in a
 registry, a folder, or a name in a bucket. It also finds an image that CI builds for several
-platforms one by one, where all of these builds share a place.
+platforms one by one, where all of these builds share a place, and one that another build for fewer
+platforms overwrites.
 
 ## Why is this bad?
 
@@ -19,7 +20,7 @@ each cache is.
 
 ```context
 api/Dockerfile: FROM debian:12.5-slim\n
-Makefile: release:\n docker buildx build --cache-to type=gha,mode=max .\n docker buildx build --cache-to type=gha,mode=max api
+Makefile: release:\n docker buildx build --cache-to our/shop:cache .\n docker buildx build --cache-to our/shop:cache api
 ```
 
 ```dockerfile bad
@@ -30,7 +31,7 @@ COPY main.py /web/
 
 ```context
 api/Dockerfile: FROM debian:12.5-slim\n
-Makefile: release:\n docker buildx build --cache-to type=gha,scope=web .\n docker buildx build --cache-to type=gha,scope=api api
+Makefile: release:\n docker buildx build --cache-to our/web:cache .\n docker buildx build --cache-to our/api:cache api
 ```
 
 ```dockerfile good
@@ -48,7 +49,9 @@ target are one image, unless CI starts them for different platforms. Two targets
 may share a cache, if a cache keeps no `RUN` of the other stages. Where the files contradict, nothing is reported. Nor is a folder
 (`type=local`) that CI writes: its jobs share no disk. Workflows of GitHub Actions count only where
 they run for commits of a branch: GitHub shows the cache of a tag or of a request to no other. An
-image of which a cache would keep no `RUN` for most commits is not reported.
+image of which a cache would keep no `RUN` for most commits is not reported. `type=gha` counts
+where the build gets GitHub's token: in an action such as `docker/build-push-action`, or after a
+step that exposes it. Without the token, `docker buildx build` leaves such a cache out.
 
 ## When not to follow it
 
@@ -65,11 +68,11 @@ None.
 
 from __future__ import annotations
 
-from dlint import Finding, Rule, Severity, syntax
+from dlint import Finding, Rule, Severity, listed, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dlint import Context
 
@@ -97,6 +100,16 @@ def shared_place(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             + _UNREAD * (not each.is_read),
         )
     told = {each.entry.place for each in shared}
+    for narrower in build.exports.narrower:
+        if narrower.entry.place not in told | apart.keys():
+            yield Finding(
+                build.target.from_,
+                f"the build cache `{narrower.entry}` is also exported for"
+                f" {_listed(narrower.platforms)} alone ({narrower.path}): on the same branch, the"
+                f" next build for {_listed(narrower.lost)} starts without a cache",
+                help=f"give that build a {_name(narrower.entry.type)} of its own, or let it"
+                " export nothing",
+            )
     for place, split in apart.items():
         if place not in told:
             yield Finding(
@@ -112,7 +125,6 @@ def _name(kind: str) -> str:
     return _NAMES.get(kind, "name")
 
 
-def _listed(platforms: tuple[str, ...]) -> str:
+def _listed(platforms: Iterable[str]) -> str:
     """Name the first platforms, and how many more there are."""
-    first, second, *more = (f"`{each}`" for each in platforms)
-    return f"{first} and {second}" if not more else f"{first} and {len(more) + 1} more"
+    return listed((f"`{each}`" for each in platforms), 2)

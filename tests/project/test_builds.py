@@ -497,6 +497,7 @@ def test_workflows_that_call_one_another_hand_their_inputs_on(root: Path) -> Non
 
 
 TWO = "type=gha,scope=api,mode=max"
+OURS = "type=registry,ref=our/api:cache,mode=max"
 
 
 @pytest.mark.parametrize(
@@ -544,20 +545,51 @@ TWO = "type=gha,scope=api,mode=max"
         ),
         (
             "build.sh",
-            f"docker buildx build --cache-to {TWO} --cache-to=type=inline --push api\n",
-            [TWO, "type=inline"],
+            f"docker buildx build --cache-to {OURS} --cache-to=type=inline --push api\n",
+            [OURS, "type=inline"],
         ),
         ("build.sh", "docker buildx build --cache-to $TO --push api\n", []),
         (
             "docker-bake.hcl",
-            f'target "api" {{\n  context = "api"\n  cache-to = ["{TWO}"]\n}}\n',
-            [TWO],
+            f'target "api" {{\n  context = "api"\n  cache-to = ["{OURS}"]\n}}\n',
+            [OURS],
         ),
         ("build.sh", f"docker buildx build --cache-to {TWO} web\n", []),
     ],
 )
 def test_caches_of_a_build(root: Path, path: str, text: str, exports: list[str]) -> None:
     built(root, path, text)
+    found = Recipes(root).caches("api/Dockerfile", "api", "")
+    assert list(map(str, found.exports)) == exports
+
+
+RUN = "      - run: docker buildx build --cache-to {} api\n"
+EXPOSED = "      - uses: crazy-max/ghaction-github-runtime@v3\n"
+BAKED = "      - uses: docker/bake-action@v6\n"
+BAKE = f'target "api" {{\n  context = "api"\n  cache-to = ["{TWO}"]\n}}\n'
+COMPOSE = f"services:\n  api:\n    build: {{context: api, cache_to: ['{TWO}']}}\n"
+
+
+@pytest.mark.parametrize(
+    ("job", "recipe", "exports"),
+    [
+        (RUN.format(TWO), {}, []),
+        (RUN.format(f"{TWO},token=$TOKEN"), {}, []),  # which is not known
+        (RUN.format(OURS), {}, [OURS]),
+        (EXPOSED + RUN.format(TWO), {}, [TWO]),
+        ("      - run: docker compose build\n", {"compose.yml": COMPOSE}, []),
+        (f"{EXPOSED}      - run: docker compose build\n", {"compose.yml": COMPOSE}, [TWO]),
+        ("      - run: docker buildx bake\n", {"docker-bake.hcl": BAKE}, []),
+        (BAKED, {"docker-bake.hcl": BAKE}, [TWO]),
+    ],
+)
+def test_who_has_the_token_of_githubs_cache(
+    root: Path, job: str, recipe: dict[str, str], exports: list[str]
+) -> None:
+    for name, text in recipe.items():
+        (root / name).write_text(text)
+    head = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+    built(root, ".github/workflows/a.yml", head + job)
     found = Recipes(root).caches("api/Dockerfile", "api", "")
     assert list(map(str, found.exports)) == exports
 
@@ -755,7 +787,8 @@ def test_how_bake_is_started(root: Path, script: str, *, pushes: bool, cold: str
         ("ubuntu-latest", "bake --push", "", "machine"),
         ("own", "bake --push", "", ""),
         ("ubuntu-latest", "bake --push --set *.cache-from=type=gha", "", ""),
-        ("ubuntu-latest", "bake --push", '  cache-from = ["type=gha"]\n', ""),
+        ("ubuntu-latest", "bake --push", '  cache-from = ["type=gha"]\n', "machine"),
+        ("ubuntu-latest", "bake --push", '  cache-from = ["our/api:cache"]\n', ""),
     ],
 )
 def test_bake_on_a_new_machine(

@@ -368,7 +368,10 @@ def test_a_script_whose_lines_are_ended_otherwise_is_no_loss(tmp_path: Path) -> 
 UNPACKED = "RUN cd /srv && curl -fsSLO https://a.test/a-1.tgz && tar xzf a-1.tgz && mv a-* app\n"
 _MODE = "set their mode in the step that stores them"
 _OWNER = "set their owner in the step that stores them"
-_LATER = f"{_OWNER}, once the account is there: `COPY` has `--chown` for it"
+_FOLDER = ", and the folder itself needs at most `{}` without `-R`"
+_OWN_FOLDER = _FOLDER.format("chown")
+_BY_COPY = f"{_OWNER}: `COPY` has `--chown` for it{_OWN_FOLDER}"
+_LATER = f"{_OWNER}, once the account is there: `COPY` has `--chown` for it{_OWN_FOLDER}"
 
 
 @pytest.mark.parametrize(
@@ -377,20 +380,23 @@ _LATER = f"{_OWNER}, once the account is there: `COPY` has `--chown` for it"
         (
             "COPY app /app\nRUN cd /app && npm ci\n",
             "chown -R nobody /app",
-            f"{_OWNER}: `COPY` has `--chown` for it",
+            _BY_COPY,
         ),
         ("COPY app /app\n", "apk add shopd && chown -R shopd /app", _LATER),
         ("COPY app /app\n", "useradd shopd && chown -R shopd /app", _LATER),
         (
             "COPY app /app\n",
             "apk add shopd && chown -R 7:7 /app",
-            f"{_OWNER}: `COPY` has `--chown` for it",
+            _BY_COPY,
         ),
         (
             "COPY app /app\n",
             "chown -R 7 /app && chmod -R 770 /app",
-            "set their owner and their mode in the step that stores them: `COPY` has `--chown --chmod` for it",
+            f"set their owner and their mode in the step that stores them: `COPY` has `--chown --chmod` for it{_FOLDER.format('chown` and `chmod')}",
         ),
+        ("RUN mkdir /app\nCOPY --from=build /out /app\n", "chown -R nobody: /app", _BY_COPY),
+        ("COPY app /app\n", "chown -R 7 /app/data", f"{_OWNER}: `COPY` has `--chown` for it"),
+        ("COPY app/data /app\n", "chown -R 7 /app", f"{_OWNER}: `COPY` has `--chown` for it"),
         (UNPACKED, "chmod -R g+w /srv/app", _MODE),
         (UNPACKED, "useradd app && chown -R app /srv/app", f"{_OWNER}, once the account is there"),
         ("COPY app /app\n", "mv /app /srv", "store them there at once"),
@@ -435,13 +441,13 @@ def test_what_weighs_more_is_named_beside_what_a_flag_mends(tmp_path: Path) -> N
             "WORKDIR /srv/app\nCOPY app .\nRUN npm ci\n",
             "chmod -R g+w /srv/app",
             "lines 3 and 4",
-            f"{_MODE}: `COPY` has `--chmod` for it",
+            f"{_MODE}: `COPY` has `--chmod` for it{_FOLDER.format('chmod')}",
         ),
         (
             f"{UNPACKED}COPY app /srv/app/plugins/\n",
             "chmod -R g+w /srv/app",
             "lines 2 and 3",
-            f"{_MODE}: `COPY` has `--chmod` for it",
+            f"{_MODE}: `COPY` has `--chmod` for it{_FOLDER.format('chmod')}",
         ),
         (
             (

@@ -56,23 +56,17 @@ def test_an_upgrade_on_purpose(tmp_path: Path, text: str, lines: list[int]) -> N
     assert checked(tmp_path, rule="pin/os-upgrade", text=text).lines == lines
 
 
+_LATER = "remove it, if updates of the base image come soon enough"
+
+
 @pytest.mark.parametrize(
-    ("base", "helped"),
-    [
-        ("debian:12-slim", "take the newest debian:12-slim by --pull, or use a newer base image"),
-        ("debian:${V}", "take the newest debian:12 by --pull, or use a newer base image"),
-        ("alpine:3.20.1", "use a newer base image"),
-        (f"debian:12@sha256:{'0' * 64}", "use a newer base image"),
-        ("debian", "take the newest debian by --pull"),
-        ("shop/base:latest", "take the newest shop/base:latest by --pull"),
-        ("${BASE:-debian:12}", "take the newest debian:12 by --pull, or use a newer base image"),
-        ("$BASE", "use a newer base image"),
-    ],
+    "base",
+    ["debian", "debian:12-slim", "debian:12.5", f"debian:12@sha256:{'0' * 64}", "$BASE"],
 )
-def test_how_a_newer_base_comes(tmp_path: Path, base: str, helped: str) -> None:
-    text = f"ARG V=12\nARG BASE\nFROM {base}\nRUN apt-get update && apt-get upgrade -y && apk upgrade\n"
-    (found, *_) = checked(tmp_path, rule="pin/os-upgrade", text=text).texts
-    assert found.endswith(f"help: {helped}")
+def test_what_to_do_is_the_same_of_any_base(tmp_path: Path, base: str) -> None:
+    text = f"ARG BASE\nFROM {base}\nRUN apt-get update && apt-get upgrade -y\n"
+    (found,) = checked(tmp_path, rule="pin/os-upgrade", text=text).found
+    assert found.help == _LATER
 
 
 WORKFLOW = (
@@ -89,17 +83,17 @@ WORKFLOW = (
         (
             f"debian:12@sha256:{'0' * 64}",
             "build.sh: docker build --pull .",
-            ["use a newer base image"],
+            [_LATER],
         ),
         (
             "debian:12",
             "build.sh: docker build --pull=false .",
-            ["take the newest `debian:12` by `--pull`, or use a newer base image"],
+            [_LATER],
         ),
         (
             "debian",
             "build.sh: docker build --pull .",
-            ["remove it: builds pull the newest `debian`"],
+            [],
         ),
         (
             "debian:12",
@@ -196,7 +190,7 @@ def test_the_repositorys_own_base_is_upgraded_itself(tmp_path: Path) -> None:
         "build.sh: docker build -t acme/base -f {}.base .\n"
         "Dockerfile.base: FROM debian:12\\nRUN make\n.git/HEAD: x\n"
     )
-    for name, helped in (("Dockerfile", "in the base image, which"), ("Other", "use a newer")):
+    for name, helped in (("Dockerfile", "in the base image, which"), ("Other", "remove it, if")):
         folder = tmp_path / name
         folder.mkdir()
         (found,) = checked(folder, "pin/os-upgrade", text, context.format(name)).found

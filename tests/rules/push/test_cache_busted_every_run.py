@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 busted = partial(checked, rule="push/cache-busted-every-run")
 BUILD = "docker buildx build"
-PASSED = f"{BUILD} --cache-to type=gha --build-arg GIT_SHA=$(git rev-parse HEAD) ."
+PASSED = f"{BUILD} --cache-to r.test/shop:cache --build-arg GIT_SHA=$(git rev-parse HEAD) ."
 EARLY = "ARG GIT_SHA\nRUN make\n"
 
 
@@ -26,7 +26,7 @@ EARLY = "ARG GIT_SHA\nRUN make\n"
         # a name that tells nothing may be passed anew on purpose alone
         (
             "FROM debian\nARG REFRESH=local\nRUN make\n",
-            f"{BUILD} --cache-to type=gha --build-arg REFRESH=$GITHUB_RUN_ID .",
+            f"{BUILD} --cache-to r.test/shop:cache --build-arg REFRESH=$GITHUB_RUN_ID .",
             [],
         ),
         (f"FROM debian\nCOPY main.py /\n{EARLY}", PASSED, []),

@@ -31,7 +31,7 @@ def test_more_of_other_stages_than_of_the_image(
     hit: bool,  # noqa: FBT001  a column
 ) -> None:
     (tmp_path / ".git").mkdir()
-    command = f"{BUILD} --cache-to type=gha,mode={mode} ."
+    command = f"{BUILD} --cache-to type=registry,ref=r.test/shop:cache,mode={mode} ."
     context = f"big.bin {sizes[0]}MB\nmain.bin {sizes[1]}MB\nMakefile: release:\\n {command}\\n\n"
     text = MORE.replace("COPY --from=a /big.bin.sum /\n", "RUN --mount=from=a true\n")
     found = larger(tmp_path, text=text, context=context).messages
@@ -42,6 +42,6 @@ def test_more_of_other_stages_than_of_the_image(
 
 def test_an_image_of_unknown_size_tells_nothing(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
-    command = f"{BUILD} --cache-to type=gha,mode=max ."
+    command = f"{BUILD} --cache-to type=registry,ref=r.test/shop:cache,mode=max ."
     context = f"big.bin 9MB\nmain.bin 1MB\nMakefile: release:\\n {command}\\n\n"
     assert not larger(tmp_path, text=f"{MORE}RUN make\n", context=context).found

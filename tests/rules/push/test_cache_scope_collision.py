@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 collision = partial(checked, rule="push/cache-scope-collision")
 WEB = "FROM debian:12.5-slim\nRUN locale-gen a\nCOPY main.py /web/\n"
 BUILD = "docker buildx build"
+S3 = "type=s3,bucket=our,region=eu"
 
 
 def makefile(*commands: str) -> str:
@@ -24,25 +25,25 @@ def makefile(*commands: str) -> str:
 @pytest.mark.parametrize(
     ("commands", "hit"),
     [
-        ((f"{BUILD} --cache-to type=gha .", f"{BUILD} --cache-to type=gha api"), True),
+        ((f"{BUILD} --cache-to {S3} .", f"{BUILD} --cache-to {S3} api"), True),
         (
-            (f"{BUILD} --cache-to type=gha,scope=buildkit .", f"{BUILD} --cache-to type=gha api"),
+            (f"{BUILD} --cache-to {S3},name=buildkit .", f"{BUILD} --cache-to {S3} api"),
             True,
         ),
-        ((f"{BUILD} --cache-to type=gha,scope=a .", f"{BUILD} --cache-to type=gha api"), False),
-        ((f"{BUILD} --cache-to type=gha .", f"{BUILD} --cache-from type=gha api"), False),
-        ((f"{BUILD} --cache-to type=gha .", f"{BUILD} --cache-to type=gha ."), False),
+        ((f"{BUILD} --cache-to {S3},name=a .", f"{BUILD} --cache-to {S3} api"), False),
+        ((f"{BUILD} --cache-to {S3} .", f"{BUILD} --cache-from {S3} api"), False),
+        ((f"{BUILD} --cache-to {S3} .", f"{BUILD} --cache-to {S3} ."), False),
         ((f"{BUILD} --cache-to r/a:c .", f"{BUILD} --cache-to type=registry,ref=r/a:c api"), True),
         ((f"{BUILD} --cache-to r/a:c .", f"{BUILD} --cache-to r/b:c api"), False),
         ((f"{BUILD} --cache-to r/$X:c .", f"{BUILD} --cache-to r/$X:c api"), False),
         ((f"{BUILD} --cache-to type=inline .", f"{BUILD} --cache-to type=inline api"), False),
-        ((f"{BUILD} .", f"{BUILD} --cache-to type=gha api"), False),
+        ((f"{BUILD} .", f"{BUILD} --cache-to {S3} api"), False),
         # what a file contradicts is not known
         (
             (
-                f"{BUILD} --cache-to type=gha .",
-                f"{BUILD} --cache-to type=gha,scope=b .",
-                f"{BUILD} --cache-to type=gha api",
+                f"{BUILD} --cache-to {S3} .",
+                f"{BUILD} --cache-to {S3},name=b .",
+                f"{BUILD} --cache-to {S3} api",
             ),
             False,
         ),
@@ -70,21 +71,19 @@ def test_the_target_that_is_meant_may_have_a_name(
     tmp_path: Path, targets: tuple[str, str], *, hit: bool
 ) -> None:
     (tmp_path / ".git").mkdir()
-    commands = [f"{BUILD} --push {each} -t a/b --cache-to type=gha ." for each in targets]
+    commands = [f"{BUILD} --push {each} -t a/b --cache-to {S3} ." for each in targets]
     text = f"{WEB.replace('slim', 'slim AS web')}FROM debian:12.5-slim AS last\nCOPY main.py /\n"
     assert bool(collision(tmp_path, text=text, context=makefile(*commands)).found) is hit
 
 
 def test_a_collision_names_the_other_image_and_who_builds_it(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
-    commands = (f"{BUILD} --cache-to type=gha .", f"{BUILD} --target x --cache-to type=gha api")
+    commands = (f"{BUILD} --cache-to {S3} .", f"{BUILD} --target x --cache-to {S3} api")
     [found] = collision(tmp_path, text=WEB, context=makefile(*commands)).found
     assert "also exported for `api/Dockerfile (target x)` (Makefile)" in found.message
 
 
-@pytest.mark.parametrize(
-    ("cache", "hit"), [("type=local,dest=/tmp/cache", False), ("type=gha", True)]
-)
+@pytest.mark.parametrize(("cache", "hit"), [("type=local,dest=/tmp/cache", False), (S3, True)])
 def test_a_folder_of_a_machine_of_ci_is_not_shared(
     tmp_path: Path, cache: str, *, hit: bool
 ) -> None:
@@ -232,7 +231,7 @@ def test_two_images_of_which_nobody_knows_who_pushes_them(
 
 @pytest.mark.parametrize(
     ("cache", "name"),
-    [("type=gha", "`scope=`"), ("our/cache:a", "tag"), ("type=local,dest=/srv/c", "folder")],
+    [(S3, "name"), ("our/cache:a", "tag"), ("type=local,dest=/srv/c", "folder")],
 )
 def test_what_tells_caches_of_a_type_apart(tmp_path: Path, cache: str, name: str) -> None:
     (tmp_path / ".git").mkdir()
@@ -241,10 +240,10 @@ def test_what_tells_caches_of_a_type_apart(tmp_path: Path, cache: str, name: str
     assert (found.help or "").startswith(f"give each image a {name} of its own")
 
 
-@pytest.mark.parametrize(("source", "is_read"), [("", False), ("--cache-from type=gha ", True)])
+@pytest.mark.parametrize(("source", "is_read"), [("", False), (f"--cache-from {S3} ", True)])
 def test_a_cache_that_nobody_reads(tmp_path: Path, source: str, *, is_read: bool) -> None:
     (tmp_path / ".git").mkdir()
-    commands = (f"{BUILD} {source}--cache-to type=gha .", f"{BUILD} --cache-to type=gha api")
+    commands = (f"{BUILD} {source}--cache-to {S3} .", f"{BUILD} --cache-to {S3} api")
     [found] = collision(tmp_path, text=WEB, context=makefile(*commands)).found
     assert ("import it" in found.help) is not is_read
 
@@ -302,7 +301,7 @@ def test_who_calls_what_builds_two_images(
 
 def test_a_cache_that_keeps_nothing_is_no_loss(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
-    commands = (f"{BUILD} --cache-to type=gha .", f"{BUILD} --cache-to type=gha api")
+    commands = (f"{BUILD} --cache-to {S3} .", f"{BUILD} --cache-to {S3} api")
     text = "FROM debian:12.5-slim\nCOPY main.py /web/\nRUN locale-gen a\n"
     assert not collision(tmp_path, text=text, context=makefile(*commands)).found
 
@@ -320,6 +319,44 @@ def test_targets_that_differ_in_nothing_kept_share_a_cache(
     tmp_path: Path, rest: str, *, hit: bool
 ) -> None:
     (tmp_path / ".git").mkdir()
-    commands = [f"{BUILD} --push {each} --cache-to type=gha ." for each in ("--target job", "")]
+    commands = [f"{BUILD} --push {each} --cache-to {S3} ." for each in ("--target job", "")]
     text = f"FROM debian:12.5-slim AS job\nRUN make packages\nFROM job AS web\n{rest}"
     assert bool(collision(tmp_path, text=text, context=makefile(*commands)).found) is hit
+
+
+BY_CI = (
+    "on: {}\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n"
+    "      - uses: docker/setup-buildx-action@v3\n"
+    "      - uses: docker/build-push-action@v6\n        with:\n          platforms: {}\n"
+    "          {}\n          cache-from: type=gha{}\n          cache-to: type=gha{}\n"
+)
+BOTH = "linux/amd64,linux/arm64"
+
+
+@pytest.mark.parametrize(
+    ("on", "platforms", "scope", "hit"),
+    [
+        ("push", "linux/amd64", "", True),
+        ("push", BOTH, "", False),
+        ("push", "linux/amd64,linux/arm64,linux/s390x", "", False),
+        ("push", "linux/amd64", ",scope=trial", False),
+        ("pull_request", "linux/amd64", "", False),
+        ("push", "${{ vars.PLATFORM }}", "", False),
+    ],
+)
+def test_a_build_for_fewer_platforms(
+    tmp_path: Path, on: str, platforms: str, scope: str, *, hit: bool
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    trial = BY_CI.format(on, platforms, "load: true", scope, scope)
+    (tmp_path / ".github/workflows/trial.yml").write_text(trial)
+    pushed = BY_CI.format("push", BOTH, "push: true", "", "")
+    (tmp_path / ".github/workflows/image.yml").write_text(pushed)
+    found = collision(tmp_path, text=WEB, context="main.py\n").messages
+    told = (
+        "the build cache `type=gha` is also exported for `linux/amd64` alone"
+        " (.github/workflows/trial.yml): on the same branch, the next build for `linux/arm64`"
+        " starts without a cache"
+    )
+    assert found == [told] * hit
