@@ -11,7 +11,6 @@ from dlint.model.build import IF_CACHED
 from dlint.model.keys import Keyed, Keys, shallow
 from dlint.model.stages import reachable
 from dlint.project.purpose import is_of_project
-from dlint.project.tag_caches import cached_on_tags
 from dlint.push.moving import moving_image
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.renewed import Next, layers_of, next_build, pushed_layers
@@ -276,7 +275,7 @@ def push_line(
         image=_image(told.plan),
         whole=told.plan.image,
         is_cold=is_cold,
-        is_of_tags=bool(build.recipes and cached_on_tags(build.recipes, build.path)),
+        is_of_tags=is_cold and _is_cached_on_tags(build),
         target=build.named_target,
         is_told=pushing is not None and not _is_overwritten(build),
         platforms=pushing.platforms if pushing else 0,
@@ -342,6 +341,15 @@ def _cold(now: Keys, cache: str) -> _Push:
     """Return what any push is by a builder without a cache."""
     later, before = Next(now.build), Before(now)
     return _Push(_WHATEVER, later, before, _planned(later, _WHATEVER, before, cache))
+
+
+def _is_cached_on_tags(build: Build) -> bool:
+    """Tell whether tags alone push the image, and write a cache that no other tag reads."""
+    if build.recipes is None:
+        return False
+    from dlint.project.tag_caches import cached_on_tags
+
+    return bool(cached_on_tags(build.recipes, build.path))
 
 
 def _is_beside_the_point(build: Build) -> bool:
