@@ -21,6 +21,8 @@ def is_missed_in_base(build: Build, run: Run, command: Command) -> bool:
     """Tell whether a command of `run` stands behind a check that fails on the stage's base image:
     an official one has none of a project's packages.
     """
+    if command.connector != "||" or command.name not in _CHECKS:
+        return False  # most commands: the others are not looked through
     stage = build.stage_of(run)
     base = base_reference(build, stage) if stage else None
     if base is None or not base.is_official:
@@ -32,5 +34,5 @@ def is_missed_in_base(build: Build, run: Run, command: Command) -> bool:
 
 
 def _is_check_of(asked: Command, command: Command) -> bool:
-    is_alike = asked.name == command.name and command.connector == "||"
-    return is_alike and asked.certain and asked.forms[:1] == [_CHECKS.get(command.name)]
+    is_alike = asked.certain and asked.name == command.name
+    return is_alike and asked.forms[:1] == [_CHECKS[command.name]]

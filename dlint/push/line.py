@@ -260,17 +260,11 @@ def push_line(
     told = _cold(now, cache) if is_cold else kept
     if told is None or not told.upload.own:
         return None
-    path = build.dockerfile.source.path
-    labels = Labels(
-        path, build.named_target, build.options.builder, cache, None, (kept or told).change.path
-    )
-    if is_cold and kept is not None and kept.upload.is_whole:
-        kept = None  # it goes up whatever has changed
     return PushLine(
-        path=path,
-        kept=kept.forecast if kept else None,
+        path=build.dockerfile.source.path,
+        kept=_told_beside(kept, is_cold=is_cold),
         cold=told.upload if is_cold else told.beyond,
-        data=as_dict(told.plan, labels),
+        data=_data(told, cache, kept or told),
         context=context,
         image=_image(told.plan),
         whole=told.plan.image,
@@ -317,6 +311,24 @@ class _Push(NamedTuple):
             return None
         whole = upload_of(_planned(self.later, self.change, self.before, COLD))
         return whole if whole.layers > upload.layers else None
+
+
+def _told_beside(kept: _Push | None, *, is_cold: bool) -> Forecast | None:
+    """Return what a cache spares, where it does: beside a push without one that sends all, what
+    does so with one is not told.
+    """
+    if kept is None or (is_cold and kept.upload.is_whole):
+        return None
+    return kept.forecast
+
+
+def _data(told: _Push, cache: str, named: _Push) -> dict[str, Any]:
+    """Return what the JSON says of a push, after the change that another one `named` is about."""
+    build, path = told.later.build, named.change.path
+    file = build.dockerfile.source.path
+    return as_dict(
+        told.plan, Labels(file, build.named_target, build.options.builder, cache, None, path)
+    )
 
 
 def _planned(later: Next, change: _Change, before: Before, cache: str) -> PushPlan:

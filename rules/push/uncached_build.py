@@ -77,8 +77,8 @@ single layer.
 An image is reported if a cache would keep a `RUN` of its own stages for most commits: the layer of
 one that only another stage copies from is pushed nowhere. A `RUN` does not count after a `COPY` of
 what most commits change, or after an argument that changes on every build. It does not count either
-after a `COPY` of `.git`, of what is not in the repository, or of what the workflow itself has put
-there with `cp` or `mv`. Nor does a
+after a `COPY` of `.git` or of what is not in the repository. Nor does it after one of what the
+workflow itself has put there with `cp` or `mv`. Nor does a
 `RUN` that only makes folders and users, or that sets modes. The cost is what a cache would keep of
 the image. A Dockerfile that takes nothing of the build context is not reported. Nor is one that
 clones a branch, downloads an archive of it, or upgrades the system that ships. Only the missing
