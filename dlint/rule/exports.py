@@ -46,6 +46,8 @@ class Exports(NamedTuple):
     @property
     def narrower(self) -> tuple[NarrowerExport, ...]:
         """The caches of this image that a build of it for fewer platforms writes as well."""
+        if self.build.recipes is None or not self.build.recipes.builds:
+            return ()
         from dlint.facts.narrower_exports import narrower_exports
 
         return self.build.fact(narrower_exports)

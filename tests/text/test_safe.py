@@ -176,7 +176,6 @@ COUNTED = {
     "dlint/text/units.py": "bounded",
     "dlint/testing.py": "a rule's own page",
     "rules/bloat/useradd_lastlog.py": "at most 18 digits",
-    "rules/stage/base_sprawl.py": "a tag, which has 128 characters at most",
 }
 
 
