@@ -369,6 +369,7 @@ INDEX = (
         ("Dockerfile",),
         ("golang|node|oven/bun", "--from"),
     ),
+    ("stage.ended_release", "0.1", False, "info", True, None, (), ("Run",), ("Refresh|Install",)),
     ("stage.fixed_platform", "0.1", False, "warning", True, None, (), ("From",), ("--platform=",)),
     (
         "stage.monolithic_copy_from",

@@ -25,7 +25,7 @@ from dlint.lint.compared import Compared
 from dlint.lint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair, Report
 from dlint.model.sent import Amount, Sent
 from dlint.push.limits import judge
-from dlint.push.line import PushLine, Upload
+from dlint.push.line import Forecast, PushLine, Upload
 from dlint.push.mounts import Place
 from dlint.push.plan import EXISTS, PUSHED, Cause, LayerPlan, PushPlan
 from dlint.push.rows import ASSUMED, WORKTREE, Labels, compared_text, seconds_text
@@ -259,14 +259,11 @@ def check(*, color: bool, width: int) -> str:
         help="list `.git` in `.dockerignore`",
     )
     unsure = _found("pin/remote-fetch", Severity.INFO, "nothing verifies the download", 10)
+    upload = Upload(3, 6, Size(94_200_000, Basis.GUESSED, ("x",)), unknown=2)
     line = PushLine(
         SOURCE.path,
-        "shop/web.py",
-        "what line 7 copies",
-        Upload(3, 6, Size(94_200_000, Basis.GUESSED, ("x",)), unknown=2),
+        Forecast("shop/web.py", "what line 7 copies", upload, 14, 100),
         Upload(6, 6, Size(251_000_000, Basis.GUESSED, ("x",)), unknown=3),
-        14,
-        100,
         {},
         image="image ≥ 326 MB (base as of 2026-08-05)",
     )

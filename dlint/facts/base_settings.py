@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.uses import likely_base
-from dlint.images.reference import parse_reference
 from dlint.syntax import Copy, Run
 from dlint.text.patterns import regex
 
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
     from dlint.shell import CacheLeft
     from dlint.syntax import Instruction
 
+# Official images that bring Python; where another registry has one of the name, it mirrors that.
+_BRINGING = frozenset(("pypy", "python"))
 # How Python or one of its managers gets into an image whose base knew nothing of it.
 _BRINGS = regex(
     r"get-pip|ensurepip|-m[ ]+venv|virtualenv|(?i:miniconda|miniforge|mambaforge|micromamba)|pyenv"
@@ -32,7 +33,7 @@ def may_be_off_in_base(build: Build, run: Run, cache: CacheLeft) -> bool:
     if cache.managed_by.language != "python" or not kept.off_variables or stage is None:
         return False
     base = likely_base(build, stage)
-    if base is not None and parse_reference(base.name).is_official:  # or a mirror's copy
+    if base is not None and (base.is_official or base.name in _BRINGING):
         return False
     above = (step.instruction for step in build.chain(stage))
     is_kin = cache.manager != "pip"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from dlint.facts.asked_first import is_missed_in_base
 from dlint.facts.deletions import deleting, emptying
 from dlint.reads.arrivals import arrivals
 from dlint.shell import CacheLeft, Install
@@ -31,7 +32,15 @@ def told_by(build: Build, run: Run, cache: CacheLeft) -> Command:
     certainly installs a project's list, rather than packages by their names.
     """
     commands = reversed(filled_by(build, run, cache))
-    return max(commands, key=lambda each: (each.certain, installs_list(build, run, each)))
+    return max(
+        commands,
+        key=lambda each: (surely_runs(build, run, each), installs_list(build, run, each)),
+    )
+
+
+def surely_runs(build: Build, run: Run, command: Command) -> bool:
+    """Tell whether a command of `run` runs whenever the step succeeds, as far as its base tells."""
+    return command.certain or is_missed_in_base(build, run, command)
 
 
 def installs_list(build: Build, run: Run, command: Command) -> bool:

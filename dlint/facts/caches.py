@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dlint.facts.cache_fillings import filled_by, installs_list, told_by
+from dlint.facts.cache_fillings import filled_by, installs_list, surely_runs, told_by
 from dlint.facts.cache_places import folder_of, is_home_of_another, may_move_cache
 from dlint.facts.deletions import CLEANING, deleting, emptying
 from dlint.facts.index_users import (
@@ -150,7 +150,7 @@ def is_surely_filled(build: Build, run: Run, cache: CacheLeft) -> bool:
     if manager.own_home and is_home_of_another(build, run, cache):
         return False
     is_certain = cache.certain and commands == cache.commands
-    if not is_certain and not any(each.certain for each in commands):
+    if not is_certain and not any(surely_runs(build, run, each) for each in commands):
         return False
     if manager.off_setting and manager.off_setting.search(build.dockerfile.source.text):
         return False

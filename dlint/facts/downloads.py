@@ -78,6 +78,10 @@ _USES_COMMITS = frozenset(
 # As a shell writes it, and as other languages hand words to git.
 _STARTS_GIT = regex(rf"\bgit\b[\s\"',\[]{{1,9}}(?:{'|'.join(sorted(_USES_COMMITS))})\b")
 _SPECIFIC = regex(r"[\d$]")  # a version, a commit, or a variable that names one
+# A branch with a version in its name: what is mended of that is put there.
+_OF_MAINTENANCE = regex(
+    r"(?i)(?:^|[/_.-])(?:branch|hotfix|maint(?:enance)?|releases?(?=/)|stable|support)(?:[/_.-]|$)|\.x$"
+)
 _WITHOUT_FILES = frozenset(("--bare", "--mirror"))
 _SHALLOW = regex(r"--depth|--(?:filter|shallow-\w+|mirror|bare|reference|dissociate)\b")
 
@@ -521,6 +525,9 @@ def drift_of_clone(build: Build, run: Run, clone: Clone) -> Drift:
     branch = clone.branch
     if branch is not None and _is_of_variable(build, run, branch):
         return Drift("none")
+    stage = build.stage_of(run)
+    if stage is not None and build.fact_of(_is_started_with_git, stage):
+        return Drift("none")  # what the image starts with takes the commit that it wants
     return _drift_of_branch(clone)
 
 
@@ -552,10 +559,18 @@ def follows_branch(build: Build, run: Run) -> bool:
     from dlint.shell.effects import Clone, Fetch
 
     effects = build.effects(run)
-    cloned = (_drift_of_branch(each) for each in effects.of(Clone))
     archives = (each for each in effects.of(Fetch) if is_of_archive(each.form))
     fetched = (drift_of_fetch(build.script(run), each) for each in archives)
-    return any(each.kind in _OF_BRANCHES for each in (*cloned, *fetched))
+    is_fetched = any(each.kind in _OF_BRANCHES for each in fetched)
+    return is_fetched or any(map(_follows_branch, effects.of(Clone)))
+
+
+def _follows_branch(clone: Clone) -> bool:
+    """Tell whether git takes a branch, which may be that of a version."""
+    if _drift_of_branch(clone).kind in _OF_BRANCHES:
+        return True
+    is_maintained = _OF_MAINTENANCE.search(clone.branch or "") is not None
+    return is_maintained and not clone.pinned
 
 
 def _is_of_variable(build: Build, run: Run, branch: str) -> bool:
@@ -572,7 +587,7 @@ def shipped_histories(build: Build, run: Run) -> list[tuple[Clone, str]]:
     clones = [each for each in build.effects(run).of(Clone) if not _is_shallow(each)]
     if stage is None or not clones or build.stays_local(stage):
         return []
-    if _is_started_with_git(build, stage):
+    if build.fact_of(_is_started_with_git, stage):
         return []
     if build.shipped(stage):
         return [(each, " in this layer") for each in clones]

@@ -15,6 +15,7 @@ from dlint.facts.volatility import Changes, share
 from dlint.model.stages import find_stage, reachable
 from dlint.project.cache_entry import GHA, LOCAL, agreed
 from dlint.project.recipes import is_of_ci
+from dlint.project.tag_caches import cached_on_tags
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Arg, Env, Run, Transfer
 from dlint.text.paths import within
@@ -72,21 +73,31 @@ def described(build: Build, *, own: bool) -> Iterator[Built]:
 
 def uncached_builds(build: Build) -> Sequence[Built]:
     """Return the builds that push an image for commits of a branch, where none has a cache that
-    would keep a layer of it, for some platforms at least; none where somebody wants it so, as by
-    pushes by the clock, for which a cache would leave nothing new, or where no file of the context
-    reaches a step: a build with a cache would never run again. A fact.
+    would keep a layer of it, for some platforms at least; none where a cache is not wanted. A fact.
     """
     told = build.cold_pushes or build.unwarmed_pushes
     pushes = [each for each in told if each.delivery.on_branch]
-    if not (pushes and _reads_context(build) and build.fact(kept_layers)):
-        return ()
-    wanted = (
-        any(each.delivery.by_clock for each in told)
-        or is_refused(build, pushes)
-        or lives_from_no_cache(build)
-        or _lives_from_store(build, pushes)
-    )
-    return () if wanted else pushes
+    is_by_clock = any(each.delivery.by_clock for each in told)
+    return pushes if pushes and not is_by_clock and _may_want_cache(build, pushes) else ()
+
+
+def tag_builds(build: Build) -> Sequence[Built]:
+    """Return the builds that push an image for tags and releases alone, and export a cache that
+    none of them reads; none where a cache is not wanted. A fact.
+    """
+    pushes = cached_on_tags(build.recipes, build.path) if build.recipes else ()
+    return pushes if pushes and _may_want_cache(build, pushes) else ()
+
+
+def _may_want_cache(build: Build, pushes: Sequence[Built]) -> bool:
+    """Tell whether a cache would keep a layer of an image that some builds push, and nobody wants
+    them to have none, as where a cache would leave nothing new, or where no file of the context
+    reaches a step: a build with a cache would never run again.
+    """
+    if not (_reads_context(build) and build.fact(kept_layers)):
+        return False
+    is_unwanted = is_refused(build, pushes) or lives_from_no_cache(build)
+    return not (is_unwanted or _lives_from_store(build, pushes))
 
 
 def keeps_much(build: Build) -> bool:
@@ -171,7 +182,7 @@ def _kept_of(build: Build, stage: Stage) -> Iterator[Step]:
         match step.instruction:
             case Run() as run if is_passed_anew or _runs_with_most_commits(build, step, run):
                 return
-            case Transfer() as transfer if _is_another_each_time(build, transfer):
+            case Transfer() as transfer if _is_another_each_time(build, step, transfer):
                 return
             case Transfer() if _are_most([change_of(build, step)]):
                 return
@@ -188,12 +199,15 @@ def _runs_with_most_commits(build: Build, step: Step, run: Run) -> bool:
     return changes_with_each_build(build, run) or _are_most(changes)
 
 
-def _is_another_each_time(build: Build, transfer: Transfer) -> bool:
-    """Tell whether a COPY takes what is another one in each build: `.git`, which each commit
-    changes, or what is put into the context before.
+def _is_another_each_time(build: Build, step: Step, transfer: Transfer) -> bool:
+    """Tell whether a COPY may take what is another one in each build: `.git`, which each commit
+    changes, or what is put into the context before, as what is missing there has to be: nobody
+    knows how often that is another one.
     """
     is_gits = takes_git(build, transfer) and not build.is_fetched
-    return is_gits or _is_filled(build, transfer)
+    arrival = build.fact(arrivals).of(step, transfer)
+    is_missing = arrival is not None and (arrival.missing or not arrival.known)
+    return is_gits or is_missing or _is_filled(build, transfer)
 
 
 def _is_filled(build: Build, transfer: Transfer) -> bool:

@@ -346,6 +346,7 @@ class _HandedOn:
         self._first: dict[tuple[int, int | None], _FirstChange | None] = {}
         self._outputs: dict[tuple[int, int], frozenset[str]] = {}
         self._sources: dict[tuple[int, int], bool] = {}
+        self._gathered = 0  # stages of which it is known what they have without a RUN
         self._seen = 0  # stages whose COPYs from others are known to bring source or not
         self._reachable: dict[int, frozenset[int]] = {}
         self._own: dict[int, Given] = {}
@@ -379,8 +380,8 @@ class _HandedOn:
         """Tell how often what a stage without RUNs hands on is another one: the first of what
         changes that arrives at, in or around one of the paths that are taken.
         """
-        paths = [path.partition("*")[0].rstrip("/") for path in taken]
-        paths = [path for path in paths if path.startswith("/")]
+        self._gather_below(stage)
+        paths = [path.partition("*")[0].rstrip("/") or "/" for path in taken if path[:1] == "/"]
         for each in reversed([*stage.ancestors()] if paths else ()):
             changes, places = self._own_unmade(each)
             found = map(places.first_nested, paths if changes else ())
@@ -389,17 +390,27 @@ class _HandedOn:
                 return changes[first]
         return None
 
+    def _gather_below(self, stage: Stage) -> None:
+        """Look at the stages without RUNs before one in the file's order, which may take from each
+        other: asked from the last, a long chain of them would be as many calls deep.
+        """
+        while self._gathered < stage.index:
+            self._gathered += 1
+            below = self._build.stages[self._gathered - 1]
+            if not self.runs_something(below):
+                self._own_unmade(below)
+
     def _own_unmade(self, stage: Stage) -> tuple[Sequence[str], Places]:
-        """Return how often what a stage's own COPYs and ADDs bring is another one, and where the
-        numbers of these stand.
+        """Return how often what a stage's own COPYs and ADDs bring is another one, of the context
+        or as other stages hand it on, and where the numbers of these stand.
         """
         if stage.index not in self._unmade:
             changes: list[str] = []
             places = Places()
             for step in self._build.steps(stage):
-                arrival = changing_arrival(self._build, step)
-                if arrival and (change := change_of_arrival(self._build, arrival)):
-                    places.note(arrival.destination, len(changes))
+                place = self._place_of_source(step)
+                if place and (change := change_of(self._build, step)):
+                    places.note(place, len(changes))
                     changes.append(change)
             self._unmade[stage.index] = changes, places
         return self._unmade[stage.index]
@@ -416,10 +427,10 @@ class _HandedOn:
     def _hands_on_source(self, step: Step, copy: Copy, source: Stage) -> bool:
         if takes_manifests(copy):
             return False
-        if _takes_an_installation(step, copy) and not self._is_output(step, copy, source):
-            return False
         if not self.runs_something(source):
             return self.change_unmade(source, taken_paths(step, copy)) is not None
+        if _takes_an_installation(step, copy) and not self._is_output(step, copy, source):
+            return False
         first = self.first_change(source, step.stage)
         taken = (step.state.expand(word.text) for word in copy.sources)
         return first is not None and any(map(first.may_be_in, taken))
@@ -428,8 +439,6 @@ class _HandedOn:
         """Tell whether a RUN below the first source of a stage is told to write to a path that is
         taken of it.
         """
-        if not self.runs_something(source):
-            return False
         first = self.first_change(source, step.stage)
         named = self._outputs_below(source, first) if first else frozenset[str]()
         taken = [path.rstrip("/") for path in taken_paths(step, copy)]

@@ -14,7 +14,7 @@ from dlint.facts.shipping import shipping
 from dlint.reads.scripts import installs_at_once, may_install
 from dlint.shell import CacheLeft, Install, Refresh, Unknown
 from dlint.shell.look import FETCHERS
-from dlint.syntax import Run
+from dlint.syntax import Arg, Run, Transfer
 from dlint.text.units import lines
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dlint.shell.managers.manager import Manager
     from dlint.syntax import Instruction
 
+_PARTING = Arg | Transfer
 _TOLD = 5  # lines that a help names
 
 
@@ -127,7 +128,7 @@ def storing_instead(build: Build, run: Run, cache: CacheLeft, fetching: Sequence
     themselves where there is none.
     """
     stage = build.stage_of(run) if cache.managed_by.keeps_index else None
-    row = _row_below(stage, run) if stage else ()
+    row = _row_below(build, stage, run) if stage else ()
     return [*fetching, *(each for each in row if _has_at_hand(build, each, cache))]
 
 
@@ -154,20 +155,37 @@ def _has_at_hand(build: Build, run: Run, cache: CacheLeft) -> bool:
 
 
 def _row_above(stage: Stage, run: Run) -> Iterator[Run]:
-    """Yield the RUNs of a stage that stand directly above one, nearest first."""
-    return _row(each for each in reversed(stage.instructions) if each.index < run.index)
+    """Yield the RUNs of a stage's chain that stand directly above one, nearest first."""
+    return _row(
+        each
+        for owner in stage.ancestors()
+        for each in reversed(owner.instructions)
+        if each.index < run.index
+    )
 
 
-def _row_below(stage: Stage, run: Run) -> Iterator[Run]:
-    """Yield the RUNs of a stage that stand directly below one, nearest first."""
-    return _row(each for each in stage.instructions if each.index > run.index)
+def _row_below(build: Build, stage: Stage, run: Run) -> Iterator[Run]:
+    """Yield the RUNs that stand directly below one, in its stage and in the shipped ones on top of
+    it.
+    """
+    ended = set[int]()  # the stages in whose chains the row ends
+    for each in (one for one in build.stages_on(stage) if one is stage or build.shipped(one)):
+        if each.base is not None and each.base.index in ended:
+            ended.add(each.index)
+            continue
+        below = [one for one in each.instructions if one.index > run.index]
+        yield from _row(below)
+        if any(isinstance(one, _PARTING) for one in below):
+            ended.add(each.index)
 
 
 def _row(instructions: Iterable[Instruction]) -> Iterator[Run]:
+    """Yield RUNs up to what may rerun those below it alone."""
     for each in instructions:
-        if not isinstance(each, Run):
+        if isinstance(each, _PARTING):
             return
-        yield each
+        if isinstance(each, Run):
+            yield each
 
 
 def is_fetched_for_nothing(build: Build, run: Run, manager: Manager) -> bool:

@@ -17,10 +17,11 @@ from dlint.reads.arrivals import Arrival, arrivals
 from dlint.syntax import Add, Copy, Run, Transfer
 from dlint.text.paths import under, within
 from dlint.text.patterns import regex
+from dlint.text.units import lines
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -59,6 +60,7 @@ _CONDA = regex(r"(?:conda|forge)[^/]*\.sh\Z")
 # has been stored there is not known. Of 5,522 public Dockerfiles none has more than 26.
 MOST_NEAR = 50
 _MOST_NAMED = 2  # steps that a message names without counting others
+_MOST_BUILT = 3  # lines of builds that it names
 TELLING = 4  # characters of a name that are enough to know an archive's folder by
 _DEBUG = "/usr/lib/debug"  # of Debian's packages called -dbgsym, and -dbg
 _TAR = regex(r"\.(?:tar|t[gx]z|tbz2?|tar\.\w+)\Z")  # what ADD unpacks
@@ -453,19 +455,21 @@ def _form(word: str, values: Mapping[str, str]) -> str:
     return literal(word, values).form
 
 
-def whose_files(heaviest: Stored, stored: Iterable[Stored]) -> str:
+def whose_files(heaviest: Stored, stored: Iterable[Stored], built: Collection[int] = ()) -> str:
     """Name the steps that stored what a command stores again: all where they are few, else the one
-    that weighs most.
+    that weighs most; and the lines of those that have `built` there, but for what is told already.
     """
     if heaviest.how == "base":
         return f"files of the base image in line {heaviest.instruction.line}"
-    lines = {each.instruction.line for each in stored if each.how != "base"}
-    named = lines
-    if len(lines) > _MOST_NAMED:
-        named = lines & {heaviest.instruction.line}
-    several, more = "s" * (len(named) > 1), len(lines) - len(named)
-    text = f"the files of line{several} {' and '.join(map(str, sorted(named)))}"
-    return f"{text} and of {more} more step{'s' * (more > 1)}" if more else text
+    told = {each.instruction.line for each in stored if each.how != "base"}
+    named = told
+    if len(told) > _MOST_NAMED:
+        named = told & {heaviest.instruction.line}
+    more = len(told) - len(named)
+    text = f"the files of {lines(sorted(named))}"
+    text += f" and of {more} more step{'s' * (more > 1)}" if more else ""
+    others = sorted({*built} - told)
+    return f"{text}, and what is built there in {lines(others, _MOST_BUILT)}," if others else text
 
 
 def storage(build: Build) -> Storage:

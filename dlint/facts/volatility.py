@@ -30,15 +30,17 @@ BUILD, RELEASE = "every build", "every release"  # by an argument
 class Counted(str):
     """In how many of the last commits something changed, in words, and in what share of them."""
 
-    __slots__ = ("_told", "share")
+    __slots__ = ("_bound", "_told", "share")
     share: float
     _told: tuple[int, int, str]
+    _bound: str
 
-    def __new__(cls, count: int, commits: int, folder: str = "", *, at_most: bool = False) -> Self:
+    def __new__(cls, count: int, commits: int, folder: str = "", *, bound: str = "") -> Self:
         """Tell of `count` of the last commits: of those to a folder alone, if any."""
-        told = super().__new__(cls, of_the_last(count, commits, folder, at_most=at_most))
+        told = super().__new__(cls, of_the_last(count, commits, folder, bound=bound))
         told.share = count / commits
         told._told = count, commits, folder
+        told._bound = bound
         return told
 
     @property
@@ -46,7 +48,12 @@ class Counted(str):
         """The same of what a RUN makes of the files that changed: it may make the same again, and
         a COPY from its stage goes by that.
         """
-        return Counted(*self._told, at_most=True)
+        return Counted(*self._told, bound="up to")
+
+    @property
+    def at_least(self) -> Counted:
+        """The same of one of several that change: others do in more commits, or in the same."""
+        return self if self._bound else Counted(*self._told, bound="at least")
 
 
 def of_what_is_made(change: str | None) -> str | None:

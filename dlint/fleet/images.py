@@ -161,10 +161,11 @@ class _Images:
         }
 
     def _push(self, push: PushLine) -> Row:
+        kept = push.kept
         return {
-            "push_path": push.changed,
-            "push_changes": push.changes,
-            "push_commits": push.commits,
+            "push_path": kept.changed if kept else "",
+            "push_changes": kept.changes if kept else None,
+            "push_commits": kept.commits if kept else None,
             **self._size("push", push.size),
         }
 

@@ -80,8 +80,8 @@ _VENDORS = {"composer.json": "composer", "Gemfile": "bundler"}
 _SUFFIXES = (".log", ".pyc", ".swp", ".hprof")
 _NAMES = frozenset((".DS_Store", "Thumbs.db"))
 _BUILDING = """
-mvn mvnw gradle gradlew sbt cargo msbuild make cmake ninja tsc vite webpack next nuxt ng rollup
-mix dune bazel meson
+mvn mvnw gradle gradlew sbt cargo msbuild configure make cmake ninja tsc vite webpack next nuxt ng
+rollup mix dune bazel meson
 """
 FEW, SMALL = 20, 1 << 20  # files of a context, and their bytes, that nobody need leave out
 _BUILDERS = frozenset(_BUILDING.split())
@@ -437,12 +437,13 @@ def _activities_of(build: Build, run: Run) -> Iterator[str]:
         yield family(install.manager)
         if install.hidden:
             yield "build"
-    building = (each for each in build.script(run).commands if _builds(each))
+    building = (each for each in build.script(run).commands if builds(each))
     if not all(is_optional(build, run, each) for each in building):
         yield "build"
 
 
-def _builds(command: Command) -> bool:
+def builds(command: Command) -> bool:
+    """Tell whether a command compiles, or otherwise builds, by what is known of its name."""
     words = {word.text for word in command.args}
     if command.name in _RUNNERS:
         return any(word == "build" or (word or "").startswith("build:") for word in words)

@@ -17,7 +17,7 @@ from dlint.shell.effects import Install, Refresh
 from dlint.shell.managers import is_system_manager
 from dlint.text.patterns import VARIABLE, regex
 from dlint.text.source import Span
-from dlint.text.units import listed
+from dlint.text.units import lines, listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -36,6 +36,7 @@ _ARCHIVE_OF_BRANCH = regex(
 # What Python's installs are done with: their newest release is wanted, and pins nothing else.
 _INSTALLERS = frozenset(("build", "pip", "setuptools", "wheel"))
 _FROM_FOLDERS = "--no-index"  # to pip and uv, which take from `--find-links` alone
+_MOST_LINES = 5  # that a message names
 _FETCHING = frozenset(("prepare", "install", "use"))  # verbs of Corepack
 _RELEASE = regex(
     r"(?:npm|pnpm|yarn)@(?!v?\d+\.\d+\.\d)"
@@ -263,6 +264,10 @@ def is_meant(build: Build, stage: Stage, run: Run, install: Install) -> bool:
     """Tell whether an upgrade is there for security, or has to be, brings the same in each build,
     or comes when hardly anything is left.
     """
+    return _is_wanted(build, run, install) or _has_upgraded(build, stage, run, install)
+
+
+def _is_wanted(build: Build, run: Run, install: Install) -> bool:
     from dlint.facts.upgrades import (
         has_to_upgrade,
         is_for_security,
@@ -276,7 +281,6 @@ def is_meant(build: Build, stage: Stage, run: Run, install: Install) -> bool:
         or is_looked_for(build, install)
         or has_to_upgrade(build, run, install)
         or keeps_to_its_release(build, run)
-        or _has_upgraded(build, stage, run, install)
     )
 
 
@@ -284,6 +288,23 @@ def _has_upgraded(build: Build, stage: Stage, run: Run, install: Install) -> boo
     """Tell whether a RUN above has upgraded all packages already: what is left has come since."""
     above = (each for _, each in build.effects_above(Install, stage, run))
     return any(each.manager == install.manager and upgrades_everything(each) for each in above)
+
+
+def upgrades_below(build: Build, stage: Stage, run: Run, install: Install) -> str:
+    """Name the other upgrades of all packages by their lines behind one, in `run` and in the pushed
+    images that hold its layer; "" for none.
+    """
+    later = filter(build.shipped_stage, build.runs_after(stage, run))
+    found = {
+        build.dockerfile.source.line(each.span.start)
+        for user in (run, *later)
+        for each in build.effects(user).of_manager(Install, install.manager)
+        if each.span.start > install.span.start
+        and upgrades_everything(each)
+        and not _is_wanted(build, user, each)
+    }
+    several = "s" * (len(found) > 1)
+    return f"the upgrade{several} in {lines(sorted(found), _MOST_LINES)}" if found else ""
 
 
 def lacks_index(build: Build, run: Run, install: Install) -> bool:

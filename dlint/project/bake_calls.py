@@ -25,18 +25,24 @@ if TYPE_CHECKING:
 _CALL = regex(r"\bdocker[ \t]++(?:buildx[ \t]++)?bake\b(?![.-])([^\n;&|]*)")
 _ANY = regex(r"(?<![\w./-])bake(?![\w./])|\bbake-action\b")  # also what other tools start
 
+# What an option sets for all images of a file
+# (https://docs.docker.com/reference/cli/docker/buildx/bake/#set).
+_SETS = regex(r"(?:--set=)?\*\.platform=([^$@{]++)")
 _OF_WORKFLOW = "docker-bake.hcl"  # what Docker's own workflow reads where it is told no file
 
 
 class BakeCall(NamedTuple):
     """A file that a command line gives to Bake; `cold`: it is told to take no step from a cache.
-    `fresh`: it does so on a machine that has built nothing before.
+    `fresh`: it does so on a machine that has built nothing before. `platforms` are those that it
+    sets for all images, and `of_ci`: a workflow does so.
     """
 
     file: str
     pushes: bool
     cold: bool
     fresh: bool
+    platforms: str = ""
+    of_ci: bool = False
 
 
 class BakeCalls(NamedTuple):
@@ -47,19 +53,27 @@ class BakeCalls(NamedTuple):
 
     def started(self, path: str, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
         """Return what the Bake file `path` describes, as it is started."""
-        name = posixpath.basename(path)
-        pushing = [each for each in self.calls if each.file == name and each.pushes]
+        pushing = self._pushing(posixpath.basename(path))
         if not pushing:
             return claims
         fresh = self.known and all(each.fresh for each in pushing)
         cold = OPTION * (self.known and all(each.cold for each in pushing))
         is_empty = self.known and all(each.cold or each.fresh for each in pushing)
+        platforms = {each.platforms for each in pushing}
+        told = platforms.pop() if len(platforms) == 1 else ""
         return tuple(
             each.delivered(
                 pushes=True, fresh=fresh, cold=cold or MACHINE * (is_empty and not each.cache_from)
-            )
+            )._replace(platforms=told)
             for each in claims
         )
+
+    def _pushing(self, name: str) -> list[BakeCall]:
+        """Return the calls that push what a file of this name describes: those of CI, where there
+        are any.
+        """
+        found = [each for each in self.calls if each.file == name and each.pushes]
+        return [each for each in found if each.of_ci] or found
 
 
 def bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:
@@ -72,10 +86,12 @@ def bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:
         plain = COMMENT.sub("", text).replace("\\\n", " ")
         lines = _CALL.findall(plain)
         is_known = is_known and len(_ANY.findall(plain)) == len(lines)
-        fresh = path.startswith(".github/workflows/") and is_on_new_machines(plain)
+        of_ci = path.startswith(".github/workflows/")
+        fresh = of_ci and is_on_new_machines(plain)
         values = assigned(plain)
         for line in lines:
-            found += _read(line, values, fresh=fresh and "cache-from" not in line)
+            calls = _read(line, values, fresh=fresh and "cache-from" not in line)
+            found += (each._replace(of_ci=of_ci) for each in calls)
         if BAKES.search(text):
             found += map(_called, told_to_bake(text))
     return BakeCalls(tuple(found), is_known)
@@ -85,7 +101,7 @@ def _called(told: Mapping[str, str]) -> BakeCall:
     """Return what a job gives to Bake that calls Docker's own workflow for it."""
     file = posixpath.basename((told.get("files") or _OF_WORKFLOW).split()[0])
     pushes = is_on(told, "push") and told.get("output") == "image"
-    return BakeCall(file, pushes, cold=False, fresh=not is_on(told, "cache"))
+    return BakeCall(file, pushes, cold=False, fresh=not is_on(told, "cache"), of_ci=True)
 
 
 def _read(line: str, values: Values, *, fresh: bool) -> Iterator[BakeCall]:
@@ -97,5 +113,6 @@ def _read(line: str, values: Values, *, fresh: bool) -> Iterator[BakeCall]:
         pushes, cold = "--push" in flags, "--no-cache" in flags
         named = [value for flag, value in pairwise(flags) if flag in {"-f", "--file"}]
         named += [each.partition("=")[2] for each in flags if each.startswith("--file=")]
+        platforms = ",".join(found[1] for found in map(_SETS.fullmatch, flags) if found)
         for file in named or bake.DEFAULT:
-            yield BakeCall(posixpath.basename(file), pushes, cold, fresh)
+            yield BakeCall(posixpath.basename(file), pushes, cold, fresh, platforms)

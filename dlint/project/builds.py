@@ -28,7 +28,7 @@ from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from dlint.project.bake_calls import BakeCalls
@@ -209,7 +209,7 @@ def _all_claims(
     """Yield what recipes claim, with the path of each; of a Bake or Compose file as the others
     start it.
     """
-    baked = cache(lambda: _bake_calls(texts))
+    baked = cache(lambda: _bake_calls(texts, own))
     composed = cache(lambda: _compose_calls(texts, own))
     has_token = gives_token(texts)
     for path, text in texts:
@@ -226,10 +226,11 @@ def _all_claims(
                     yield path, claims
 
 
-def _bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:
+def _bake_calls(texts: Iterable[tuple[str, str]], own: Own) -> BakeCalls:
     from dlint.project.bake_calls import bake_calls
+    from dlint.project.pipelines import with_started
 
-    return bake_calls(texts)
+    return bake_calls((path, with_started(path, text, own)) for path, text in texts)
 
 
 def _compose_calls(texts: Sequence[tuple[str, str]], own: Own) -> ComposeCalls:
@@ -312,6 +313,7 @@ def _agreed(builds: list[Built]) -> tuple[tuple[str, str], ...]:
 
 def _own(root: Path, texts: Sequence[tuple[str, str]]) -> Own:
     """Return what of the repository's own workflows may start."""
+    from dlint.project import just_calls, task_calls
     from dlint.project.own_actions import actions_in
     from dlint.project.package_calls import NAME, with_scripts
     from dlint.project.pipelines import Own, made
@@ -319,7 +321,7 @@ def _own(root: Path, texts: Sequence[tuple[str, str]]) -> Own:
     from dlint.text.repository_files import text_below
 
     told = [each for each in texts if ".github/" in each[0] and "uses:" in each[1]]
-    packages = {path: text for path, text in texts if posixpath.basename(path) == NAME}
+    packages = _called(texts, (NAME,))
     makefiles = {
         path: with_scripts(text, posixpath.dirname(path), packages)
         for path, text in texts
@@ -330,10 +332,21 @@ def _own(root: Path, texts: Sequence[tuple[str, str]]) -> Own:
         for path, text in texts
         if path.endswith(SCRIPTS) or text.startswith("#!")
     }
-    own = Own(makefiles=makefiles, packages=packages, scripts=scripts)
+    own = Own(
+        makefiles=makefiles,
+        packages=packages,
+        scripts=scripts,
+        taskfiles=_called(texts, task_calls.NAMES),
+        justfiles=_called(texts, just_calls.NAMES),
+    )
     actions = {path: made(steps, own) for path, steps in actions_in(told).items()}
     own = own._replace(actions=actions)
     return own._replace(called=_calls(told, own)) if told else own
+
+
+def _called(texts: Iterable[tuple[str, str]], names: Collection[str]) -> dict[str, str]:
+    """Return the recipes that are called one of these names, text by path."""
+    return {path: text for path, text in texts if posixpath.basename(path) in names}
 
 
 def _calls(texts: Sequence[tuple[str, str]], own: Own) -> dict[str, list[Call]]:

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from dlint.project.delivery import OPTION, Delivery, makes_files
+from dlint.project.held_options import with_words
 from dlint.project.own_folder import from_root
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -98,7 +99,7 @@ _SUBSTITUTED = regex(
 _MOST_NESTED = 4  # of them, one in the other
 # An expression within the value of another one, which GitHub fills in before a shell splits words.
 _FILLED_IN = regex(r"\$\{\{[^{}\n]*+\}\}")
-_TO_REGISTRY = regex(r"\btype=registry\b|\bpush=true\b")  # of `--output`
+_TO_REGISTRY = regex(r"\btype=registry\b|\bpush=(?:true\b|[$@])")  # of `--output`
 # What begins a shell of one line: a parenthesis, or the quote of a Jenkinsfile's `sh "cd x && y"`.
 _OPENS_SHELL = regex(r"(?:\([ \t]{0,40}|(?<![\"'])[\"'])\Z")
 _HERE = regex(r"\$\((?:pwd|CURDIR)\)|\$\{?(?:PWD|CURDIR)\b\}?|`pwd`|%cd%|\$\{?CI_PROJECT_DIR\b\}?")
@@ -196,7 +197,7 @@ def claims_in(
     """
     if not _MAY_BUILD.search(text):
         return
-    text = _HERE.sub(".", _CONTINUED.sub(" ", text))
+    text = with_words(_HERE.sub(".", _CONTINUED.sub(" ", text)))
     text = _with_held(_ENTERS_ALONE.sub(r"\g<0>(", text))
     written = filter(_MAY_COUNT.search, _without_outputs(text).split("\n"))
     lines = [[*_BUILD.finditer(line)] for line in written]

@@ -11,8 +11,10 @@ from dlint.project import compose
 from dlint.project.commands import COMMENT, assigned, filled
 from dlint.project.delivery import OPTION
 from dlint.project.fitting import fits
+from dlint.project.handed_on import is_named
 from dlint.project.image import TARGET
 from dlint.project.pipelines import jobs_in
+from dlint.project.purpose import PUSHES
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -30,14 +32,14 @@ _WITH_VALUE = frozenset(
     "-p --project-name --profile --env-file --ansi --progress --parallel".split()
 )
 _OF_BUILD = frozenset("--build-arg --builder -m --memory --progress --ssh".split())
-_ELSEWHERE = ("COMPOSE_FILE", "--project-directory")  # what says otherwise which files are meant
+_FILES = "COMPOSE_FILE"  # the variable that says which files are meant where no option does
 _NOT_AGAIN = "--no-cache"
 
 
 class ComposeCall(NamedTuple):
     """A command that builds the services of some files, or of the default one where it names none,
-    all of them or those that it names, in a job that pushes them as well. `around`: what the job
-    says of folders.
+    all of them or those that it names, in a job that pushes them as well: where Compose does not do
+    that, those images that are `handed` on. `around`: what the job says of folders.
     """
 
     files: tuple[str, ...]
@@ -45,6 +47,7 @@ class ComposeCall(NamedTuple):
     cold: bool
     scope: Scope
     around: str
+    handed: frozenset[str] = frozenset()
 
     def means(self, path: str) -> bool:
         """Tell whether the Compose file at `path` is one of those that it names."""
@@ -53,11 +56,20 @@ class ComposeCall(NamedTuple):
         files = self.files or compose.DEFAULT
         return is_near and any(fits(each, path) or fits(each, name) for each in files)
 
+    def pushes(self, claims: Sequence[Claim]) -> bool:
+        """Tell whether the job pushes what is claimed of a service that it builds."""
+        names = {each.removeprefix(TARGET) for told in claims for each in told.names.split("\n")}
+        if self.services and names.isdisjoint(self.services):
+            return False
+        if self.handed:
+            return any(is_named(each, self.handed) for each in claims)
+        return not any(each.delivery.nameless for each in claims)
+
     def started(self, claim: Claim, text: str) -> Claim:
         """Return a build of a file as it is started: a cache may be told in a file beside it, or by
         a variable.
         """
-        told = claim.delivered(pushes=True, cold=OPTION * self.cold, typed=True)
+        told = claim.delivered(pushes=True, nameless=False, cold=OPTION * self.cold, typed=True)
         (found,) = self.scope.claimed((told,))
         is_known = self.files[1:] == () and "cache_from" not in text
         return found if self.cold or is_known else found.delivered(cold="", hopes="")
@@ -74,13 +86,8 @@ class ComposeCalls(tuple[ComposeCall, ...]):
         """Yield a build of the Compose file at `path` once for each call that pushes it, and as the
         file describes it where there is none.
         """
-        names = {each.removeprefix(TARGET) for claim in claims for each in claim.names.split("\n")}
-        own = [
-            call
-            for call in self
-            if call.means(path) and (not call.services or not names.isdisjoint(call.services))
-        ]
-        if not own or any(each.delivery.nameless for each in claims):
+        own = [call for call in self if call.means(path) and call.pushes(claims)]
+        if not own:
             yield claims
             return
         for call in own:
@@ -89,7 +96,7 @@ class ComposeCalls(tuple[ComposeCall, ...]):
 
 def compose_calls(texts: Sequence[tuple[str, str]], own: Own) -> ComposeCalls:
     """Return how workflows, path and text of each, have Compose build what they push."""
-    if not any(compose.PUSHES.search(text) for _, text in texts):
+    if not any(PUSHES.search(text) for _, text in texts):
         return ComposeCalls()
     return ComposeCalls(
         call
@@ -103,15 +110,29 @@ def compose_calls(texts: Sequence[tuple[str, str]], own: Own) -> ComposeCalls:
 def _in_job(steps: Iterable[dict[str, object]], scope: Scope) -> Iterator[ComposeCall]:
     text = "\n".join(str(each.get("run", "")) for each in steps)
     text = COMMENT.sub("", text.replace("\\\n", " "))
-    if any(each in text or each in scope.values for each in _ELSEWHERE):
+    usual = _usual_files(text, scope)
+    if usual is None:
         return
     folders = (str(each.get("working-directory", "")) for each in steps)
     around = "\n".join((scope.base, *folders, text))
-    calls = list(_calls(text, scope))
+    calls = [(files or usual, verb, words) for files, verb, words in _calls(text, scope)]
     pushed = {files for files, verb, _ in calls if verb == "push"}
     for files, verb, words in calls:
-        if verb == "build" and ("--push" in words or files in pushed):
-            yield ComposeCall(files, _services(words), _NOT_AGAIN in words, scope, around)
+        is_pushed = "--push" in words or files in pushed
+        handed = frozenset[str]() if is_pushed else scope.pushed_names
+        if verb == "build" and (is_pushed or handed):
+            cold = _NOT_AGAIN in words
+            yield ComposeCall(files, _services(words), cold, scope, around, handed)
+
+
+def _usual_files(text: str, scope: Scope) -> tuple[str, ...] | None:
+    """Return the files that are meant where a call names none, if a variable says so; None where
+    that is not known.
+    """
+    (told,) = scope.variables.get(_FILES, [""])[:1]
+    if _FILES in text or "--project-directory" in text or "$" in told:
+        return None
+    return tuple(filter(None, told.split(compose.SEPARATOR)))
 
 
 def _calls(text: str, scope: Scope) -> Iterator[tuple[tuple[str, ...], str, list[str]]]:

@@ -31,6 +31,11 @@ def runs_for_branches(workflow: str) -> bool:
     return bool(told) and not is_for_tags_alone(told)
 
 
+def is_started_by_hand(workflow: str) -> bool:
+    """Tell whether people may start a workflow, by its text: for a branch as well as for a tag."""
+    return "workflow_dispatch" in started_by(workflow)
+
+
 def writing(texts: Iterable[tuple[str, str]], builds: Iterable[Built]) -> tuple[str, ...]:
     """Return the recipes in which a build writes GitHub's cache, by their paths."""
     told = [path for path, text in texts if _GITHUBS in text and _writes(text)]

@@ -8,22 +8,22 @@ whatever else make builds, people build as well.
 from __future__ import annotations
 
 import posixpath
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from dlint.project.purpose import PUSHES
+from dlint.project.recipe_targets import Call, Rule, commands_for, text_of
 from dlint.text.patterns import filled_once, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    _Rule = tuple[list[str], list[str]]  # what a target depends on, and its commands
 
 NAMES = ("GNUmakefile", "makefile", "Makefile")  # the first that is there is read
 _CALL = regex(r"(?m)^[ \t]*+make[ \t]++([^\n;&|#]++)$")
 _RULE = regex(r"([\w./-]++(?:[ \t]++[\w./-]++)*+)[ \t]*+::?(?![=:])([^\n#;]*+)")
 _SETS = regex(r"(?m)^(?:export[ \t]++)?(\w++)[ \t]*+[:?]{0,2}=[ \t]*+[^\n]*+$")
 _PREFIXES = "@-+ \t"
-_MOST = 20  # targets that one leads to
+_ITSELF = regex(r"\$[({]MAKE[)}][ \t]++([^\n;&|#]++)")
 _ENTERS = regex(r"\bcd[ \t]")
 _TAGGED = regex(r"(?:[ \t]-t|--tag)[ \t=]++[\"']?([^\s\"']++)")
 _WORDS = regex(r"[\w./-]++")
@@ -35,8 +35,7 @@ def with_recipes(run: str, base: str, makefiles: Mapping[str, str]) -> str:
     """Return the commands of a step that runs in `base`, with those of the recipes that it makes
     in the place of `make`.
     """
-    paths = (posixpath.normpath(posixpath.join(base, each)) for each in NAMES)
-    text = next((makefiles[each] for each in paths if each in makefiles), "")
+    text = text_of(base, NAMES, makefiles)
     if not text:
         return run
     beside = _CALL.sub("", run)
@@ -48,12 +47,12 @@ def _recipe(text: str, words: str, beside: str) -> str:
     step runs beside it, or it is not known: an option that says where, a line that enters a folder
     for itself alone.
     """
-    given = [each for each in words.split() if "=" in each]
-    targets = [each for each in words.split() if "=" not in each]
-    if any(each.startswith("-") or "$" in each for each in targets):
+    calls = _calls(words)
+    if not calls:
         return ""
     text = text.replace("\\\n", " ")
-    lines = list(_lines(text, targets))
+    lines = list(_lines(text, calls))
+    given = calls[0].given
     if _ENTERS.search("\n".join(lines)):
         return ""
     names = {each.partition("=")[0] for each in given}
@@ -97,29 +96,52 @@ def _written_out(recipe: str, values: Sequence[str], beside: str) -> str:
     return recipe
 
 
-def _lines(text: str, targets: list[str]) -> Iterator[str]:
-    """Yield the commands for some targets and for what these depend on."""
+def _calls(words: str) -> list[Call]:
+    """Return the targets that words for make call, with the variables that they set; none where an
+    option may say where they are, or it is not known which they are.
+    """
+    given = tuple(each for each in words.split() if "=" in each)
+    targets = [each for each in words.split() if "=" not in each]
+    is_known = not any(each.startswith("-") or "$" in each for each in targets)
+    return [Call(each, given) for each in targets] if is_known else []
+
+
+def _lines(text: str, calls: Sequence[Call]) -> Iterator[str]:
+    """Yield the commands for some targets and for what these depend on: what another call of make
+    is given counts in its commands alone.
+    """
     rules = _rules(text)
-    waiting, seen = list(targets), set[str]()
-    while waiting and len(seen) < _MOST:
-        target = waiting.pop()
-        if target not in seen:
-            seen.add(target)
-            for needs, commands in rules.get(target, ()):
-                waiting += needs
-                yield from commands
+    first = (Call(each.target) for each in calls)  # whose variables are set for all of them
+    yield from commands_for(
+        first, lambda call: (_given(each, call.given) for each in rules.get(call.target, ()))
+    )
 
 
-def _rules(text: str) -> Mapping[str, Sequence[_Rule]]:
+def _given(rule: Rule, given: tuple[str, ...]) -> Rule:
+    """Return a rule where it is called with some variables: it may call make itself."""
+    lines = [_filled_in(each, given) for each in rule.commands]
+    calls = [found[1] for found in map(_ITSELF.fullmatch, lines) if found]
+    needs = (each._replace(given=given) for each in rule.needs)
+    return Rule([*needs, *chain.from_iterable(map(_calls, calls))], lines)
+
+
+def _filled_in(line: str, given: Iterable[str]) -> str:
+    for name, _, value in (each.partition("=") for each in given):
+        line = line.replace(f"$({name})", value).replace(f"${{{name}}}", value)
+    return line
+
+
+def _rules(text: str) -> Mapping[str, Sequence[Rule]]:
     """Return the rules for each target of a Makefile; a condition ends the one that it is in."""
-    found: dict[str, list[_Rule]] = {}
+    found: dict[str, list[Rule]] = {}
     commands: list[str] = []
     for line in text.split("\n"):
         rule = _RULE.match(line)
         if rule:
             commands = []
+            needs = [Call(each) for each in rule[2].split()]
             for target in rule[1].split():
-                found.setdefault(target, []).append((rule[2].split(), commands))
+                found.setdefault(target, []).append(Rule(needs, commands))
         elif line.startswith("\t"):
             commands.append(line.lstrip(_PREFIXES).replace("$$", "$"))
         elif line.strip() and not line.startswith("#"):

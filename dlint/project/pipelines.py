@@ -356,10 +356,18 @@ class Scope(NamedTuple):
 
     def _hands_on(self, claim: Claim) -> bool:
         """Tell whether commands push an image that a build loads, or name it anew to be pushed."""
-        if not self.told or claim.delivery.for_job or claim.delivery.files:
-            return False
+        is_for_others = not (claim.delivery.for_job or claim.delivery.files)
+        return is_for_others and is_named(claim, self.pushed_names)
+
+    @property
+    def pushed_names(self) -> frozenset[str]:
+        """The names, as far as they are known, of the images that commands of the job push, or name
+        anew to be pushed.
+        """
+        if not self.told:
+            return frozenset()
         said = chain.from_iterable(map(handed_on, _said(self.told, self.values)))
-        return is_named(claim, frozenset(each for each in said if "$" not in each))
+        return frozenset(each for each in said if "$" not in each)
 
     def _hopes(self, claim: Claim) -> str:
         """Return whose cache is all that a build reads, on a machine that has built nothing."""
@@ -497,7 +505,8 @@ class Call(NamedTuple):
 class Own(NamedTuple):
     """What of the repository's own workflows may start: how its actions and workflows are called,
     by their paths, the Makefiles for steps that run `make`, the manifests of packages whose scripts
-    steps may start, the steps of its actions, and other scripts that steps may start.
+    steps may start, the steps of its actions, and other scripts that steps may start, or by `task`
+    and `just`.
     """
 
     called: Mapping[str, Sequence[Call]] = {}
@@ -505,6 +514,8 @@ class Own(NamedTuple):
     packages: Mapping[str, str] = {}
     actions: Mapping[str, Sequence[Table]] = {}
     scripts: Mapping[str, str] = {}
+    taskfiles: Mapping[str, str] = {}
+    justfiles: Mapping[str, str] = {}
 
 
 def claims_of(path: str, text: str, own: Own) -> Iterator[tuple[Claim, ...]]:
@@ -590,12 +601,33 @@ def jobs_in(path: str, text: str, own: Own) -> Iterator[tuple[list[Table], Scope
     """Yield the steps of each job of a workflow or action, with what holds in them."""
     tree = loading.yaml_table(text)
     calls = _given(path, tree, own.called)
+    name = _name_of(path, tree)
     for (given, call), job in product(calls, jobs_of(tree) if calls else ()):
         steps = made(
             _placed(_tables(job.get("steps")), Scope({}).within(tree).within(job).base), own
         )
-        for scope in _scopes(tree, {**job, "steps": steps}, given, call, own):
+        for scope in _scopes(tree, {**job, "steps": steps}, {**name, **given}, call, own):
             yield steps, scope.handed(steps)
+
+
+def with_started(path: str, text: str, own: Own) -> str:
+    """Return the text of a workflow, behind it the commands of its steps with those of the recipes
+    that these start.
+    """
+    if not path.startswith(".github/workflows/"):
+        return text
+    steps = (step for job, _ in jobs_in(path, text, own) for step in job)
+    return "\n".join(dict.fromkeys([text, *(str(each.get("run", "")) for each in steps)]))
+
+
+def _name_of(path: str, tree: Table) -> Values:
+    """Return the name that expressions have for a workflow: the same in all of its jobs, and its
+    path where it is given none. One that others call is called after them there
+    (https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#github-context).
+    """
+    if not path.startswith(".github/workflows/") or "workflow_call" in _events_in(tree):
+        return {}
+    return {"github.workflow": [str(tree.get("name") or path)]}
 
 
 def _placed(steps: Iterable[Table], folder: str) -> list[Table]:
@@ -668,22 +700,32 @@ def _unwarmed(platforms: str, earlier: str) -> str:
 
 def made(steps: Sequence[Table], own: Own) -> list[Table]:
     """Return the steps of a job or an action with the commands that they start by `make` or as a
-    package's scripts, and in other scripts where one of them pushes.
+    package's scripts, and by `task`, by `just` and in other scripts where one of them pushes.
     """
-    from dlint.project.script_calls import surely_pushes, with_scripts
+    from dlint.project.script_calls import surely_pushes
 
     found = [_made(each, own) for each in steps]
-    if not own.scripts:
+    if not (own.scripts or own.taskfiles or own.justfiles):
         return found
-    read: list[Table] = []
-    pushes = False
-    for step in found:
-        run, base = step.get("run"), step.get("working-directory", ".")
-        if isinstance(run, str) and isinstance(base, str):
-            run = with_scripts(run, base, own.scripts)
-            pushes = pushes or surely_pushes(run)
-        read.append({**step, "run": run} if run is not None else step)
-    return read if pushes else found
+    read = [_started_by(each, own) for each in found]
+    return read if any(map(surely_pushes, map(_said_by, read))) else found
+
+
+def _said_by(step: Table) -> str:
+    """Return the commands of a step, and the action that it uses."""
+    return f"uses: {step.get('uses', '')}\n{step.get('run', '')}"
+
+
+def _started_by(step: Table, own: Own) -> Table:
+    """Return a step with the commands that it starts by `task`, by `just` and in scripts."""
+    from dlint.project import just_calls, script_calls, task_calls
+
+    run, base = step.get("run"), step.get("working-directory", ".")
+    if not (isinstance(run, str) and isinstance(base, str)):
+        return step
+    run = task_calls.with_tasks(run, base, own.taskfiles)
+    run = just_calls.with_recipes(run, base, own.justfiles)
+    return {**step, "run": script_calls.with_scripts(run, base, own.scripts)}
 
 
 def _made(step: Table, own: Own) -> Table:
@@ -795,7 +837,11 @@ def is_for_tags_alone(events: Mapping[Any, object]) -> bool:
 
 def started_by(workflow: str) -> Table:
     """Return the events that start a workflow, each with what it is told of it."""
-    on = loading.yaml_table(workflow).get("on")
+    return _events_in(loading.yaml_table(workflow))
+
+
+def _events_in(tree: Table) -> Table:
+    on = tree.get("on")
     names = map(str, on if isinstance(on, list) else [on])
     return on if isinstance(on, dict) else dict.fromkeys(names)
 

@@ -48,10 +48,9 @@ SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose")
 # underscores are those of Jest and Vitest, whose folders stand beside the sources.
 _FOLDERS = frozenset(
     (
-        *("test", "tests", "testing", "testdata", "e2e", "integrationtest"),
+        *("test", "tests", "testing", "testdata", "e2e"),
         *("__tests__", "__fixtures__", "__mocks__", "__snapshots__"),
-        *("integrationtests", "integration-test", "integration-tests", "smoketest", "smoke-test"),
-        *("test-images", "test-image", "suites", "benchmark", "benchmarks", "fuzz", "fuzzing"),
+        *("suites", "benchmark", "benchmarks", "fuzz", "fuzzing"),
         *(".devcontainer", "devcontainer", ".codesandbox", ".gitpod", ".clusterfuzzlite"),
     )
 )
@@ -65,9 +64,12 @@ _FOUND = regex(
     r"(?i)(?:^|[._-])(?:bad|broken|corrupt(?:ed)?|empty|faulty|(?:in)?valid|malformed)(?=[._-]|$)"
 )
 # Those of one kind of tests, or of what tests need: `fstest`, `load-tests`, `testserver`.
+_KIND = (
+    "acceptance|api|conformance|db|docker|e2e|fs|func(?:tional)?|image|integration|k8s|kube|load"
+    "|perf(?:ormance)?|regression|sanity|smoke|stress|system|ui|unit"
+)
 _KINDS = regex(
-    r"(?:acceptance|api|conformance|db|docker|fs|func(?:tional)?|image|k8s|kube|load|perf(?:ormance)?"
-    r"|regression|sanity|stress|system|ui|unit)[-_]?tests?\Z"
+    rf"(?:{_KIND})[-_]?tests?\Z|tests?[-_]?(?:{_KIND})\Z"
     r"|test[-_]?(?:app|bed|bench|case|cluster|container|env|fixture|harness|helper|image|infra|kit|lab"
     r"|project|resource|runner|server|setup|suite|support|util)s?\Z"
 )

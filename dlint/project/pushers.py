@@ -2,8 +2,8 @@
 
 An image is pushed where a build of its Dockerfile is seen to push it, or a command of the same file
 pushes what that build names. One that recipes only build is not. Where CI builds no image of its
-folder, and no recipe builds this one, or one does under the name of a registry, somebody may push
-it.
+folder, and no recipe builds this one, somebody may push it. So may somebody whose recipe builds it
+under the name of a registry, in a repository of which no recipe is seen to push any image.
 """
 
 from __future__ import annotations
@@ -45,8 +45,7 @@ def pushing_alike(recipes: Recipes, dockerfile: str, arguments: AbstractSet[str]
     """
     pushes = _pushes_of(recipes, dockerfile)
     if not pushes:
-        is_open = _is_untold(recipes, dockerfile) and not are_built_by_others(recipes)
-        return Pushing() if is_open else None
+        return Pushing() if _may_be_pushed_by_hand(recipes, dockerfile) else None
     states = {(_cache_of(recipes, each), each.target.lower()) for each in pushes}
     cache, target = states.pop()
     if states or not cache or "$" in target:
@@ -55,6 +54,19 @@ def pushing_alike(recipes: Recipes, dockerfile: str, arguments: AbstractSet[str]
         return None
     counts = {len(each.platforms) for each in pushes}
     return Pushing(cache, max(counts), len(counts) == 1)
+
+
+def _may_be_pushed_by_hand(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether nothing tells who builds a Dockerfile, nor that others than people push any
+    image of the repository.
+    """
+    is_told = _any_is_pushed(recipes) or are_built_by_others(recipes)
+    return not is_told and _is_untold(recipes, dockerfile)
+
+
+def _any_is_pushed(recipes: Recipes) -> bool:
+    """Tell whether a recipe is seen to push an image, whichever Dockerfile it builds."""
+    return any(each.delivery.is_pushed for each in recipes.builds)
 
 
 def _pushes_of(recipes: Recipes, dockerfile: str) -> Sequence[Built]:
@@ -68,7 +80,9 @@ def _cache_of(recipes: Recipes, built: Built) -> str:
     told = built.delivery
     if recipes.is_cold(built):
         return COLD
-    if told.unwarmed or (told.fresh and not (told.reads and _is_warmed(recipes, built))):
+    if recipes.is_warmed_by_hand(built) or told.unwarmed:
+        return ""
+    if told.fresh and not (told.reads and _is_warmed(recipes, built)):
         return ""
     return IMPORTED if told.fresh else ANY
 
@@ -124,14 +138,16 @@ def _is_run_by_push(recipes: Recipes, built: Built) -> bool:
 
 def _is_untold(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether CI builds no image of its folder, and no recipe this one but under the name of a
-    registry.
+    registry, where none is seen to push any image.
     """
     if _ci_builds_near(recipes, posixpath.dirname(dockerfile)):
         return False
     own = recipes.builds_of(dockerfile)
     names = [name for each in own for name in each.names if not each.delivery.stays]
     is_built = bool(own or recipes.hidden_of(dockerfile)) or _is_only_tried(recipes, dockerfile)
-    return not is_built or any(map(_names_registry, names))
+    if not is_built:
+        return True
+    return any(map(_names_registry, names)) and not _any_is_pushed(recipes)
 
 
 def _is_only_tried(recipes: Recipes, dockerfile: str) -> bool:

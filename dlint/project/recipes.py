@@ -36,20 +36,23 @@ if TYPE_CHECKING:
 
     ValueT = TypeVar("ValueT")
 
-_MAKEFILES = frozenset(("makefile", "gnumakefile"))
+# Recipes of which what workflows run counts as their own.
+_FOLLOWED = frozenset("makefile gnumakefile justfile .justfile taskfile.yml taskfile.yaml".split())
 # What the files of CI services are called: hidden ones, and others.
 _HIDDEN = "gitlab-ci|drone|travis|woodpecker|cirrus"
 _OPEN = "cloudbuild|azure-pipelines|bitbucket-pipelines|buildspec"
 # What recipes are called in lower case: whole names, endings, and what begins one of the pattern.
 _NAMES = frozenset(
     """
-    makefile gnumakefile justfile .justfile taskfile.yml taskfile.yaml tiltfile devcontainer.json
+    makefile gnumakefile justfile .justfile taskfile.yml taskfile.yaml taskfile.dist.yml
+    taskfile.dist.yaml tiltfile devcontainer.json
     .devcontainer.json package.json earthfile fly.toml build builder
     """.split()
 )
 _ENDINGS = (".hcl", ".mk", *SCRIPTS, ".ps1", ".bat", ".cmd")
 # How a script for a shell begins, which may be called anything (`bin/dev-shell`).
 _SHELLS = regex(r"#![^\n]{0,200}\b(?:a|ba|da|k|z)?sh\b")
+_SOURCES = regex(r"(?m)^[ \t]*+(?:source|\.)[ \t]++[\"']?([\w./-]++)")
 _MOST_SCRIPTS = 500  # files without an ending that are looked at, of one repository
 _STARTS = tuple(
     f"docker-|compose|skaffold|jenkins|werf|appveyor|.appveyor|{_OPEN}".split("|")
@@ -354,7 +357,8 @@ class Recipes:
         )
 
     def _reads_cache(self, built: Built) -> bool:
-        return built.delivery.reads and not self.is_cold(built)
+        is_unknown = self.is_warmed_by_hand(built)
+        return built.delivery.reads and not (is_unknown or self.is_cold(built))
 
     def hidden_of(self, dockerfile: str) -> list[tuple[str, Claim]]:
         """Return the builds of which a variable hides what they build that may be of a Dockerfile,
@@ -413,11 +417,11 @@ class Recipes:
 
     def _is_started(self, path: str) -> bool:
         """Tell whether another recipe starts one, as far as its name tells: else people do, by
-        hand. What workflows run of a Makefile counts as their own.
+        hand. What workflows run of a Makefile and its like counts as their own.
         """
         from dlint.project.starting import is_started_by
 
-        if posixpath.basename(path).lower() in _MAKEFILES:
+        if posixpath.basename(path).lower() in _FOLLOWED:
             return False
         others = (each for each in self.text_of if each != path)
         return any(is_started_by(self.without_prose(each), path) for each in others)
@@ -555,20 +559,39 @@ class Recipes:
         file of the repository exports.
         """
         from dlint.project import delivery
-        from dlint.project.githubs_cache import keeping, writing
 
         if built.delivery.cold:
             return True
         match built.delivery.hopes:
-            case delivery.GITHUBS:
-                paths = self.keep(writing, lambda: writing(self.texts, self.builds))
-            case delivery.FOLDERS:
-                paths = self.keep(keeping, lambda: keeping(self.texts))
+            case delivery.GITHUBS | delivery.FOLDERS:
+                paths = self._keepers(built.delivery.hopes)
+                is_found = self._finds_githubs_cache(built, paths)
+                return not (is_found or any(map(self._may_be_for_branches_by_hand, paths)))
             case delivery.IMAGES:
                 return not self.mention(_EXPORTS_BESIDE)
-            case _:
-                return False
-        return not self._finds_githubs_cache(built, paths)
+        return False
+
+    def is_warmed_by_hand(self, built: Built) -> bool:
+        """Tell whether a build finds a cache only if somebody has started what writes it by hand,
+        for a branch: nobody knows whether it is there.
+        """
+        told = built.delivery
+        if told.cold or not told.hopes or self.is_cold(built):
+            return False
+        paths = self._keepers(told.hopes)
+        return bool(paths) and not self._finds_githubs_cache(built, paths)
+
+    def _keepers(self, hopes: str) -> Sequence[str]:
+        """Return the recipes that write GitHub's cache, or keep folders in it, by their paths."""
+        from dlint.project import delivery
+        from dlint.project.githubs_cache import keeping, writing
+
+        found: Sequence[str] = ()
+        if hopes == delivery.GITHUBS:
+            found = self.keep(writing, lambda: writing(self.texts, self.builds))
+        elif hopes == delivery.FOLDERS:
+            found = self.keep(keeping, lambda: keeping(self.texts))
+        return found
 
     def _finds_githubs_cache(self, built: Built, paths: Iterable[str]) -> bool:
         """Tell whether one of the recipes that write GitHub's cache does so where a build that
@@ -594,6 +617,12 @@ class Recipes:
             ),
         )
         return told
+
+    def _may_be_for_branches_by_hand(self, path: str) -> bool:
+        """Tell whether people may start a recipe for a branch."""
+        from dlint.project.githubs_cache import is_started_by_hand
+
+        return any(is_started_by_hand(self.text_of[each]) for each in self.starters_of(path))
 
     def _is_called_unseen(self, path: str) -> bool:
         """Tell whether other workflows may start one, and none of them is seen."""
@@ -941,7 +970,7 @@ class Recipes:
         """The recipes, path and text of each."""
         found = self._read(self._found.recipes)
         found = tuple(each for each in found if not each[0].endswith(".hcl") or _is_bake(*each))
-        return (*found, *self._scripts())
+        return (*found, *self._scripts(found))
 
     @lazy
     def text_of(self) -> Mapping[str, str]:
@@ -956,12 +985,14 @@ class Recipes:
         """The paths that may be scripts: there may be many, and each recipe is looked for."""
         return frozenset(self._found.scripts)
 
-    def _scripts(self) -> Iterator[tuple[str, str]]:
-        """Yield the scripts without an ending that speak of images: most of such are wrappers of
-        build tools, which tell nothing of who builds any.
+    def _scripts(self, recipes: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+        """Yield the scripts without an ending that speak of images, where anybody may start them or
+        a recipe reads them: most of such are wrappers of build tools, which tell nothing of who
+        builds any.
         """
+        read = {posixpath.basename(name) for _, text in recipes for name in _SOURCES.findall(text)}
         for path in self._found.scripts[:_MOST_SCRIPTS]:
-            if os.access(self.root / path, os.X_OK):
+            if posixpath.basename(path) in read or os.access(self.root / path, os.X_OK):
                 text = text_below(self.root, path, start=b"#!")
                 if _SHELLS.match(text) and _IMAGES.search(text):
                     yield path, text

@@ -23,6 +23,8 @@ _STARTERS = {
     ".justfile": regex(r"\bjust\b"),
     "taskfile.yml": regex(r"\btask\b"),
     "taskfile.yaml": regex(r"\btask\b"),
+    "taskfile.dist.yml": regex(r"\btask\b"),
+    "taskfile.dist.yaml": regex(r"\btask\b"),
     "package.json": regex(r"\b(?:npm|pnpm|yarn|bun)\b"),
 }
 # What a recipe tells its readers, addresses, and files that a cache's key goes by: words there mean

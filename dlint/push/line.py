@@ -7,11 +7,13 @@ from __future__ import annotations
 from dlint.context.base import GIT_FOLDER
 from dlint.facts.uses import named_images
 from dlint.findings import PUSH_UNKNOWN, SIZE_UNKNOWN, Size
+from dlint.model.build import IF_CACHED
 from dlint.model.keys import Keyed, Keys, shallow
 from dlint.model.stages import reachable
 from dlint.project.purpose import is_of_project
+from dlint.push.moving import moving_image
 from dlint.push.plan import PUSHED, Before, make_plan
-from dlint.push.renewed import Next, before_edit, layers_of, next_build, pushed_layers
+from dlint.push.renewed import Next, layers_of, next_build, pushed_layers
 from dlint.push.rows import Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
 from dlint.push.states import COLD, IMPORTED, NO_CACHE, WARM
@@ -36,7 +38,7 @@ class _Change(NamedTuple):
     """A path, the step that takes it first, and which `paths` change: it alone, or none where most
     commits change only arguments. As many as `changes` of the last `commits` commits push the same
     layers; None without history. Where most change an instruction, the path is the Dockerfile's,
-    `line` tells which one, and `old` is the build before.
+    `line` tells which one, and `before` is what stood before.
     """
 
     path: str = ""
@@ -45,7 +47,7 @@ class _Change(NamedTuple):
     changes: int | None = None
     commits: int | None = None
     line: int = 0
-    old: Build | None = None
+    before: Before | None = None
 
 
 _WITHOUT = (COLD, NO_CACHE)
@@ -110,44 +112,81 @@ def upload_of(plan: PushPlan) -> Upload:
     )
 
 
-class PushLine(NamedTuple):
-    """What a change of the files that a line takes pushes, of one image.
+class Forecast(NamedTuple):
+    """What a change pushes where the builder has a cache.
 
-    `path` is the Dockerfile's, `context` its build context where that is another folder; `changed`
-    is the context path taken to change, `taken` names it by the line that takes it first. `upload`
-    is what goes up, by a builder with the cache that what pushes the image is known to have. With
-    `is_cold` it has none, so that this goes up whatever has changed. `cold` is what would go up
-    without a cache; None where that is no more. `target` is the stage that is meant where somebody
-    names one.
-    `image` says how large the whole image is, where anything tells how large its base is; `whole`
-    is that size, or the least that it is.
-    `changes` says how many of the last `commits` commits push the same layers, whatever they
-    changed; None where there is no git history.
-    Each push has other values of what is in `renewed`, arguments and files, on which some layers
-    depend; `is_each`: no other layers go up.
-    `is_told`: who pushes the image is seen, or nobody is known to build it, and all that does
-    pushes it alike. Else this is what a push would be. With more than one of `platforms` it is
-    pushed for several, and this is one's; for at most so many unless they `agree`.
+    `changed` is the context path taken to change, `taken` names it by the line that takes it first;
+    `upload` is what goes up. `changes` says how many of the last `commits` commits push the same
+    layers, whatever they changed; None where there is no git history. Each push has other values of
+    what is in `renewed`, arguments and files, on which some layers depend; `is_each`: no other
+    layers go up. `moving` is an image whose tag moves, and which is supposed to stay as it is.
     """
 
-    path: str
     changed: str
     taken: str
     upload: Upload
+    changes: int | None = None
+    commits: int | None = None
+    renewed: tuple[str, ...] = ()
+    is_each: bool = False
+    moving: str = ""
+
+    @property
+    def text(self) -> str:
+        """Say what makes the push necessary, and what goes up."""
+        supposed = f", as long as `{self.moving}` stays the same" if self.moving else ""
+        return f"{self._cause} pushes {self.upload.text}{supposed}"
+
+    @property
+    def _cause(self) -> str:
+        renewed = listed((f"`{name}`" for name in self.renewed), 2)
+        if self.is_each:
+            return f"a change of {renewed}"
+        return f"a change of {self.taken}" + f" and of {renewed}" * bool(renewed)
+
+
+class PushLine(NamedTuple):
+    """What pushes of one image upload: after a change where the builder has a cache (`kept`, None
+    where it is not known what changes), and whatever has changed where it has none (`cold`, None
+    where that is no more). With `is_cold`, what pushes the image is known to have none;
+    `is_of_tags`: it is pushed for tags alone, each of which writes a cache that the next one does
+    not read.
+
+    `path` is the Dockerfile's, `context` its build context where that is another folder. `target`
+    is the stage that is meant where somebody names one. `data` is what the JSON says of the push.
+    `image` says how large the whole image is, where anything tells how large its base is; `whole`
+    is that size, or the least that it is.
+    `is_told`: who pushes the image is seen, or nobody is known to build it, and all that does
+    pushes it alike, and imports no cache that another build overwrites. Else this is what a push
+    would be. With more than one of `platforms` it is pushed for several, and this is one's; for at
+    most so many unless they `agree`.
+    """
+
+    path: str
+    kept: Forecast | None
     cold: Upload | None
-    changes: int | None
-    commits: int | None
     data: dict[str, Any]
     context: str | None = None
     image: str = ""
     whole: Size | None = None
     is_cold: bool = False
+    is_of_tags: bool = False
     target: str | None = None
-    renewed: tuple[str, ...] = ()
-    is_each: bool = False
     is_told: bool = True
     platforms: int = 0
     agree: bool = True
+
+    @property
+    def upload(self) -> Upload:
+        """What goes up by a builder with the cache that what pushes the image is known to have."""
+        told = self.cold if self.is_cold or self.kept is None else self.kept.upload
+        assert told is not None  # noqa: S101  one of them is there
+        return told
+
+    @property
+    def changed(self) -> str:
+        """The context path whose change that is about; "" where it goes up whatever has changed."""
+        return self.kept.changed if self.kept and not self.is_cold else ""
 
     @property
     def size(self) -> Size:
@@ -163,8 +202,8 @@ class PushLine(NamedTuple):
     @property
     def is_sized(self) -> bool:
         """Whether it says how many bytes anything is."""
-        sizes = (self.size, self.cold.size if self.cold else Size.unknown())
-        return bool(self.image) or not all(each.is_unknown for each in sizes)
+        uploads = filter(None, (self.kept and self.kept.upload, self.cold))
+        return bool(self.image) or not all(each.size.is_unknown for each in uploads)
 
     @property
     def in_short(self) -> tuple[str, str]:
@@ -184,93 +223,144 @@ class PushLine(NamedTuple):
         on = f"on each of {most}{self.platforms} platforms" if self.platforms > 1 else ""
         where = f"with context {self.context}" if self.context is not None else ""
         meant = " ".join(filter(None, (of, on, where)))
-        return f"{meant}, {self._forecast}" if meant else self._forecast
-
-    @property
-    def _forecast(self) -> str:
-        """What is pushed, with a build cache and without one."""
         image = f"; {self.image}" if self.image else ""
+        return f"{meant}, " * bool(meant) + self._pushes + image
+
+    @property
+    def _pushes(self) -> str:
+        """What is pushed, with a build cache and without one: what is known to be comes first."""
+        if self.kept is None or self.cold is None:
+            return self.kept.text if self.kept else f"{self._without} {self.upload.text}"
         if self.is_cold:
-            return f"without a build cache each push sends {self.upload.text}{image}"
-        return f"{self._cause} pushes {self.upload.text}{self._without_cache}{image}"
+            return f"{self._without} {self.cold.text}; with one, {self.kept.text}"
+        sizes = {str(self.kept.upload.size), str(Size.unknown())}
+        more = self.cold.text if str(self.cold.size) not in sizes else self.cold.counted
+        return f"{IF_CACHED}{self.kept.text}; without one, {more}"
 
     @property
-    def _cause(self) -> str:
-        """What makes the push necessary."""
-        renewed = listed((f"`{name}`" for name in self.renewed), 2)
-        if self.is_each:
-            return f"a change of {renewed}"
-        return f"a change of {self.taken}" + f" and of {renewed}" * bool(renewed)
-
-    @property
-    def _without_cache(self) -> str:
-        """What more goes up where the builder has no cache."""
-        if self.cold is None:
-            return ""
-        is_new = str(self.cold.size) not in {str(self.upload.size), str(Size.unknown())}
-        return f"; without a build cache, {self.cold.text if is_new else self.cold.counted}"
+    def _without(self) -> str:
+        """What a sentence on a push without a cache begins with."""
+        lacking = "a cache that a tag can read" if self.is_of_tags else "a build cache"
+        return f"without {lacking} each push sends"
 
 
 def push_line(
     build: Build, context: str | None = None, changed: str | None = None
 ) -> PushLine | None:
     """Return the line for `build`, which says what its `context` is; None where a push always sends
-    all of it in one layer, and, with a build cache, where its image takes nothing from the context
-    or what changes is not in git. `changed` is what the line is about, where that is told.
+    all of it in one layer, where the packages that it installs are gone, and, with a build cache,
+    where its image takes nothing from the context or what changes is not in git. `changed` is what
+    the line is about, where that is told.
     """
-    if build.makes_one_layer:
+    if build.target is None or _is_beside_the_point(build):
         return None
-    now, cache = Keys(build, shallow), _cache(build)
+    now, cache, pushing = Keys(build, shallow), _cache(build), build.pushing
     is_cold = cache in _WITHOUT
-    later = Next(build) if is_cold else next_build(now)
-    likely = _likely(build, now, later, changed) or (_WHATEVER if is_cold else None)
-    if build.target is None or likely is None or _is_elsewhere(build):
+    kept = _kept(now, changed, WARM if is_cold else cache)
+    told = _cold(now, cache) if is_cold else kept
+    if told is None or not told.upload.own:
         return None
-    options, pushing = build.options, build.pushing
-    after, sizes = later.keys(likely.paths), Sizes(options.builder)
-    before = _before(now, likely, after)
-    plan = make_plan(before, after, sizes, cache)
-    if not changed and _leaves_out(build, now, plan):
-        return None
-    upload = upload_of(plan)
-    if not upload.own:
-        return None
-    cold = None if is_cold else _beyond(upload, before, after, sizes)
     path = build.dockerfile.source.path
-    labels = Labels(path, build.named_target, options.builder, cache, None, likely.path)
+    labels = Labels(
+        path, build.named_target, build.options.builder, cache, None, (kept or told).change.path
+    )
+    if is_cold and kept is not None and kept.upload.is_whole:
+        kept = None  # it goes up whatever has changed
     return PushLine(
         path=path,
-        changed=likely.path,
-        taken=_taken(build, likely),
-        upload=upload,
-        cold=cold,
-        changes=likely.changes,
-        commits=likely.commits,
-        data=as_dict(plan, labels),
+        kept=kept.forecast if kept else None,
+        cold=told.upload if is_cold else told.beyond,
+        data=as_dict(told.plan, labels),
         context=context,
-        image=_image(plan),
-        whole=plan.image,
+        image=_image(told.plan),
+        whole=told.plan.image,
         is_cold=is_cold,
+        is_of_tags=is_cold and _is_cached_on_tags(build),
         target=build.named_target,
-        renewed=later.names,
-        is_each=bool(later.layers) and layers_of(plan) == later.layers,
-        is_told=pushing is not None,
+        is_told=pushing is not None and not _is_overwritten(build),
         platforms=pushing.platforms if pushing else 0,
         agree=pushing is None or pushing.agree,
     )
 
 
-def _before(now: Keys, change: _Change, after: Keys) -> Before:
-    """Return what stood before a change."""
-    return Before(now) if change.old is None else before_edit(change.old, after)
+class _Push(NamedTuple):
+    """A push after a change, by a builder with a cache or without one."""
+
+    change: _Change
+    later: Next
+    before: Before
+    plan: PushPlan
+
+    @property
+    def upload(self) -> Upload:
+        return upload_of(self.plan)
+
+    @property
+    def forecast(self) -> Forecast:
+        later, change = self.later, self.change
+        return Forecast(
+            changed=change.path,
+            taken=_taken(later.build, change),
+            upload=self.upload,
+            changes=change.changes,
+            commits=change.commits,
+            renewed=later.names,
+            is_each=bool(later.layers) and layers_of(self.plan) == later.layers,
+            moving=moving_image(later.build, self.plan),
+        )
+
+    @property
+    def beyond(self) -> Upload | None:
+        """What would go up without a cache; None where that is no more."""
+        upload = self.upload
+        if upload.is_whole:
+            return None
+        whole = upload_of(_planned(self.later, self.change, self.before, COLD))
+        return whole if whole.layers > upload.layers else None
 
 
-def _beyond(upload: Upload, before: Before, after: Keys, sizes: Sizes) -> Upload | None:
-    """Return what would go up without a cache; None where that is no more."""
-    if upload.is_whole:
+def _planned(later: Next, change: _Change, before: Before, cache: str) -> PushPlan:
+    sizes = Sizes(later.build.options.builder)
+    return make_plan(before, later.keys(change.paths), sizes, cache)
+
+
+def _kept(now: Keys, changed: str | None, cache: str) -> _Push | None:
+    """Return the likeliest push by a builder with a cache, or that of what has `changed`."""
+    build, later = now.build, next_build(now)
+    change = _likely(build, now, later, changed)
+    if change is None:
         return None
-    whole = upload_of(make_plan(before, after, sizes, "cold"))
-    return whole if whole.layers > upload.layers else None
+    before = change.before or Before(now)
+    plan = _planned(later, change, before, cache)
+    if not changed and _leaves_out(build, now, plan):
+        return None
+    return _Push(change, later, before, plan)
+
+
+def _cold(now: Keys, cache: str) -> _Push:
+    """Return what any push is by a builder without a cache."""
+    later, before = Next(now.build), Before(now)
+    return _Push(_WHATEVER, later, before, _planned(later, _WHATEVER, before, cache))
+
+
+def _is_cached_on_tags(build: Build) -> bool:
+    """Tell whether tags alone push the image, and write a cache that no other tag reads."""
+    if build.recipes is None:
+        return False
+    from dlint.project.tag_caches import cached_on_tags
+
+    return bool(cached_on_tags(build.recipes, build.path))
+
+
+def _is_beside_the_point(build: Build) -> bool:
+    """Tell whether a push sends all in one layer, no new build comes to its end, or what the image
+    takes is not in the checkout.
+    """
+    if build.makes_one_layer:
+        return True
+    from dlint.facts.ended_releases import never_builds
+
+    return never_builds(build) or _is_elsewhere(build)
 
 
 def _taken(build: Build, change: _Change) -> str:
@@ -292,27 +382,28 @@ def _image(plan: PushPlan) -> str:
 
 
 def _cache(build: Build) -> str:
-    """Return the cache of what pushes the image: none on a new machine, where it is told so, or
-    where another image's build overwrites the one that it imports.
-    """
-    is_imported = build.pushing is not None and build.pushing.cache == IMPORTED
-    if build.cold_pushes or (is_imported and _is_overwritten(build)):
+    """Return the cache of what pushes the image: none on a new machine, or where it is told so."""
+    if build.cold_pushes:
         return COLD
     if build.has_no_cache:
         return NO_CACHE
-    return IMPORTED if is_imported and build.options.cache == WARM else build.options.cache
+    is_warm = _is_imported(build) and build.options.cache == WARM
+    return IMPORTED if is_warm else build.options.cache
+
+
+def _is_imported(build: Build) -> bool:
+    return build.pushing is not None and build.pushing.cache == IMPORTED
 
 
 def _is_overwritten(build: Build) -> bool:
-    """Tell whether another build overwrites a cache that those of the image export."""
+    """Tell whether another build overwrites the cache that the image imports: nobody knows which of
+    both was the last one.
+    """
+    if not _is_imported(build):
+        return False
     from dlint.facts.exports import collisions, split_exports
 
     return bool(build.fact(collisions) or build.fact(split_exports))
-
-
-def _is_cold(build: Build) -> bool:
-    """Tell whether what pushes the image has no cache."""
-    return _cache(build) in _WITHOUT
 
 
 def _likely(build: Build, now: Keys, later: Next, told: str | None) -> _Change | None:
@@ -330,7 +421,7 @@ def _likely(build: Build, now: Keys, later: Next, told: str | None) -> _Change |
         return None
     if found is not None and found.line:
         numbers = found.commits, found.last
-        return _Change(found.path, None, (), *numbers, line=found.line, old=found.before)
+        return _Change(found.path, None, (), *numbers, line=found.line, before=found.before)
     if not first:
         return None
     path = found.path if found else ""
@@ -403,8 +494,7 @@ def _takes_outputs(build: Build) -> bool:
 def _is_unforeseen(build: Build, now: Keys, history: History, found: Usual | None) -> bool:
     """Tell whether what makes a push necessary is not in git, or may not be: fewer than half of the
     commits lead to the push that most do, or they do so by the Dockerfile, and what is built
-    outside changes more often. Of a few, they may change the Dockerfile alone. Without a cache all
-    goes up, whatever has changed.
+    outside changes more often. Of a few, they may change the Dockerfile alone.
     """
     if found is None:
         from dlint.push.usual import own_path
@@ -412,15 +502,14 @@ def _is_unforeseen(build: Build, now: Keys, history: History, found: Usual | Non
         is_edited = history.count(own_path(build)) > 1  # one of them brought it
         return history.is_telling or is_edited or _takes_outputs(build)
     may_be = found.line > 0 or found.commits * 2 < found.last
-    return may_be and not _is_cold(build) and _takes_unseen(build, now, _is_unseen)
+    return may_be and _takes_unseen(build, now, _is_unseen)
 
 
 def _takes_worked_out(build: Build, now: Keys) -> bool:
     """Tell whether a layer depends on arguments that a matrix gives which a workflow works out:
-    other ones are as good a reason for a push, and it is not seen when they come. Without a cache
-    all goes up, whatever has changed.
+    other ones are as good a reason for a push, and it is not seen when they come.
     """
-    if build.recipes is None or not build.declared or _is_cold(build):
+    if build.recipes is None or not build.declared:
         return False
     from dlint.project.matrices import are_worked_out
 
@@ -435,7 +524,7 @@ def _leaves_out(build: Build, now: Keys, plan: PushPlan) -> bool:
     """Tell whether a push of known bytes would leave out what nobody sees: of a context that may be
     the right one.
     """
-    if plan.unknown_layers or not build.history or _is_cold(build):
+    if plan.unknown_layers or not build.history:
         return False
     return _takes_unseen(build, now, _is_missing)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dlint.findings import Size
 from dlint.model.keys import Changed, Keys, shallow
-from dlint.push.plan import PUSHED, Before, Earlier, make_plan
+from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.sizes import Sizes
 from dlint.syntax import Arg, From
 from dlint.text.values import NamedTuple
@@ -76,14 +76,18 @@ def _changing_arguments(build: Build) -> frozenset[str]:
     return changed_by_pushes(build)
 
 
-def before_edit(old: Build, after: Keys) -> Before:
-    """Return what stood before an instruction was changed. A base that is another one now is there
-    already: its layers count nowhere.
+def before_edit(old: Build, after: Keys) -> Before | None:
+    """Return what stood before an instruction was changed; None where that stands on another base,
+    of whose layers nobody knows which go up as well.
     """
-    earlier = Earlier()
-    chain = (keyed for keyed in after.image if keyed.step.stage.is_external)
-    earlier.layers.update(each.key for each in chain if isinstance(each.step.instruction, From))
-    return Before(Keys(old, shallow), earlier=earlier)
+    before = Keys(old, shallow)
+    return Before(before) if _bases(before) == _bases(after) else None
+
+
+def _bases(keys: Keys) -> list[str]:
+    """Return the keys of the layers that an image has from its base."""
+    external = (keyed for keyed in keys.image if keyed.step.stage.is_external)
+    return [each.key for each in external if isinstance(each.step.instruction, From)]
 
 
 def pushed_layers(before: Before, after: Keys) -> Layers:

@@ -23,7 +23,8 @@ def saving(before: Build, after: Build) -> Cost:
     image = _difference(_layers(before), _layers(after))
     usual = push_line(before)
     old, new = (
-        push_line(each, changed=usual.changed) if usual else None for each in (before, after)
+        push_line(each, changed=usual.changed or None) if usual else None
+        for each in (before, after)
     )
     push = None
     if old is not None and new is not None and old.changed == new.changed:

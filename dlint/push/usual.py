@@ -20,7 +20,7 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dlint.model import Build
     from dlint.model.keys import Keyed, Keys
@@ -38,7 +38,7 @@ OFTEN = 2  # commits: an instruction that was changed once may never be again
 class Usual(NamedTuple):
     """The push that most commits lead to: `commits` do, of `last` that there are. `path` is a file
     whose change alone leads to it, "" where it takes none. Where more of them change an instruction
-    that does alone, it is the Dockerfile, `line` tells which one, and `before` is the build before
+    that does alone, it is the Dockerfile, `line` tells which one, and `before` is what stood before
     the last change of that.
     """
 
@@ -46,7 +46,7 @@ class Usual(NamedTuple):
     commits: int
     last: int
     line: int = 0
-    before: Build | None = None
+    before: Before | None = None
 
 
 _NONE = frozenset[int]()
@@ -87,7 +87,7 @@ def usual_push(now: Keys, later: Next, takers: Sequence[Keyed], *, with_git: boo
             if counts[layers] < OFTEN:
                 return None
             line = build.dockerfile.instructions[instruction].line
-            return Usual(own, *numbers, line, replay.old[instruction])
+            return Usual(own, *numbers, line, replay.edited[instruction])
         if path is not None:
             return Usual(path, *numbers)
     return None
@@ -144,10 +144,9 @@ class _Replay:
         ways = Counter(chain.from_iterable(self._ways(commit.paths) for commit in commits))
         usual = sorted(ways, key=lambda each: (-ways[each], sorted(each)))[:MOST_PLANS]
         self._pushed = {steps: self._pushed_of(steps) for steps in usual}
-        edited = Counter(chain.from_iterable(commit.instructions for commit in commits))
-        often = sorted(edited, key=lambda each: (-edited[each], each))[:MOST_EDITS]
-        olds = {each: edits.before(each) for each in often}
-        self.old = {each: old for each, old in olds.items() if old is not None}
+        told = Counter(chain.from_iterable(commit.instructions for commit in commits))
+        often = sorted(told, key=lambda each: (-told[each], each))[:MOST_EDITS]
+        self.edited = self._before_edits({each: edits.before(each) for each in often})
         self._pushed_by = self._pushed_by_edits()
 
     def _ways(self, change: Iterable[str]) -> set[Steps]:
@@ -262,14 +261,18 @@ class _Replay:
             return Layers()
         return pushed_layers(self._before, self._later.keys((path,)))
 
+    def _before_edits(self, olds: Mapping[int, Build | None]) -> dict[int, Before]:
+        """Return what stood before the last change of each instruction, where that is known."""
+        after = self._later.keys() if any(olds.values()) else None
+        told = {each: before_edit(old, after) for each, old in olds.items() if old and after}
+        return {each: before for each, before in told.items() if before is not None}
+
     def _pushed_by_edits(self) -> dict[int, Layers]:
         """Return the layers that go up after each instruction was changed as it last was."""
-        if not self.old:
+        if not self.edited:
             return {}
         after = self._later.keys()
-        return {
-            each: pushed_layers(before_edit(old, after), after) for each, old in self.old.items()
-        }
+        return {each: pushed_layers(before, after) for each, before in self.edited.items()}
 
     def _taken_by(self, steps: Steps) -> str | None:
         """Return a file that these steps take, and no other."""

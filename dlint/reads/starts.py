@@ -67,8 +67,21 @@ def _held(build: Build) -> list[Mapping[type[Instruction], str]]:
 
 
 def _script(build: Build, name: str) -> str:
-    """Return the script of that name of a package.json of the context."""
-    for path, entry in build.context.entries.items():
-        if path.rpartition("/")[2] == "package.json" and entry.kind == "file":
-            return commands_in(build.context, path).get(name, "")
+    """Return the script of that name of the package.json nearest to the context's root that has
+    one.
+    """
+    for path in build.fact(_packages):
+        script = commands_in(build.context, path).get(name)
+        if script is not None:
+            return script
     return ""
+
+
+def _packages(build: Build) -> list[str]:
+    """Return the context's package.json files, those nearest to its root first; a fact."""
+    found = [
+        path
+        for path, entry in build.context.entries.items()
+        if path.rpartition("/")[2] == "package.json" and entry.kind == "file"
+    ]
+    return sorted(found, key=lambda path: path.count("/"))

@@ -142,13 +142,16 @@ class Caches(NamedTuple):
         """Return a fix after which `run` leaves nothing in a cache, nor do RUNs below that would
         store its index instead; None where one of these has no place for it.
         """
-        from dlint.facts.index_users import stored_instead, storing_instead
+        from dlint.facts.index_users import lines_of, stored_instead, storing_instead
+        from dlint.facts.own_upgrades import own_upgrades
         from dlint.fixes.caches import keep_none
 
         fetching = self._fetching_below(run, cache)
+        upgrades = own_upgrades(self.build, run, cache)
         others = storing_instead(self.build, run, cache, fetching)
-        fix = keep_none(self.build, run, cache, others)
+        fix = keep_none(self.build, run, cache, [*others, *upgrades])
         more = stored_instead(self.build, run, cache, fetching) if fix else ""
+        more += f", and in {lines_of(upgrades)}" * bool(upgrades)
         return fix and fix._replace(title=fix.title + more)
 
     def _fetching_below(self, run: Run, cache: CacheLeft) -> Sequence[Run]:
@@ -209,18 +212,22 @@ class Caches(NamedTuple):
 
     def is_told_elsewhere(self, stage: Stage, run: Run, cache: CacheLeft) -> bool:
         """Tell whether another finding says what `run` leaves: that of an index which two RUNs
-        share, or which a RUN above left first, of a mount which misses the cache, of a toolchain
+        share, or which a RUN above left first, of what pip leaves beside more of its own, of a
+        mount which misses the cache, of a toolchain
         that no image needs, or of the RUN that empties it too late (which is early enough for a
         COPY --from).
         """
         from dlint.facts.caches import is_emptied_below, missed_by_mounts
         from dlint.facts.index_users import is_index_at_hand
+        from dlint.facts.own_upgrades import is_told_below
         from dlint.installs.toolchains import brings_unneeded_toolchain
 
         build = self.build
         if cache.kind == "index" and self.is_told_as_split(run):
             return True
         if is_index_at_hand(build, run, cache) or is_emptied_below(build, run, cache):
+            return True
+        if is_told_below(build, run, cache):
             return True
         if missed_by_mounts(build, run, cache.manager) or self._is_told_with_first(run, cache):
             return True

@@ -28,6 +28,11 @@ class Exports(NamedTuple):
     build: Build
 
     @property
+    def _are_known(self) -> bool:
+        """Whether the repository has files that tell of builds."""
+        return self.build.recipes is not None and bool(self.build.recipes.builds)
+
+    @property
     def entries(self) -> tuple[CacheEntry, ...]:
         """The caches that the build exports."""
         from dlint.facts.exports import exported
@@ -37,7 +42,7 @@ class Exports(NamedTuple):
     @property
     def collisions(self) -> tuple[Collision, ...]:
         """The caches that another image's build writes as well."""
-        if self.build.recipes is None or not self.build.recipes.builds:
+        if not self._are_known:
             return ()
         from dlint.facts.exports import collisions
 
@@ -46,7 +51,7 @@ class Exports(NamedTuple):
     @property
     def narrower(self) -> tuple[NarrowerExport, ...]:
         """The caches of this image that a build of it for fewer platforms writes as well."""
-        if self.build.recipes is None or not self.build.recipes.builds:
+        if not self._are_known:
             return ()
         from dlint.facts.narrower_exports import narrower_exports
 
@@ -55,7 +60,7 @@ class Exports(NamedTuple):
     @property
     def split(self) -> tuple[SplitExport, ...]:
         """The caches that builds of the image for several platforms write one after the other."""
-        if self.build.recipes is None or not self.build.recipes.builds:
+        if not self._are_known:
             return ()
         from dlint.facts.exports import split_exports
 
@@ -79,6 +84,17 @@ class Exports(NamedTuple):
         from dlint.facts.exports import uncached_builds
 
         return self.build.fact(uncached_builds)
+
+    @property
+    def tag_builds(self) -> Sequence[Built]:
+        """The builds that push the image for tags and releases alone, and export a cache that none
+        of them reads.
+        """
+        if not self.build.cold_pushes:
+            return ()  # most images: nothing is loaded for them
+        from dlint.facts.exports import tag_builds
+
+        return self.build.fact(tag_builds)
 
     @property
     def uncached_delivery(self) -> Delivery:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dlint.facts.destinations import Destinations
+    from dlint.facts.ended_releases import Failing
     from dlint.facts.neighbours import Neighbours
     from dlint.facts.uses import ImageUse
     from dlint.images import Reference
@@ -73,6 +74,14 @@ class Images(NamedTuple):
         from dlint.facts.downloads import is_meant_to_move
 
         return is_meant_to_move(self.build, use.instruction)
+
+    def failing_update(self, run: Run) -> Failing | None:
+        """Return the first command of a stage's chain that asks mirrors for a release which has
+        left them, where `run` holds it; None for no such.
+        """
+        from dlint.facts.ended_releases import failing_updates
+
+        return self.build.fact(failing_updates).get(run.index)
 
     def is_debian(self, run: Run) -> bool:
         """Tell whether a RUN's base image is surely based on Debian or Ubuntu."""

@@ -144,7 +144,22 @@ class Layers(NamedTuple):
         called = {id(each.command): each.command for each in rewrites}
         commands = dict.fromkeys(each.quoted for each in called.values())
         store = "store" if len(commands) > 1 else "stores"
-        return f"{listed(commands, MOST_COMMANDS)} {store} {whose_files(heaviest, stored)}"
+        files = whose_files(heaviest, stored, self._built_in(run, rewrites))
+        return f"{listed(commands, MOST_COMMANDS)} {store} {files}"
+
+    def _built_in(self, run: Run, rewrites: Iterable[Rewrite]) -> set[int]:
+        """Return the lines of the RUNs above that build in a folder of which commands of `run`
+        change all that is below it.
+        """
+        from dlint.installs.built_there import built_there
+
+        stage = self.build.stage_of(run)
+        folders = {each.place.path for each in rewrites if each.recursive and each.how != "mv"}
+        return {
+            each.line
+            for folder in filter(None, folders)
+            for each in (built_there(self.build, stage, run, folder) if stage else ())
+        }
 
     def _also_changed(
         self, run: Run, rewrites: Iterable[Rewrite], known: Collection[int]

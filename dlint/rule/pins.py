@@ -102,6 +102,14 @@ class Pins(NamedTuple):
 
         return upgrades_everything(install)
 
+    def upgrades_below(self, stage: Stage, run: Run, install: Install) -> str:
+        """Name the other upgrades of all packages by their lines, behind one, in the pushed images
+        that hold its stage; "" for none.
+        """
+        from dlint.installs.pins import upgrades_below
+
+        return upgrades_below(self.build, stage, run, install)
+
     def is_meant(self, stage: Stage, run: Run, install: Install) -> bool:
         """Tell whether an upgrade is there for security, or has to be, brings the same in each
         build, or comes when hardly anything is left.

@@ -70,8 +70,10 @@ def parse_bytes(text: str) -> int:
     return round(float(number) * float(1024 if binary else 1000) ** power)
 
 
-def of_the_last(count: int, commits: int, folder: str = "", *, at_most: bool = False) -> str:
-    """Say that so many of the last commits did something: of those to a folder alone, if any."""
-    several = "each" if 1 < count == commits else str(count)
-    several = f"up to {count}" if at_most else several
+def of_the_last(count: int, commits: int, folder: str = "", *, bound: str = "") -> str:
+    """Say that so many of the last commits did something: of those to a folder alone, if any. A
+    `bound` stands before a number that is not the whole truth: "up to", "at least".
+    """
+    is_each = 1 < count == commits and not bound
+    several = "each" if is_each else f"{bound} {count}".lstrip()
     return f"{several} of the last {commits} commits" + f" to `{folder}/`" * bool(folder)

@@ -98,6 +98,7 @@ Not reported are:
 - libraries of a toolchain that the image does without (`bloat/build-tools-shipped` reports it)
 - an index that an earlier `RUN` fetched and left (apk, dnf), or renewed package lists (apt): that
   one is reported, and names the later ones
+- an upgrade of pip itself above a `RUN` that leaves more in the same folder, whose fix is for both
 - an index that another `RUN` installs from: `order/split-update-install` reports it
 - apk's index, which is a few MB, in an image that nobody is known to push
 - a cache that a later `RUN` empties: `bloat/late-cleanup` reports that one

@@ -34,9 +34,9 @@ snapshot of one day. Arch Linux and openSUSE Tumbleweed support no install witho
 `zypper dup`, so these are not reported there. Nor is an upgrade of Debian's `sid` or `testing`, of
 Alpine's `edge`, or of Fedora's `rawhide`. Amazon Linux 2023 upgrades nothing without
 `--releasever`, which is not reported. An upgrade whose comment speaks of security is not
-reported either, nor is one that a condition may leave out. The same holds for one below another in
-the same image, and for files that a comment says are scanned for vulnerabilities. The rule is
-silent where a script of the repository looks for missing upgrades, as with `apt-get upgrade
+reported either, nor is one that a condition may leave out. Nor are files that a comment says are
+scanned for vulnerabilities. One below another in the same image is named with the first. The rule
+is silent where a script of the repository looks for missing upgrades, as with `apt-get upgrade
 --simulate`. So it is where builds take the newest image of a tag such as `debian:12` anyway: by
 `--pull`, or on a new machine.
 
@@ -78,9 +78,7 @@ rule = Rule(
 )
 
 
-_STORES = (
-    "{} stores every upgraded file of the base a second time, and builds of one commit may differ"
-)
+_STORES = "{} every upgraded file of the base a second time, and builds of one commit may differ"
 _OWN = "upgrade in the base image, which this repository builds"
 _LATER = "remove it, if updates of the base image come soon enough"
 _NOTHING = "{} upgrades nothing, because nothing has fetched a package index before it"
@@ -96,20 +94,27 @@ def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
     for install in filter(build.pins.upgrades_everything, build.effects(run).of(shell.Install)):
         if build.pins.is_meant(stage, run, install):
             return
-        told, instead = _told(build, stage, run, install)
-        if instead:
-            yield Finding(install, told.format(install.command.quoted), help=instead)
+        if _knows_none(build, stage, run, install):
+            yield Finding(install, _NOTHING.format(install.command.quoted), help="remove it")
+            continue
+        if instead := _instead(build, stage):
+            who = _who_stores(build, stage, run, install)
+            yield Finding(install, _STORES.format(who), help=instead)
+        return  # the first of an image stands for the others
 
 
-def _told(
-    build: Build, stage: facts.Stage, run: syntax.Run, install: shell.Install
-) -> tuple[str, str]:
-    """Return what is wrong with an upgrade, and what to do instead; "" where nothing is."""
-    if _knows_none(build, stage, run, install):
-        return _NOTHING, "remove it"
+def _instead(build: Build, stage: facts.Stage) -> str:
+    """Return what to do instead of an upgrade; "" where the base is new each time."""
     if build.images.is_base_own(stage):
-        return _STORES, _OWN
-    return _STORES, "" if build.pins.is_base_renewed(stage) else _LATER
+        return _OWN
+    return "" if build.pins.is_base_renewed(stage) else _LATER
+
+
+def _who_stores(build: Build, stage: facts.Stage, run: syntax.Run, install: shell.Install) -> str:
+    """Say which upgrade stores files again, and in which lines others of the image do."""
+    others = build.pins.upgrades_below(stage, run, install)
+    own = install.command.quoted
+    return f"{own} and {others} store" if others else f"{own} stores"
 
 
 def _knows_none(build: Build, stage: facts.Stage, run: syntax.Run, install: shell.Install) -> bool:

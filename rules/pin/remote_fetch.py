@@ -82,6 +82,7 @@ Not reported are:
   each night
 - a script that sets up a repository, where the newest packages are wanted
 - stages named for tests
+- a clone in an image whose command, or a script that it starts, fetches or checks out commits
 - an `ADD` that is there to invalidate the cache, as its comment or its random answer tells
 
 ## When not to follow it

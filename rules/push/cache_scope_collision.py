@@ -43,7 +43,8 @@ COPY main.py /web/
 ## How sure
 
 Both places are read from the repository's own files: Compose, Bake and CI files, Makefiles and
-scripts. A place that a variable decides is not compared. Two builds of the same Dockerfile and
+scripts. A place that a variable decides is not compared, but for the name of
+a workflow (`github.workflow`). Two builds of the same Dockerfile and
 target are one image, unless CI starts them for different platforms. Two targets that share stages
 may share a cache, if a cache keeps no `RUN` of the other stages. Where the files contradict, nothing is reported. Nor is a folder
 (`type=local`) that CI writes: its jobs share no disk. Workflows of GitHub Actions count only where

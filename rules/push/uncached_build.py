@@ -6,8 +6,8 @@ Finds images that a workflow of GitHub Actions builds on a new machine and pushe
 brings a build cache along. A recipe of a Makefile that a step starts and that pushes counts as the
 step's own commands. So does one that builds what the step pushes. So does a script of `package.json` that
 pushes.
-The commands of scripts count as well, if the job pushes under no condition. A script that
-builds in a folder which it has entered does not count.
+The commands of scripts, of tasks of a `Taskfile.yml` and of recipes of a `justfile` count as well, if the job pushes under no
+condition. A script that builds in a folder which it has entered does not count.
 
 ## Why is this bad?
 
@@ -62,8 +62,13 @@ the same image with a cache is one as well, for the platforms that it builds. Th
 - a folder that only `actions/cache` brings, if no run for a branch has kept it
 - the image itself, which holds a cache only with `cache-to: type=inline`
 
-The rule is silent as well for workflows that push for releases or requests alone, or when only the
-Dockerfile changes. Release branches (`release/…`) and conditions on another job's output for a new
+A workflow that pushes for tags and releases alone is reported if it exports to GitHub's cache, and
+nothing writes that for a branch. Each tag has a cache of its own there, which no other tag reads.
+If people may start a workflow by hand (`workflow_dispatch`), they may write the cache of the default
+branch, and the rule is silent.
+
+The rule is silent as well for other workflows that push for releases or requests alone, or when only
+the Dockerfile changes. Release branches (`release/…`) and conditions on another job's output for a new
 tag or release count as for releases. The rule is silent for images that are also pushed by the
 clock: those builds are there for what is new elsewhere, which a cache would keep out. It is silent where a cache is refused: by `no-cache`, or by one that is
 commented out. A build of Podman with `--squash` is not reported either: a cache spares none of its
@@ -72,7 +77,8 @@ single layer.
 An image is reported if a cache would keep a `RUN` of its own stages for most commits: the layer of
 one that only another stage copies from is pushed nowhere. A `RUN` does not count after a `COPY` of
 what most commits change, or after an argument that changes on every build. It does not count either
-after a `COPY` of `.git`, or of what the workflow itself has put there with `cp` or `mv`. Nor does a
+after a `COPY` of `.git`, of what is not in the repository, or of what the workflow itself has put
+there with `cp` or `mv`. Nor does a
 `RUN` that only makes folders and users, or that sets modes. The cost is what a cache would keep of
 the image. A Dockerfile that takes nothing of the build context is not reported. Nor is one that
 clones a branch, downloads an archive of it, or upgrades the system that ships. Only the missing
@@ -125,21 +131,41 @@ _ALSO = "; with `mode=max` it keeps the steps of stages that do not ship, too"
 def all_layers_again(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report an image that is only pushed by builds without a cache."""
     build = context.build
-    told = build.exports.uncached_builds
-    if not told or build.target is None:
+    if build.target is None:
         return
+    if build.exports.uncached_builds:
+        yield _uncached(build, build.target.from_)
+    elif build.exports.tag_builds:
+        yield _unread(build, build.target.from_)
+
+
+def _uncached(build: Build, place: syntax.From) -> Finding:
+    told = build.exports.uncached_builds
     paths = list(dict.fromkeys(each.path for each in told))
     where = f"`{paths[0]}`" + f" and {len(paths) - 1} more" * (len(paths) > 1)
     lost = _UNWRITTEN * build.exports.reads_unwritten_cache
     lost = lost or _LOST * build.exports.reads_empty_folder
     unwarmed = build.exports.uncached_delivery.unwarmed
     cache = "a build cache" + f" for {unwarmed}" * bool(unwarmed)
-    yield Finding(
-        build.target.from_,
+    return Finding(
+        place,
         f"this image is built and pushed without {cache} ({where}{lost}), so each push"
         f" uploads the {build.exports.told_layers} again",
         help=_help(build),
         cost=Cost.pushed(build.exports.kept_layers),
+    )
+
+
+def _unread(build: Build, place: syntax.From) -> Finding:
+    """Say that tags write a cache which none of them reads. Between two of them many commits may
+    change a layer, so how much a cache would spare is not known.
+    """
+    path = build.exports.tag_builds[0].path
+    return Finding(
+        place,
+        f"`{path}` exports its cache on tags alone, and no tag reads the cache of another, so each"
+        f" push uploads the {build.exports.told_layers} again",
+        help="build and export the cache on the default branch as well, or use `type=registry`",
     )
 
 

@@ -72,6 +72,42 @@ def test_commands(tmp_path: Path, run: str, cold: str, *, pushes: bool) -> None:
     assert (found.pushes, found.cold, found.fresh) == (pushes, cold, pushes)
 
 
+LOCAL = COMPOSE.replace("registry.example/shop/web", "local/web")
+SHIP = "docker tag local/web $TO"
+
+
+@pytest.mark.parametrize(
+    ("run", "pushes"),
+    [
+        (f"docker compose build\n{SHIP}\ndocker push $TO", True),
+        (f"just build\n{SHIP}\ndocker push $TO", True),
+        # others, or none
+        (f"docker compose build api\n{SHIP}\ndocker push $TO", False),
+        (f"docker compose -f other.yaml build\n{SHIP}\ndocker push $TO", False),
+        ("docker compose build\ndocker tag local/api $TO\ndocker push $TO", False),
+        (f"docker compose build\n{SHIP}", False),
+        (f"just test\n{SHIP}\ndocker push $TO", False),
+    ],
+)
+def test_what_other_commands_push(tmp_path: Path, run: str, *, pushes: bool) -> None:
+    recipe = "build *services='web':\n    docker compose build {{services}}\ntest:\n    true\n"
+    found = delivered(tmp_path, job(run), **{"compose.yaml": LOCAL, "justfile": recipe})
+    assert (found.pushes, found.cold) == (pushes, MACHINE * pushes)
+
+
+@pytest.mark.parametrize(("action", "pushes"), [("docker-push", True), ("docker-scan", False)])
+def test_what_an_action_pushes(tmp_path: Path, action: str, *, pushes: bool) -> None:
+    run = f"docker compose build\n{SHIP}"
+    text = f"{job(run)}      - uses: our/actions/{action}@v1\n"
+    assert delivered(tmp_path, text, **{"compose.yaml": LOCAL}).pushes is pushes
+
+
+@pytest.mark.parametrize(("file", "pushes"), [("compose.yaml", True), ("a.yaml", False)])
+def test_a_variable_says_which_files_are_meant(tmp_path: Path, file: str, *, pushes: bool) -> None:
+    text = f"env: {{COMPOSE_FILE: {file}}}\n{job('docker compose build --push')}"
+    assert delivered(tmp_path, text).pushes is pushes
+
+
 def test_a_machine_that_stays_may_have_a_cache(tmp_path: Path) -> None:
     found = delivered(tmp_path, job("docker compose build --push", "self-hosted"))
     assert (found.pushes, found.cold, found.fresh) == (True, "", False)

@@ -230,6 +230,53 @@ def test_a_function_of_make_may_name_any_folder(tmp_path: Path) -> None:
     assert pushing_alike(found, other, frozenset()) == Pushing()
 
 
+OF_WEB = f"{JOB}{WITH_PUSH}          file: web/Dockerfile\n"
+
+
+@pytest.mark.parametrize(
+    ("workflow", "pushed"),
+    [(OF_WEB, None), (OF_WEB.replace("push: true", "push: false"), Pushing())],
+)
+def test_an_image_that_no_recipe_builds_is_told_of_where_none_pushes_others(
+    tmp_path: Path, workflow: str, pushed: Pushing | None
+) -> None:
+    texts = {"web/Dockerfile": "FROM scratch\n", WORKFLOW: workflow}
+    found = recipes(tmp_path, "other/Dockerfile", **texts)
+    assert pushing_alike(found, "other/Dockerfile", frozenset()) == pushed
+    assert may_leave(found, "other/Dockerfile")  # what it weighs is told
+
+
+@pytest.mark.parametrize(
+    ("workflow", "leaves"),
+    [(OF_WEB, False), (OF_WEB.replace("push: true", "push: false"), True)],
+)
+def test_the_name_of_a_registry_says_nothing_where_others_are_seen_to_be_pushed(
+    tmp_path: Path, workflow: str, *, leaves: bool
+) -> None:
+    compose = "services:\n  other:\n    build: other\n    image: registry.example.com/shop/other\n"
+    texts = {"web/Dockerfile": "FROM scratch\n", WORKFLOW: workflow, "compose.yaml": compose}
+    found = recipes(tmp_path, "other/Dockerfile", **texts)
+    assert may_leave(found, "other/Dockerfile") is leaves
+
+
+@pytest.mark.parametrize(
+    ("on", "pushed"),
+    [
+        ("{release: {}}", Pushing("cold")),
+        ("{release: {}, workflow_dispatch: {}}", None),
+        ("{release: {}, push: {branches: [main]}}", Pushing("imported")),
+    ],
+)
+def test_a_cache_that_people_may_have_written_by_hand_is_not_known(
+    tmp_path: Path, on: str, pushed: Pushing | None
+) -> None:
+    ways = "          cache-from: type=gha\n          cache-to: type=gha\n"
+    text = JOB.replace("on: push", f"on: {on}") + WITH_PUSH + ways
+    found = recipes(tmp_path, "Dockerfile", **{WORKFLOW: text})
+    assert pushing_alike(found, "Dockerfile", frozenset()) == pushed
+    assert found.read_cache("Dockerfile") is (pushed == Pushing("imported"))
+
+
 @pytest.mark.parametrize(
     ("more", "leaves"),
     [

@@ -115,6 +115,15 @@ def test_scripts_without_an_ending(tmp_path, path, text, mode, found):
     assert read.may_tell is bool(found)
 
 
+@pytest.mark.parametrize(
+    ("start", "found"), [("source ./helpers", {"dev"}), ("cat helpers", set())]
+)
+def test_a_script_that_another_reads_may_be_started_by_nobody(tmp_path, start, found):
+    (tmp_path / "helpers").write_text("#!/bin/bash\ndocker build --target dev .\n")
+    (tmp_path / "run.sh").write_text(f"#!/bin/bash\n{start}\n")
+    assert Recipes(tmp_path).targets == found
+
+
 def test_missing_root_holds_nothing(tmp_path):
     assert Recipes(tmp_path / "nowhere").targets == frozenset()
 
@@ -457,7 +466,10 @@ OF_ITSELF = "docker build --cache-from shop/web:latest -t shop/web:$SHA {}. && d
     [
         # a tag finds what itself has written, and the default branch
         ({"release": job(TAGS, CACHED)}, True),
-        ({"release": job("{release: {}, workflow_dispatch: {}}", CACHED)}, True),
+        # but people may start it for the default branch
+        ({"release": job("{release: {}, workflow_dispatch: {}}", CACHED)}, False),
+        ({"release": job(TAGS, CACHED), "main": job("workflow_dispatch", CACHED)}, False),
+        ({"release": job(TAGS, CACHED), "main": job("workflow_dispatch", image())}, True),
         ({"release": job(TAGS, CACHED), "main": job(MAIN, image("push: false", WRITES))}, False),
         ({"main": job(MAIN, CACHED), "release": job(TAGS, CACHED)}, False),
         # and nobody finds what a request has written, but for itself

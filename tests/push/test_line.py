@@ -10,7 +10,7 @@ from dlint.context import open_worktree
 from dlint.findings import Size
 from dlint.model import Build, Options
 from dlint.project.recipes import Recipes
-from dlint.push.line import PushLine, Upload, push_line
+from dlint.push.line import Forecast, PushLine, Upload, push_line
 from dlint.push.plan import make_plan
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
@@ -59,10 +59,15 @@ def test_source_is_what_changes_and_pays_for_what_stands_below(root):
         root, "FROM x\nCOPY requirements.txt /r/\nRUN install\nCOPY app /a/b\nRUN compile\n"
     )
     assert found.changed.startswith("app/")
-    assert (found.taken, found.upload.layers, found.upload.unknown) == ("what line 4 copies", 2, 1)
+    assert (found.kept.taken, found.upload.layers, found.upload.unknown) == (
+        "what line 4 copies",
+        2,
+        1,
+    )
     # what is known of its size is a crumb
     assert found.text == (
-        "a change of what line 4 copies pushes 2 of 4 layers; without a build cache, up to 4 layers"
+        "with a build cache a change of what line 4 copies pushes 2 of 4 layers; without one, up to"
+        " 4 layers"
     )
 
 
@@ -74,7 +79,7 @@ def test_git_history_tells_what_changes_most(root):
         git(root, "commit", "-q", "--allow-empty", "-m", str(number))
     found = line(root, "FROM x\nCOPY app /a/b\n")
     # the first commit brought the files
-    assert (found.changed, found.changes, found.commits) == ("app/often.py", 11, 11)
+    assert (found.kept.changed, found.kept.changes, found.kept.commits) == ("app/often.py", 11, 11)
     assert found.text == "a change of what line 2 copies pushes 1 layer, 167 B"
 
 
@@ -108,14 +113,18 @@ def test_typical_is_what_most_commits_push(root, changed, path, changes):
     found = line(
         root, "FROM x\nCOPY requirements.txt /r/\nRUN install\nCOPY app /a/b\nCOPY .env* /e/\n"
     )
-    assert (found.changed, found.changes, found.commits) == (path, changes, len(changed))
+    assert (found.kept.changed, found.kept.changes, found.kept.commits) == (
+        path,
+        changes,
+        len(changed),
+    )
 
 
 def test_line_may_be_about_a_file_that_is_told(root):
     commits(root, *(4 * ["app/often.py"]))
     text = "FROM x\nCOPY app /a/b\nCOPY requirements.txt /r/\n"
     built = Build(parse(Source("Dockerfile", text)), open_worktree(root), Options())
-    assert push_line(built, changed="requirements.txt").taken == "what line 3 copies"
+    assert push_line(built, changed="requirements.txt").kept.taken == "what line 3 copies"
     assert push_line(built, changed="nowhere").changed == "app/often.py"
 
 
@@ -137,7 +146,7 @@ def test_what_is_built_outside_changes_instead_of_what_git_knows(root):
         git(root, "commit", "-q", "-m", str(number))
     (root / "dist").mkdir()
     (root / "dist" / "a.js").write_text("1")
-    assert line(root, "FROM x\nCOPY app /a/b\n").changes is None
+    assert line(root, "FROM x\nCOPY app /a/b\n").kept.changes is None
     assert line(root, "FROM x\nCOPY app /a/b\nCOPY dist /d\n") is None
 
 
@@ -262,14 +271,8 @@ def test_each_build_without_a_cache_pushes_all(root, options, said, cache):
     assert found.data["cache"] == cache
 
 
-@pytest.mark.parametrize(
-    ("other", "said"),
-    [
-        ("a/b:cache", "without a build cache each push sends all 2 layers"),
-        ("a/b:other", "line 3 copies pushes 1 of 2 layers"),
-    ],
-)
-def test_a_cache_that_another_image_overwrites_is_none(root, other, said):
+@pytest.mark.parametrize(("other", "is_told"), [("a/b:cache", False), ("a/b:other", True)])
+def test_nobody_knows_which_image_was_the_last_to_write_a_cache_of_two(root, other, is_told):
     cached = (
         "docker buildx build --push --cache-from type=registry,ref={0}"
         " --cache-to type=registry,ref={0} -t {1} {2}"
@@ -283,8 +286,28 @@ def test_a_cache_that_another_image_overwrites_is_none(root, other, said):
         f"      - run: {cached.format('a/b:cache', 'a/b', '.')}\n"
         f"      - run: {cached.format(other, 'a/web', 'web')}\n"
     )
-    text = "FROM x\nRUN make\nCOPY app /a/b\n"
-    assert said in line_by_recipes(root, text).text
+    found = line_by_recipes(root, "FROM x\nRUN make\nCOPY app /a/b\n")
+    assert "line 3 copies pushes 1 of 2 layers" in found.text
+    assert found.is_told is is_told
+
+
+COLD = "# docker build --no-cache -t shop .\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "COPY requirements.txt /r/\nCOPY app /a/b\n",
+            "all 2 layers, 285 B; with one, a change of what line 4 copies pushes 1 of 2 layers",
+        ),
+        ("COPY app /a/b\n", "1 layer, 16"),  # a change sends all of it
+    ],
+)
+def test_a_cache_that_the_pushes_lack_is_told_of_beside(root, text, said):
+    found = line(root, f"{COLD}FROM x\n{text}")
+    assert found.text.startswith(f"without a build cache each push sends {said}")
+    assert found.upload.is_whole
 
 
 @pytest.mark.parametrize("head", ["", "# docker build --no-cache -t shop .\n"])
@@ -296,9 +319,6 @@ def test_a_push_without_a_cache_needs_nothing_that_changes(root, head, step, is_
     if found:
         assert found.text == "without a build cache each push sends 1 layer, size unknown"
         assert not found.is_telling
-
-
-COLD = "# docker build --no-cache -t shop .\n"
 
 
 @pytest.mark.parametrize(
@@ -317,7 +337,7 @@ def test_a_line_that_tells_nothing_is_not_shown(root, text, is_telling):
     ("platforms", "said"), [(0, ""), (1, ""), (3, "on each of 3 platforms with context ., ")]
 )
 def test_the_line_is_of_one_platform(platforms, said):
-    found = PushLine("D", "a", "`a`", Upload(1, 1, Size(8)), None, None, None, {})
+    found = PushLine("D", Forecast("a", "`a`", Upload(1, 1, Size(8))), None, {})
     told = found._replace(platforms=platforms, context="." if said else None).text
     assert told == f"{said}a change of `a` pushes 1 layer, 8 B"
 
@@ -334,14 +354,14 @@ def test_the_platforms_are_those_of_the_recipes(root):
 
 def test_a_mount_reads(root):
     found = line(root, "FROM x\nRUN --mount=target=/s make -C /s/app\n")
-    assert found.text.startswith("a change of what line 2 reads pushes")
+    assert found.kept.text.startswith("a change of what line 2 reads pushes")
 
 
 @pytest.mark.parametrize(
     ("steps", "said"),
     [
-        ("COPY requirements.txt /r/\n", "; without a build cache, all 2 layers, 2"),
-        ("RUN make\n", "; without a build cache, all 2 layers"),
+        ("COPY requirements.txt /r/\n", "; without one, all 2 layers, 2"),
+        ("RUN make\n", "; without one, all 2 layers"),
         ("RUN make\nFROM x\n", ""),
     ],
 )
@@ -357,10 +377,10 @@ def test_what_goes_up_without_a_cache_is_told_beside(root, steps, said):
     [
         ("FROM x\nRUN make\nCOPY app /a/b\n", 2),
         ("FROM x\nCOPY app /a/b\nRUN make\n", 1),  # all goes up anyway
-        (f"{COLD}FROM x\nRUN make\nCOPY app /a/b\n", 1),
+        (f"{COLD}FROM x\nRUN make\nCOPY app /a/b\n", 2),
     ],
 )
-def test_a_push_without_a_cache_is_planned_where_more_goes_up(root, monkeypatch, text, plans):
+def test_a_second_push_is_planned_where_a_cache_makes_a_difference(root, monkeypatch, text, plans):
     made = []
 
     def planned(*given):
@@ -390,9 +410,9 @@ def test_a_sum_says_what_it_leaves_out(size, unknown, said):
 )
 def test_bytes_that_are_the_same_are_told_once(size, more):
     cold = Upload(2, 2, size, 2 * size.is_unknown)
-    found = PushLine("D", "a", "`a`", Upload(1, 2, Size(8)), cold, None, None, {})
-    said = f"a change of `a` pushes 1 of 2 layers, 8 B; without a build cache, all 2 layers{more}"
-    assert found.text == said
+    found = PushLine("D", Forecast("a", "`a`", Upload(1, 2, Size(8))), cold, {})
+    said = "with a build cache a change of `a` pushes 1 of 2 layers, 8 B; without one, all 2 layers"
+    assert found.text == said + more
 
 
 @pytest.mark.parametrize(
@@ -400,7 +420,7 @@ def test_bytes_that_are_the_same_are_told_once(size, more):
     [(True, "on each of 2 platforms, "), (False, "on each of up to 2 platforms, ")],
 )
 def test_builds_for_more_or_fewer_platforms(agree, said):
-    found = PushLine("D", "a", "`a`", Upload(1, 1, Size(8)), None, None, None, {})
+    found = PushLine("D", Forecast("a", "`a`", Upload(1, 1, Size(8))), None, {})
     assert found._replace(platforms=2, agree=agree).text.startswith(said)
 
 
@@ -436,7 +456,7 @@ def test_the_line_and_the_json_are_of_one_plan(root, head):
     assert found.data["cache"] == ("no-cache" if head else "warm")
     assert found.upload.layers == len(pushed)
     assert found.is_cold is bool(head)
-    assert (found.cold is None) is bool(head)
+    assert found.kept.upload.layers < found.cold.layers
 
 
 @pytest.mark.parametrize(
@@ -486,3 +506,44 @@ def test_what_a_push_installs_into_the_context_has_no_size(
     )
     found = line_by_recipes(root, f"FROM scratch\nCOPY {copied} /srv\n")
     assert (found.upload.unknown == 0) is is_known
+
+
+@pytest.mark.parametrize(
+    ("cache", "lacking"),
+    [
+        (
+            "          cache-from: type=gha\n          cache-to: type=gha\n",
+            "a cache that a tag can read",
+        ),
+        ("", "a build cache"),
+    ],
+)
+def test_a_push_of_tags_that_export_a_cache_says_that_no_tag_reads_it(root, cache, lacking):
+    (root / ".git").mkdir()
+    path = root / ".github" / "workflows" / "a.yml"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        "on: {push: {tags: ['v*']}}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - uses: docker/build-push-action@v6\n        with:\n          context: .\n"
+        f"          push: true\n{cache}"
+    )
+    found = line_by_recipes(root, "FROM x\nCOPY requirements.txt /r/\nRUN install\n")
+    assert found.text.startswith(f"without {lacking} each push sends ")
+
+
+STAYS = ", as long as `example.com/shop/data:latest` stays the same"
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"), [("latest", STAYS), ("1.2.3", ""), ("latest@sha256:" + "a" * 64, "")]
+)
+def test_an_image_that_moves_is_supposed_to_stay(root, tag, said):
+    copied = f"COPY --from=example.com/shop/data:{tag} /data /data\n"
+    found = line(root, f"FROM x\n{copied}RUN compile\nCOPY app /a/b\n")
+    told = "with a build cache a change of what line 4 copies pushes 1 of 3 layers, 162 B"
+    assert found.text.startswith(f"{told}{said};")
+
+
+def test_an_image_that_moves_above_what_goes_up_anyway(root):
+    text = "FROM x\nCOPY app /a/b\nCOPY --from=example.com/shop/data:latest /data /data\n"
+    assert "as long as" not in line(root, text).text

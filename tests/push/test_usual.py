@@ -49,7 +49,7 @@ def test_files_of_any_instruction_count_that_push_the_same(tmp_path: Path) -> No
         *(5 * [{"lists/a.txt": "x"}]),
         *(2 * [{"other.txt": "x"}]),
     )
-    assert (found.changed, found.changes, found.commits) == ("app/main.c", 12, 14)
+    assert (found.changed, found.kept.changes, found.kept.commits) == ("app/main.c", 12, 14)
 
 
 @pytest.mark.parametrize(("most", "changes"), [(1, 9), (2, 12)])
@@ -60,14 +60,14 @@ def test_rare_ways_to_take_a_file_are_left_out(
     change = [*(7 * [{"app/main.c": "x"}]), *(3 * [{"lists/a.txt": "x"}])]
     both = 2 * [{"app/main.c": "x", "lists/a.txt": "y"}]
     found = foretold(tmp_path, BUILT, *change, *both)
-    assert (found.changed, found.changes, found.commits) == ("app/main.c", changes, 12)
+    assert (found.changed, found.kept.changes, found.kept.commits) == ("app/main.c", changes, 12)
 
 
 def test_files_that_push_other_layers_do_not(tmp_path: Path) -> None:
     text = "FROM x\nCOPY lists /a/lists\nRUN fetch\nCOPY app /a/app\nRUN make\n"
     changes = [*(7 * [{"app/main.c": "x"}]), *(5 * [{"lists/a.txt": "x"}])]
     found = foretold(tmp_path, text, *changes)
-    assert (found.changed, found.changes, found.upload.layers) == ("app/main.c", 7, 2)
+    assert (found.changed, found.kept.changes, found.upload.layers) == ("app/main.c", 7, 2)
 
 
 @pytest.mark.parametrize(("copied", "example"), [(".", "app/main.c"), (".env", ".env")])
@@ -77,14 +77,14 @@ def test_a_hidden_file_is_an_example_where_no_other_is_copied_with_it(
     text = f"FROM x\nRUN fetch\nCOPY {copied} /a/\n"
     ignored = {".dockerignore": ".git\n"}
     found = foretold(tmp_path, text, *(12 * [{".env": "x"}]), **ignored)
-    assert (found.changed, found.changes) == (example, 12)
+    assert (found.changed, found.kept.changes) == (example, 12)
 
 
 def test_example_is_of_the_files_that_most_commits_change(tmp_path: Path) -> None:
     changes = [{f"app/{at}.c": "x", "lists/a.txt": "x"} for at in range(5)]
     others = [{f"app/{at}.c": "x"} for at in range(7)]
     found = foretold(tmp_path, BUILT, *changes, *others)
-    assert (found.changed, found.changes) == ("app/0.c", 12)
+    assert (found.changed, found.kept.changes) == ("app/0.c", 12)
 
 
 def test_links_stand_for_no_files(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_files_that_are_gone_count_with_their_folder(
     gone = [{path: "x"}, {path: "y"}, {path: None}]
     change = [*(9 * [{"app/main.c": "x"}]), *gone]
     found = foretold(tmp_path, BUILT, *change, **{".dockerignore": ignore})
-    assert (found.changed, found.changes, found.commits) == ("app/main.c", changes, 12)
+    assert (found.changed, found.kept.changes, found.kept.commits) == ("app/main.c", changes, 12)
 
 
 @pytest.mark.parametrize(("sources", "changes"), [(".", 12), ("app lists Dockerfile", 10)])
@@ -125,7 +125,7 @@ def test_what_took_all_of_the_context_took_what_is_gone(
     change = [*(10 * [{"app/main.c": "x"}]), {"docs/a.md": "x"}, {"docs/a.md": None}]
     text = f"FROM x\nCOPY {sources} /a/b/\n"
     found = foretold(tmp_path, text, *change, **{".dockerignore": ".git\n"})
-    assert (found.changed, found.changes) == ("app/main.c", changes)
+    assert (found.changed, found.kept.changes) == ("app/main.c", changes)
 
 
 def test_a_submodule_that_moves_changes_its_folder(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_submodule_that_moves_changes_its_folder(tmp_path: Path) -> None:
             (tmp_path / "app/main.c").write_text(f"x{at}")
             git(tmp_path, "commit", "-q", "-m", str(at), "app/main.c")
     found = of_today(tmp_path, text)
-    assert (found.changed, found.changes, found.commits) == ("app/main.c", 12, 12)
+    assert (found.changed, found.kept.changes, found.kept.commits) == ("app/main.c", 12, 12)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_git_changes_with_each_commit(
     found = foretold(
         tmp_path, "FROM x\nCOPY . /a/b/\nRUN make\n", *change, **{".dockerignore": ignore}
     )
-    assert (found.changed, found.changes, found.upload.layers) == (changed, changes, 2)
+    assert (found.changed, found.kept.changes, found.upload.layers) == (changed, changes, 2)
 
 
 CACHED = "--cache-from type=registry,ref=a/b:cache --cache-to type=registry,ref=a/b:cache"
@@ -184,7 +184,7 @@ def test_files_that_start_no_push_are_not_typical(
 ) -> None:
     change = [*(7 * [{"app/NOTES.md": "x"}]), *(5 * [{"app/main.c": "x", "app/NOTES.md": "y"}])]
     found = foretold(tmp_path, "FROM x\nCOPY app /a/b\n", *change, **workflow(on))
-    assert (found.changed, found.changes, found.commits) == (changed, changes, 12)
+    assert (found.changed, found.kept.changes, found.kept.commits) == (changed, changes, 12)
 
 
 TAGS = "  push:\n    tags: ['v*']"
@@ -213,22 +213,22 @@ def test_layers_of_a_commits_name_go_up_with_each_build(
     tmp_path: Path, text: str, layers: str
 ) -> None:
     found = foretold(tmp_path, text, *(12 * [{"app/main.c": "x"}]), **passing())
-    assert found.text.startswith(f"a change of `GIT_SHA` pushes {layers}")
+    assert found.kept.text.startswith(f"a change of `GIT_SHA` pushes {layers}")
 
 
 def test_a_commit_may_push_more_than_what_its_name_does(tmp_path: Path) -> None:
     change = [*(8 * [{"app/main.c": "x"}]), *(4 * [{"other.txt": "x"}])]
     found = foretold(tmp_path, STAMPED, *change, **passing())
-    assert found.text.startswith(
+    assert found.kept.text.startswith(
         "a change of what line 3 copies and of `GIT_SHA` pushes 3 of 4 layers"
     )
-    assert found.changes == 8
+    assert found.kept.changes == 8
 
 
 def test_commits_to_what_the_image_does_not_take_push_its_name(tmp_path: Path) -> None:
     change = [*(4 * [{"app/main.c": "x"}]), *(8 * [{"other.txt": "x"}])]
     found = foretold(tmp_path, STAMPED, *change, **passing())
-    assert found.text.startswith("a change of `GIT_SHA` pushes 2 of 4 layers")
+    assert found.kept.text.startswith("a change of `GIT_SHA` pushes 2 of 4 layers")
 
 
 def test_what_a_stage_makes_of_a_commits_name_may_be_what_it_was(tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_what_a_stage_makes_of_a_commits_name_may_be_what_it_was(tmp_path: Path)
     )
     found = foretold(tmp_path, text, *(12 * [{"app/main.c": "x"}]), **passing())
     said = "a change of `GIT_SHA` pushes up to 1 of 2 layers"
-    assert found.text.startswith(said)
+    assert found.kept.text.startswith(said)
 
 
 @pytest.mark.parametrize(
@@ -257,14 +257,14 @@ def test_arguments_are_the_same_unless_they_surely_change_a_layer(
     tmp_path: Path, text: str, argument: str
 ) -> None:
     found = foretold(tmp_path, text, *(12 * [{"app/main.c": "x"}]), **passing(argument))
-    assert re.match(r"a change of what line \d copies pushes", found.text)
+    assert re.match(r"a change of what line \d copies pushes", found.kept.text)
 
 
 def test_a_tag_is_another_one_where_tags_alone_are_pushed(tmp_path: Path) -> None:
     text = STAMPED.replace("GIT_SHA", "GIT_REF")
     argument = passing("GIT_REF=${{ github.ref }}", TAGS)
     found = foretold(tmp_path, text, *(12 * [{"app/main.c": "x"}]), **argument)
-    assert found.text.startswith(
+    assert found.kept.text.startswith(
         "a change of what line 3 copies and of `GIT_REF` pushes 3 of 4 layers"
     )
 
@@ -315,7 +315,7 @@ def lines(*commands: str) -> str:
 def test_a_file_that_each_push_writes(tmp_path: Path, command: str, more: str) -> None:
     change = 12 * [{"other.txt": "x"}]
     found = foretold(tmp_path, WRITTEN, *change, **writing(command, more))
-    assert found.text.startswith("a change of `app/sha.txt` pushes 2 of 3 layers")
+    assert found.kept.text.startswith("a change of `app/sha.txt` pushes 2 of 3 layers")
 
 
 HANDED_ON = lines(
@@ -344,7 +344,7 @@ def test_a_file_is_written_from_what_an_earlier_step_hands_on(
     text = text.replace("      - run: echo", f"      - run: {first}\n{more}      - run: echo", 1)
     change = 12 * [{"other.txt" if is_new else "app/main.c": "x"}]
     found = foretold(tmp_path, WRITTEN, *change, **{path: text})
-    assert found.text.startswith("a change of `app/sha.txt` pushes 2 of 3 layers") is is_new
+    assert found.kept.text.startswith("a change of `app/sha.txt` pushes 2 of 3 layers") is is_new
 
 
 ACTION = """\
@@ -378,7 +378,7 @@ def test_a_file_that_an_action_of_ones_own_writes(
     files = {path: text.replace("run: true\n", used), ".github/actions/mark/action.yml": action}
     change = 12 * [{"other.txt" if "sha" in wanted else "app/main.c": "x"}]
     found = foretold(tmp_path, WRITTEN, *change, **files)
-    assert found.text.startswith(wanted)
+    assert found.kept.text.startswith(wanted)
 
 
 @pytest.mark.parametrize(
@@ -401,7 +401,7 @@ def test_what_is_written_changes_no_layer_unless_it_surely_does(
 ) -> None:
     change = 12 * [{"app/main.c": "x"}]
     found = foretold(tmp_path, WRITTEN, *change, **writing(command, more), **files)
-    assert re.match(r"a change of what line \d copies pushes", found.text)
+    assert re.match(r"a change of what line \d copies pushes", found.kept.text)
 
 
 def test_what_another_job_writes_is_not_in_the_context(tmp_path: Path) -> None:
@@ -409,7 +409,7 @@ def test_what_another_job_writes_is_not_in_the_context(tmp_path: Path) -> None:
     job = f"  b:\n    runs-on: x\n    steps:\n      - run: {SHA_FILE}\n"
     change = 12 * [{"app/main.c": "x"}]
     found = foretold(tmp_path, WRITTEN, *change, **{path: text + job})
-    assert re.match(r"a change of what line \d copies pushes", found.text)
+    assert re.match(r"a change of what line \d copies pushes", found.kept.text)
 
 
 def test_one_of_the_jobs_that_build_may_write_no_file(tmp_path: Path) -> None:
@@ -418,7 +418,7 @@ def test_one_of_the_jobs_that_build_may_write_no_file(tmp_path: Path) -> None:
     job = other.partition("jobs:\n")[2].replace("  a:", "  b:", 1)
     change = 12 * [{"app/main.c": "x"}]
     found = foretold(tmp_path, WRITTEN, *change, **{path: text + job})
-    assert re.match(r"a change of what line \d copies pushes", found.text)
+    assert re.match(r"a change of what line \d copies pushes", found.kept.text)
 
 
 def test_what_a_job_writes_that_names_the_dockerfile_counts(tmp_path: Path) -> None:
@@ -440,7 +440,7 @@ def test_what_pushes_most_often_tells_what_is_passed(tmp_path: Path) -> None:
     files = {**passing(), ".github/workflows/release.yml": released}
     change = 12 * [{"other.txt": "x"}]
     found = foretold(tmp_path, STAMPED, *change, **files)
-    assert found.text.startswith("a change of `GIT_SHA` pushes 2 of 4 layers")
+    assert found.kept.text.startswith("a change of `GIT_SHA` pushes 2 of 4 layers")
 
 
 def test_commits_to_what_go_leaves_out_push_nothing(tmp_path: Path) -> None:
@@ -448,4 +448,4 @@ def test_commits_to_what_go_leaves_out_push_nothing(tmp_path: Path) -> None:
     files = {"app/main.go": "package main\n", "app/main_test.go": "package main\n"}
     change = [*(7 * [{"app/main_test.go": "x"}]), *(5 * [{"app/main.go": "x"}])]
     found = foretold(tmp_path, f"{text}COPY --from=build /a /a\n", *change, **files)
-    assert (found.changed, found.changes, found.commits) == ("app/main.go", 5, 12)
+    assert (found.changed, found.kept.changes, found.kept.commits) == ("app/main.go", 5, 12)

@@ -117,4 +117,6 @@ def test_a_clone_that_the_started_script_works_in(
 ) -> None:
     text = 'FROM node:22\nRUN git clone https://example.com/a.git\nCMD ["npm", "run", "try-web"]\n'
     context = f'package.json: {{"scripts": {{"try-web": "node web.mjs"}}}}\nweb.mjs: {code}\n'
-    assert checked(tmp_path, "bloat/git-history", text, context).lines == wanted
+    context += 'docs/package.json: {"scripts": {"build": "make"}}\n'  # which comes first
+    for rule in ("bloat/git-history", "pin/remote-fetch"):
+        assert checked(tmp_path / rule, rule, text, context).lines == wanted

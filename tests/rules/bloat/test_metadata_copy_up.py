@@ -896,3 +896,23 @@ def test_what_is_taken_out_of_a_deleted_folder_is_told_once(
     text += f"RUN mv /srv/arch/$TARGETARCH /app && {after}\nCMD app\n"
     rules = ("bloat/late-cleanup", "bloat/metadata-copy-up")
     assert [each for each in rules if checked(tmp_path, each, text).lines] == [rule]
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ("WORKDIR /srv/shop\nRUN make", ", and what is built there in line 5,"),
+        ("RUN cd /srv/shop/lib && ./configure\nRUN make -C /srv/shop", ", and what is built"),
+        ("WORKDIR /srv\nRUN make", ""),
+        ("WORKDIR /srv/shop\nRUN if test -f /x; then make; fi", ""),
+        ("WORKDIR /srv/shop\nRUN ls", ""),
+    ],
+)
+def test_what_is_built_in_a_folder_is_stored_again(tmp_path: Path, steps: str, told: str) -> None:
+    text = (
+        "FROM debian:12\nRUN useradd shop\nRUN git clone https://example.com/shop /srv/shop\n"
+        f"{steps}\nRUN chown -R shop /srv/shop\n"
+    )
+    (found,) = checked(tmp_path, RULE, text).found
+    assert f"stores the files of line 3{told}" in found.message
+    assert (" built " in found.message) == bool(told)

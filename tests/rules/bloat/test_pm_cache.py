@@ -419,6 +419,9 @@ def test_an_index_that_is_fetched_for_nothing_is_not_cleaned_up(run: str) -> Non
         ("FROM alpine:3.20\nRUN apk add curl\nRUN apk add jq\n", [2]),
         ("FROM alpine:3.20\nRUN apk add --no-cache curl\nRUN apk add jq\n", [3]),
         ("FROM alpine:3.20\nRUN apk add curl\nRUN apk add -U jq\n", [2, 3]),
+        ("FROM alpine:3.20 AS a\nRUN apk add curl\nFROM a\nENV B=1\nRUN apk add jq\n", [2]),
+        ("FROM alpine:3.20\nRUN apk add curl\nARG B\nRUN apk add jq\n", [2, 4]),  # reruns alone
+        ("FROM alpine:3.20 AS a\nRUN apk add curl\nCOPY a /\nFROM a\nRUN apk add jq\n", [2, 5]),
         ("FROM fedora:40\nRUN dnf install -y a\nRUN dnf upgrade -y\nRUN dnf install -y b\n", [2]),
         ("FROM fedora:40\nRUN dnf install -y a && dnf clean all\nRUN dnf install -y b\n", [3]),
     ],
@@ -1111,6 +1114,13 @@ def test_a_second_install_of_the_same(
             "FROM alpine:3.20\nRUN apk add tini\nRUN apk add curl\n",
             "add --no-cache, and in line 3, which would store it instead",
         ),
+        (
+            (
+                "FROM alpine:3.20 AS a\nRUN apk add tini\nENV A=1\nFROM a AS b\nRUN apk add make\n"
+                "FROM a\nWORKDIR /srv\nRUN apk add curl\nCOPY --from=b /x /x\n"
+            ),
+            "add --no-cache, and in line 8, which would store it instead",
+        ),
     ],
 )
 def test_runs_in_a_row_of_which_the_next_would_store_the_index(
@@ -1419,3 +1429,56 @@ def test_a_second_install_of_the_same_gems_leaves_nothing(
     text = f"FROM ruby:3.3\nWORKDIR /app\nCOPY . .\nRUN {first}\nRUN {second}\n"
     context = "Gemfile: gem 'rails'\nGemfile.lock: GEM\ntools/Gemfile: gem 'rake'\n"
     assert checked(tmp_path, RULE, text, context).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("base", "run", "told"),
+    [
+        ("ruby:3.4", "bundle check || bundle install", "`bundle install` leaves"),
+        ("ruby:3.4", "gem install bundler && bundle check || bundle install", "`bundle install`"),
+        # where another image, or another command before, may have installed all
+        ("acme/web", "bundle check || bundle install", ""),
+        ("ruby:3.4", "test -d /gems || bundle install", ""),
+        ("ruby:3.4", "bundle check && bundle exec rake", ""),
+    ],
+)
+def test_an_install_of_what_a_check_misses(tmp_path: Path, base: str, run: str, told: str) -> None:
+    found = checked(tmp_path, RULE, f"FROM {base}\nCOPY Gemfile .\nRUN {run}\n").found
+    assert [each.message.startswith(told) for each in found] == [True] * bool(told)
+
+
+@pytest.mark.parametrize(
+    ("base", "is_told"),
+    [
+        ("ghcr.io/acme/sentry:nightly", True),  # once the name of an official image as well
+        ("mirror.example.com/hub/python:3.12", False),
+        ("python:3.12", False),
+    ],
+)
+def test_a_base_of_the_project_may_turn_pips_cache_off(
+    tmp_path: Path, base: str, *, is_told: bool
+) -> None:
+    (found,) = checked(tmp_path, RULE, f"FROM {base}\nRUN pip install flask\n").found
+    assert ("unless the base image turns that off" in found.message) == is_told
+
+
+@pytest.mark.parametrize(
+    ("steps", "wanted"),
+    [
+        ("RUN pip install -r b.txt\n", {3: "add `--no-cache-dir`, and in line 2"}),
+        ("RUN pip install -U pip wheel\n", {2: "add `--no-cache-dir`", 3: "add `--no-cache-dir`"}),
+        (
+            "USER shop\nRUN pip install flask\n",  # in another home
+            {2: "add `--no-cache-dir`", 4: "add `--no-cache-dir`"},
+        ),
+        ("RUN pip install --no-cache-dir flask\n", {2: "add `--no-cache-dir`"}),
+        ("FROM python:3.12\nRUN pip install flask\n", {4: "add `--no-cache-dir`"}),
+    ],
+)
+def test_pips_own_upgrade_is_told_with_what_it_installs(
+    tmp_path: Path, steps: str, wanted: dict[int, str]
+) -> None:
+    text = f"FROM python:3.12\nRUN pip install --upgrade pip\n{steps}"
+    found = checked(tmp_path, RULE, text).found
+    told = {each.place.start.line: each.repair.title for each in found if each.repair}
+    assert told == wanted

@@ -227,3 +227,27 @@ def test_a_script_that_looks_for_upgrades(tmp_path: Path, script: str, lines: li
     (tmp_path / "check.sh").write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     text = "FROM debian:12\nRUN apt-get update && apt-get upgrade -y\n"
     assert checked(tmp_path, rule="pin/os-upgrade", text=text).lines == lines
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ("", "apk upgrade stores every"),
+        ("RUN apk add tini && apk upgrade\n", "apk upgrade and the upgrade in line 3 store every"),
+        (
+            "RUN apk add tini && \\\n  apk upgrade && \\\n  apk -U upgrade\nFROM web\nRUN apk upgrade\n",
+            "apk upgrade and the upgrades in lines 4, 5 and 7 store every",
+        ),
+        # not those of other images, of other packages, or on purpose
+        (
+            "FROM web AS tools\nRUN apk upgrade\nFROM web\nCOPY --from=tools /a /\n",
+            "apk upgrade stores every",
+        ),
+        ("RUN apk upgrade tini\n", "apk upgrade stores every"),
+        ("# security\nRUN apk upgrade\n", "apk upgrade stores every"),
+    ],
+)
+def test_the_other_upgrades_of_an_image_are_named(tmp_path: Path, steps: str, told: str) -> None:
+    text = f"FROM alpine:3.20 AS web\nRUN apk upgrade\n{steps}"
+    (found,) = checked(tmp_path, rule="pin/os-upgrade", text=text).texts
+    assert told in found

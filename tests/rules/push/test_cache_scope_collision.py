@@ -191,6 +191,28 @@ def test_two_images_of_a_tag(tmp_path: Path, on: str, *, hit: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("head", "scope", "hit"),
+    [
+        ("name: Images\non: push\n", "${{ github.workflow }}", True),
+        ("on: push\n", "${{ github.workflow }}", True),
+        ("on: push\n", "${{ github.workflow}}-${{ matrix.context }}", False),
+        ("on: push\n", "${{ github.job }}", False),
+        ("on: [push, workflow_call]\n", "${{ github.workflow }}", False),  # called after others
+    ],
+)
+def test_a_workflow_has_one_name(tmp_path: Path, head: str, scope: str, *, hit: bool) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    built = BUILT.format("linux/amd64", f"type=gha,scope={scope}")
+    job = "jobs:\n  image:\n    runs-on: ubuntu-latest\n"
+    rows = "    strategy: {matrix: {context: [., api]}}\n    steps:\n"
+    told = f"{head}{job}{rows}{built}          context: ${{{{ matrix.context }}}}\n"
+    (tmp_path / ".github/workflows/a.yml").write_text(told)
+    context = "main.py\napi/Dockerfile: FROM debian:12\\n\n"
+    assert bool(collision(tmp_path, text=WEB, context=context).found) is hit
+
+
+@pytest.mark.parametrize(
     ("on", "hit"), [("push", True), ("pull_request", False), ("{push: {tags: ['v*']}}", False)]
 )
 @pytest.mark.parametrize("told", ["outputs: ${{ env.OUTPUT }}", "push: false"])

@@ -474,6 +474,27 @@ def test_an_image_that_runs_nothing_has_nothing_to_keep(tmp_path: Path) -> None:
             "FROM debian:12\nRUN git clone -b v1.2 https://example.com/shop.git /srv\nCOPY app.py /\n",
             "the layer of line 2",
         ),
+        # a branch of a version, which moves
+        (
+            (
+                "FROM debian:12\n"
+                "RUN git clone -b release/8.1 https://example.com/shop.git /srv\nCOPY app.py /\n"
+            ),
+            None,
+        ),
+        (
+            "FROM debian:12\nRUN git clone -b 4.x https://example.com/shop.git /srv\nCOPY app.py /\n",
+            None,
+        ),
+        # nobody knows what is put there before each build
+        (
+            "FROM debian:12\nCOPY tmp/bin /\nRUN locale-gen b\nCOPY app.py /\n",
+            None,
+        ),
+        (
+            "FROM debian:12\nRUN locale-gen a\nCOPY app.py /\nCOPY tmp/bin /\nRUN locale-gen b\n",
+            "the layer of line 2",
+        ),
         (
             (
                 "FROM debian:12\nRUN curl -L https://github.com/a/shop/archive/main.tar.gz | tar xz\n"
@@ -874,6 +895,44 @@ def test_one_image_of_a_target_needs_no_scope(tmp_path: Path) -> None:
     assert "scope=" not in found.help
 
 
+GATHERED = (
+    "FROM debian:12 AS build\nCOPY app.py /src/\nRUN compile /src -o /out/shop\n"
+    "FROM debian:12 AS fonts\nRUN locale-gen a && cp -r /usr/share/i18n /out\n"
+    "FROM scratch AS files\nCOPY --from={} /out /srv\n"
+    "FROM debian:12\nCOPY --from=files {} {}\nRUN locale-gen b\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "taken", "hit"),
+    [
+        ("build", "/", False),
+        ("build", "/srv/shop", False),
+        ("build", "/etc", True),
+        ("fonts", "/", True),
+    ],
+)
+def test_a_stage_that_gathers_files_changes_with_them(
+    tmp_path: Path, source: str, taken: str, *, hit: bool
+) -> None:
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/a.yml").write_text(workflow(PUSHED))
+    for number in range(12):
+        (tmp_path / "app.py").write_text(f"print({number})\n")
+        commit(tmp_path)
+    text = GATHERED.format(source, taken, taken)
+    assert bool(uncached(tmp_path, text=text).messages) is hit
+
+
+def test_a_long_row_of_stages_that_gather_files_is_looked_through(tmp_path: Path) -> None:
+    row = "".join(
+        f"FROM scratch AS a{number}\nCOPY --from=a{number - 1} / /\n" for number in range(1, 500)
+    )
+    text = f"FROM scratch AS a0\nCOPY app.py /\n{row}FROM debian:12\nCOPY --from=a499 / /\n"
+    files = {".github/workflows/a.yml": workflow(PUSHED)}
+    assert messages(tmp_path, files, f"{text}RUN locale-gen b\n") == []
+
+
 @pytest.mark.parametrize(
     ("others", "is_scoped"),
     [("", False), ("          file: other/Dockerfile\n          context: other\n", True)],
@@ -1062,3 +1121,44 @@ def test_a_cache_keeps_nothing_below_git_which_each_commit_changes(
         commit(tmp_path, "notes.txt")
     text = f"FROM debian:12.5-slim\nCOPY {taken} /srv/\nRUN locale-gen a\n"
     assert len(uncached(tmp_path, text=text).messages) == told
+
+
+TO_GITHUB = f"{PUSHED}          cache-from: type=gha\n          cache-to: type=gha\n"
+TAGS = "{push: {tags: ['v*']}}"
+OF_TAGS = (
+    "`.github/workflows/a.yml` exports its cache on tags alone, and no tag reads the cache of"
+    " another, so each push uploads the layer of line 2 again"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"a": workflow(TO_GITHUB, on=TAGS)}, [OF_TAGS]),
+        ({"a": workflow(TO_GITHUB, on="{release: {}, push: {tags: ['v*']}}")}, [OF_TAGS]),
+        ({"a": workflow(PUSHED + "          cache-from: type=gha\n", on=TAGS)}, []),
+        # people may have started one of them on the default branch
+        ({"a": workflow(TO_GITHUB, on="{push: {tags: ['v*']}, workflow_dispatch: {}}")}, []),
+        (
+            {
+                "a": workflow(TO_GITHUB, on=TAGS),
+                "b": workflow(TO_GITHUB.replace("true", "false"), on="workflow_dispatch"),
+            },
+            [],
+        ),
+        (
+            {
+                "a": workflow(TO_GITHUB, on=TAGS),
+                "b": workflow(TO_GITHUB.replace("true", "false"), on="{push: {branches: [main]}}"),
+            },
+            [],
+        ),
+        ({"a": workflow(TO_GITHUB.replace("gha", "registry,ref=a/b:cache"), on=TAGS)}, []),
+        ({"a": workflow(TO_GITHUB, on=TAGS), "b": workflow(PUSHED, on="[release]")}, []),
+    ],
+)
+def test_a_cache_that_tags_alone_write(
+    tmp_path: Path, files: dict[str, str], told: list[str]
+) -> None:
+    named = {f".github/workflows/{name}.yml": text for name, text in files.items()}
+    assert messages(tmp_path, named) == told
