@@ -5,7 +5,7 @@ r"""Two builds export their cache to one place, so each of them overwrites the o
 Finds images whose build cache goes to the same place as another image's: a GitHub scope, a tag in a
 registry, a folder, or a name in a bucket. It also finds an image that CI builds for several
 platforms one by one, where all of these builds share a place. So it does a cache that another build
-for fewer platforms overwrites.
+of the image overwrites, for fewer platforms.
 
 ## Why is this bad?
 

@@ -567,7 +567,7 @@ RUN = "      - run: docker buildx build --cache-to {} api\n"
 EXPOSED = "      - uses: crazy-max/ghaction-github-runtime@v3\n"
 BAKED = "      - uses: docker/bake-action@v6\n"
 BAKE = f'target "api" {{\n  context = "api"\n  cache-to = ["{TWO}"]\n}}\n'
-COMPOSE = f"services:\n  api:\n    build: {{context: api, cache_to: ['{TWO}']}}\n"
+WITH_CACHE = f"services:\n  api:\n    build: {{context: api, cache_to: ['{TWO}']}}\n"
 
 
 @pytest.mark.parametrize(
@@ -577,8 +577,8 @@ COMPOSE = f"services:\n  api:\n    build: {{context: api, cache_to: ['{TWO}']}}\
         (RUN.format(f"{TWO},token=$TOKEN"), {}, []),  # which is not known
         (RUN.format(OURS), {}, [OURS]),
         (EXPOSED + RUN.format(TWO), {}, [TWO]),
-        ("      - run: docker compose build\n", {"compose.yml": COMPOSE}, []),
-        (f"{EXPOSED}      - run: docker compose build\n", {"compose.yml": COMPOSE}, [TWO]),
+        ("      - run: docker compose build\n", {"compose.yml": WITH_CACHE}, []),
+        (f"{EXPOSED}      - run: docker compose build\n", {"compose.yml": WITH_CACHE}, [TWO]),
         ("      - run: docker buildx bake\n", {"docker-bake.hcl": BAKE}, []),
         (BAKED, {"docker-bake.hcl": BAKE}, [TWO]),
     ],
