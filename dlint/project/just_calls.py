@@ -30,6 +30,7 @@ _NEED = regex(r"\((?P<called>\w[\w-]*+)(?P<words>[ \t][^()\n]*+|)\)|(?<![\w-])(?
 _PUT_IN = regex(r"\{\{[ \t]*+(\w[\w-]*+)[ \t]*+\}\}")
 _ELSEWHERE = "working-directory"  # a setting of all recipes, or an attribute of one
 _PREFIXES = "@- \t"
+_MOST = 10_000  # characters: what recipes hand on to each other could double again and again
 _SHELL = regex(r"#![^\n]*\b(?:ba|da|k|z)?sh\b")
 
 
@@ -67,15 +68,15 @@ class _Justfile:
 
     def commands(self, words: str) -> str:
         """Return what just runs for the words of a call; "" where that is not known: options may
-        say where, or a line enters a folder that others do not.
+        say where, words are too many, or a line enters a folder that others do not.
         """
         try:
             calls = list(self._calls(shlex.split(words)))
+            lines = [alone(each) for each in commands_for(calls, self._rules)]
         except ValueError:
             return ""
         if not calls or any(each.target not in self._recipes for each in calls):
             return ""
-        lines = [alone(each) for each in commands_for(calls, self._rules)]
         return "\n".join([*self._exported, *lines]) if all(lines) else ""
 
     def _calls(self, words: list[str]) -> Iterator[Call]:
@@ -129,7 +130,11 @@ def _of_shell(lines: list[str]) -> list[str]:
 
 
 def _given(recipe: _Recipe, words: Sequence[str]) -> dict[str, str]:
-    """Return the values of the parameters of a recipe that is called with some words."""
+    """Return the values of the parameters of a recipe that is called with some words; raises
+    ValueError for more than anybody writes.
+    """
+    if sum(map(len, words)) > _MOST:
+        raise ValueError(f"more than {_MOST:,} characters")
     values: dict[str, str] = {}
     for at, each in enumerate(recipe.parameters):
         told = words[at:] if each["all"] else words[at : at + 1]

@@ -29,6 +29,7 @@ _ON_CONDITION = regex(
     r"\{\{-?[ \t]*+end[ \t]*+-?\}\}"
 )
 _OPEN = "@"  # as for a command's output
+_MOST = 10_000  # characters of a text: variables made of each other could double it again and again
 _SYSTEM = "linux"
 
 
@@ -145,9 +146,11 @@ def _with(values: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
 
 def _filled_in(text: str, values: Mapping[str, str]) -> str:
     """Return a text with its variables filled in, and with an open word for what stands there on a
-    condition.
+    condition; as it is where it would be too long.
     """
-    return _PUT_IN.sub(
-        lambda put: values.get(put["name"], put["default"] or put[0]),
-        _ON_CONDITION.sub(_OPEN, text),
-    )
+    told = _ON_CONDITION.sub(_OPEN, text)
+    found = [values.get(put["name"], put["default"] or put[0]) for put in _PUT_IN.finditer(told)]
+    if sum(map(len, found)) > _MOST:
+        return text
+    rest = iter(found)
+    return _PUT_IN.sub(lambda _: next(rest), told)

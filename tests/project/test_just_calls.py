@@ -71,6 +71,18 @@ def test_a_call_that_nobody_follows_stays_as_it_is(call: str) -> None:
     assert commands(call) == [call]
 
 
+@pytest.mark.parametrize(
+    "justfile",
+    [
+        'a: (b "x)\n    docker push our/web\nb x:\n    true\n',
+        "".join(f"a{n or ''} *x: (a{n + 1} x x x x)\n" for n in range(19))
+        + "a19 *x:\n    echo {{x}}\n",
+    ],
+)
+def test_what_no_recipe_can_say_is_not_followed(justfile: str) -> None:
+    assert commands("just a abcdefghij", justfile) == ["just a abcdefghij"]
+
+
 def test_recipes_of_another_folder_are_not_followed() -> None:
     moved = f"set working-directory := 'web'\n{JUSTFILE}"
     assert commands("just clean", moved) == ["just clean"]

@@ -68,6 +68,14 @@ def test_what_stands_for_a_variable_that_is_not_given() -> None:
     assert "--pull @ -t our/web:{{.TAG}}" in told
 
 
+def test_variables_that_double_each_other_are_not_filled_in_for_ever() -> None:
+    doubled = "".join(f"  V{n + 1}: '{{{{.V{n}}}}}{{{{.V{n}}}}}'\n" for n in range(40))
+    text = f"vars:\n  V0: abcdefghij\n{doubled}tasks:\n  a:\n    - docker pull {{{{.V40}}}}\n"
+    found = with_tasks("task a\n", ".", {"Taskfile.yml": text})
+    assert "docker pull {{.V" in found
+    assert len(found) < 100_000
+
+
 @pytest.mark.parametrize("call", ["task other", "task -d web build", "task there", "task"])
 def test_a_call_that_nobody_follows_stays_as_it_is(call: str) -> None:
     assert commands(call) == [call]
