@@ -85,6 +85,8 @@ def _without_names(case: EarlyCopies) -> str:
         apart = _APART * (case.is_split and case.own_run.is_simple)
         place = f"line {rows[0]}" if are_several else "it"
         these = "these files" if are_several else "it"
+        if late := case.between.bringing:
+            return f"before {place}, copy what the install reads of {lines(late)}, and install"
         return f"install{apart} before {place}: the install needs nothing{more} of {these}"
     these, them = (lines(rows), "them") if are_several else ("it", "it")
     below = (each for each in case.stage.instructions if each.index > case.found.run.index)

@@ -163,6 +163,8 @@ _OUTPUT_PUSHES = regex(r"\bpush=(?:true\b|\$)|\btype=registry\b")
 _OF_STEP = regex(r"\$\{\{[ \t]*+(steps\.[\w-]++\.)outputs\.")
 # An image as a file, what loads one again, and paths of which nobody knows what is there.
 _TO_FILE = regex(r"type=(?:docker|oci),(?:[\w-]+=[^,\n]*,)*?dest=(?P<file>[^,\n]+)")
+# https://github.com/nick-fields/retry and https://github.com/Wandalen/wretry.action
+_TRIES_AGAIN = regex(r"\A(?:nick-(?:fields|invision)/retry|[Ww]andalen/wretry\.action)@")
 _LOADS = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?load\b")
 _HOLDS_ANY = regex(r"\./?|[^*]*\*.*|\$\{\{[^}]*\}\}/?")
 # What starts an image, and what may hand it on to others than the job.
@@ -631,8 +633,16 @@ def _name_of(path: str, tree: Table) -> Values:
 
 
 def _placed(steps: Iterable[Table], folder: str) -> list[Table]:
-    """Return the steps of a job, each with the folder that it works in."""
-    return [{"working-directory": folder, **each} for each in steps]
+    """Return the steps of a job, each with the folder that it works in; commands that an action
+    tries again are those of the step.
+    """
+    return [{"working-directory": folder, **_tried(each)} for each in steps]
+
+
+def _tried(step: Table) -> Table:
+    command = _texts(step.get("with")).get("command")
+    is_tried = command is not None and _TRIES_AGAIN.search(str(step.get("uses"))) is not None
+    return {**step, "run": command} if is_tried else step
 
 
 def _scopes(tree: Table, job: Table, given: Values, call: Call, own: Own) -> Iterator[Scope]:

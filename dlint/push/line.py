@@ -11,7 +11,7 @@ from dlint.model.build import IF_CACHED
 from dlint.model.keys import Keyed, Keys, shallow
 from dlint.model.stages import reachable
 from dlint.project.purpose import is_of_project
-from dlint.push.moving import moving_image
+from dlint.push.moving import supposed
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.renewed import Next, layers_of, next_build, pushed_layers
 from dlint.push.rows import Labels, as_dict, image_text, sum_text
@@ -51,6 +51,7 @@ class _Change(NamedTuple):
 
 
 _WITHOUT = (COLD, NO_CACHE)
+_SPARED = {COLD: IMPORTED, NO_CACHE: WARM}  # what a builder without a cache would need
 _WHATEVER = _Change()  # what changes is not told, nor does it matter to a push without a cache
 
 
@@ -119,7 +120,7 @@ class Forecast(NamedTuple):
     `upload` is what goes up. `changes` says how many of the last `commits` commits push the same
     layers, whatever they changed; None where there is no git history. Each push has other values of
     what is in `renewed`, arguments and files, on which some layers depend; `is_each`: no other
-    layers go up. `moving` is an image whose tag moves, and which is supposed to stay as it is.
+    layers go up. `supposed` are the images and arguments of which others would be pushed as well.
     """
 
     changed: str
@@ -129,13 +130,14 @@ class Forecast(NamedTuple):
     commits: int | None = None
     renewed: tuple[str, ...] = ()
     is_each: bool = False
-    moving: str = ""
+    supposed: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         """Say what makes the push necessary, and what goes up."""
-        supposed = f", as long as `{self.moving}` stays the same" if self.moving else ""
-        return f"{self._cause} pushes {self.upload.text}{supposed}"
+        same = listed((f"`{name}`" for name in self.supposed), 2)
+        stay = f", as long as {same} stay{'s' * (len(self.supposed) == 1)} the same" if same else ""
+        return f"{self._cause} pushes {self.upload.text}{stay}"
 
     @property
     def _cause(self) -> str:
@@ -256,7 +258,7 @@ def push_line(
         return None
     now, cache, pushing = Keys(build, shallow), _cache(build), build.pushing
     is_cold = cache in _WITHOUT
-    kept = _kept(now, changed, WARM if is_cold else cache)
+    kept = _kept(now, changed, _SPARED.get(cache, cache))
     told = _cold(now, cache) if is_cold else kept
     if told is None or not told.upload.own:
         return None
@@ -281,8 +283,8 @@ class _Push(NamedTuple):
     """A push after a change, by a builder with a cache or without one."""
 
     change: _Change
+    now: Keys
     later: Next
-    before: Before
     plan: PushPlan
 
     @property
@@ -300,7 +302,7 @@ class _Push(NamedTuple):
             commits=change.commits,
             renewed=later.names,
             is_each=bool(later.layers) and layers_of(self.plan) == later.layers,
-            moving=moving_image(later.build, self.plan),
+            supposed=tuple(supposed(self.now, self.plan)),
         )
 
     @property
@@ -309,7 +311,7 @@ class _Push(NamedTuple):
         upload = self.upload
         if upload.is_whole:
             return None
-        whole = upload_of(_planned(self.later, self.change, self.before, COLD))
+        whole = upload_of(_planned(self.now, self.later, self.change, COLD))
         return whole if whole.layers > upload.layers else None
 
 
@@ -331,8 +333,8 @@ def _data(told: _Push, cache: str, named: _Push) -> dict[str, Any]:
     )
 
 
-def _planned(later: Next, change: _Change, before: Before, cache: str) -> PushPlan:
-    sizes = Sizes(later.build.options.builder)
+def _planned(now: Keys, later: Next, change: _Change, cache: str) -> PushPlan:
+    before, sizes = change.before or Before(now), Sizes(later.build.options.builder)
     return make_plan(before, later.keys(change.paths), sizes, cache)
 
 
@@ -340,19 +342,15 @@ def _kept(now: Keys, changed: str | None, cache: str) -> _Push | None:
     """Return the likeliest push by a builder with a cache, or that of what has `changed`."""
     build, later = now.build, next_build(now)
     change = _likely(build, now, later, changed)
-    if change is None:
+    if change is None or (not changed and _takes_unseen(build, now, _is_missing)):
         return None
-    before = change.before or Before(now)
-    plan = _planned(later, change, before, cache)
-    if not changed and _leaves_out(build, now, plan):
-        return None
-    return _Push(change, later, before, plan)
+    return _Push(change, now, later, _planned(now, later, change, cache))
 
 
 def _cold(now: Keys, cache: str) -> _Push:
     """Return what any push is by a builder without a cache."""
-    later, before = Next(now.build), Before(now)
-    return _Push(_WHATEVER, later, before, _planned(later, _WHATEVER, before, cache))
+    later = Next(now.build)
+    return _Push(_WHATEVER, now, later, _planned(now, later, _WHATEVER, cache))
 
 
 def _is_cached_on_tags(build: Build) -> bool:
@@ -530,15 +528,6 @@ def _takes_worked_out(build: Build, now: Keys) -> bool:
         return False
     later = build.with_arguments(dict.fromkeys(found, "another"))
     return bool(pushed_layers(Before(now), Keys(later, shallow)))
-
-
-def _leaves_out(build: Build, now: Keys, plan: PushPlan) -> bool:
-    """Tell whether a push of known bytes would leave out what nobody sees: of a context that may be
-    the right one.
-    """
-    if plan.unknown_layers or not build.history:
-        return False
-    return _takes_unseen(build, now, _is_missing)
 
 
 def _takes_unseen(build: Build, now: Keys, is_unseen: Callable[[Arrival], bool]) -> bool:

@@ -1,20 +1,32 @@
-"""What a push line supposes to stay as it is: images that the image copies from."""
+"""What a push line supposes to stay as it is: images that the image copies from, and arguments."""
 
 from __future__ import annotations
 
 from dlint.facts.uses import image_uses
-from dlint.push.plan import PUSHED
+from dlint.model.keys import Keys, shallow
+from dlint.push.plan import PUSHED, Before
+from dlint.push.renewed import pushed_layers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dlint.model import Build
     from dlint.push.plan import PushPlan
 
+_MOST = 4  # arguments that are planned with another value: each takes as long as the push itself
 
-def moving_image(build: Build, plan: PushPlan) -> str:
+
+def supposed(now: Keys, plan: PushPlan) -> list[str]:
+    """Return what is supposed to stay as it is: with another one, layers that the push leaves where
+    they are would go up as well.
+    """
+    return [*filter(None, [_moving_image(now.build, plan)]), *_open_arguments(now, plan)]
+
+
+def _moving_image(build: Build, plan: PushPlan) -> str:
     """Return an image with a tag that moves, as it is written, of which a layer holds files that
-    the push leaves where it is, with others on top: with the next image of that name these go up as
-    well. "" where there is none.
+    the push leaves where it is, with others on top; "" where there is none.
     """
     last = max((each.line or 0 for each in plan.layers if each.status != PUSHED), default=0)
     own = {stage.index for stage in build.target.ancestors()} if build.target else set()
@@ -27,3 +39,16 @@ def moving_image(build: Build, plan: PushPlan) -> str:
         and use.instruction.line < last
     )
     return next(moving, "")
+
+
+def _open_arguments(now: Keys, plan: PushPlan) -> Iterator[str]:
+    """Yield the arguments on which such a layer depends, and of which recipes do not tell the
+    value: they are worked out when a workflow runs.
+    """
+    passed = now.build.options.passed
+    names = [name for name in sorted(passed) if any("$" in value for value in passed[name])]
+    kept = {at for at, layer in enumerate(plan.layers) if layer.status != PUSHED}
+    for name in filter(now.build.declared.__contains__, names[:_MOST]):
+        later = Keys(now.build.with_arguments({name: "another"}), shallow)
+        if not kept.isdisjoint(pushed_layers(Before(now), later)):
+            yield name

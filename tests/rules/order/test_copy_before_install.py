@@ -2647,3 +2647,13 @@ def test_npm_install_reads_the_lock_file_of_yarn(tmp_path: Path, install: str, c
     text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {install}\n"
     found = check(tmp_path, text=text, context="package.json: {}\nyarn.lock\nshop.js\n")
     assert found.texts[0].endswith(f"help: copy {copied} first")
+
+
+def test_a_manifest_that_comes_below_the_copy_has_to_come_first(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22\nWORKDIR /app\nCOPY src ./src\nCOPY assets ./assets\n"
+        "RUN yarn --cwd assets install && make -C src\n"
+    )
+    context = "src/a.js 3kB\nassets/package.json: {}\nassets/yarn.lock: \n"
+    [advice] = check(tmp_path, text=text, context=context).texts
+    assert advice.endswith("before it, copy what the install reads of line 4, and install")
