@@ -264,7 +264,7 @@ def push_line(
         return None
     return PushLine(
         path=build.dockerfile.source.path,
-        kept=_told_beside(kept, is_cold=is_cold),
+        kept=_told_beside(kept, told, is_cold=is_cold),
         cold=told.upload if is_cold else told.beyond,
         data=_data(told, cache, kept or told),
         context=context,
@@ -315,11 +315,9 @@ class _Push(NamedTuple):
         return whole if whole.layers > upload.layers else None
 
 
-def _told_beside(kept: _Push | None, *, is_cold: bool) -> Forecast | None:
-    """Return what a cache spares, where it does: beside a push without one that sends all, what
-    does so with one is not told.
-    """
-    if kept is None or (is_cold and kept.upload.is_whole):
+def _told_beside(kept: _Push | None, told: _Push, *, is_cold: bool) -> Forecast | None:
+    """Return what goes up with a cache; beside a push without one, where that is less."""
+    if kept is None or (is_cold and kept.upload.layers >= told.upload.layers):
         return None
     return kept.forecast
 
@@ -342,9 +340,15 @@ def _kept(now: Keys, changed: str | None, cache: str) -> _Push | None:
     """Return the likeliest push by a builder with a cache, or that of what has `changed`."""
     build, later = now.build, next_build(now)
     change = _likely(build, now, later, changed)
-    if change is None or (not changed and _takes_unseen(build, now, _is_missing)):
+    if change is None or (not changed and _takes_unseen(build, now, _is_made_first(build))):
         return None
     return _Push(change, now, later, _planned(now, later, change, cache))
+
+
+def _is_made_first(build: Build) -> Callable[[Arrival], bool]:
+    """Return what tells whether a COPY finds nothing, because that is made before each build."""
+    found = build.fact(arrivals)
+    return lambda each: each.missing or (not each.sources and found.is_built_outside(each))
 
 
 def _cold(now: Keys, cache: str) -> _Push:
@@ -546,10 +550,6 @@ def _takes_unseen(build: Build, now: Keys, is_unseen: Callable[[Arrival], bool])
         for use, _ in build.fact(named_images)
         if use.stage.index in near and use.instruction.index not in given
     )
-
-
-def _is_missing(arrival: Arrival) -> bool:
-    return arrival.missing
 
 
 def _is_unseen(arrival: Arrival) -> bool:

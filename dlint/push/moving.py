@@ -45,10 +45,13 @@ def _open_arguments(now: Keys, plan: PushPlan) -> Iterator[str]:
     """Yield the arguments on which such a layer depends, and of which recipes do not tell the
     value: they are worked out when a workflow runs.
     """
-    passed = now.build.options.passed
-    names = [name for name in sorted(passed) if any("$" in value for value in passed[name])]
-    kept = {at for at, layer in enumerate(plan.layers) if layer.status != PUSHED}
-    for name in filter(now.build.declared.__contains__, names[:_MOST]):
-        later = Keys(now.build.with_arguments({name: "another"}), shallow)
+    build, kept = now.build, {at for at, each in enumerate(plan.layers) if each.status != PUSHED}
+    for name in [name for name in sorted(build.declared) if _is_worked_out(build, name)][:_MOST]:
+        later = Keys(build.with_arguments({name: "another"}), shallow)
         if not kept.isdisjoint(pushed_layers(Before(now), later)):
             yield name
+
+
+def _is_worked_out(build: Build, name: str) -> bool:
+    passed = build.recipes.passed_by_pushes(build.path, name) if build.recipes else ()
+    return any(each.is_filled_in for each in passed)

@@ -544,6 +544,14 @@ def test_an_image_that_moves_is_supposed_to_stay(root, tag, said):
     assert found.text.startswith(f"{told}{said};")
 
 
+def test_what_finds_nothing_of_what_is_built_before_changes_first(root):
+    (root / ".gitignore").write_text("target\n")
+    commits(root, *(9 * ["app/main.py"]))
+    text = "FROM x\nCOPY app /a\nRUN make\nCOPY {} /b\n"
+    assert line(root, text.format(".env*")) is not None
+    assert line(root, text.format("target/a-*.war")) is None
+
+
 @pytest.mark.parametrize(
     ("value", "above", "below", "said"),
     [
@@ -554,9 +562,12 @@ def test_an_image_that_moves_is_supposed_to_stay(root, tag, said):
 )
 def test_an_argument_that_nobody_tells_is_supposed_to_stay(root, value, above, below, said):
     text = f"FROM x\n{above}COPY requirements.txt /r/\nRUN install\n{below}COPY app /b\n"
-    options = Options(passed={"V": (value,)})
-    found = push_line(Build(parse(Source("Dockerfile", text)), open_worktree(root), options))
-    assert found.kept.text.endswith(f"pushes 1 of 3 layers, 146 B{said}")
+    (root / ".github/workflows").mkdir(parents=True)
+    (root / ".github/workflows/a.yml").write_text(
+        "on: push\njobs:\n  a:\n    runs-on: self-hosted\n    steps:\n      - run: docker build"
+        f" --build-arg V={value} -t a/b . && docker push a/b\n"
+    )
+    assert line_by_recipes(root, text).kept.text.endswith(f"pushes 1 of 3 layers, 146 B{said}")
 
 
 def test_an_image_that_moves_above_what_goes_up_anyway(root):
