@@ -239,6 +239,15 @@ def _changes_with_releases(build: Build, instruction: Instruction) -> bool:
     return step is not None and change_of(build, step) is not None
 
 
+def _is_made_before(build: Build, transfer: Transfer) -> bool:
+    """Tell whether a COPY takes what is made before each build, and git ignores: what a recipe puts
+    there, or what is not in the checkout.
+    """
+    found, step = build.fact(arrivals), build.step_of(transfer)
+    arrival = found.of(step, transfer) if step else None
+    return arrival is not None and (arrival.missing or found.is_built_outside(arrival))
+
+
 def _changes_with_the_context(build: Build, instruction: Instruction) -> bool:
     match instruction:
         case Copy(from_=str(name)) if name:
@@ -247,7 +256,7 @@ def _changes_with_the_context(build: Build, instruction: Instruction) -> bool:
             is_whole = _copies_the_context(build, instruction, name)
             return is_whole or _changes_with_most_commits(build, instruction)
         case Transfer():
-            return instruction.takes_whole_context
+            return instruction.takes_whole_context or _is_made_before(build, instruction)
         case Run():
             return any(mount.shows_whole_context for mount in instruction.mounts)
     return False

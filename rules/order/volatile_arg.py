@@ -88,6 +88,7 @@ push without a build cache: nothing is saved until there is one. Not reported ar
 - what rows of a matrix differ in, where these share no build cache
 - arguments that a download or a checkout uses
 - steps that rerun with every commit anyway, after a `COPY` of the whole build context
+- steps after a `COPY` of what is built before the image, such as a `dist` that git ignores
 - steps after a `COPY` that changes now and then, where workflows push the image for releases alone:
   the next release changes that, too
 - steps after a `COPY` of the file that a build reads the version out of

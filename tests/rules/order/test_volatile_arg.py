@@ -1054,3 +1054,15 @@ def test_a_stage_on_top_that_declares_it_itself_does_not_use_it(
     text = f"FROM debian:12 AS base\nARG {declared}\n{APT}\nFROM base\n{below}"
     [told] = check(tmp_path, text=text).texts
     assert ("nothing uses it" in told) is not is_read
+
+
+@pytest.mark.parametrize(("ignored", "lines"), [("dist\n", []), ("other\n", [2])])
+def test_what_is_built_before_reruns_what_stands_below_it(
+    tmp_path: Path, ignored: str, lines: list[int]
+) -> None:
+    (tmp_path / ".gitignore").write_text(ignored)
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist/shop.js").write_text("1\n")
+    commit(tmp_path)
+    text = f"FROM debian:12\nARG GIT_SHA\nCOPY dist /dist\n{APT}\nLABEL a=$GIT_SHA\n"
+    assert check(tmp_path, text=text).lines == lines
