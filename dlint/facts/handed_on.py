@@ -157,8 +157,15 @@ def stage_taken_from(build: Build, step: Step, copy: Copy) -> Stage | None:
 
 
 def taken_paths(step: Step, copy: Copy) -> list[str]:
-    """Return the paths that a COPY takes, as far as they are known."""
-    return [step.state.expand(word.text.strip("\"'")) or "" for word in copy.sources]
+    """Return the paths that a COPY takes of a stage, from its root, as far as they are known."""
+    told = (step.state.expand(word.text.strip("\"'")) for word in copy.sources)
+    return [_from_root(path) if path else "" for path in told]
+
+
+def _from_root(path: str) -> str:
+    """Return a path from the root (`./usr/bin/a`), whose folders keep a slash at their ends."""
+    whole = posixpath.normpath(posixpath.join("/", path))
+    return f"{whole}/" if path.endswith("/") and whole != "/" else whole
 
 
 def as_arrived(build: Build, step: Step, copy: Copy, source: Stage) -> dict[str, str] | None:

@@ -1042,7 +1042,7 @@ def test_a_linked_package_of_a_folder_that_an_install_fills(
     )
     found = check(tmp_path, text=text, context=context)
     assert found.lines == wanted
-    assert all("install before it: the install needs nothing of it" in each for each in found.texts)
+    assert all("before it, copy what the install reads of line 7" in each for each in found.texts)
 
 
 def test_an_install_below_the_first_is_told_with_it(tmp_path: Path) -> None:
