@@ -57,11 +57,8 @@ def pushing_alike(recipes: Recipes, dockerfile: str, arguments: AbstractSet[str]
 
 
 def _may_be_pushed_by_hand(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether nothing tells who builds a Dockerfile, nor that others than people push any
-    image of the repository.
-    """
-    is_told = _any_is_pushed(recipes) or are_built_by_others(recipes)
-    return not is_told and _is_untold(recipes, dockerfile)
+    """Tell whether nothing tells who builds a Dockerfile, nor that programs of others do."""
+    return _is_untold(recipes, dockerfile) and not are_built_by_others(recipes)
 
 
 def _any_is_pushed(recipes: Recipes) -> bool:
