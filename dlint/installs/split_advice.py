@@ -80,19 +80,23 @@ def _without_names(case: EarlyCopies) -> str:
     if is_of_projects and (case.first.flags or not case.first.read):
         return _dependencies_first(case)
     rows = sorted(each.instruction.line for each in case.copies)
-    are_several, more = len(rows) > 1, " else" * bool(case.first.read)
+    more = " else" * bool(case.first.read)
     if case.has_to_rise:
-        apart = _APART * (case.is_split and case.own_run.is_simple)
-        place = f"line {rows[0]}" if are_several else "it"
-        these = "these files" if are_several else "it"
-        if late := case.between.bringing:
-            return f"before {place}, copy what the install reads of {lines(late)}, and install"
-        return f"install{apart} before {place}: the install needs nothing{more} of {these}"
-    these, them = (lines(rows), "them") if are_several else ("it", "it")
+        place, these = (f"line {rows[0]}", "these files") if len(rows) > 1 else ("it", "it")
+        return _above(case, place, f"the install needs nothing{more} of {these}")
+    these, them = (lines(rows), "them") if len(rows) > 1 else ("it", "it")
     below = (each for each in case.stage.instructions if each.index > case.found.run.index)
     if any(isinstance(each, Run) for each in below):
         return f"move {these} after the install, and after all else that needs nothing of {them}"
     return f"move {these} after the install, which needs nothing{more} of {them}"
+
+
+def _above(case: EarlyCopies, place: str, why: str) -> str:
+    """Say to install above a place: with what comes below that and is read, if anything is."""
+    if late := case.between.bringing:
+        return f"before {place}, copy what the install reads of {lines(late)}, and install"
+    apart = _APART * (case.is_split and case.own_run.is_simple)
+    return f"install{apart} before {place}: {why}"
 
 
 def _dependencies_first(case: EarlyCopies) -> str:
