@@ -57,16 +57,13 @@ def _taken_files(_: Build) -> dict[tuple[int, int, int], frozenset[str] | None]:
 
 def _last_step_deciding(build: Build, source: Stage, taken: Sequence[str]) -> int:
     """Return the number of the last step that decides what a stage holds at the paths that are
-    taken: the install of listed dependencies that nothing below writes to, the last that is seen to
-    put a program of the system there, or the one that compiles what it clones or downloads; else
-    the last of all.
+    taken: the install of listed dependencies that nothing below writes to, or the one that compiles
+    what it clones or downloads; else the last of all.
     """
     chain = build.chain(source)
     last = chain[-1]
-    paths = [path.rstrip("/") for path in taken]
-    if all(map(_OF_SYSTEM.search, paths)):
-        last = next((each for each in reversed(chain) if _writes_to_any(build, each, paths)), last)
-    elif all(map(_INSTALLED.search, taken)):
+    if all(map(_INSTALLED.search, taken)):
+        paths = [path.rstrip("/") for path in taken]
         filling = (each for each in reversed(chain) if _may_fill_any(build, each, paths))
         step = next(filling, last)
         last = step if _installs_listed(build, step) else last
@@ -80,14 +77,6 @@ def _last_step_deciding(build: Build, source: Stage, taken: Sequence[str]) -> in
 _INSTALLED = regex(r"\A/(?:.+/)?(?:node_modules|vendor|bundle|gems)/?\Z")
 
 
-# Where programs of the system are, to which whoever works on a project writes by name.
-_OF_SYSTEM = regex(r"\A/usr/(?:local/)?s?bin/[^/]+\Z")
-
-
-def _writes_to_any(build: Build, step: Step, paths: Sequence[str]) -> bool:
-    return any(_writes_to(build, step, path) for path in paths)
-
-
 def _may_fill_any(build: Build, step: Step, paths: Sequence[str]) -> bool:
     return any(_may_fill(build, step, path) for path in paths)
 
@@ -97,23 +86,17 @@ def _may_fill(build: Build, step: Step, path: str) -> bool:
     by what was there.
     """
     instruction = step.instruction
-    if _writes_to(build, step, path):
-        return True
-    return isinstance(instruction, Run) and any(
-        _may_install_to(build, step, each, path)
-        for each in build.effects(instruction, step.state).of(Install)
-    )
-
-
-def _writes_to(build: Build, step: Step, path: str) -> bool:
-    """Tell whether a step is seen to write to a path, or near it."""
-    instruction = step.instruction
     if isinstance(instruction, Transfer):
         place = step.destination()
         return place is None or nested(place, path)
     if not isinstance(instruction, Run):
         return False
-    return works_near(build, instruction, path) or build.fact(writers).by(step, path)
+    if works_near(build, instruction, path) or build.fact(writers).by(step, path):
+        return True
+    return any(
+        _may_install_to(build, step, each, path)
+        for each in build.effects(instruction, step.state).of(Install)
+    )
 
 
 def _may_install_to(build: Build, step: Step, install: Install, path: str) -> bool:

@@ -61,6 +61,11 @@ def of_what_is_made(change: str | None) -> str | None:
     return change.at_most if isinstance(change, Counted) else change
 
 
+def of_one(change: str) -> str:
+    """Tell how often several things change, of how often one of them does."""
+    return change.at_least if isinstance(change, Counted) else change
+
+
 def reruns(change: str, verb: str, what: str, if_cached: str = "") -> str:
     """Say what a change of copied files does to a step, whoever builds it and when; of how many
     commits git tells: in builds with a cache, for without one all steps run again anyway.

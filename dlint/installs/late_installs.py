@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.argument_changes import comes_anew
 from dlint.facts.changing import adds_tools
-from dlint.facts.volatility import RELEASE, Counted, is_dependency_list
+from dlint.facts.volatility import RELEASE, is_dependency_list, of_one
 from dlint.installs.system_installs import Brought, lasting_installs, removed_packages
 from dlint.reads.arrivals import arrivals
 from dlint.shell.managers import is_system_manager
@@ -148,9 +148,8 @@ class _Above:
         alone = self._brought.last_needed(run, script.commands) < first.index
         # the more commands, the more they need: not all of them are asked of each install
         end = bisect_left(installs, first.index, key=lambda each: self._needed_up_to(run, each))
-        cause, change = worst.step.instruction, worst.change
-        if len(free) > 1 and isinstance(change, Counted):
-            change = change.at_least
+        cause = worst.step.instruction
+        change = of_one(worst.change) if len(free) > 1 else worst.change
         effects = self._build.effects(run)
         gone = frozenset[str]().union(*(removed_packages(effects, each) for each in installs[:end]))
         return LateInstall(run, installs[:end], first, cause, change, shared, alone, gone=gone)

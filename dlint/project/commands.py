@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from dlint.project.delivery import OPTION, Delivery, makes_files
-from dlint.project.held_options import with_words
+from dlint.project.held_options import OPEN, with_words
 from dlint.project.own_folder import from_root
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -226,7 +226,7 @@ def _without_outputs(text: str) -> str:
     first.
     """
     for _ in range(_MOST_NESTED):
-        text, count = _SUBSTITUTED.subn("@", text)
+        text, count = _SUBSTITUTED.subn(OPEN, text)
         if not count:
             break
     return text
@@ -350,7 +350,7 @@ def _entered(word: str) -> str:
 def _only(text: str, values: Values) -> str:
     """Return the one thing that a text may be; "" where it may be several or nobody knows."""
     found = list(filled(text, values))
-    return found[0] if len(found) == 1 and "$" not in found[0] and "@" not in found[0] else ""
+    return found[0] if len(found) == 1 and "$" not in found[0] and OPEN not in found[0] else ""
 
 
 def assigned(text: str) -> Values:

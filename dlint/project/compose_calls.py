@@ -12,6 +12,7 @@ from dlint.project.commands import COMMENT, assigned, filled
 from dlint.project.delivery import OPTION
 from dlint.project.fitting import fits
 from dlint.project.handed_on import is_named
+from dlint.project.held_options import OPEN
 from dlint.project.image import TARGET
 from dlint.project.pipelines import jobs_in
 from dlint.project.purpose import PUSHES
@@ -140,7 +141,7 @@ def _calls(text: str, scope: Scope) -> Iterator[tuple[tuple[str, ...], str, list
     values = {**assigned(text), **scope.variables}
     for line in _CALL.findall(text):
         for each in filled(line, values):
-            yield _read(_OUTPUT.sub("@", each).split())
+            yield _read(_OUTPUT.sub(OPEN, each).split())
 
 
 def _read(written: list[str]) -> tuple[tuple[str, ...], str, list[str]]:
@@ -164,4 +165,4 @@ def _services(words: list[str]) -> frozenset[str]:
         for before, each in zip(["", *words], words, strict=False)
         if not each.startswith("-") and before not in _OF_BUILD
     ]
-    return frozenset(() if any("$" in each or "@" in each for each in named) else named)
+    return frozenset(() if any("$" in each or OPEN in each for each in named) else named)

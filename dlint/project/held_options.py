@@ -21,7 +21,7 @@ _ALL_OF_ARRAY = regex(r"\"?\$\{(\w++)\[[@*]\]\}\"?")
 _OPTIONS = regex(rf"{_SETS}\w++\+?=\"[^\n]*?(?<![\w-])--?\w[^\n]*+$")
 _OUTPUT = regex(r"\$\((?:[^()\n]|\([^()\n]*+\))*+\)")
 _SPACE = regex(r"\s++")
-_OPEN = "@"  # as for a command's output
+OPEN = "@"  # stands for what a command gives out
 
 
 def with_words(text: str) -> str:
@@ -30,7 +30,7 @@ def with_words(text: str) -> str:
     """
     if "[@]}" in text or "[*]}" in text:
         text = _with_arrays(text)
-    return _OPTIONS.sub(lambda line: _OUTPUT.sub(_OPEN, line[0]), text)
+    return _OPTIONS.sub(lambda line: _OUTPUT.sub(OPEN, line[0]), text)
 
 
 def _with_arrays(text: str) -> str:
@@ -57,7 +57,7 @@ def _with_arrays(text: str) -> str:
 def _words(written: str) -> list[str]:
     """Return the words of an array, each without a space in it."""
     try:
-        words = shlex.split(_OUTPUT.sub(_OPEN, written), comments=True)
+        words = shlex.split(_OUTPUT.sub(OPEN, written), comments=True)
     except ValueError:
-        return [_OPEN]
-    return [_SPACE.sub(_OPEN, each) for each in words]
+        return [OPEN]
+    return [_SPACE.sub(OPEN, each) for each in words]

@@ -564,7 +564,7 @@ class Recipes:
             return True
         match built.delivery.hopes:
             case delivery.GITHUBS | delivery.FOLDERS:
-                paths = self._keepers(built.delivery.hopes)
+                paths = self.keepers(built.delivery.hopes)
                 is_found = self._finds_githubs_cache(built, paths)
                 return not (is_found or any(map(self._may_be_for_branches_by_hand, paths)))
             case delivery.IMAGES:
@@ -578,10 +578,10 @@ class Recipes:
         told = built.delivery
         if told.cold or not told.hopes or self.is_cold(built):
             return False
-        paths = self._keepers(told.hopes)
+        paths = self.keepers(told.hopes)
         return bool(paths) and not self._finds_githubs_cache(built, paths)
 
-    def _keepers(self, hopes: str) -> Sequence[str]:
+    def keepers(self, hopes: str) -> Sequence[str]:
         """Return the recipes that write GitHub's cache, or keep folders in it, by their paths."""
         from dlint.project import delivery
         from dlint.project.githubs_cache import keeping, writing

@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.project.delivery import GITHUBS
-from dlint.project.githubs_cache import writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,5 +26,4 @@ def cached_on_tags(recipes: Recipes, dockerfile: str) -> Sequence[Built]:
 def _is_cached_in_vain(recipes: Recipes, built: Built) -> bool:
     if built.delivery.hopes != GITHUBS or not recipes.is_cold(built):
         return False
-    writers = recipes.keep(writing, lambda: writing(recipes.texts, recipes.builds))
-    return built.path in writers and recipes.is_for_tags(built.path)
+    return built.path in recipes.keepers(GITHUBS) and recipes.is_for_tags(built.path)

@@ -8,6 +8,7 @@ import posixpath
 from typing import TYPE_CHECKING, Any
 
 from dlint.manifests.loading import string, strings, table, yaml_table
+from dlint.project.held_options import OPEN
 from dlint.project.recipe_targets import Call, Rule, alone, commands_for, text_of
 from dlint.text.patterns import filled_once, regex
 
@@ -28,7 +29,6 @@ _ON_CONDITION = regex(
     r"\{\{-?[ \t]*+if\b[^{}]*+\}\}(?:[^{\n]|\{(?!\{-?[ \t]*+(?:if|end)\b)){0,400}+"
     r"\{\{-?[ \t]*+end[ \t]*+-?\}\}"
 )
-_OPEN = "@"  # as for a command's output
 _MOST = 10_000  # characters of a text: variables made of each other could double it again and again
 _SYSTEM = "linux"
 
@@ -148,7 +148,7 @@ def _filled_in(text: str, values: Mapping[str, str]) -> str:
     """Return a text with its variables filled in, and with an open word for what stands there on a
     condition; as it is where it would be too long.
     """
-    told = _ON_CONDITION.sub(_OPEN, text)
+    told = _ON_CONDITION.sub(OPEN, text)
     found = [values.get(put["name"], put["default"] or put[0]) for put in _PUT_IN.finditer(told)]
     if sum(map(len, found)) > _MOST:
         return text

@@ -13,7 +13,7 @@ from dlint.model.stages import reachable
 from dlint.project.purpose import is_of_project
 from dlint.push.moving import supposed
 from dlint.push.plan import PUSHED, Before, make_plan
-from dlint.push.renewed import Next, layers_of, next_build, pushed_layers
+from dlint.push.renewed import Next, layers_by, layers_of, next_build
 from dlint.push.rows import Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
 from dlint.push.states import COLD, IMPORTED, NO_CACHE, WARM
@@ -528,10 +528,7 @@ def _takes_worked_out(build: Build, now: Keys) -> bool:
     from dlint.project.matrices import are_worked_out
 
     found = are_worked_out(build.recipes, build.path, build.declared)
-    if not found:
-        return False
-    later = build.with_arguments(dict.fromkeys(found, "another"))
-    return bool(pushed_layers(Before(now), Keys(later, shallow)))
+    return bool(found and layers_by(now, found))
 
 
 def _takes_unseen(build: Build, now: Keys, is_unseen: Callable[[Arrival], bool]) -> bool:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dlint.facts.uses import image_uses
-from dlint.model.keys import Keys, shallow
-from dlint.push.plan import PUSHED, Before
-from dlint.push.renewed import pushed_layers
+from dlint.push.plan import PUSHED
+from dlint.push.renewed import layers_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint.model import Build
+    from dlint.model.keys import Keys
     from dlint.push.plan import PushPlan
 
 _MOST = 4  # arguments that are planned with another value: each takes as long as the push itself
@@ -47,8 +47,7 @@ def _open_arguments(now: Keys, plan: PushPlan) -> Iterator[str]:
     """
     build, kept = now.build, {at for at, each in enumerate(plan.layers) if each.status != PUSHED}
     for name in [name for name in sorted(build.declared) if _is_worked_out(build, name)][:_MOST]:
-        later = Keys(build.with_arguments({name: "another"}), shallow)
-        if not kept.isdisjoint(pushed_layers(Before(now), later)):
+        if not kept.isdisjoint(layers_by(now, [name])):
             yield name
 
 

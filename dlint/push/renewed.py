@@ -51,7 +51,7 @@ def next_build(now: Keys) -> Next:
     names, places = tuple(sorted(_changing_arguments(build))), _written(before, build)
     later = Next(build, names=(*places, *names), places=tuple(places.values()))
     if names:
-        later = later._replace(build=build.with_arguments(dict.fromkeys(names, "another")))
+        later = later._replace(build=with_others(build, names))
     layers = pushed_layers(before, later.keys()) if later.names else Layers()
     return later._replace(layers=layers) if layers else Next(build)
 
@@ -74,6 +74,16 @@ def _changing_arguments(build: Build) -> frozenset[str]:
     from dlint.facts.argument_changes import changed_by_pushes
 
     return changed_by_pushes(build)
+
+
+def with_others(build: Build, names: Iterable[str]) -> Build:
+    """Return the build with other values of some arguments."""
+    return build.with_arguments(dict.fromkeys(names, "another"))
+
+
+def layers_by(now: Keys, names: Iterable[str]) -> Layers:
+    """Return the layers that depend on some arguments: with other values of these they go up."""
+    return pushed_layers(Before(now), Keys(with_others(now.build, names), shallow))
 
 
 def before_edit(old: Build, after: Keys) -> Before | None:

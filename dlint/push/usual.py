@@ -146,8 +146,20 @@ class _Replay:
         self._pushed = {steps: self._pushed_of(steps) for steps in usual}
         told = Counter(chain.from_iterable(commit.instructions for commit in commits))
         often = sorted(told, key=lambda each: (-told[each], each))[:MOST_EDITS]
-        self.edited = self._before_edits({each: edits.before(each) for each in often})
-        self._pushed_by = self._pushed_by_edits()
+        found = self._before_edits({each: edits.before(each) for each in often})
+        self.edited = {each: before for each, (before, _) in found.items()}
+        self._pushed_by = {each: layers for each, (_, layers) in found.items()}
+
+    def _before_edits(self, olds: Mapping[int, Build | None]) -> dict[int, tuple[Before, Layers]]:
+        """Return what stood before the last change of each instruction, where that is known, and
+        the layers that go up after it.
+        """
+        if not any(olds.values()):
+            return {}
+        after = self._later.keys()
+        told = {each: before_edit(old, after) for each, old in olds.items() if old is not None}
+        known = {each: before for each, before in told.items() if before is not None}
+        return {each: (before, pushed_layers(before, after)) for each, before in known.items()}
 
     def _ways(self, change: Iterable[str]) -> set[Steps]:
         """Return the ways in which the files of a commit are taken."""
@@ -260,19 +272,6 @@ class _Replay:
         if path is None:
             return Layers()
         return pushed_layers(self._before, self._later.keys((path,)))
-
-    def _before_edits(self, olds: Mapping[int, Build | None]) -> dict[int, Before]:
-        """Return what stood before the last change of each instruction, where that is known."""
-        after = self._later.keys() if any(olds.values()) else None
-        told = {each: before_edit(old, after) for each, old in olds.items() if old and after}
-        return {each: before for each, before in told.items() if before is not None}
-
-    def _pushed_by_edits(self) -> dict[int, Layers]:
-        """Return the layers that go up after each instruction was changed as it last was."""
-        if not self.edited:
-            return {}
-        after = self._later.keys()
-        return {each: pushed_layers(before, after) for each, before in self.edited.items()}
 
     def _taken_by(self, steps: Steps) -> str | None:
         """Return a file that these steps take, and no other."""
