@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from house import ENVIRONMENT, PROJECT, commit, copy_project
 
+from dlint.model.commits import COMMITS
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -59,10 +61,32 @@ def steps(text: str) -> list[Step]:
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make one copy of the project for all sessions: they change only what is in their home."""
+    """Make one copy of the project for all sessions: they change only what is in their home, and in
+    `build`, which git ignores. As in a clone, commits of other things than the examples are the
+    last ones.
+    """
     copied = copy_project(tmp_path_factory.mktemp("clone") / "dlint")
     commit(copied)
+    commit_elsewhere(copied, COMMITS)
     return copied
+
+
+def commit_elsewhere(repository: Path, count: int) -> None:
+    """Add commits that change nothing but a file at the root."""
+    head = ["git", "symbolic-ref", "HEAD"]
+    branch = subprocess.run(head, cwd=repository, check=True, env=ENVIRONMENT, capture_output=True)
+    name = branch.stdout.decode().strip()
+    who = "committer A <a@b.example> 1767614400 +0000"
+    commits = (
+        f"commit {name}\n{who}\ndata 0\n"
+        + f"from {name}^0\n" * (number == 0)
+        + f"M 644 inline CHANGES\ndata <<END\n{number}\nEND\n\n"
+        for number in range(count)
+    )
+    command = ["git", "fast-import", "--quiet"]
+    stream = "".join(commits).encode()
+    subprocess.run(command, cwd=repository, check=True, env=ENVIRONMENT, input=stream)
+    subprocess.run(["git", "reset", "--hard", "--quiet"], cwd=repository, check=True)
 
 
 def run(commands: list[str], folder: Path, clone: Path) -> list[str]:
@@ -151,10 +175,12 @@ def test_the_outputs_are_not_empty_where_dlint_speaks() -> None:
 
 def test_the_first_block_runs_what_the_first_output_shows() -> None:
     text = README.read_text()
-    last = shell_blocks(text)[0].splitlines()[-1]
-    assert last.removeprefix(".venv/bin/") == steps(text)[0].command.replace(
-        "--output-format pretty ", ""
-    )
+    setup, check = steps(text)[:2]
+    assert shell_blocks(text)[0].splitlines()[-2:] == [
+        setup.command,
+        check.command.replace("--output-format pretty ", ""),
+    ]
+    assert re.search(r"^Dockerfile: .* pushes ", check.output, re.MULTILINE)
 
 
 def test_two_shell_blocks_come_first_and_set_up_alike() -> None:
