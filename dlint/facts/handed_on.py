@@ -23,6 +23,7 @@ from dlint.facts.changing import (
     takes_manifests,
 )
 from dlint.facts.dependencies import steps_below_dependencies
+from dlint.facts.put_there import step_putting
 from dlint.facts.uses import is_own, named_images
 from dlint.facts.volatility import (
     BUILD,
@@ -315,7 +316,8 @@ class _Taken:
         files = as_arrived(self._build, step, copy, source)
         if files is not None:
             return volatile_files(self._build, frozenset(files.values()))
-        return self._handed.change_of_given(source, step.stage)
+        last = self._handed.last_putting(source, taken_paths(step, copy))
+        return self._handed.change_of_given(source, step.stage, last)
 
 
 class _FirstChange(NamedTuple):
@@ -342,6 +344,11 @@ class Given(NamedTuple):
     known: bool
 
 
+def _own_numbers(stage: Stage) -> frozenset[int]:
+    """Return the numbers of a stage and of its bases."""
+    return frozenset(each.index for each in stage.ancestors())
+
+
 class _HandedOn:
     """What stages hand on to those that take from them; a fact."""
 
@@ -356,9 +363,9 @@ class _HandedOn:
         self._gathered = 0  # stages of which it is known what they have without a RUN
         self._seen = 0  # stages whose COPYs from others are known to bring source or not
         self._reachable: dict[int, frozenset[int]] = {}
-        self._own: dict[int, Given] = {}
-        self._given: dict[frozenset[int], Given] = {}
-        self._changes: dict[frozenset[int], str] = {}
+        self._own: dict[tuple[int, int | None], Given] = {}
+        self._given: dict[tuple[frozenset[int], int | None], Given] = {}
+        self._changes: dict[tuple[frozenset[int], int | None], str] = {}
         self._installed: dict[tuple[int, int | None], str | None] = {}
 
     def runs_something(self, stage: Stage) -> bool:
@@ -439,8 +446,29 @@ class _HandedOn:
         if _takes_an_installation(step, copy) and not self._is_output(step, copy, source):
             return False
         first = self.first_change(source, step.stage)
+        if first is None:
+            return False
         taken = (step.state.expand(word.text) for word in copy.sources)
-        return first is not None and any(map(first.may_be_in, taken))
+        pairs = zip(taken, taken_paths(step, copy), strict=True)
+        return any(
+            first.may_be_in(word) and not self._is_put_before(source, first, path)
+            for word, path in pairs
+        )
+
+    def _is_put_before(self, stage: Stage, first: _FirstChange, path: str) -> bool:
+        """Tell whether a step before the first source of a stage puts what stands at a path."""
+        if nested(first.place, path):
+            return False
+        step = step_putting(self._build, stage, path.rstrip("/"))
+        return step is not None and step.instruction.index < first.number
+
+    def last_putting(self, stage: Stage, taken: Sequence[str]) -> int | None:
+        """Return the number of the last step that puts what is taken of a stage there; None where
+        not all of those are seen.
+        """
+        steps = [step_putting(self._build, stage, path.rstrip("/")) for path in taken]
+        found = [step.instruction.index for step in steps if step is not None]
+        return max(found) if found and len(found) == len(steps) else None
 
     def _is_output(self, step: Step, copy: Copy, source: Stage) -> bool:
         """Tell whether a RUN below the first source of a stage is told to write to a path that is
@@ -518,14 +546,18 @@ class _HandedOn:
                 if isinstance(step.instruction, Copy):
                     self._place_of_source(step)
 
-    def change_of_given(self, stage: Stage, other: Stage) -> str:
-        """Tell how often what is made of all that a stage is given is another one."""
-        numbers = self._numbers(stage, other)
-        if numbers not in self._changes:
-            given = self._given_to(numbers)
+    def change_of_given(self, stage: Stage, other: Stage, last: int | None) -> str:
+        """Tell how often what is made of all that a stage is given is another one, up to the
+        instruction with the number `last`.
+        """
+        key = self._numbers(stage, other), last
+        if last is not None:
+            key = self._up_to_step(stage, other, last), last
+        if key not in self._changes:
+            given = self._given_to(*key)
             change = volatile_files(self._build, given.files) if given.known else None
-            self._changes[numbers] = of_what_is_made(change) or SOURCE
-        return self._changes[numbers]
+            self._changes[key] = of_what_is_made(change) or SOURCE
+        return self._changes[key]
 
     def change_of_installed(self, stage: Stage, other: Stage) -> str | None:
         """Tell how often the dependencies that a stage installs are others."""
@@ -568,25 +600,42 @@ class _HandedOn:
         """
         if stage.index not in self._reachable:
             self._reachable[stage.index] = reachable(self._build.stages, stage)
-        return self._reachable[stage.index] - {each.index for each in other.ancestors()}
+        return self._reachable[stage.index] - _own_numbers(other)
+
+    def _up_to_step(self, stage: Stage, other: Stage, last: int) -> frozenset[int]:
+        """Return the same of those that its chain takes from up to an instruction."""
+        stages = self._build.stages
+        taken = (
+            find_stage(stages, name, step.stage.index)
+            for step in self._build.chain(stage)
+            if step.instruction.index <= last
+            for name in step.instruction.from_names
+        )
+        near = (reachable(stages, each) for each in taken if each)
+        return _own_numbers(stage).union(*near) - _own_numbers(other)
 
     def given(self, stage: Stage, other: Stage) -> Given:
         """Return what of the context a stage is given, and those that it takes from."""
         return self._given_to(self._numbers(stage, other))
 
-    def _given_to(self, numbers: frozenset[int]) -> Given:
-        if numbers not in self._given:
-            own = [self._own_given(self._build.stages[number]) for number in sorted(numbers)]
+    def _given_to(self, numbers: frozenset[int], last: int | None = None) -> Given:
+        """Return what stages are given, up to the instruction with the number `last`."""
+        key = numbers, last
+        if key not in self._given:
+            stages = (self._build.stages[number] for number in sorted(numbers))
+            own = [self._own_given(each, last) for each in stages]
             files = frozenset[str]().union(*(each.files for each in own))
-            self._given[numbers] = Given(files, all(each.known for each in own))
-        return self._given[numbers]
+            self._given[key] = Given(files, all(each.known for each in own))
+        return self._given[key]
 
-    def _own_given(self, stage: Stage) -> Given:
-        if stage.index not in self._own:
-            own = [*arriving(self._build, stage)]
-            files = frozenset[str]().union(*(each.sources for each in own))
-            self._own[stage.index] = Given(files, all(each.known for each in own))
-        return self._own[stage.index]
+    def _own_given(self, stage: Stage, last: int | None) -> Given:
+        key = stage.index, last
+        if key not in self._own:
+            own = arriving(self._build, stage)
+            kept = [each for each in own if last is None or each.instruction.index <= last]
+            files = frozenset[str]().union(*(each.sources for each in kept))
+            self._own[key] = Given(files, all(each.known for each in kept))
+        return self._own[key]
 
     def _shared(self, stage: Stage, other: Stage) -> int | None:
         """Return the number of the last stage that two stages stand on."""

@@ -162,6 +162,48 @@ def test_what_a_stage_writes_outside_of_its_source(
     assert check(tmp_path, text=text.replace(build, above), context=CONTEXT).lines == []
 
 
+@pytest.mark.parametrize(
+    ("early", "below", "copy", "lines"),
+    [
+        ("RUN go install example.com/x/tool/v4@v4.1.0", "make", "/go/bin/tool", []),
+        ("RUN curl -L https://e.io/1.2.tgz | tar -xz -C /tools", "make", "/tools/tool", []),
+        ("WORKDIR /tools\nRUN curl -O https://e.io/1.2/tool", "make -C /src", "/tools/tool", []),
+        ("ADD https://e.io/1.2/tool /tools/", "make", "/tools/tool", []),
+        ("COPY --from=e.io/a/tool:1.2 /tool /tools/tool", "make", "/tools/tool", []),
+        ("RUN git clone -b v1 https://e.io/a/tool /t", "/t/tool --of app", "/t/tool", []),
+        ("RUN apt-get install -y tool", "make", "/tools/tool", [8]),  # nobody knows what that is
+        ("RUN go install example.com/x/tool@v4", "go install ./cmd/tool", "/go/bin/tool", [8]),
+        ("RUN curl -L https://e.io/1.2.tgz | tar -xz -C /a", "make OUT=/a", "/a/tool", [8]),
+        ("RUN curl -L https://e.io/1.2.tgz | tar -xz -C /a", "mv app /a/", "/a/app", [8]),
+        ("RUN curl -L https://e.io/1.2.tgz | tar -xz -C /src/a", "make", "/src/a/tool", [8]),
+        ("RUN go install example.com/x/tool@v4", "./build", "/go/bin/other", [8]),
+    ],
+)
+def test_a_tool_that_a_stage_has_before_its_source(
+    tmp_path: Path, early: str, below: str, copy: str, lines: list[int]
+) -> None:
+    early += "\n" * (1 - early.count("\n"))
+    text = (
+        f"FROM golang:1 AS build\n{early}\nWORKDIR /src\nCOPY . .\nRUN {below}\n"
+        f"FROM debian:12\nCOPY --from=build {copy} /x\nRUN {APT}\n"
+    )
+    lines = [each + 1 for each in lines]
+    assert check(tmp_path, text=text, context=CONTEXT).lines == lines
+
+
+def test_a_tool_of_a_stage_changes_with_what_stood_before_it(tmp_path: Path) -> None:
+    text = (
+        "FROM golang:1 AS build\nWORKDIR /src\nCOPY go.mod .\nRUN go install example.com/x/tool\n"
+        "COPY . .\nRUN go build -o /out/app .\n"
+        f"FROM debian:12\nCOPY --from=build /go/bin/tool /x\nRUN {APT}\n"
+    )
+    found = check(tmp_path, text=text, context="go.mod: module x\nmain.go\n")
+    for number in range(20):
+        commit(tmp_path, "main.go", *["go.mod"] * (number % 4 == 0))
+    [message] = found.messages
+    assert "up to 4 of the last 20 commits" in message
+
+
 @pytest.mark.parametrize(("made", "told"), [("/src", 1), ("/opt", 0)])
 def test_a_stage_that_gathers_what_another_one_makes(tmp_path: Path, made: str, told: int) -> None:
     text = (
