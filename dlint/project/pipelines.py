@@ -188,6 +188,7 @@ _HANDS_ON_THESE = regex(
     r"(?:[ \t]+[\w./:@-]+)+(?:[ \t]*[|>].*)?[ \t]*"
 )
 _NAMES = regex(r"[\w./:@-]++")
+_CHANGES_ROWS = frozenset(("include", "exclude"))  # keys of a matrix that are none of its own
 MOST_NODES = 20_000  # of one file's tree
 
 
@@ -864,18 +865,39 @@ def _rows(job: Table) -> list[Values]:
     axes = {
         name: values
         for name, values in matrix.items()
-        if isinstance(values, list) and name not in {"include", "exclude"}
+        if isinstance(values, list) and name not in _CHANGES_ROWS
     }
     crossed = islice(product(*axes.values()), 200) if axes else ()
     rows = [dict(zip(axes, each, strict=True)) for each in crossed]
+    left_out = list(_tables(matrix.get("exclude")))
+    rows = [row for row in rows if not any(_fits(each, row) for each in left_out)]
     added = [extra for extra in _tables(matrix.get("include")) if not _added(extra, rows, axes)]
-    return [_flat("matrix", row) for row in (*rows, *added)] or [{}]
+    found = [_flat("matrix", row) for row in (*rows, *added)]
+    return (_filled_up(found) if _is_written_out(matrix) else found) or [{}]
+
+
+def _is_written_out(matrix: Table) -> bool:
+    """Tell whether all rows of a matrix are known: no expression works any out."""
+    return all(isinstance(each, list) for each in matrix.values())
+
+
+def _filled_up(rows: list[Values]) -> list[Values]:
+    """Return rows of which each has the names of all: what a row lacks is empty there
+    (https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#about-contexts).
+    """
+    empty = {name: [""] for row in rows for name in row}
+    return [{**empty, **row} for row in rows]
+
+
+def _fits(told: Table, row: Table) -> bool:
+    """Tell whether a row of a matrix has all that a table says of it."""
+    return all(name in row and row[name] == value for name, value in told.items())
 
 
 def _added(extra: Table, rows: list[Table], axes: Table) -> bool:
     """Put what `include` adds into the rows that it fits, and tell whether there are any."""
     own = {name: value for name, value in extra.items() if name in axes}
-    fitting = [row for row in rows if all(row[name] == value for name, value in own.items())]
+    fitting = [row for row in rows if _fits(own, row)]
     for row in fitting:
         row.update(extra)
     return bool(fitting)
