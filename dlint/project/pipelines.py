@@ -762,14 +762,15 @@ def _unwarmed(platforms: str, earlier: str) -> str:
 
 def made(steps: Sequence[Table], own: Own) -> list[Table]:
     """Return the steps of a job or an action with the commands that they start by `make` or as a
-    package's scripts, and by `task`, by `just` and in other scripts where one of them pushes.
+    package's scripts, and all that they start by `task`, by `just` and in other scripts where one
+    of them pushes.
     """
     from dlint.project.script_calls import surely_pushes
 
     found = [_made(each, own) for each in steps]
     if not (own.scripts or own.taskfiles or own.justfiles):
         return found
-    read = [_started_by(each, own) for each in found]
+    read = [_started_by(each, own) for each in steps]
     return read if any(map(surely_pushes, map(_said_by, read))) else found
 
 
@@ -779,15 +780,14 @@ def _said_by(step: Table) -> str:
 
 
 def _started_by(step: Table, own: Own) -> Table:
-    """Return a step with the commands that it starts by `task`, by `just` and in scripts."""
-    from dlint.project import just_calls, script_calls, task_calls
+    """Return a step with all commands that it starts."""
+    from dlint.project.started import Startable, Started
 
     run, base = step.get("run"), step.get("working-directory", ".")
     if not (isinstance(run, str) and isinstance(base, str)):
         return step
-    run = task_calls.with_tasks(run, base, own.taskfiles)
-    run = just_calls.with_recipes(run, base, own.justfiles)
-    return {**step, "run": script_calls.with_scripts(run, base, own.scripts)}
+    startable = Startable(own.makefiles, own.packages, own.taskfiles, own.justfiles, own.scripts)
+    return {**step, "run": Started(startable).read(run, base)}
 
 
 def _made(step: Table, own: Own) -> Table:
