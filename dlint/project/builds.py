@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from functools import cache
+from functools import cache, partial
 from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
@@ -320,6 +320,7 @@ def _own(root: Path, texts: Sequence[tuple[str, str]]) -> Own:
     from dlint.project.script_calls import with_settings
     from dlint.text.repository_files import text_below
 
+    read = partial(text_below, root)
     told = [each for each in texts if ".github/" in each[0] and "uses:" in each[1]]
     packages = _called(texts, (NAME,))
     makefiles = {
@@ -328,7 +329,7 @@ def _own(root: Path, texts: Sequence[tuple[str, str]]) -> Own:
         if _MAKEFILE.search(path)
     }
     scripts = {
-        path: with_settings(text, lambda each: text_below(root, each))
+        path: with_settings(text, read)
         for path, text in texts
         if path.endswith(SCRIPTS) or text.startswith("#!")
     }
@@ -336,7 +337,7 @@ def _own(root: Path, texts: Sequence[tuple[str, str]]) -> Own:
         makefiles=makefiles,
         packages=packages,
         scripts=scripts,
-        taskfiles=_called(texts, task_calls.NAMES),
+        taskfiles=task_calls.with_included(_called(texts, task_calls.NAMES), read),
         justfiles=_called(texts, just_calls.NAMES),
     )
     actions = {path: made(steps, own) for path, steps in actions_in(told).items()}

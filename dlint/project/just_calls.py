@@ -34,15 +34,17 @@ _MOST = 10_000  # characters: what recipes hand on to each other could double ag
 _SHELL = regex(r"#![^\n]*\b(?:ba|da|k|z)?sh\b")
 
 
-def with_recipes(run: str, base: str, justfiles: Mapping[str, str]) -> str:
+def with_recipes(
+    run: str, base: str, justfiles: Mapping[str, str], seen: set[str] | None = None
+) -> str:
     """Return the commands of a step that runs in `base`, with those of the recipes that it starts
-    in the place of `just`.
+    in the place of `just`; `seen` are the calls that are not read again.
     """
     text = text_of(base, NAMES, justfiles)
     if not text or _ELSEWHERE in text:
         return run
     file = _Justfile(text.replace("\\\n", " "))
-    return filled_once(_CALL, lambda call: file.commands(call[1]) or call[0], run)
+    return filled_once(_CALL, lambda call: file.commands(call[1]) or call[0], run, seen)
 
 
 class _Recipe(NamedTuple):

@@ -117,6 +117,18 @@ _PUT_ASIDE = regex(r"(?m)^[ \t]*(?:sudo[ \t]+)?(?:du|ls|mkdir|mv|rm)\b.*")
 _INPUTS = "inputs."
 # How YAML writes nothing, which is an empty text for an input.
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
+# What a workflow that is called has for an input of each type that it is not given.
+_NOT_GIVEN = {"string": "", "boolean": "false", "number": "0"}
+_TRUTHS = frozenset(("true", "false"))
+_BY_TRUTH = frozenset(("push", "load", "no-cache"))  # inputs of actions
+_PLAIN = regex(
+    r"(?:\$\{\{)?[ \t]*+(?P<name>(?:inputs|matrix)\.[\w.-]++)[ \t]*+"
+    r"(?:==[ \t]*+(?:true|'true')[ \t]*+)?(?:\}\})?"
+)
+_OF_TRUTH = regex(
+    r"[ \t]*+(?P<not>!?)[ \t]*+(?P<name>inputs\.[\w-]++)[ \t]*+"
+    r"(?:==[ \t]*+(?P<value>true|false)[ \t]*+)?"
+)
 _ASKED = 3  # things that are filled in at once: context, Dockerfile and target
 # A step that nothing but somebody's hand starts
 # (https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#github-context).
@@ -129,7 +141,8 @@ _CLOCK = "schedule"
 _PER_COMMIT = frozenset(("push", "pull_request", "merge_group", "workflow_run"))
 _OF_TAGS = frozenset(("push", "release", "create"))  # where they are of tags
 _NATIVE = "linux/amd64"  # of most machines
-_OF_OTHERS = frozenset(("workflow_dispatch", "workflow_call"))
+_BY_DISPATCH = "workflow_dispatch"
+_OF_OTHERS = frozenset((_BY_DISPATCH, "workflow_call"))
 _OF_BRANCHES = frozenset(("push", "workflow_run"))
 _OF_ROW = regex(
     r"[ \t]*+(?P<name>matrix\.[\w.-]++)[ \t]*+(?P<sign>==|!=)[ \t]*+'(?P<value>[^'\n]*+)'[ \t]*+"
@@ -188,6 +201,7 @@ _HANDS_ON_THESE = regex(
     r"(?:[ \t]+[\w./:@-]+)+(?:[ \t]*[|>].*)?[ \t]*"
 )
 _NAMES = regex(r"[\w./:@-]++")
+_CHANGES_ROWS = frozenset(("include", "exclude"))  # keys of a matrix that are none of its own
 MOST_NODES = 20_000  # of one file's tree
 
 
@@ -205,7 +219,8 @@ class Scope(NamedTuple):
     `images`: the repositories that they name as those of images, as written. `uploads`: the paths
     that they hand on to other jobs, where they load an image from a file; None where they do not.
     `alone`: no other machine builds for the job's own, which GitHub calls `machine`. `told`: all
-    that its steps say, where they push. `token`: commands may use GitHub's cache.
+    that its steps say, where they push. `token`: commands may use GitHub's cache. `written` are the
+    expressions that what calls it gives for inputs.
     """
 
     values: Values
@@ -227,11 +242,18 @@ class Scope(NamedTuple):
     machine: str = ""
     told: str = ""
     token: bool = False
+    written: Mapping[str, str] = {}
 
-    def in_action(self, given: Values, events: frozenset[str]) -> Scope:
-        """Return the scope in an action that a job uses with these inputs, for these events."""
+    def in_action(self, given: Values, call: Call) -> Scope:
+        """Return the scope in an action that a job uses with these inputs, as it calls it."""
         others = {key: value for key, value in self.values.items() if not key.startswith(_INPUTS)}
-        return self._replace(values={**others, **given}, base=".", events=events)
+        values = {**others, **given}
+        return self._replace(values=values, base=".", events=call.events, written=call.written)
+
+    def as_written(self, told: str) -> str:
+        """Return what the caller has written where a text is one of its inputs."""
+        plain = _PLAIN.fullmatch(told.strip())
+        return self.written.get(plain["name"], told) if plain else told
 
     def handed(self, steps: Sequence[Table]) -> Scope:
         """Return the scope of steps, with what the earlier ones hand on to the later."""
@@ -293,7 +315,7 @@ class Scope(NamedTuple):
         starts the workflow.
         """
         return self._replace(
-            events=frozenset() if _is_by_hand(table) else _left(self.events, table)
+            events=frozenset() if _is_by_hand(table) else _left(self.events, _deciding(table, self))
         )
 
     def on_machine(self, name: str) -> Scope:
@@ -496,12 +518,14 @@ def _from_checkout(place: str, claim: Claim) -> Claim:
 
 class Call(NamedTuple):
     """How an action or a workflow of the repository's own is called: the inputs, the events that
-    start what calls it as a `Scope` has them, and for an action the job that it runs in.
+    start what calls it as a `Scope` has them, and for an action the job that it runs in. `written`
+    are the expressions among the inputs, by the names that expressions have for these.
     """
 
     inputs: dict[str, str] = {}  # noqa: RUF012  never written to
     events: frozenset[str] = frozenset()
     around: Scope | None = None
+    written: dict[str, str] = {}  # noqa: RUF012  never written to
 
 
 class Own(NamedTuple):
@@ -541,6 +565,8 @@ def calls_in(path: str, text: str, own: Own) -> Iterator[tuple[str, Call]]:
     tree = loading.yaml_table(text)
     for given, call in _given(path, tree, own.called):
         for job in jobs_of(tree):
+            if _is_left_out(job, given):
+                continue
             steps = _tables(job.get("steps"))
             calls = [each for each in (job, *steps) if _OWN.match(str(each.get("uses", "")))]
             for scope in _scopes(tree, job, given, call, own) if calls else ():
@@ -550,15 +576,22 @@ def calls_in(path: str, text: str, own: Own) -> Iterator[tuple[str, Call]]:
 
 def _called(table: Table, scope: Scope, *, is_job: bool) -> tuple[str, Call]:
     """Return what a job or a step calls, and how."""
-    inputs = {
-        key: next(iter(_said(str(value), scope.values)), "")
-        for key, value in _texts(table.get("with")).items()
+    told = _texts(table.get("with"))
+    inputs = {key: _decided(list(_said(value, scope.values))) for key, value in told.items()}
+    written = {
+        f"{_INPUTS}{key}": scope.as_written(value) for key, value in told.items() if "${{" in value
     }
     own = _OWN.match(table["uses"])
     path = posixpath.normpath(own["path"]) if own else ""
     if is_job:
-        return path, Call(inputs, scope.events)
-    return path, Call(inputs, scope.where(table).events, scope)
+        return path, Call(inputs, scope.events, written=written)
+    return path, Call(inputs, scope.where(table).events, scope, written)
+
+
+def _decided(values: Sequence[str]) -> str:
+    """Return the first of the values that an input may be given; `$` where it may be either."""
+    is_open = len(set(values)) > 1 and _TRUTHS.issuperset(values)
+    return "$" if is_open else next(iter(values), "")
 
 
 def _given(
@@ -569,6 +602,19 @@ def _given(
     (https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#inputs-context).
     """
     own = posixpath.dirname(path) if path.endswith(("action.yml", "action.yaml")) else path
+    empty, default = _inputs_of(tree)
+    calls = called.get(own, ())
+    if not calls:
+        return [(_as_inputs(_without_truths(default)), Call())]
+    found = [({**empty, **default, **_alone(call.inputs)}, call) for call in calls]
+    if _BY_DISPATCH in _events_in(tree):  # whoever starts it may decide otherwise
+        less = [_without_truths(values) for values, _ in found]
+        found += [(one, Call()) for one, (all_, _) in zip(less, found, strict=True) if one != all_]
+    return [(_as_inputs(values), call) for values, call in found]
+
+
+def _inputs_of(tree: Table) -> tuple[Values, Values]:
+    """Return what each input of a workflow or an action is without any value, and its default."""
     by_call = loading.table(tree, "on", "workflow_call", "inputs")
     told = {**by_call, **loading.table(tree, "inputs")}
     inputs = {name: each for name, each in told.items() if isinstance(each, dict)}
@@ -577,16 +623,19 @@ def _given(
         for name, each in inputs.items()
         if isinstance(each.get("default"), str)
     }
-    calls = called.get(own, ())
-    texts = (name for name, each in inputs.items() if each.get("type", "string") == "string")
-    empty = {name: [""] for name in texts} if calls else {}
-    return [
-        (
-            _as_inputs({**empty, **default, **{key: [each] for key, each in call.inputs.items()}}),
-            call,
-        )
-        for call in calls or (Call(),)
-    ]
+    types = {name: str(each.get("type", "string")) for name, each in inputs.items()}
+    empty = {name: [_NOT_GIVEN[each]] for name, each in types.items() if each in _NOT_GIVEN}
+    return empty, default
+
+
+def _alone(inputs: Mapping[str, str]) -> Values:
+    """Return inputs as values of which each is the only one."""
+    return {key: [each] for key, each in inputs.items()}
+
+
+def _without_truths(values: Values) -> Values:
+    """Return values but those that decide yes or no."""
+    return {name: each for name, each in values.items() if _TRUTHS.isdisjoint(each)}
 
 
 def _as_inputs(values: Values) -> Values:
@@ -605,6 +654,8 @@ def jobs_in(path: str, text: str, own: Own) -> Iterator[tuple[list[Table], Scope
     calls = _given(path, tree, own.called)
     name = _name_of(path, tree)
     for (given, call), job in product(calls, jobs_of(tree) if calls else ()):
+        if _is_left_out(job, given):
+            continue
         steps = made(
             _placed(_tables(job.get("steps")), Scope({}).within(tree).within(job).base), own
         )
@@ -650,12 +701,13 @@ def _scopes(tree: Table, job: Table, given: Values, call: Call, own: Own) -> Ite
     from dlint.project.own_actions import with_own
 
     if call.around is not None:
-        yield call.around.in_action(given, call.events)
+        yield call.around.in_action(given, call)
         return
     events = events_of(tree.get("on")) | _clock_of(tree.get("on")) | call.events
     steps = with_own(_tables(job.get("steps")), own.actions)
     told = [each for each in steps if not (events and _is_by_hand(each))]
-    outer = Scope(given, events=events).within(tree).among(told).where(job)
+    start = Scope(given, events=events, written=call.written)
+    outer = start.within(tree).among(told).where(job)
     rows = _rows(job)
     outer = outer._replace(rows=int(len(rows) > 1))
     machine = str(job.get("runs-on"))
@@ -710,14 +762,15 @@ def _unwarmed(platforms: str, earlier: str) -> str:
 
 def made(steps: Sequence[Table], own: Own) -> list[Table]:
     """Return the steps of a job or an action with the commands that they start by `make` or as a
-    package's scripts, and by `task`, by `just` and in other scripts where one of them pushes.
+    package's scripts, and all that they start by `task`, by `just` and in other scripts where one
+    of them pushes.
     """
     from dlint.project.script_calls import surely_pushes
 
     found = [_made(each, own) for each in steps]
     if not (own.scripts or own.taskfiles or own.justfiles):
         return found
-    read = [_started_by(each, own) for each in found]
+    read = [_started_by(each, own) for each in steps]
     return read if any(map(surely_pushes, map(_said_by, read))) else found
 
 
@@ -727,15 +780,14 @@ def _said_by(step: Table) -> str:
 
 
 def _started_by(step: Table, own: Own) -> Table:
-    """Return a step with the commands that it starts by `task`, by `just` and in scripts."""
-    from dlint.project import just_calls, script_calls, task_calls
+    """Return a step with all commands that it starts."""
+    from dlint.project.started import Startable, Started
 
     run, base = step.get("run"), step.get("working-directory", ".")
     if not (isinstance(run, str) and isinstance(base, str)):
         return step
-    run = task_calls.with_tasks(run, base, own.taskfiles)
-    run = just_calls.with_recipes(run, base, own.justfiles)
-    return {**step, "run": script_calls.with_scripts(run, base, own.scripts)}
+    startable = Startable(own.makefiles, own.packages, own.taskfiles, own.justfiles, own.scripts)
+    return {**step, "run": Started(startable).read(run, base)}
 
 
 def _made(step: Table, own: Own) -> Table:
@@ -792,11 +844,16 @@ def _clock_of(on: object) -> frozenset[str]:
     return frozenset((_CLOCK,) if is_told else ())
 
 
-def _left(events: frozenset[str], table: Table) -> frozenset[str]:
-    """Return for which events a job or step runs, and pushes if it is told when to."""
-    keys = ("push", "outputs")
-    pushes = (str(loading.table(table, "with").get(key) or "") for key in keys)
-    for told in (str(table.get("if", "")), *pushes):
+def _deciding(table: Table, scope: Scope) -> Iterator[str]:
+    """Yield what decides whether a job or step runs, and pushes if it is told when to."""
+    told = loading.table(table, "with")
+    for each in (table.get("if"), told.get("push"), told.get("outputs")):
+        yield scope.as_written(str(each or ""))
+
+
+def _left(events: frozenset[str], conditions: Iterable[str]) -> frozenset[str]:
+    """Return for which events all conditions hold."""
+    for told in conditions:
         if _OTHERWISE.search(told):
             continue
         if _FOR_RELEASES.search(told) or _RELEASED.search(told):
@@ -864,18 +921,39 @@ def _rows(job: Table) -> list[Values]:
     axes = {
         name: values
         for name, values in matrix.items()
-        if isinstance(values, list) and name not in {"include", "exclude"}
+        if isinstance(values, list) and name not in _CHANGES_ROWS
     }
     crossed = islice(product(*axes.values()), 200) if axes else ()
     rows = [dict(zip(axes, each, strict=True)) for each in crossed]
+    left_out = list(_tables(matrix.get("exclude")))
+    rows = [row for row in rows if not any(_fits(each, row) for each in left_out)]
     added = [extra for extra in _tables(matrix.get("include")) if not _added(extra, rows, axes)]
-    return [_flat("matrix", row) for row in (*rows, *added)] or [{}]
+    found = [_flat("matrix", row) for row in (*rows, *added)]
+    return (_filled_up(found) if _is_written_out(matrix) else found) or [{}]
+
+
+def _is_written_out(matrix: Table) -> bool:
+    """Tell whether all rows of a matrix are known: no expression works any out."""
+    return all(isinstance(each, list) for each in matrix.values())
+
+
+def _filled_up(rows: list[Values]) -> list[Values]:
+    """Return rows of which each has the names of all: what a row lacks is empty there
+    (https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#about-contexts).
+    """
+    empty = {name: [""] for row in rows for name in row}
+    return [{**empty, **row} for row in rows]
+
+
+def _fits(told: Table, row: Table) -> bool:
+    """Tell whether a row of a matrix has all that a table says of it."""
+    return all(name in row and row[name] == value for name, value in told.items())
 
 
 def _added(extra: Table, rows: list[Table], axes: Table) -> bool:
     """Put what `include` adds into the rows that it fits, and tell whether there are any."""
     own = {name: value for name, value in extra.items() if name in axes}
-    fitting = [row for row in rows if all(row[name] == value for name, value in own.items())]
+    fitting = [row for row in rows if _fits(own, row)]
     for row in fitting:
         row.update(extra)
     return bool(fitting)
@@ -901,12 +979,34 @@ def _flat(name: str, value: object) -> Values:
     return found
 
 
+def _is_left_out(table: Table, values: Values) -> bool:
+    """Tell whether the condition of a job or a step does not hold with these inputs."""
+    condition = str(table.get("if", ""))
+    if _INPUTS not in condition or "||" in condition:
+        return False
+    return any(_is_untrue(part, values) for part in _parts_of(condition))
+
+
+def _parts_of(condition: str) -> list[str]:
+    return condition.removeprefix("${{").removesuffix("}}").split("&&")
+
+
+def _is_untrue(part: str, values: Values) -> bool:
+    """Tell whether a part of a condition asks for another input than there is."""
+    asked = _OF_TRUTH.fullmatch(part)
+    own = values.get(asked["name"], []) if asked else []
+    if asked is None or len(own) != 1 or own[0] not in {*_TRUTHS, ""}:
+        return False
+    is_met = own[0] == asked["value"] if asked["value"] else own[0] == "true"
+    return is_met == bool(asked["not"])
+
+
 def _is_of_other_rows(step: Table, values: Values) -> bool:
     """Tell whether a step's condition leaves out the row of the matrix that these values are of."""
     condition = str(step.get("if", ""))
     if "matrix." not in condition or "||" in condition:
         return False
-    for part in condition.removeprefix("${{").removesuffix("}}").split("&&"):
+    for part in _parts_of(condition):
         asked = _OF_ROW.fullmatch(part)
         own = values.get(asked["name"], []) if asked else []
         if asked is None or len(own) != 1:
@@ -921,7 +1021,7 @@ def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
     from dlint.project.commands import claims_in
 
     scope = outer.within(step).where(step)
-    if _is_of_other_rows(step, scope.values):
+    if _is_of_other_rows(step, scope.values) or _is_left_out(step, scope.values):
         return
     base = next(iter(_said(scope.base, scope.values)), ".")
     run = step.get("run")
@@ -940,7 +1040,7 @@ def _action(uses: str, told: Mapping[str, str], scope: Scope) -> Iterator[tuple[
     is_dockers, known = _DOCKERS.match(uses) is not None, known_action(uses)
     # `build` alone is Bake's too
     default = _OWN_CONTEXT if is_dockers else "." if "build-push" in uses else known.folder
-    told = known.as_dockers(told)
+    told = _settled(known.as_dockers(told), scope.values)
     if _BUILDAHS.match(uses):
         told = {"push": str(scope.pushes), **told}  # another one does
     found = _keyed(told, scope.values, ".", default)
@@ -953,6 +1053,22 @@ def _action(uses: str, told: Mapping[str, str], scope: Scope) -> Iterator[tuple[
     else:
         found = map(scope.claimed, found)
     yield from _with_passed(found, told, scope) if "build-push-action" in uses else found
+
+
+def _settled(told: Mapping[str, str], values: Values) -> dict[str, str]:
+    """Return inputs of an action, those written out that decide yes or no, where that is known."""
+    return {
+        key: _truth(value, values) if key in _BY_TRUTH else value for key, value in told.items()
+    }
+
+
+def _truth(text: str, values: Values) -> str:
+    """Return what an expression for an input or a value of a matrix decides; itself where that is
+    not known.
+    """
+    plain = _PLAIN.fullmatch(text.strip())
+    known = values.get(plain["name"], []) if plain else []
+    return known[0] if len(known) == 1 and known[0].lower() in _TRUTHS else text
 
 
 def _with_passed(
@@ -1140,7 +1256,8 @@ def _possible(expression: re.Match[str], values: Values) -> list[str]:
     """
     texts = list(dict.fromkeys(_CHOICE.findall(expression[0])))
     known = [] if "&&" in expression[0] else _value(expression[1], values)
-    return list(filter(None, known)) or texts or known
+    is_untrue = {"", "false"} if texts else {""}
+    return [each for each in known if each not in is_untrue] or texts or known
 
 
 def _value(name: str, values: Values) -> list[str]:

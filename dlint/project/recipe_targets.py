@@ -31,10 +31,15 @@ class Rule(NamedTuple):
     commands: Sequence[str]
 
 
+def path_of(base: str, names: Iterable[str], recipes: Mapping[str, str]) -> str:
+    """Return the path of the first recipe of these names in the folder `base`; "" for none."""
+    paths = (posixpath.normpath(posixpath.join(base, each)) for each in names)
+    return next((each for each in paths if each in recipes), "")
+
+
 def text_of(base: str, names: Iterable[str], recipes: Mapping[str, str]) -> str:
     """Return the text of the first recipe of these names in the folder `base`; "" for none."""
-    paths = (posixpath.normpath(posixpath.join(base, each)) for each in names)
-    return next((recipes[each] for each in paths if each in recipes), "")
+    return recipes.get(path_of(base, names, recipes), "")
 
 
 def commands_for(
@@ -64,3 +69,10 @@ def alone(line: str) -> str:
     if match is None:
         return line
     return f"({line})" if not line[: match.start()].strip() else ""
+
+
+def within(folder: str, line: str) -> str:
+    """Return a line of commands as one that runs in a folder; "" where it enters another there."""
+    if posixpath.normpath(folder) == ".":
+        return alone(line)
+    return f"(cd {folder}; {line})" if line == alone(line) else ""

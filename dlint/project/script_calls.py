@@ -40,10 +40,12 @@ _BUILDS = regex(r"(?i)(?:docker|podman|buildah|container\w{0,20}[)}]?)[ \t][^\n]
 _OTHERWISE = regex(r"[ \t]*+(?:elif|else)\b")
 
 
-def with_scripts(run: str, base: str, scripts: Mapping[str, str]) -> str:
+def with_scripts(
+    run: str, base: str, scripts: Mapping[str, str], seen: set[str] | None = None
+) -> str:
     """Return the commands of a step that runs in `base`, with those of scripts about images in the
     place of what starts these: a script that speaks of images in another folder is none that is
-    known.
+    known. `seen` are those that are not read again.
     """
     start = posixpath.normpath(base)
 
@@ -53,7 +55,7 @@ def with_scripts(run: str, base: str, scripts: Mapping[str, str]) -> str:
         told = _as_from(start, path, text) if SPEAKS.search(text) else None
         return call[0] if told is None else _without_choices(told)
 
-    return filled_once(_CALL, read, run.replace("\\\n", " "))
+    return filled_once(_CALL, read, run.replace("\\\n", " "), seen)
 
 
 def _as_from(start: str, path: str, text: str) -> str | None:

@@ -5,15 +5,17 @@ the step (https://taskfile.dev/docs/reference/schema).
 from __future__ import annotations
 
 import posixpath
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from dlint.manifests.loading import string, strings, table, yaml_table
 from dlint.project.held_options import OPEN
-from dlint.project.recipe_targets import Call, Rule, alone, commands_for, text_of
+from dlint.project.recipe_targets import Call, Rule, commands_for, path_of, within
 from dlint.text.patterns import filled_once, regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 # The first that is there is read.
 NAMES = (
@@ -31,27 +33,106 @@ _ON_CONDITION = regex(
 )
 _MOST = 10_000  # characters of a text: variables made of each other could double it again and again
 _SYSTEM = "linux"
+_INCLUDES = "includes:"
+_MOST_INCLUDED = 100  # Taskfiles, where each may include itself
+_IS_HIDDEN = regex(r"\{\{|:/")  # by a template, or an address
+_IS_OUTSIDE = regex(r"[/~]|\.\.(?:/|\Z)")
 
 
-def with_tasks(run: str, base: str, taskfiles: Mapping[str, str]) -> str:
+def with_tasks(
+    run: str, base: str, taskfiles: Mapping[str, str], seen: set[str] | None = None
+) -> str:
     """Return the commands of a step that runs in `base`, with those of the tasks that it starts in
-    the place of `task`.
+    the place of `task`; `seen` are the calls that are not read again.
     """
-    text = text_of(base, NAMES, taskfiles) if _CALL.search(run) else ""
-    if not text:
+    path = path_of(base, NAMES, taskfiles) if _CALL.search(run) else ""
+    if not path:
         return run
-    file = _Taskfile(yaml_table(text))
-    return filled_once(_CALL, lambda call: file.commands(call[1]) or call[0], run)
+    file = _Taskfile(path, taskfiles)
+    return filled_once(_CALL, lambda call: file.commands(call[1]) or call[0], run, seen)
+
+
+def with_included(taskfiles: Mapping[str, str], read: Callable[[str], str]) -> dict[str, str]:
+    """Return Taskfiles, text by path, with those that they include, whatever these are called."""
+    found = dict(taskfiles)
+    todo = [each for each, text in taskfiles.items() if _INCLUDES in text]
+    for path in todo:  # which grows
+        for place in _included(path, yaml_table(found[path])):
+            if len(todo) < _MOST_INCLUDED and not any(map(found.__contains__, place.paths)):
+                texts = ((each, read(each)) for each in place.paths)
+                more = dict(islice((each for each in texts if each[1]), 1))
+                found |= more
+                todo += more
+    return found
+
+
+class _Place(NamedTuple):
+    """Where a Taskfile is included from: the `paths` that it may have, the `space` that its tasks
+    are called in, the `folder` that they work in, seen from the repository's root, "" for that of
+    what includes it, and the variables that it is given.
+    """
+
+    paths: tuple[str, ...]
+    space: str = ""
+    folder: str = ""
+    values: Mapping[str, str] = {}
+
+
+def _included(path: str, tree: Mapping[str, Any]) -> Iterator[_Place]:
+    """Yield what a Taskfile includes of the repository, as far as no template says where it is."""
+    own = posixpath.dirname(path)
+    for name, told in islice(table(tree, "includes").items(), _MOST_INCLUDED):
+        each = told if isinstance(told, dict) else {"taskfile": told}
+        file, folder = (string(each.get(key)) for key in ("taskfile", "dir"))
+        place, there = (posixpath.normpath(posixpath.join(own, way)) for way in (file, folder))
+        is_hidden = any(map(_IS_HIDDEN.search, (file, folder)))
+        is_there = not any(map(_IS_OUTSIDE.match, (place, there)))
+        if file and is_there and not is_hidden:
+            yield _Place(
+                (place, *(posixpath.join(place, each) for each in NAMES)),
+                "" if each.get("flatten") == "true" else f"{name}:",
+                folder and there,
+                _texts(each.get("vars")),
+            )
+
+
+class _Task(NamedTuple):
+    """A task as it is written, and what holds in its Taskfile."""
+
+    told: Mapping[str, Any]
+    space: str
+    folder: str
+    values: Mapping[str, str]
+    settings: list[str]
 
 
 class _Taskfile:
-    """The tasks of a Taskfile."""
+    """The tasks of a Taskfile, and of those that it includes."""
 
-    def __init__(self, tree: Mapping[str, Any]) -> None:
-        """Read a Taskfile's tree."""
-        self._tasks = table(tree, "tasks")
+    def __init__(self, path: str, taskfiles: Mapping[str, str]) -> None:
+        """Read the Taskfile at a path."""
+        self._tasks: dict[str, _Task] = {}
+        self._base = posixpath.dirname(path)
+        tree = yaml_table(taskfiles[path])
         self._variables = _texts(tree.get("vars"))
         self._settings = _settings(tree)
+        todo = [_Place((path,), folder=self._base)]
+        for place in todo:  # which grows
+            file = next((each for each in place.paths if each in taskfiles), "")
+            if file:
+                tree = yaml_table(taskfiles[file])
+                self._take(tree, place)
+                more = islice(_included(file, tree), _MOST_INCLUDED - len(todo))
+                todo += [_below(place, each) for each in more]
+
+    def _take(self, tree: Mapping[str, Any], place: _Place) -> None:
+        """Take the tasks of a Taskfile."""
+        values = {**place.values, **_texts(tree.get("vars"))}
+        folder = posixpath.relpath(place.folder or ".", self._base or ".")
+        settings = _settings(tree) if place.space else []  # those of the first one hold for all
+        for name, task in table(tree, "tasks").items():
+            told = _Task(_as_table(task), place.space, folder, values, settings)
+            self._tasks.setdefault(f"{place.space}{name}", told)
 
     def commands(self, words: str) -> str:
         """Return what go-task runs for the words of a call; "" where that is not known: options may
@@ -63,18 +144,31 @@ class _Taskfile:
         if any(each.target not in self._tasks for each in calls):
             return ""
         own = {**_pairs(given), "CLI_ARGS": rest}
-        values = _with(own, {n: each for n, each in self._variables.items() if n not in own})
-        lines = list(commands_for(calls, lambda call: [self._rule(call, values)]))
+        lines = list(commands_for(calls, lambda call: self._rules(call, own)))
         return "\n".join([*self._settings, *lines]) if lines and all(lines) else ""
 
-    def _rule(self, call: Call, values: Mapping[str, str]) -> Rule:
-        task = _as_table(self._tasks.get(call.target))
+    def _rules(self, call: Call, own: Mapping[str, str]) -> Iterator[Rule]:
+        if call.target not in self._tasks:
+            return
+        task, space, folder, values, settings = self._tasks[call.target]
+        known = {**self._variables, **values}
+        values = _with(own, {n: each for n, each in known.items() if n not in own})
         values = _with({**values, **_pairs(call.given)}, _texts(task.get("vars")))
         steps = [*_rows(task.get("deps"), "task"), *_commands(task)]
-        needs = [_needed(each, values) for each in steps if "task" in each]
+        needs = [_needed(each, values, space) for each in steps if "task" in each]
         lines = [line for each in steps for line in _lines(each, values)]
-        folder = _filled_in(string(task.get("dir")), values)
-        return Rule(needs, [*_settings(task), *(_within(folder, each) for each in lines)])
+        below = _filled_in(string(task.get("dir")), values)
+        there = posixpath.normpath(posixpath.join(folder, below))
+        told = [*settings, *_settings(task), *(within(there, each) for each in lines)]
+        yield Rule(needs, told)
+
+
+def _below(around: _Place, place: _Place) -> _Place:
+    """Return where a Taskfile is included by one that others include."""
+    values = {**around.values, **place.values}
+    return place._replace(
+        space=around.space + place.space, folder=place.folder or around.folder, values=values
+    )
 
 
 def _as_table(task: object) -> Mapping[str, Any]:
@@ -97,11 +191,14 @@ def _rows(value: object, key: str) -> list[dict[str, Any]]:
     return [each if isinstance(each, dict) else {key: string(each)} for each in rows if each]
 
 
-def _needed(step: Mapping[str, Any], values: Mapping[str, str]) -> Call:
-    """Return the call of a task, with the variables that it is given."""
+def _needed(step: Mapping[str, Any], values: Mapping[str, str], space: str) -> Call:
+    """Return the call of a task, with the variables that it is given: without a colon at its start
+    the name is one of its own Taskfile.
+    """
     given = _texts(step.get("vars")).items()
     told = (f"{name}={_filled_in(value, values)}" for name, value in given)
-    return Call(string(step["task"]), tuple(told))
+    name = string(step["task"])
+    return Call(name[1:] if name.startswith(":") else f"{space}{name}", tuple(told))
 
 
 def _lines(step: Mapping[str, Any], values: Mapping[str, str]) -> list[str]:
@@ -110,13 +207,6 @@ def _lines(step: Mapping[str, Any], values: Mapping[str, str]) -> list[str]:
         return []
     text = _filled_in(string(step.get("cmd")), values).replace("\\\n", " ")
     return [each.strip() for each in text.split("\n") if each.strip()]
-
-
-def _within(folder: str, line: str) -> str:
-    """Return a line of commands as one that runs in a folder; "" where it enters another there."""
-    if posixpath.normpath(folder) == ".":
-        return alone(line)
-    return f"(cd {folder}; {line})" if line == alone(line) else ""
 
 
 def _texts(value: object) -> dict[str, str]:

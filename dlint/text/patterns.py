@@ -39,11 +39,17 @@ def regex(text: AnyStr, flags: int = 0) -> Pattern[AnyStr]:
     return cast("Pattern[AnyStr]", _Lazy(text, flags))
 
 
-def filled_once(pattern: Pattern[str], read: Callable[[Match[str]], str], text: str) -> str:
+def filled_once(
+    pattern: Pattern[str],
+    read: Callable[[Match[str]], str],
+    text: str,
+    seen: set[str] | None = None,
+) -> str:
     """Return a text with what `read` says in the place of the first match of each first group: a
-    file that is taken in at each of many lines would be as long as all of them together.
+    file that is taken in at each of many lines would be as long as all of them together. `seen` are
+    those that other texts had before.
     """
-    seen = set[str]()
+    seen = set() if seen is None else seen
 
     def first(found: Match[str]) -> str:
         if found[1] in seen:

@@ -7,7 +7,7 @@ brings a build cache along. A recipe of a Makefile that a step starts and that p
 step's own commands. So does one that builds what the step pushes. So does a script of `package.json` that
 pushes.
 The commands of scripts, of tasks of a `Taskfile.yml` and of recipes of a `justfile` count as well, if the job pushes under no
-condition. A script that builds in a folder which it has entered does not count.
+condition, and so do those that these start in turn. A script that builds in a folder which it has entered does not count.
 
 ## Why is this bad?
 

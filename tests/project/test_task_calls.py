@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dlint.project.recipes import Recipes
-from dlint.project.task_calls import with_tasks
+from dlint.project.task_calls import with_included, with_tasks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,3 +125,60 @@ def test_what_a_task_bakes(tmp_path: Path, call: str, cold: str) -> None:
     (own,) = [each for each in built(tmp_path, call, **bake) if each.path == "docker-bake.hcl"]
     assert (own.delivery.pushes, own.delivery.cold) == (True, cold)
     assert own.platforms == ("linux/amd64", "linux/arm64")
+
+
+INCLUDING = """\
+includes:
+  own: ./tools/Own.yml
+  web:
+    taskfile: web
+    dir: web
+    vars: {TAG: v2}
+  flat: {taskfile: tools/flat.yml, flatten: true}
+  far: https://example.com/Taskfile.yml
+  hidden: "Taskfile_{{OS}}.yml"
+  outside: ../Taskfile.yml
+vars: {IMAGE: our/web}
+tasks:
+  here: docker pull here
+  all: [task: 'web:push']
+"""
+INCLUDED = {
+    "tools/Own.yml": (
+        "tasks:\n  push:\n    - task: inner\n    - docker push {{.IMAGE}}\n"
+        "  inner: {cmds: [task: ':here']}\n"
+    ),
+    "web/Taskfile.yml": (
+        "includes: {deep: deep/Taskfile.yml, again: Taskfile.yml}\n"
+        "tasks:\n  push: docker push our/web:{{.TAG}}\n"
+    ),
+    "web/deep/Taskfile.yml": "env: {A: b}\ntasks:\n  push: docker push deep:{{.TAG}}\n",
+    "tools/flat.yml": "tasks:\n  flat: docker push flat\n",
+    "../Taskfile.yml": "tasks: {push: docker push outside}\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("task own:push", ["docker pull here", "docker push our/web"]),
+        ("task web:push", ["(cd web; docker push our/web:v2)"]),
+        ("task all", ["(cd web; docker push our/web:v2)"]),
+        ("task web:deep:push", ['A="b"', "(cd web; docker push deep:v2)"]),
+        ("task flat", ["docker push flat"]),
+        ("task web:other", ["task web:other"]),
+        ("task outside:push", ["task outside:push"]),
+        ("task far:push", ["task far:push"]),
+    ],
+)
+def test_included_taskfiles(call: str, expected: list[str]) -> None:
+    own = {"Taskfile.yml": INCLUDING}
+    files = with_included(own, lambda path: INCLUDED.get(path, ""))
+    found = with_tasks(f"{call}\n", ".", files)
+    assert [each for each in found.split("\n") if each] == expected
+
+
+def test_taskfiles_that_include_each_other_for_ever() -> None:
+    text = "includes:\n" + "".join(f"  n{at}: Taskfile.yml\n" for at in range(1000))
+    files = with_included({"Taskfile.yml": text}, lambda path: text if "/" not in path else "")
+    assert with_tasks("task a\n", ".", files) == "task a\n"
