@@ -178,9 +178,9 @@ def test_the_first_block_runs_what_the_first_output_shows() -> None:
     setup, check = steps(text)[:2]
     assert shell_blocks(text)[0].splitlines()[-2:] == [
         setup.command,
-        check.command.replace("--output-format pretty ", ""),
+        ".venv/bin/" + check.command.replace("--output-format pretty ", ""),
     ]
-    assert re.search(r"^Dockerfile: .* pushes ", check.output, re.MULTILINE)
+    assert re.search(r"^build/shop/Dockerfile: .* pushes ", check.output, re.MULTILINE)
 
 
 def test_two_shell_blocks_come_first_and_set_up_alike() -> None:
