@@ -283,6 +283,12 @@ class Scope(NamedTuple):
             if "." not in name
         }
 
+    def given(self, step: Table) -> dict[str, str]:
+        """Return what a step gives to an action; with a `$` where that may be several things."""
+        told = _settled(_texts(step.get("with")), self.values)
+        found = ((key, list(dict.fromkeys(_said(each, self.values)))) for key, each in told.items())
+        return {key: each[0] if len(each) == 1 else "$" for key, each in found}
+
     def among(self, steps: Sequence[Table]) -> Scope:
         """Return the scope of a job that takes these steps, whatever its machine."""
         told = "\n".join(
