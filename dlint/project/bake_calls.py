@@ -6,6 +6,7 @@ The text is read, as for other command lines in `dlint.project.commands`.
 from __future__ import annotations
 
 import posixpath
+from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -13,14 +14,17 @@ from dlint.project import bake
 from dlint.project.commands import COMMENT, assigned, filled
 from dlint.project.delivery import MACHINE, OPTION
 from dlint.project.github_builder import BAKES, is_on, told_to_bake
-from dlint.project.pipelines import is_on_new_machines
+from dlint.project.githubs_token import exposes_token, without_tokens
+from dlint.project.image import TARGET
+from dlint.project.pipelines import is_on_new_machines, jobs_in, with_started
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dlint.project.commands import Claim, Values
+    from dlint.project.pipelines import Own
 
 _CALL = regex(r"\bdocker[ \t]++(?:buildx[ \t]++)?bake\b(?![.-])([^\n;&|]*)")
 _ANY = regex(r"(?<![\w./-])bake(?![\w./])|\bbake-action\b")  # also what other tools start
@@ -28,13 +32,21 @@ _ANY = regex(r"(?<![\w./-])bake(?![\w./])|\bbake-action\b")  # also what other t
 # What an option sets for all images of a file
 # (https://docs.docker.com/reference/cli/docker/buildx/bake/#set).
 _SETS = regex(r"(?:--set=)?\*\.platform=([^$@{]++)")
+_SETS_CACHE = regex(
+    r"(?:--set=)?[\"']?(?P<targets>[^\s.=\"']++)\.cache-(?P<key>from|to)(?P<more>\+?)="
+    r"[\"']?(?P<value>[^\"']*+)[\"']?"
+)
+_CACHES = "cache-from"
+# https://github.com/docker/bake-action
+_ACTION = regex(r"docker/bake-action@")
+_TO_REGISTRY = regex(r"\btype=registry\b|\bpush=true\b")
 _OF_WORKFLOW = "docker-bake.hcl"  # what Docker's own workflow reads where it is told no file
 
 
 class BakeCall(NamedTuple):
     """A file that a command line gives to Bake; `cold`: it is told to take no step from a cache.
     `fresh`: it does so on a machine that has built nothing before. `platforms` are those that it
-    sets for all images, and `of_ci`: a workflow does so.
+    sets for all images, and `of_ci`: a workflow does so. `sets` are words that set caches.
     """
 
     file: str
@@ -43,6 +55,17 @@ class BakeCall(NamedTuple):
     fresh: bool
     platforms: str = ""
     of_ci: bool = False
+    sets: tuple[str, ...] = ()
+
+    def caches_of(self, claim: Claim) -> tuple[str, str]:
+        """Return the caches that an image of the file writes and reads when it is started so."""
+        found = {"to": claim.cache_to, "from": claim.cache_from}
+        name = claim.names.partition("\n")[0].removeprefix(TARGET)
+        for told in filter(None, map(_SETS_CACHE.fullmatch, self.sets)):
+            if fnmatchcase(name, told["targets"]):
+                before = found[told["key"]] if told["more"] else ""
+                found[told["key"]] = f"{before}\n{told['value']}".strip()
+        return found["to"], found["from"]
 
 
 class BakeCalls(NamedTuple):
@@ -53,20 +76,28 @@ class BakeCalls(NamedTuple):
 
     def started(self, path: str, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
         """Return what the Bake file `path` describes, as it is started."""
-        pushing = self._pushing(posixpath.basename(path))
+        name = posixpath.basename(path)
+        pushing = self._pushing(name)
         if not pushing:
             return claims
+        # what pushes nothing may fill the builder for what does
+        warm = frozenset(each for each in claims if self._reads_any(name, each))
         fresh = self.known and all(each.fresh for each in pushing)
         cold = OPTION * (self.known and all(each.cold for each in pushing))
         is_empty = self.known and all(each.cold or each.fresh for each in pushing)
-        platforms = {each.platforms for each in pushing}
-        told = platforms.pop() if len(platforms) == 1 else ""
+        told = _platforms(pushing)
         return tuple(
-            each.delivered(
-                pushes=True, fresh=fresh, cold=cold or MACHINE * (is_empty and not each.cache_from)
-            )._replace(platforms=told)
+            _with_caches(each, pushing)
+            .delivered(
+                pushes=True, fresh=fresh, cold=cold or MACHINE * (is_empty and each not in warm)
+            )
+            ._replace(platforms=told)
             for each in claims
         )
+
+    def _reads_any(self, name: str, claim: Claim) -> bool:
+        """Tell whether an image reads a cache when a call gives the file of this name to Bake."""
+        return any(each.caches_of(claim)[1] for each in self.calls if each.file == name)
 
     def _pushing(self, name: str) -> list[BakeCall]:
         """Return the calls that push what a file of this name describes: those of CI, where there
@@ -76,25 +107,70 @@ class BakeCalls(NamedTuple):
         return [each for each in found if each.of_ci] or found
 
 
-def bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:
+def _platforms(calls: Iterable[BakeCall]) -> str:
+    """Return the platforms that all calls set; none where they differ."""
+    platforms = {each.platforms for each in calls}
+    return platforms.pop() if len(platforms) == 1 else ""
+
+
+def _with_caches(claim: Claim, calls: Iterable[BakeCall]) -> Claim:
+    """Return an image of a file with the caches that it has when it is started so; with some that
+    nobody knows where the calls differ.
+    """
+    found = {each.caches_of(claim) for each in calls}
+    exports, sources = found.pop() if len(found) == 1 else ("$", "$")
+    return claim._replace(cache_to=exports, cache_from=sources)
+
+
+def bake_calls(texts: Iterable[tuple[str, str]], own: Own) -> BakeCalls:
     """Return how recipes, path and text of each, start Bake."""
     found: list[BakeCall] = []
     is_known = True
-    for path, text in texts:
+    for path, written in texts:
+        text = with_started(path, written, own)
         if "bake" not in text or bake.NAMED.search(path):
             continue
         plain = COMMENT.sub("", text).replace("\\\n", " ")
-        lines = _CALL.findall(plain)
-        is_known = is_known and len(_ANY.findall(plain)) == len(lines)
+        lines, actions = _CALL.findall(plain), _ACTION.findall(plain)
+        is_known = is_known and len(_ANY.findall(plain)) == len(lines) + len(actions)
         of_ci = path.startswith(".github/workflows/")
         fresh = of_ci and is_on_new_machines(plain)
         values = assigned(plain)
+        has_token = not of_ci or exposes_token(plain)
         for line in lines:
-            calls = _read(line, values, fresh=fresh and "cache-from" not in line)
-            found += (each._replace(of_ci=of_ci) for each in calls)
+            for each in _read(line, values, fresh=fresh):
+                sets = each.sets if has_token else tuple(map(_without_token, each.sets))
+                found.append(each._replace(of_ci=of_ci, sets=sets))
+        if actions:
+            found += _by_actions(path, written, own)
         if BAKES.search(text):
             found += map(_called, told_to_bake(text))
     return BakeCalls(tuple(found), is_known)
+
+
+def _without_token(told: str) -> str:
+    """Return what sets a cache, to none where that lacks the token for it."""
+    return told if without_tokens(told) else told.partition("=type=")[0] + "="
+
+
+def _by_actions(path: str, text: str, own: Own) -> Iterator[BakeCall]:
+    """Yield what the steps of a workflow give to Bake by Docker's action."""
+    for steps, scope in jobs_in(path, text, own):
+        told = (scope.given(each) for each in steps if _ACTION.match(str(each.get("uses"))))
+        for each in told:
+            sets = tuple(line.strip() for line in each.get("set", "").split("\n"))
+            outputs = (line for line in sets if ".output" in line)
+            pushes = each.get("push", "false").lower() != "false"
+            call = BakeCall(
+                "",
+                pushes or any(map(_TO_REGISTRY.search, outputs)),
+                cold=each.get("no-cache", "").lower() == "true",
+                fresh=scope.fresh,
+                of_ci=True,
+                sets=sets,
+            )
+            for file in each.get("files", "").replace(",", "\n").split() or bake.DEFAULT:
+                yield call._replace(file=posixpath.basename(file))
 
 
 def _called(told: Mapping[str, str]) -> BakeCall:
@@ -111,8 +187,15 @@ def _read(line: str, values: Values, *, fresh: bool) -> Iterator[BakeCall]:
             continue  # a variable that is made of itself
         flags = [each.strip("\"'") for each in words]
         pushes, cold = "--push" in flags, "--no-cache" in flags
-        named = [value for flag, value in pairwise(flags) if flag in {"-f", "--file"}]
-        named += [each.partition("=")[2] for each in flags if each.startswith("--file=")]
         platforms = ",".join(found[1] for found in map(_SETS.fullmatch, flags) if found)
-        for file in named or bake.DEFAULT:
-            yield BakeCall(posixpath.basename(file), pushes, cold, fresh, platforms)
+        sets = tuple(filter(_SETS_CACHE.fullmatch, flags))
+        is_fresh = fresh and line.count(_CACHES) <= "\n".join(sets).count(_CACHES)
+        for file in _named(flags) or bake.DEFAULT:
+            name = posixpath.basename(file)
+            yield BakeCall(name, pushes, cold, is_fresh, platforms, sets=sets)
+
+
+def _named(flags: Sequence[str]) -> list[str]:
+    """Return the files that are named."""
+    named = [value for flag, value in pairwise(flags) if flag in {"-f", "--file"}]
+    return named + [each.partition("=")[2] for each in flags if each.startswith("--file=")]

@@ -228,9 +228,8 @@ def _all_claims(
 
 def _bake_calls(texts: Iterable[tuple[str, str]], own: Own) -> BakeCalls:
     from dlint.project.bake_calls import bake_calls
-    from dlint.project.pipelines import with_started
 
-    return bake_calls((path, with_started(path, text, own)) for path, text in texts)
+    return bake_calls(texts, own)
 
 
 def _compose_calls(texts: Sequence[tuple[str, str]], own: Own) -> ComposeCalls:

@@ -42,12 +42,14 @@ def gives_token(texts: Iterable[tuple[str, str]]) -> bool:
 def without_githubs_cache(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     """Return builds without the caches for which they lack the token."""
     return tuple(
-        each._replace(cache_to=_usable(each.cache_to), cache_from=_usable(each.cache_from))
+        each._replace(
+            cache_to=without_tokens(each.cache_to), cache_from=without_tokens(each.cache_from)
+        )
         for each in claims
     )
 
 
-def _usable(caches: str) -> str:
+def without_tokens(caches: str) -> str:
     """Return the lines that name a cache which needs no token, or bring their own."""
     lines = caches.split("\n")
     return "\n".join(each for each in lines if not _ENTRY.search(each) or _TOKEN.search(each))

@@ -283,6 +283,12 @@ class Scope(NamedTuple):
             if "." not in name
         }
 
+    def given(self, step: Table) -> dict[str, str]:
+        """Return what a step gives to an action; with a `$` where that may be several things."""
+        told = _settled(_texts(step.get("with")), self.values)
+        found = ((key, list(dict.fromkeys(_said(each, self.values)))) for key, each in told.items())
+        return {key: each[0] if len(each) == 1 else "$" for key, each in found}
+
     def among(self, steps: Sequence[Table]) -> Scope:
         """Return the scope of a job that takes these steps, whatever its machine."""
         told = "\n".join(
@@ -1274,7 +1280,10 @@ def _pipeline(tree: Table, folder: str) -> Iterator[tuple[Claim, ...]]:
     above = (str(each) for each in PurePosixPath(folder).parents)
     bases = tuple(dict.fromkeys((".", folder) if is_ci else (folder, *above, ".")))
     outer = Scope({}).within(tree)
+    templates = _templates(tree)
     for name, job in tree.items():
+        if name in templates:
+            continue
         table = _inherited(job, tree) if isinstance(job, dict) else {name: job}
         scope = outer.within(table)
         for row in _gitlab_rows(table):
@@ -1329,6 +1338,22 @@ def _of_plugin(step: Table, values: Values, base: str) -> Iterator[tuple[Claim, 
             )
             for each in claims
         )
+
+
+def _templates(tree: Table) -> frozenset[str]:
+    """Return the hidden jobs of GitLab's that others are made of: they run nowhere themselves
+    (https://docs.gitlab.com/ci/jobs/#hide-a-job).
+    """
+    jobs = [each for name, each in tree.items() if not name.startswith(".")]
+    jobs = [each for each in jobs if isinstance(each, dict)]
+    named = {str(one) for job in jobs for one in _listed(job.get("extends"))}
+    merged = {id(one) for job in jobs for one in _listed(job.get("<<"))}
+    hidden = (name for name in tree if name.startswith("."))
+    return frozenset(each for each in hidden if each in named or id(tree[each]) in merged)
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def _inherited(job: Table, tree: Table) -> Table:

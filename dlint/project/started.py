@@ -13,8 +13,6 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    Texts = Mapping[str, str]
-
 _MOST = 20  # times that commands are looked through: recipes may start each other
 _MOST_CALLS = 100  # of recipes, each time with other words
 
@@ -22,11 +20,11 @@ _MOST_CALLS = 100  # of recipes, each time with other words
 class Startable(NamedTuple):
     """What of a repository commands may start, texts by their paths."""
 
-    makefiles: Texts = {}
-    packages: Texts = {}
-    taskfiles: Texts = {}
-    justfiles: Texts = {}
-    scripts: Texts = {}
+    makefiles: Mapping[str, str] = {}
+    packages: Mapping[str, str] = {}
+    taskfiles: Mapping[str, str] = {}
+    justfiles: Mapping[str, str] = {}
+    scripts: Mapping[str, str] = {}
 
 
 class Started:

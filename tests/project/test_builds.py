@@ -786,7 +786,8 @@ def test_how_bake_is_started(root: Path, script: str, *, pushes: bool, cold: str
     [
         ("ubuntu-latest", "bake --push", "", "machine"),
         ("own", "bake --push", "", ""),
-        ("ubuntu-latest", "bake --push --set *.cache-from=type=gha", "", ""),
+        ("ubuntu-latest", "bake --push --set *.cache-from=our/api:cache", "", ""),
+        ("ubuntu-latest", "bake --push --set *.cache-from=type=gha", "", "machine"),  # no token
         ("ubuntu-latest", "bake --push", '  cache-from = ["type=gha"]\n', "machine"),
         ("ubuntu-latest", "bake --push", '  cache-from = ["our/api:cache"]\n', ""),
     ],

@@ -1,0 +1,152 @@
+"""Which caches the images of a Bake file have by what starts Bake."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dlint.project.recipes import Recipes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dlint.project.builds import Built
+
+BAKE = """\
+target "web" {
+  dockerfile = "web.Dockerfile"
+}
+target "api" {
+  dockerfile = "api.Dockerfile"
+  cache-from = ["our/api:old"]
+}
+"""
+START = """\
+on: push
+jobs:
+  image:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: docker/setup-buildx-action@v3
+"""
+ACTION = "      - uses: docker/bake-action@v5\n        with:\n"
+RUN = "      - run: docker buildx bake --push"
+PUSH = f"{ACTION}          push: true\n"
+
+
+def builds(root: Path, steps: str, **texts: str) -> dict[str, Built]:
+    """Return the builds of the Bake file, by the Dockerfile, where a workflow takes these steps."""
+    told = {
+        "docker-bake.hcl": BAKE,
+        "web.Dockerfile": "FROM x\n",
+        "api.Dockerfile": "FROM x\n",
+        ".github/workflows/a.yml": START + steps,
+    }
+    for path, text in {**told, **texts}.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    return {each.dockerfile: each for each in Recipes(root).builds}
+
+
+def caches(built: Built) -> tuple[list[str], list[str]]:
+    told = built.caches
+    return list(map(str, told.exports)), list(map(str, told.sources))
+
+
+@pytest.mark.parametrize(
+    ("steps", "web", "api"),
+    [
+        (PUSH, ([], []), ([], ["our/api:old"])),
+        (
+            PUSH + "          set: |\n            *.cache-from=type=gha\n"
+            "            *.cache-to=type=gha,mode=max\n",
+            (["type=gha,mode=max"], ["type=gha"]),
+            (["type=gha,mode=max"], ["type=gha"]),
+        ),
+        (
+            PUSH + "          set: '*w?b*.cache-from=our/web:cache'\n",
+            ([], ["our/web:cache"]),
+            ([], ["our/api:old"]),
+        ),
+        (
+            PUSH + "          set: api.cache-from+=our/api:cache\n",
+            ([], []),
+            ([], ["our/api:old", "our/api:cache"]),
+        ),
+        (
+            f"{RUN} --set '*.cache-from=our/x:cache' --set=\"web.cache-to=type=inline\"\n",
+            (["type=inline"], ["our/x:cache"]),
+            ([], ["our/x:cache"]),
+        ),
+        pytest.param(
+            f"{RUN} --set *.cache-from=type=gha\n",
+            ([], []),
+            ([], []),
+            id="commands have no token for GitHub's cache",
+        ),
+        pytest.param(
+            PUSH + PUSH + "          set: web.cache-from=our/web:cache\n",
+            ([], []),
+            ([], ["our/api:old"]),
+            id="calls that differ",
+        ),
+    ],
+)
+def test_caches(
+    tmp_path: Path,
+    steps: str,
+    web: tuple[list[str], list[str]],
+    api: tuple[list[str], list[str]],
+) -> None:
+    found = builds(tmp_path, steps)
+    expected = {"web.Dockerfile": web, "api.Dockerfile": api}
+    written = {
+        name: tuple(
+            [each.replace("our/", "type=registry,ref=our/") for each in kind] for kind in told
+        )
+        for name, told in expected.items()
+    }
+    assert {name: caches(each) for name, each in found.items()} == written
+
+
+@pytest.mark.parametrize(
+    ("steps", "pushes", "cold"),
+    [
+        (PUSH, True, "machine"),
+        (PUSH + "          no-cache: true\n", True, "option"),
+        (ACTION + "          files: docker-bake.hcl\n", False, ""),
+        (ACTION + "          set: '*.output=type=registry'\n", True, "machine"),
+        (PUSH + "          files: |\n            other.hcl\n", False, ""),
+        (PUSH + "          set: '*.cache-from=our/x:cache'\n", True, ""),
+        (PUSH + "          set: '*.cache-from=${{ vars.CACHE }}'\n", True, ""),
+        (PUSH + PUSH + "          set: web.cache-from=our/web:cache\n", True, ""),
+        pytest.param(
+            ACTION + "          set: web.cache-from=our/web:cache\n" + PUSH,
+            True,
+            "",
+            id="an earlier step fills the builder",
+        ),
+        pytest.param(
+            PUSH + "          set: api.cache-from=our/x:cache\n", True, "machine", id="of another"
+        ),
+    ],
+)
+def test_how_the_action_starts_bake(tmp_path: Path, steps: str, *, pushes: bool, cold: str) -> None:
+    told = builds(tmp_path, steps)["web.Dockerfile"].delivery
+    assert (told.pushes, told.cold) == (pushes, cold)
+
+
+def test_caches_that_a_caller_gives(tmp_path: Path) -> None:
+    called = START.replace(
+        "on: push", "on:\n  workflow_call:\n    inputs:\n      cache: {type: string}"
+    )
+    steps = PUSH + "          set: '*.cache-from=${{ inputs.cache }}'\n"
+    caller = (
+        "on: push\njobs:\n  image:\n    uses: ./.github/workflows/b.yml\n"
+        "    with: {cache: 'our/web:cache'}\n"
+    )
+    files = {".github/workflows/b.yml": called + steps, ".github/workflows/a.yml": caller}
+    found = builds(tmp_path, "", **files)["web.Dockerfile"]
+    assert caches(found)[1] == ["type=registry,ref=our/web:cache"]
+    assert not found.delivery.cold
