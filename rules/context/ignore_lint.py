@@ -208,8 +208,8 @@ def _negation(ignore: facts.IgnoreFile, line: Line) -> Finding | None:
         return None
     return Finding(
         line,
-        f"`{line.text}` has no effect: line {ignore.lines[by]} ignores `{path}` again, and the last matching"
-        " line wins",
+        f"`{line.text}` has no effect: line {ignore.lines[by]} ignores `{path}` again, and the last"
+        " matching line wins",
         help="move it after that line",
         source=ignore.source,
     )
