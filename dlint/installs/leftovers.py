@@ -220,6 +220,10 @@ def _unguarded(build: Build, name: str, manifest: str, names: tuple[str, ...]) -
     nearest = min(manifests, key=lambda path: (path.count("/"), path))
     # the members of a workspace of Cargo build into the folder of their root
     modules = frozenset(map(posixpath.dirname, manifests if name != "cargo" else ()))
+    if name == "node":
+        from dlint.installs.workspaces import own_folders
+
+        modules |= frozenset(map(posixpath.dirname, build.fact(own_folders)))
     for each in _modules_of(build, nearest) if name == "maven" else [nearest]:
         paths = [posixpath.join(posixpath.dirname(each), folder) for folder in names]
         if open_ := [path for path in paths if _is_open(build.context, path)]:

@@ -115,6 +115,14 @@ class Sources(NamedTuple):
         return untracked_deeper(self.build, name)
 
     @property
+    def own_folders(self) -> tuple[str, ...]:
+        """The `node_modules` that packages of workspaces will get, of those that a build takes."""
+        from dlint.installs.workspaces import own_folders
+
+        own = self.build.fact(own_folders)
+        return tuple(each for each in own if self.is_sent(posixpath.dirname(each)))
+
+    @property
     def taken_in_whole(self) -> Iterator[TakenIn]:
         """The folders that the ignore file takes in again as a whole, though it names parts."""
         from dlint.facts.taken_in import taken_in_whole

@@ -94,12 +94,12 @@ The build context and its ignore file decide what the `COPY` includes. Installed
 only when the Dockerfile installs them itself, and build output only when it builds, whatever
 arguments are passed: without that, the image may be of what was built outside. The outermost
 manifest of what is copied tells what a local build will create. It counts only when the Dockerfile
-installs or builds from it. Yarn's Plug'n'Play creates no `node_modules`. Where several modules have
-such a manifest, the fix excludes the folder in all of them (`**/target`). It does not if the source
-has another folder of that name. Files that git tracks or that the `COPY` names are not reported.
-Neither is what another instruction names, in this Dockerfile or in one with the same ignore file.
-The fix is safe when git ignores the folder as well, because a fresh checkout then builds without
-it.
+installs or builds from it. Yarn's Plug'n'Play creates no `node_modules`. Packages of a workspace
+may get a `node_modules` of their own. Where several modules have such a manifest or folder, the fix
+excludes the folder in all of them (`**/target`). It does not if the source has another folder of
+that name. Files that git tracks or that the `COPY` names are not reported. Neither is what another
+instruction names, in this Dockerfile or in one with the same ignore file. The fix is safe when git
+ignores the folder as well, because a fresh checkout then builds without it.
 
 ## When not to follow it
 

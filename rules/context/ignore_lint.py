@@ -72,11 +72,13 @@ COPY . /app
 
 A pattern without a folder is reported when the build context contains matching files deeper down
 that git does not track. It is an info when a nested project with its own lock file will create
-them, or a Python package `__pycache__`. Where the Dockerfile itself installs that project,
-`context/heavy-junk` says so instead. Folders that no `COPY` or mount takes are not sent, and not
-reported. Patterns that match nothing today are not reported either. A folder that is included again
-is reported when the lines right after it name parts of it. The other files in it must be larger
-than `min-bytes`. The fix is unsafe: a build may rely on the files that are sent today.
+them, or a Python package `__pycache__`. So it is when a package of a workspace will have a
+`node_modules` of its own: with pnpm each that has dependencies, with npm those for which the lock
+file says so. Where the Dockerfile itself installs that project, `context/heavy-junk` says so
+instead. Folders that no `COPY` or mount takes are not sent, and not reported. Patterns that match
+nothing today are not reported either. A folder that is included again is reported when the lines
+right after it name parts of it. The other files in it must be larger than `min-bytes`. The fix is
+unsafe: a build may rely on the files that are sent today.
 
 ## When not to follow it
 
@@ -204,11 +206,10 @@ def _negation(ignore: facts.IgnoreFile, line: Line) -> Finding | None:
     by = ignore.decider(path)
     if by is None or by <= line.number or ignore.patterns.patterns[by].startswith("!"):
         return None
-    later = ignore.lines[by]
     return Finding(
         line,
-        f"`{line.text}` has no effect: line {later} ignores `{path}` again, and the last matching"
-        " line wins",
+        f"`{line.text}` has no effect: line {ignore.lines[by]} ignores `{path}` again, and the last"
+        " matching line wins",
         help="move it after that line",
         source=ignore.source,
     )
@@ -233,7 +234,9 @@ def _suffix(build: Build, ignore: facts.IgnoreFile, line: Line) -> Finding | Non
 def _shallow(build: Build, ignore: facts.IgnoreFile, line: Line) -> Finding | None:
     """Report a pattern that excludes tool output only at the root."""
     name = ignore.patterns.patterns[line.number]
-    if name not in _MADE or f"**/{name}" in ignore.patterns.patterns or line.text.startswith("/"):
+    patterns = ignore.patterns.patterns
+    is_told = f"**/{name}" in patterns or name in patterns[: line.number]
+    if name not in _MADE or is_told or line.text.startswith("/"):
         return None
     deeper = build.sources.untracked_deeper(name)
     if deeper is not None and build.sources.is_sent(posixpath.dirname(deeper)):
@@ -278,11 +281,11 @@ def _expected(build: Build, ignore: facts.IgnoreFile, name: str) -> str | None:
     for path, entry in build.context.entries.items():
         folder, _, base = path.rpartition("/")
         if folder and base in _MADE[name] and entry.kind == "file":
-            place = f"{folder}/{name}"
-            is_left = "node_modules" not in path.split("/") and _is_left(ignore, place)
+            is_left = "node_modules" not in path.split("/") and _is_left(ignore, f"{folder}/{name}")
             if is_left and build.sources.is_sent(folder):
-                return place
-    return None
+                return f"{folder}/{name}"
+    own = build.sources.own_folders if name == "node_modules" else ()
+    return next((each for each in own if _is_left(ignore, each)), None)
 
 
 def _is_left(ignore: facts.IgnoreFile, place: str) -> bool:

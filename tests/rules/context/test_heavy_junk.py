@@ -255,6 +255,19 @@ def test_a_module_that_is_there_for_what_it_says_makes_no_folder(
         (MAVEN, "pom.xml\nsrc/A.java\n", "target"),
         (MAVEN, MODULES, "**/target"),
         (MAVEN, f"{MODULES}api/src/main/java/org/shop/target/A.java\n", "target"),  # a package
+        (
+            NODE,
+            'package.json: {}\npnpm-workspace.yaml: packages: ["a"]\na/package.json: {}\n',
+            "node_modules",
+        ),
+        (
+            NODE,
+            (
+                'package.json: {}\npnpm-workspace.yaml: packages: ["a"]\n'
+                'a/package.json: {"dependencies": {"b": "1"}}\n'
+            ),
+            "**/node_modules",
+        ),
         (  # one folder for a whole workspace
             "FROM rust:1.80\nCOPY . .\nRUN cargo build\n",
             "Cargo.toml\na/Cargo.toml\nb/Cargo.toml\n",

@@ -85,6 +85,49 @@ def test_the_first_project_that_a_copy_takes(tmp_path: Path) -> None:
     assert found.message.endswith("; `web/.venv` would be sent")
 
 
+PNPM = 'pnpm-workspace.yaml: packages: ["a/*", "!a/web"]\n'
+OWN = '{"dependencies": {"x": "1"}}'
+NPM = (
+    'package-lock.json: {"packages": {"a/web": {}, "node_modules/x": {},'
+    ' "node_modules/y/node_modules/x": {}'
+)
+
+
+@pytest.mark.parametrize(
+    ("listing", "told"),
+    [
+        (f"{PNPM}a/api/package.json: {OWN}\n", "a/api/node_modules"),
+        (f"{PNPM}a/api/package.json: {{}}\n", ""),
+        (f"{PNPM}a/web/package.json: {OWN}\n", ""),
+        (f"{PNPM}b/api/package.json: {OWN}\n", ""),  # of no workspace
+        (f"{PNPM}package.json: {OWN}\n", ""),
+        (f"{PNPM}.npmrc: node-linker=hoisted\na/api/package.json: {OWN}\n", ""),
+        (f"{PNPM}.npmrc: node-linker=isolated\na/api/package.json: {OWN}\n", "a/api/node_modules"),
+        (f"{PNPM[:-1]}\\nnodeLinker: hoisted\na/api/package.json: {OWN}\n", ""),
+        ("pnpm-workspace.yaml: {\na/api/package.json: {}\n", ""),
+        (
+            f'{NPM}, "a/web/node_modules/x": {{}}}}}}\na/web/package.json: {OWN}\n',
+            "a/web/node_modules",
+        ),
+        (f"{NPM}}}}}\na/web/package.json: {OWN}\n", ""),
+        (f'package.json: {{"workspaces": ["a/*"]}}\nyarn.lock\na/web/package.json: {OWN}\n', ""),
+    ],
+)
+def test_what_packages_of_a_workspace_will_have_of_their_own(
+    tmp_path: Path, listing: str, told: str
+) -> None:
+    def found(ignored: str) -> list[str]:
+        context = f"{listing}.dockerignore: {ignored}\n"
+        return [each.message for each in check(tmp_path, "context/ignore-lint", COPY_ALL, context)]
+
+    line = "`node_modules` is ignored only at the root of the build context;"
+    assert found("node_modules") == ([f"{line} `{told}` would be sent"] if told else [])
+    assert found("node_modules\\nnode_modules") == found("node_modules")
+    assert found("**/node_modules") == []
+    assert found("node_modules\\na/*/node_modules") == []
+    assert found("node_modules\\na") == []
+
+
 INSTALLS = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN cd web && npm ci\n"
 
 
