@@ -5,6 +5,7 @@ distribution/reference.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -100,6 +101,7 @@ class Reference(NamedTuple):
         return self.familiar
 
 
+@lru_cache(maxsize=1024)  # rules, sizes and keys ask ten times for the same few
 def parse_reference(text: str) -> Reference:
     """Read a reference as people write it. Raises ValueError with the reason where Docker would
     refuse it.

@@ -370,10 +370,13 @@ class AptInstalls:
             there = self._there(stage, run, below)
             if besides:
                 there |= self._brought(stage, below, besides, there).names
-            needed = apt.brought_packages(below.release, asked, recommends=False, there=there)
             brought = apt.brought_packages(below.release, new, recommends=True, there=there)
-            anyway = needed.names | self._needed_on(stage, below)
-            only = Closure(brought.packages, ()).without(anyway)
+            only = Closure(brought.packages, ())
+            if only.packages:
+                needed = apt.brought_packages(below.release, asked, recommends=False, there=there)
+                only = only.without(needed.names)
+            if only.packages:  # most often nothing is left
+                only = only.without(self._needed_on(stage, below))
             unknown = [each for each in brought.missing if not apt.recommends_nothing(each)]
             yield _Alone(below, new, only, only.names, unknown)
 

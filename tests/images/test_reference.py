@@ -92,6 +92,10 @@ def test_short_and_long_form(text: str, forms: tuple[str, str]) -> None:
     assert (reference.familiar, reference.canonical) == forms
 
 
+def test_the_same_text_is_read_once() -> None:
+    assert parse_reference("debian:12.5-slim") is parse_reference("debian:12.5-slim")
+
+
 def test_account_name_and_tag() -> None:
     assert (parse_reference("debian").account, parse_reference("debian").name) == (
         "library",

@@ -181,6 +181,21 @@ def test_a_block_is_unpacked_once(made: Path, monkeypatch: pytest.MonkeyPatch) -
     assert len(unpacked) == len(set(unpacked))
 
 
+def test_a_name_is_looked_up_once_and_groups_are_shared(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trixie = Table("trixie", Tables(made))
+    asked: list[str] = []
+    line = Table._line
+    monkeypatch.setattr(Table, "_line", lambda self, name: asked.append(name) or line(self, name))
+    packages = [trixie.package(name) for name in ("tool", "nosuch", "tool", "nosuch", "apt")]
+    assert asked == ["tool", "nosuch", "apt"]
+    assert packages[0] is packages[2]
+    assert packages[1] is packages[3] is None
+    other = Table("bookworm", Tables(made)).package("apt")  # thousands of packages name the same
+    assert packages[4].depends[0] is other.depends[0]
+
+
 def test_virtual_packages_lead_to_those_that_provide_them(made: Path) -> None:
     trixie = Table("trixie", Tables(made))
     assert trixie.providers("mail-agent") == ("postie",)

@@ -12,14 +12,27 @@ from dlint.sizes.tables import tables
 from dlint.text.lazy import lazy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from dlint.sizes.indexes.apt import Group
     from dlint.sizes.tables import Tables
 
 RELEASES = ("bullseye", "bookworm", "trixie")
 BLOCK = 256  # lines, so that a lookup unpacks some 20 kB
 
 _MEASURED, _ESSENTIAL = "m", "e"
+
+
+class _Known(dict[str, "Package | None"]):
+    """The packages that were read, by name; one that was not is read when it is asked for."""
+
+    def __init__(self, read: Callable[[str], Package | None]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, name: str) -> Package | None:
+        found = self[name] = self._read(name)
+        return found
 
 
 class Table:
@@ -30,17 +43,10 @@ class Table:
         self.release = release
         self._tables = source
         self._blocks: dict[int, list[str]] = {}
-        self._packages: dict[str, Package | None] = {}
-
-    def package(self, name: str) -> Package | None:
-        """Return the package of this name; None where the release has none."""
-        try:
-            return self._packages[name]  # nearly always
-        except KeyError:
-            line = self._line(name)
-            found = package_of(name, line) if line and not line.startswith("@") else None
-            self._packages[name] = found
-            return found
+        self._packages = _Known(self._read_package)
+        # Return the package of a name, None where the release has none: nearly always the
+        # dictionary answers by itself, for which Python need not enter a function.
+        self.package: Callable[[str], Package | None] = self._packages.__getitem__
 
     def names(self, start: str) -> Iterator[str]:
         """Yield the names of the packages that begin in a way."""
@@ -66,6 +72,10 @@ class Table:
         priority required.
         """
         return tuple(self._tables.source(f"{self.release}/required").text.split())
+
+    def _read_package(self, name: str) -> Package | None:
+        line = self._line(name)
+        return package_of(name, line) if line and not line.startswith("@") else None
 
     def _line(self, name: str) -> str | None:
         if not name.isascii():
@@ -166,10 +176,13 @@ def _read(text: str, archive: int) -> int | None:
     return round(archive * int(text[:-1]) / 100) if text.endswith("%") else int(text) or None
 
 
-def _groups(text: str) -> tuple[tuple[str, ...], ...]:
-    if "|" not in text:
-        return tuple(zip(text.split()))  # each alone
-    return tuple([tuple(group.split("|")) for group in text.split()])
+def _groups(text: str) -> tuple[Group, ...]:
+    return tuple(map(_group, text.split()))
+
+
+@cache  # most packages depend on the same few
+def _group(text: str) -> Group:
+    return tuple(text.split("|"))
 
 
 def blocks(packages: Iterable[Package]) -> Iterator[tuple[str, bytes]]:

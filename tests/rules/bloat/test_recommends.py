@@ -430,6 +430,25 @@ def test_what_an_install_brings_is_searched_once(
     assert max(sized.values()) <= 2  # what is shown, and what would go, each in one of the systems
 
 
+@pytest.mark.parametrize(("second", "is_asked"), [("tini", False), ("graphviz", True)])
+def test_what_later_installs_need_is_told_only_where_it_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, second: str, *, is_asked: bool
+) -> None:
+    """Packages that bring nothing recommended come with nothing that others might need."""
+    asked: list[tuple[str, ...]] = []
+    search = AptIndex.closure
+    monkeypatch.setattr(
+        AptIndex,
+        "closure",
+        lambda index, words, **given: asked.append(tuple(words)) or search(index, words, **given),
+    )
+    apt._needed.cache_clear()
+    apt._with_recommended.cache_clear()
+    text = f"{HEAD}RUN apt-get update && apt-get install -y jq\nRUN apt-get install -y {second}\n"
+    assert checked(tmp_path, "bloat/recommends", text).lines == [3] * is_asked
+    assert (tuple(sorted(("jq", second))) in asked) is is_asked
+
+
 def test_a_compiler_for_another_system_needs_the_headers_of_its_library(tmp_path: Path) -> None:
     text = "FROM debian:12.5-slim\nRUN apt-get install -y {} gcc-aarch64-linux-gnu graphviz\n"
     (found,) = checked(tmp_path, "bloat/recommends", text.format("")).found
