@@ -202,6 +202,22 @@ def of_one_place(
     ]
 
 
+def outermost(changed: Iterable[tuple[Rewrite, Stored]]) -> list[tuple[Rewrite, Stored]]:
+    """Return those of some changes that are not inside what another command changes as a whole of
+    the same step's files: the layer stores these once.
+    """
+    every = list(changed)
+    return [each for each in every if not any(_is_inside(each, other) for other in every)]
+
+
+def _is_inside(change: tuple[Rewrite, Stored], other: tuple[Rewrite, Stored]) -> bool:
+    path, around = change[0].place.rooted, other[0].place.rooted
+    if path is None or around is None or not other[0].recursive:
+        return False
+    is_of_step = change[1].instruction is other[1].instruction
+    return is_of_step and path != around and within(path, around)
+
+
 def reaches(path: str, stored: Stored) -> bool:
     """Tell whether a command that changes all below `path` changes files that a step brought,
     however small they are.

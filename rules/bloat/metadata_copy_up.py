@@ -157,16 +157,16 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     size = build.sizes.again(stage, run, [each.rewrite for each in found])
     if size.at_least and _is_crumb(found, known):
         return
-    heaviest = max(found, key=_weight)
-    changed = [(each.rewrite, each.stored) for each in found]
-    stores = build.layers.stored_again(run, heaviest.rewrite, heaviest.stored, changed)
+    by_weight = sorted(found, key=_weight, reverse=True)
+    changed = build.layers.outermost((each.rewrite, each.stored) for each in by_weight)
+    stores = build.layers.stored_again(run, changed)
     is_little = known.is_below(context.min_bytes)
     wrote = {each.stored.instruction.index: each.stored.instruction for each in found}
     first = sorted(wrote)[:MOST_TOLD]
     yield Finding(
         run,
         f"{stores} a second time in this layer",
-        help=build.layers.way_out_of_change(run, heaviest.rewrite, changed),
+        help=build.layers.way_out_of_changes(run, changed),
         fix=_fix(build, run, found),
         cost=Cost.stored(size),
         related=tuple(Related(wrote[at], "wrote the files") for at in first),
