@@ -108,11 +108,12 @@ def described(build: Build, run: Run, cache: CacheLeft) -> str:
 
 def _others_filling(build: Build, run: Run, cache: CacheLeft) -> int:
     """Return how many commands leave as much in a cache as that which is told: none leaves as much
-    as the install of a project's list, and an index is the same whoever fetches it.
+    as the install of a project's list, and an index is the same whoever fetches it. What a loop
+    repeats stands there once.
     """
     if cache.kind == "index" or installs_list(build, run, told_by(build, run, cache)):
         return 0
-    return len(filled_by(build, run, cache)) - 1
+    return len({each.span for each in filled_by(build, run, cache)}) - 1
 
 
 def _located(build: Build, run: Run, cache: CacheLeft, content: str) -> str:

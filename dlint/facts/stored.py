@@ -59,8 +59,7 @@ _CONDA = regex(r"(?:conda|forge)[^/]*\.sh\Z")
 # Things at, below or above one path that are looked at for each command that changes it: what more
 # has been stored there is not known. Of 5,522 public Dockerfiles none has more than 26.
 MOST_NEAR = 50
-_MOST_NAMED = 2  # steps that a message names without counting others
-_MOST_BUILT = 3  # lines of builds that it names
+_MOST_NAMED = 3  # lines that a message names, of what steps stored or built
 TELLING = 4  # characters of a name that are enough to know an archive's folder by
 _DEBUG = "/usr/lib/debug"  # of Debian's packages called -dbgsym, and -dbg
 _TAR = regex(r"\.(?:tar|t[gx]z|tbz2?|tar\.\w+)\Z")  # what ADD unpacks
@@ -455,21 +454,27 @@ def _form(word: str, values: Mapping[str, str]) -> str:
     return literal(word, values).form
 
 
-def whose_files(heaviest: Stored, stored: Iterable[Stored], built: Collection[int] = ()) -> str:
-    """Name the steps that stored what a command stores again: all where they are few, else the one
-    that weighs most; and the lines of those that have `built` there, but for what is told already.
+def whose_files(stored: Iterable[Stored], built: Collection[int] = ()) -> str:
+    """Name the steps that stored what a command stores again, of many the one that is given first
+    and the first others; and the lines of those that have `built` there, but for what is told
+    already.
     """
-    if heaviest.how == "base":
-        return f"files of the base image in line {heaviest.instruction.line}"
-    told = {each.instruction.line for each in stored if each.how != "base"}
-    named = told
-    if len(told) > _MOST_NAMED:
-        named = told & {heaviest.instruction.line}
-    more = len(told) - len(named)
-    text = f"the files of {lines(sorted(named))}"
-    text += f" and of {more} more step{'s' * (more > 1)}" if more else ""
+    parts = list(stored)
+    bases = [each.instruction.line for each in parts if each.how == "base"]
+    told = {each.instruction.line for each in parts if each.how != "base"}
+    text = f"files of the base image in line {bases[0]}" if bases else ""
+    if told:
+        of_lines = _named_lines(told, parts[0].instruction.line)
+        text += " and " * bool(bases) + f"the files of {of_lines}"
     others = sorted({*built} - told)
-    return f"{text}, and what is built there in {lines(others, _MOST_BUILT)}," if others else text
+    return f"{text}, and what is built there in {lines(others, _MOST_NAMED)}," if others else text
+
+
+def _named_lines(told: Collection[int], heaviest: int) -> str:
+    """Name lines in their order, of too many the heaviest step's and the first others."""
+    by_weight = sorted(told, key=lambda line: (line != heaviest, line))
+    named, more = sorted(by_weight[:_MOST_NAMED]), by_weight[_MOST_NAMED:]
+    return lines([*named, *more], _MOST_NAMED)
 
 
 def storage(build: Build) -> Storage:

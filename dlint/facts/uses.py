@@ -45,7 +45,8 @@ _DISTRIBUTIONS = frozenset(
     )
 ) | {"oraclelinux", "photon", "rockylinux", "ros", "ubuntu"}
 _DIGIT = regex(r"\d")
-_DAY = regex(r"20\d{6}(?:\.\d+)?")  # of a snapshot: `bookworm-20260713-slim`
+# Of what was built that day: `2026-07-13`, `bookworm-20260713-slim`, `base-20260713.0.1`.
+_DAY = regex(r"(?:\A|[-_.]|\Av)20\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?![^-_.t])")
 # https://github.com/GoogleContainerTools/distroless#what-images-are-available and
 # https://edu.chainguard.dev/chainguard/chainguard-images/about/versions/ and
 # https://github.com/prometheus/busybox#readme
@@ -124,9 +125,11 @@ class ImageUse(NamedTuple):
 
     @property
     def is_of_a_day(self) -> bool:
-        """Whether it is a distribution's own image with the date of its build, which stays."""
-        tag = self.reference.tag if self.reference and self.is_distribution else None
-        return any(map(_DAY.fullmatch, (tag or "").split("-")))
+        """Whether its tag is the date of its build, or holds it: who renews the image takes another
+        day's.
+        """
+        tag = self.reference.tag if self.reference else None
+        return tag is not None and _DAY.search(tag.lower()) is not None
 
     @property
     def floats(self) -> bool:

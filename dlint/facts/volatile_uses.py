@@ -67,6 +67,15 @@ def changes_with_each_build(build: Build, run: Run) -> bool:
     return uses_each_builds(build, run) and settles(build, run)
 
 
+def changes_below(build: Build, stage: Stage, instruction: Instruction) -> bool:
+    """Tell whether all that runs below an instruction of a stage does so on every build: its next
+    RUN uses an argument that changes with each.
+    """
+    below = (each for each in stage.instructions if each.index > instruction.index)
+    run = next((each for each in below if isinstance(each, Run)), None)
+    return run is not None and changes_with_each_build(build, run)
+
+
 def uses_each_builds(build: Build, instruction: Instruction) -> bool:
     """Tell whether an instruction uses an argument that changes on every build: below an ENV that
     takes it over all runs again.

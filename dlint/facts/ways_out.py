@@ -9,8 +9,10 @@ from dlint.facts.index_users import refreshed_for_later
 from dlint.facts.metadata import (
     FLAGS,
     accounts_between,
+    alike_in,
     flags_of_change,
     is_for_numbers,
+    of_one_place,
     ways_of_change,
 )
 from dlint.reads.arrivals import arrivals
@@ -220,27 +222,58 @@ def _way_out_of_all(instruction: Instruction, *, is_whole: bool) -> str:
     return _IN_ONE_RUN
 
 
-def way_out_of_change(
+def way_out_of_changes(build: Build, run: Run, changed: Sequence[tuple[Rewrite, Stored]]) -> str:
+    """Say how what was stored need not be stored again by commands of `run`; `changed` are those by
+    their operands, each with something that it changes: the first decides what is said first.
+    """
+    kinds: dict[str, list[tuple[Rewrite, Stored]]] = {}
+    for each in changed:
+        kinds.setdefault(_kind_of_change(build, run, each[0], changed), []).append(each)
+    ways = {_way_out_of_change(build, run, kind, part): part for kind, part in kinds.items()}
+    (first, _), *others = ways.items()
+    return "; ".join((first, *(f"for {part[0][0].command.quoted}, {way}" for way, part in others)))
+
+
+def _kind_of_change(
     build: Build, run: Run, rewrite: Rewrite, changed: Sequence[tuple[Rewrite, Stored]]
 ) -> str:
-    """Say how what was stored need not be stored again by `rewrite`, a command of `run`; `changed`
-    are its operands, and commands that change the same path, each with something that it changes.
-    """
-    if any(each.how == "base" for _, each in changed):
+    """Return one word for all changes that have the same way out."""
+    if any(stored.how == "base" for _, stored in of_one_place(rewrite, changed)):
+        return "base"
+    return _FLAGS if ways_of_change(build, run, rewrite) <= FLAGS.keys() else rewrite.how
+
+
+def _way_out_of_change(
+    build: Build, run: Run, kind: str, changed: Sequence[tuple[Rewrite, Stored]]
+) -> str:
+    """Say how what was stored need not be stored again by changes of one kind."""
+    if kind == "base":
         return "change only the ones that need it"
     steps = [each.instruction for _, each in changed]
     has_copy = any(isinstance(each, Transfer) for each in steps)
-    if not ways_of_change(build, run, rewrite) <= FLAGS.keys():
-        return _OTHERWISE.get(rewrite.how) or (_EARLIER if has_copy else _IN_ITS_RUN)
-    flags = set[str]().union(*(flags_of_change(build, run, *each) for each in changed))
-    given = sorted(flags, reverse=True)
+    if kind != _FLAGS:
+        return _OTHERWISE.get(kind) or (_EARLIER if has_copy else _IN_ITS_RUN)
+    given = _flags_of(build, run, changed)
     first = min(steps, key=lambda each: each.index)
-    needs_account = "--chown" in flags and not is_for_numbers(rewrite)
+    needs_account = any(_names_account(build, run, rewrite) for rewrite, _ in changed)
     late = ", once the account is there" * (needs_account and accounts_between(build, first, run))
     what = " and ".join(f"their {_GIVEN[each]}" for each in given)
     flag = f": `COPY` has `{' '.join(given)}` for it" * has_copy
-    folder = _of_folder(given) * (has_copy and any(map(_takes_folder, changed)))
+    of_folders = [each for each in changed if has_copy and _takes_folder(each)]
+    folder = _of_folder(_flags_of(build, run, of_folders)) if of_folders else ""
     return f"set {what} in the step that stores them{late}{flag}{folder}"
+
+
+def _flags_of(build: Build, run: Run, changed: Sequence[tuple[Rewrite, Stored]]) -> list[str]:
+    """Return the flags of COPY that some changes need, in their order of a sentence."""
+    flags = set[str]().union(*(flags_of_change(build, run, *each) for each in changed))
+    return sorted(flags, reverse=True)
+
+
+def _names_account(build: Build, run: Run, rewrite: Rewrite) -> bool:
+    """Tell whether a RUN gives what one of its commands changes to somebody by a name."""
+    alike = alike_in(build, run, rewrite)
+    return any(FLAGS.get(each.how) == "--chown" and not is_for_numbers(each) for each in alike)
 
 
 def _takes_folder(change: tuple[Rewrite, Stored]) -> bool:
@@ -260,6 +293,7 @@ def _of_folder(given: Sequence[str]) -> str:
     return f", and the folder itself needs at most {commands} without `-R`"
 
 
+_FLAGS = "flags"  # what a COPY sets by itself
 _EARLIER = "do it before they are stored, in an earlier stage"
 _IN_ITS_RUN = "do it in the `RUN` that stores them"
 _GIVEN = {"--chmod": "mode", "--chown": "owner"}

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dlint.model.build import Build
+    from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.reads.arrivals import Arrival
 
@@ -102,9 +102,24 @@ def unread(build: Build, stage: Stage, transfer: Transfer) -> Unread | None:
     left = _left(build, transfer, arrival, candidates) if candidates.names else ()
     if not left:
         return None
-    kept = Unread(folder, left)
-    earlier = [*_arrived(build, stage, transfer)]
-    count, last = _alone(build, (arrival, *earlier), kept), history.commits
+    return counted_with(build, stage, transfer, Unread(folder, left))
+
+
+def counted_with(
+    build: Build, stage: Stage, transfer: Transfer, kept: Unread, later: Iterable[Step] = ()
+) -> Unread:
+    """Return the same with the commits that changed some of it, and nothing else that the COPY
+    takes, or that arrives before it or with some `later` steps: those run again anyway.
+    """
+    history = build.history
+    if history is None:
+        return kept
+    found = build.fact(arrivals)
+    step = build.step_of(transfer)
+    own = found.of(step, transfer) if step is not None else None
+    before = _arrived(build, stage, transfer)
+    taking = [*filter(None, (own,)), *before, *_brought(build, later)]
+    count, last = _alone(build, taking, kept), history.commits
     often = of_the_last(count, last, history.folder)
     return kept._replace(commits=count, of_commits=last, often=often)
 
@@ -180,7 +195,26 @@ def _arrived(build: Build, stage: Stage, transfer: Transfer) -> Iterator[Arrival
     """
     found = build.fact(arrivals)
     yield from found.before(stage, transfer)
-    for step in build.steps_before(stage, transfer):
+    steps = build.steps_before(stage, transfer)
+    yield from _brought_indirectly(build, steps)
+
+
+def _brought(build: Build, steps: Iterable[Step]) -> Iterator[Arrival]:
+    """Yield what some steps take of the context, also by way of other stages."""
+    each_step = list(steps)
+    found = build.fact(arrivals)
+    for step in each_step:
+        if isinstance(step.instruction, Transfer):
+            yield from filter(None, (found.of(step, step.instruction),))
+    yield from _brought_indirectly(build, each_step)
+
+
+def _brought_indirectly(build: Build, steps: Iterable[Step]) -> Iterator[Arrival]:
+    """Yield what mounts of some steps show of the context, and what arrives in the stages that they
+    copy from.
+    """
+    found = build.fact(arrivals)
+    for step in steps:
         match step.instruction:
             case Run() as run:
                 yield from found.mounted(step, run)

@@ -140,12 +140,9 @@ class Changing(NamedTuple):
         """Tell whether all that runs below an instruction of a stage does so on every build: its
         next RUN uses an argument that changes with each.
         """
-        from dlint.facts.volatile_uses import changes_with_each_build
-        from dlint.syntax import Run
+        from dlint.facts.volatile_uses import changes_below
 
-        below = (each for each in stage.instructions if each.index > instruction.index)
-        run = next((each for each in below if isinstance(each, Run)), None)
-        return run is not None and changes_with_each_build(self.build, run)
+        return changes_below(self.build, stage, instruction)
 
     def rerun_for_nothing(self, argument: Argument, changes: Changes) -> Sequence[Run]:
         """Return the RUNs that run again whenever an argument changes, though they do without it;

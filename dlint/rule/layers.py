@@ -125,26 +125,30 @@ class Layers(NamedTuple):
             return False
         return changes(rewrite, path, stored)
 
-    def stored_again(
-        self,
-        run: Run,
-        rewrite: Rewrite,
-        heaviest: Stored,
-        changed: Sequence[tuple[Rewrite, Stored]],
-    ) -> str:
-        """Say which commands of a RUN store which files again: those that change what `rewrite`
-        does, of their operands `changed`, each with something that it changes.
+    def outermost(self, changed: Iterable[tuple[Rewrite, Stored]]) -> list[tuple[Rewrite, Stored]]:
+        """Return those of some changes that are not inside what another command changes as a whole
+        of the same step's files, which stores them once.
         """
-        from dlint.facts.metadata import of_one_place
+        from dlint.facts.metadata import outermost
+
+        return outermost(changed)
+
+    def stored_again(self, run: Run, changed: Sequence[tuple[Rewrite, Stored]]) -> str:
+        """Say which commands of a RUN store which files again: `changed` are those by their
+        operands, each with something that it changes, the heaviest first.
+        """
         from dlint.facts.stored import whose_files
 
-        rewrites, found = zip(*of_one_place(rewrite, changed), strict=True)
+        rewrites, found = zip(*changed, strict=True)
         known = {each.instruction.index for each in found}
         stored = (*found, *self._also_changed(run, rewrites, known))
         called = {id(each.command): each.command for each in rewrites}
-        commands = dict.fromkeys(each.quoted for each in called.values())
+        named = [*called.values()][:MOST_COMMANDS]
+        others = [*called.values()][MOST_COMMANDS:]
+        in_order = sorted(named, key=lambda each: each.span.start)
+        commands = dict.fromkeys(each.quoted for each in (*in_order, *others))
         store = "store" if len(commands) > 1 else "stores"
-        files = whose_files(heaviest, stored, self._built_in(run, rewrites))
+        files = whose_files(stored, self._built_in(run, rewrites))
         return f"{listed(commands, MOST_COMMANDS)} {store} {files}"
 
     def _built_in(self, run: Run, rewrites: Iterable[Rewrite]) -> set[int]:
@@ -216,19 +220,13 @@ class Layers(NamedTuple):
 
         return way_out_of_found(self.build, stage, run, found)
 
-    def way_out_of_change(
-        self,
-        run: Run,
-        rewrite: Rewrite,
-        changed: Sequence[tuple[Rewrite, Stored]],
-    ) -> str:
-        """Say how what was stored need not be stored again by a command of `run`; `changed` are its
-        commands by their operands, each with something that it changes.
+    def way_out_of_changes(self, run: Run, changed: Sequence[tuple[Rewrite, Stored]]) -> str:
+        """Say how what was stored need not be stored again by commands of `run`: `changed` are
+        those by their operands, each with something that it changes, the heaviest first.
         """
-        from dlint.facts.metadata import of_one_place
-        from dlint.facts.ways_out import way_out_of_change
+        from dlint.facts.ways_out import way_out_of_changes
 
-        return way_out_of_change(self.build, run, rewrite, of_one_place(rewrite, changed))
+        return way_out_of_changes(self.build, run, changed)
 
     def is_not_released(self, instruction: Instruction, paths: Sequence[str]) -> bool:
         """Tell whether the file's last image takes all of one that stands on an instruction, where

@@ -263,9 +263,10 @@ class Sources(NamedTuple):
 
         return is_git_in_place(self.build, stage, transfer)
 
-    def unread(self, stage: Stage, transfer: Transfer) -> Unread | None:
+    def unread(self, stage: Stage, transfer: Transfer, least: int) -> Unread | None:
         """Return what a COPY of one folder takes and that changed in the last commits though
-        nothing reads it; None where there is nothing to tell.
+        nothing reads it; None where there is nothing to tell, and where nothing reruns for it but
+        trifles and layers of less than `least` bytes.
         """
         from dlint.facts.volatility import takes_written
         from dlint.reads.unread import unread
@@ -273,7 +274,20 @@ class Sources(NamedTuple):
         is_new = self.takes_git(transfer) or takes_written(self.build, transfer)
         if is_new:  # with each commit, whatever it changes
             return None
-        return unread(self.build, stage, transfer)
+        found = unread(self.build, stage, transfer)
+        return found and self._felt(stage, transfer, found, least)
+
+    def _felt(self, stage: Stage, transfer: Transfer, found: Unread, least: int) -> Unread | None:
+        """Return the same of the commits alone after which something of note reruns for it."""
+        from dlint.facts.volatile_uses import changes_below
+        from dlint.reads.unread import counted_with
+        from dlint.sizes.reruns import steps_of_note
+
+        is_alone = changes_below(self.build, stage, transfer)
+        steps = steps_of_note(self.build, stage, transfer, least, alone=is_alone)
+        if steps is None:
+            return None
+        return counted_with(self.build, stage, transfer, found, steps) if steps else found
 
     def writable_files(self, transfer: Transfer) -> Writable:
         """Return what a COPY takes that the group or all may write; of a repository's files, the

@@ -62,17 +62,18 @@ RUN pip install --no-cache-dir /srv
 ## How sure
 
 Git's history says how many of the last commits changed nothing else that the `COPY` or an earlier
-step of its stage includes. Without a history there is no finding. Neither is there one where every
-known push of the image is built without a cache or for a release only. A file counts as unread when
-neither the Dockerfile nor any other copied file mentions it. No Dockerfile with the same ignore
-file may copy it by name. Tests count as read when the Dockerfile or the repository's recipes run
-tests in the image. They do so as well where a program like a linter is given the whole folder. What
-runs on every build anyway, for an argument such as the commit, is not counted. Paths that a program
-builds at run time are not seen. The fix is unsafe for that reason. The rule is silent when nothing
-tells which folder is the context, as an ignore file works there alone. It is silent when the
-builder fetches the commit itself wherever the image is pushed, as for `docker/build-push-action`
-without `context`: no ignore file applies there. The size is what such a commit pushes: this layer
-and all later ones, compressed.
+step of its stage includes. Only commits count that rebuild something of weight for that alone: a
+`RUN` that does some work, or layers of `min-bytes` or more. Without a history there is no finding.
+Neither is there one where every known push of the image is built without a cache or for a release
+only. A file counts as unread when neither the Dockerfile nor any other copied file mentions it. No
+Dockerfile with the same ignore file may copy it by name. Tests count as read when the Dockerfile or
+the repository's recipes run tests in the image. They do so as well where a program like a linter is
+given the whole folder. What runs on every build anyway, for an argument such as the commit, is not
+counted. Paths that a program builds at run time are not seen. The fix is unsafe for that reason.
+The rule is silent when nothing tells which folder is the context, as an ignore file works there
+alone. It is silent when the builder fetches the commit itself wherever the image is pushed, as for
+`docker/build-push-action` without `context`: no ignore file applies there. The size is what such a
+commit pushes: this layer and all later ones, compressed.
 
 ## When not to follow it
 
@@ -115,7 +116,7 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     stage = build.live_stage(transfer)
     if stage is None or build.is_context_guessed:
         return
-    unread = build.sources.unread(stage, transfer)
+    unread = build.sources.unread(stage, transfer, context.min_bytes)
     if unread is None or not _is_felt(build, stage, transfer):
         return
     if unread.commits < max(FEWEST, SHARE * unread.of_commits):

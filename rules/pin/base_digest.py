@@ -28,8 +28,9 @@ RUN useradd --system app
 ## How sure
 
 It is certain whether a name contains a digest. Stages, `scratch` and names that only a build
-argument knows are not reported. With `resolve`, the fix writes the digest that the tag has now. It
-is safe: the result of the build stays the same.
+argument knows are not reported. Nor are images that the repository itself builds: they have no
+digest yet. With `resolve`, the fix writes the digest that the tag has now. It is safe: the result
+of the build stays the same.
 
 ## When not to follow it
 
@@ -77,8 +78,10 @@ rule = Rule(
 @rule.on(syntax.Dockerfile)
 def without_digest(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report images from a registry without a digest."""
+    own = context.build.images.is_own
     for use in context.build.images.used:
-        if use.reference and use.pulled and use.reference.digest is None:
+        reference = use.reference
+        if reference and use.pulled and reference.digest is None and not own(reference):
             message = (
                 f"`{use.reference}` is not pinned by digest, so builds of one commit may take"
                 " different images"

@@ -38,7 +38,7 @@ COPY --from=build /app /app
 It is certain that one image floats and the other does not. Whether the result depends on the
 builder's version is for you to judge. Only stages that the image is built from count, on whichever
 platform (`FROM build-$TARGETARCH`), so a test stage may float. A tag that is known to move belongs
-to `pin/base-tag`. A distribution's image with the date of its build (`debian:bookworm-20240904`)
+to `pin/base-tag`. An image whose tag is the date of its build (`2025-12-29`, `bookworm-20240904`)
 does not float.
 
 ## When not to follow it

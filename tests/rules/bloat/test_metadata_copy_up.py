@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked
+from checked import checked, commit
 
 from dlint.config.settings import Overrides
 from dlint.lint.engine import Checker, Spec, Task
@@ -431,7 +431,7 @@ def test_what_weighs_more_is_named_beside_what_a_flag_mends(tmp_path: Path) -> N
     [each] = found(tmp_path, text.format(""))
     assert "stores the files of lines 3 and 4 a second time" in each.message
     [each] = found(tmp_path, text.format("COPY start b/\nRUN npm ci\n"))
-    assert "of line 5 and of 3 more steps a second time" in each.message
+    assert "of lines 3, 4, 5 and 1 more a second time" in each.message
 
 
 @pytest.mark.parametrize(
@@ -484,7 +484,7 @@ def test_many_steps_below_one_folder(tmp_path: Path) -> None:
         "COPY app.py /srv/\nRUN chown -R www-data /srv\n"
     )
     [found] = checked(tmp_path, "bloat/metadata-copy-up", text, "app.py 20kB\n").found
-    assert "files of line 2 and of 2 more steps a second time" in found.message
+    assert "files of lines 2, 3 and 4 a second time" in found.message
 
 
 @pytest.mark.parametrize(
@@ -496,16 +496,92 @@ def test_a_folder_that_is_kept_in_git(tmp_path: Path, name: str, lines: list[int
     assert checked(tmp_path, "bloat/metadata-copy-up", text, listing).lines == lines
 
 
-def test_what_another_stage_made_is_named_before_a_script(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("copies", "lines"),
+    [
+        ("start.sh|a/,start.sh|b/,start.sh|c/,start.sh|d/", "lines 7, 8, 11 and 2 more"),
+        ("start.sh|a/,start.sh|b/,start.sh|c/,bulk.bin|d/", "lines 7, 8, 10 and 2 more"),
+        ("start.sh|a/,bulk.bin|b/", "lines 7, 8 and 9"),
+    ],
+)
+def test_of_many_steps_the_heaviest_is_named(tmp_path: Path, copies: str, lines: str) -> None:
+    copied = "".join(f"COPY {each.replace('|', ' ')}\n" for each in copies.split(","))
     text = (
         "FROM node:22 AS build\nWORKDIR /b\nCOPY package.json .\nRUN npm ci\nFROM node:22\n"
-        "WORKDIR /srv\nCOPY start.sh {} .\nCOPY --from=build /b/node_modules ./node_modules\n"
-        "COPY start.sh bin/\nRUN chown -R node /srv\n"
+        f"WORKDIR /srv\n{copied}COPY --from=build /b/node_modules ./node_modules\n"
+        "RUN chown -R node /srv\n"
     )
     context = "package.json\nstart.sh 2kB\nbulk.bin 9MB\n"
-    for more, line in (("", 8), ("bulk.bin", 7)):
-        found = checked(tmp_path, "bloat/metadata-copy-up", text.format(more), context).found
-        assert f"of line {line} and of 2 more steps a second time" in found[0].message
+    [message] = checked(tmp_path, RULE, text, context).messages
+    assert f"stores the files of {lines} a second time" in message
+
+
+@pytest.mark.parametrize(
+    ("run", "store", "lines"),
+    [
+        (
+            "chown -R 7 /srv/a /srv/b /srv/c",
+            "`chown -R 7 /srv/a /srv/b /srv/c` stores",
+            "3, 4 and 5",
+        ),
+        ("chown -R 7 /srv", "`chown -R 7 /srv` stores", "3, 4 and 5"),
+        (
+            "chown -R 7 /srv/a && chmod -R g=u /srv/b",
+            "`chown -R 7 /srv/a` and `chmod -R g=u /srv/b` store",
+            "3 and 4",
+        ),
+        (
+            "chown -R 7 /srv/a && chmod -R g=u /srv/a /srv/b",
+            "`chown -R 7 /srv/a` and `chmod -R g=u /srv/a /srv/b` store",
+            "3 and 4",
+        ),
+        (
+            "chown -R 7 /srv/a && chown -R 7 /srv/b && chown -R 7 /srv/c",
+            "`chown -R 7 /srv/a`, `chown -R 7 /srv/c` and 1 more store",
+            "3, 4 and 5",
+        ),
+    ],
+)
+def test_what_is_named_is_what_is_counted(tmp_path: Path, run: str, store: str, lines: str) -> None:
+    text = f"FROM debian:12\nUSER root\nCOPY a /srv/a\nCOPY b /srv/b\nCOPY c /srv/c\nRUN {run}\n"
+    context = "a/a.bin 2MB\nb/b.bin 1MB\nc/c.bin 3MB\n"
+    [each] = checked(tmp_path, RULE, text, context).found
+    assert each.message == f"{store} the files of lines {lines} a second time in this layer"
+    assert each.cost is not None
+    counted = {"3 and 4": 3_000_000}.get(lines, 6_000_000)
+    assert each.cost.push_bytes == pytest.approx(counted, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    "run",
+    ["chown -R 7 /srv/a && chmod +x /srv/a/run", "chmod +x /srv/a/run && chown -R 7 /srv/a"],
+)
+def test_a_command_inside_what_another_changes_stores_nothing_more(
+    tmp_path: Path, run: str
+) -> None:
+    text = f"FROM debian:12\nCOPY a /srv/a\nRUN {run}\n"
+    [each] = checked(tmp_path, RULE, text, "a/a.bin 2MB\na/run 9kB\n").found
+    assert each.message.startswith("`chown -R 7 /srv/a` stores the files of line 2 a second time")
+    assert each.help == _BY_COPY
+
+
+def test_what_is_not_known_of_the_sum_makes_it_a_lower_bound(tmp_path: Path) -> None:
+    clone = "RUN git clone https://example.com/b /srv/b\n"
+    text = f"FROM debian:12\nCOPY a /srv/a\n{clone}RUN chown -R 7 /srv/a && chown -R 7 /srv/b\n"
+    [each] = checked(tmp_path, RULE, text, "a/a.bin 2MB\n").found
+    assert "store the files of lines 2 and 3 a second time" in each.message
+    assert each.cost is not None
+    assert each.cost.at_least
+
+
+def test_each_kind_of_change_has_its_own_way_out(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12\nCOPY a /srv/a\nADD https://example.com/tool /tmp/\n"
+        "RUN chown -R 7 /srv/a && mv /tmp/tool /usr/bin/tool\n"
+    )
+    [each] = checked(tmp_path, RULE, text, "a/a.bin 2MB\n").found
+    assert "store the files of lines 2 and 3 a second time" in each.message
+    assert each.help == f"{_BY_COPY}; for `mv /tmp/tool /usr/bin/tool`, store them there at once"
 
 
 @pytest.mark.parametrize(
@@ -588,13 +664,14 @@ def test_what_the_base_holds_is_told_before_a_small_file_of_a_copy(tmp_path: Pat
 
 
 def test_a_script_of_unknown_size_is_not_told_before_a_folder(tmp_path: Path) -> None:
+    scripts = ("entrypoint.sh", "wait-for", "start.sh")
+    copies = "".join(f"COPY --from=b /s/{each} /patch/\n" for each in scripts)
     text = (
-        "FROM node:22 AS b\nRUN make\nFROM nginx:1\nCOPY --from=b /s/entrypoint.sh /patch/\n"
-        "COPY --from=b /s/wait-for /patch/\nCOPY --from=b /s/dist /var/www/shop\n"
+        f"FROM node:22 AS b\nRUN make\nFROM nginx:1\n{copies}COPY --from=b /s/dist /var/www/shop\n"
         "RUN chown -R 1000 /patch && chown -R 1000 /var/www/shop\n"
     )
     [each] = found(tmp_path, text)
-    assert "`chown -R 1000 /var/www/shop` stores the files of line 6" in each.message
+    assert "store the files of lines 4, 5, 7 and 1 more a second time" in each.message
 
 
 @pytest.mark.parametrize(
@@ -823,11 +900,11 @@ def test_commands_that_change_one_folder_are_told_together(tmp_path: Path) -> No
     )
     [both] = found(tmp_path, text.format("chgrp -R 0 /app && chmod -R g=u /app"))
     assert both.message.startswith(
-        "`chgrp -R 0 /app` and `chmod -R g=u /app` store the files of line 5 and of 2 more steps"
+        "`chgrp -R 0 /app` and `chmod -R g=u /app` store the files of lines 5, 6 and 7 a second"
     )
     assert "`--chown --chmod`" in both.help
     [one] = found(tmp_path, text.format("chmod -R g=u /app && chmod -R a+r /usr/lib"))
-    assert one.message.startswith("`chmod -R g=u /app` stores the files of line 5 and of 2 more")
+    assert one.message.startswith("`chmod -R g=u /app` stores the files of lines 5, 6 and 7")
     assert "--chown" not in one.help
 
 
@@ -838,7 +915,7 @@ def test_small_files_are_counted_with_those_that_weigh_more(tmp_path: Path) -> N
         "RUN echo 1 > /app/version\nCOPY --from=builder /app/other.json /srv/\nRUN {}\n"
     )
     [told] = found(tmp_path, text.format("chown -R node:node /app"))
-    assert "stores the files of line 5 and of 2 more steps a second time" in told.message
+    assert "stores the files of lines 5, 6 and 7 a second time" in told.message
     assert found(tmp_path, text.format("chown node:node /app /app/package.json")) == ()
 
 
@@ -916,3 +993,29 @@ def test_what_is_built_in_a_folder_is_stored_again(tmp_path: Path, steps: str, t
     (found,) = checked(tmp_path, RULE, text).found
     assert f"stores the files of line 3{told}" in found.message
     assert (" built " in found.message) == bool(told)
+
+
+@pytest.mark.parametrize(
+    ("copies", "run", "shown"),
+    [
+        ("COPY shopd /shopd", "chmod 755 /shopd && chown -R 7 /app", False),
+        ("COPY shopd /app/shopd", "chown -R 7 /app", False),
+        ("COPY large /srv\nCOPY shopd /shopd", "chmod 755 /shopd && chown -R 7 /srv", True),
+        ("COPY . /srv", "chmod 755 /srv/shopd && chown -R 7 /srv/app", False),
+        ("COPY . /srv", "chmod 755 /srv/shopd && chown -R 7 /srv", True),  # 14 MB, and it
+        ("COPY app /srv", "chmod 755 /srv/shopd && chown -R 7 /srv", False),
+        ("COPY app /srv", "chmod 755 /srv/start.sh && chown -R 7 /srv", True),  # a few kB
+        ("COPY app /srv", "chmod 644 /srv/shopd && chown -R 7 /srv", True),  # no program
+        ("COPY app /srv\nRUN mkdir /srv/log", "chmod 755 /srv/log && chown -R 7 /srv", True),
+        ("COPY app /srv", "chmod 755 /srv/data && chown -R 7 /srv", True),  # which is there
+    ],
+)
+def test_a_bound_without_what_is_built_before_the_image_is_no_cost(
+    tmp_path: Path, copies: str, run: str, *, shown: bool
+) -> None:
+    context = "app/data 2MB\nlarge/a.bin 12MB\nstart 2kB\n.gitignore: shopd\n"
+    context += ".dockerignore: .git\n"
+    commit(tmp_path)
+    text = f"FROM debian:12\nCOPY app /app\nCOPY start /start\n{copies}\nRUN {run}\n"
+    [each] = checked(tmp_path, RULE, text, context).found
+    assert (each.cost is not None) is shown

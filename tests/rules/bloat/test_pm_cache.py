@@ -1482,3 +1482,19 @@ def test_pips_own_upgrade_is_told_with_what_it_installs(
     found = checked(tmp_path, RULE, text).found
     told = {each.place.start.line: each.repair.title for each in found if each.repair}
     assert told == wanted
+
+
+@pytest.mark.parametrize(
+    ("run", "leaves"),
+    [
+        ("for p in flask django; do pip install $p; done", "`pip install $p` leaves its"),
+        (
+            "for p in flask django; do pip install $p; done; pip install rich",
+            "`pip install rich` and 1 more command leave their",
+        ),
+    ],
+)
+def test_a_command_that_a_loop_repeats_is_one(tmp_path: Path, run: str, leaves: str) -> None:
+    text = f"FROM python:3.12\nRUN {run}\n"
+    (found,) = checked(tmp_path, "bloat/pm-cache", text).found
+    assert found.message.startswith(leaves)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 RULE = "context/volatile-unused"
 PROGRAM = "app.py: print() changed 12\n.dockerignore: .git\n"
-COPY = "FROM debian:12\nCOPY . /app\n"
+MAKE = "RUN make -C /app\n"
+COPY = f"FROM debian:12\nCOPY . /app\n{MAKE}"
 BUILT = "FROM debian:12 AS build\nCOPY . /app\nRUN make -C /app\nFROM debian:12\nCOPY --from=build /app/out /out\n"
 
 TESTS = "tests/test_app.py changed 5\n"
@@ -145,7 +146,7 @@ def test_tests_of_a_folder_of_tests_are_what_it_is_for(
     files = f"{folder}/src/test/a.java changed 5\n{folder}/src/main/b.java changed 12\n"
     laid_out = checked(tmp_path, RULE, "FROM scratch\n", files)
     path = tmp_path / folder / "Dockerfile"
-    path.write_text("FROM maven:3.9\nCOPY src /src\n")
+    path.write_text("FROM maven:3.9\nCOPY src /src\nRUN mvn package\n")
     assert bool(laid_out.checker.check(Task(path.as_posix())).diagnostics) is hit
 
 
@@ -227,7 +228,7 @@ def test_commits_that_an_earlier_step_misses_anyway(
     for paths in (*[("app/b.py",)] * 8, *[("app/README.md", *beside)] * 4):
         commit(tmp_path, *paths)
     own = "FROM debian:12 AS own\nCOPY lib /lib\n"
-    text = f"{own}FROM debian:12\n{earlier}COPY app /app\n"
+    text = f"{own}FROM debian:12\n{earlier}COPY app /app\n{MAKE}"
     assert bool(checked(tmp_path, RULE, text).lines) is hit
 
 
@@ -237,7 +238,7 @@ def test_an_ignore_file_that_is_not_there_yet_is_made(tmp_path: Path) -> None:
         folder.mkdir()
         listing = "app/a.py: print() changed 12\napp/README.md changed 5\n"
         listing += ".dockerignore: .git\n" * ignored
-        (found,) = checked(folder, RULE, "FROM debian:12\nCOPY app /app\n", listing).found
+        (found,) = checked(folder, RULE, f"FROM debian:12\nCOPY app /app\n{MAKE}", listing).found
         assert found.repair is not None
         assert found.repair.title.startswith(wanted)
 
@@ -270,8 +271,61 @@ def test_a_folder_that_nothing_tells_to_be_the_context(
 
 def test_the_help_names_the_first_of_many(tmp_path: Path) -> None:
     many = "".join(f"Dockerfile.{each} changed 5\n" for each in "abcdefg")
-    copy = "FROM debian:12\nCOPY . /app\n"
-    (found,) = checked(tmp_path, RULE, copy, PROGRAM + many).found
+    (found,) = checked(tmp_path, RULE, COPY, PROGRAM + many).found
     assert found.repair is not None
     assert found.repair.title.count("`") <= 10
     assert all(f"Dockerfile.{each}" in found.repair.edits[0].text for each in "abcdefg")
+
+
+_TAKEN = "FROM debian:12 AS build\nCOPY . /app\nRUN {}\nFROM debian:12\nCOPY --from=build {} /\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "hit"),
+    [
+        ("FROM debian:12\nCOPY . /app\n", "20kB", False),  # all that runs again
+        ("FROM debian:12\nCOPY . /app\n", "2MB", True),
+        ("FROM debian:12\nCOPY . /app\nRUN chmod +x /app/app.py && ln -s /a /b\n", "20kB", False),
+        ("FROM debian:12\nCOPY . /app\nRUN chmod +x /app/made && useradd a\n", "20kB", False),
+        ("FROM debian:12\nCOPY . /app\nRUN chown -R 7 /app\n", "20kB", True),
+        ("FROM debian:12\nCOPY . /app\nRUN make\n", "20kB", True),
+        ("FROM debian:12 AS a\nCOPY . /app\nFROM a\nRUN make\n", "20kB", True),
+        ("FROM debian:12 AS a\nCOPY . /app\nFROM a\nRUN touch /x\n", "20kB", False),
+        # layers that come after it are others, too
+        ("FROM debian:12\nCOPY . /app\nCOPY --from=some/image /srv /srv\n", "20kB", True),
+        (_TAKEN.format("make", "/app/app.py"), "20kB", True),
+        (_TAKEN.format("touch /x", "/app/app.py"), "2MB", False),  # which is the same
+        (_TAKEN.format("touch /x", "/app"), "2MB", True),
+    ],
+)
+def test_what_runs_again_is_more_than_a_trifle(
+    tmp_path: Path, text: str, size: str, *, hit: bool
+) -> None:
+    listing = f"{PROGRAM}data.bin {size}\nREADME.md changed 5\n"
+    assert bool(checked(tmp_path, RULE, text, listing).lines) is hit
+
+
+@pytest.mark.parametrize(
+    ("later", "commits"),
+    [
+        ("RUN make\nCOPY lib /lib\nRUN make\n", 9),  # the first make is run for nothing
+        ("COPY lib /lib\nRUN make\n", 5),
+        ("RUN touch /a\nCOPY lib /lib\nRUN make\n", 5),
+        ("COPY --from=own /lib /lib\nRUN make\n", 5),
+        ("RUN --mount=type=bind,source=lib,target=/lib make\n", 5),
+        ("COPY --from=some/image /x /x\nCOPY lib /lib\n", 9),  # of unknown size
+    ],
+)
+def test_commits_after_which_the_rest_runs_again_anyway(
+    tmp_path: Path, later: str, commits: int
+) -> None:
+    for path in ("lib/a.py", "app/b.py", "app/README.md", ".dockerignore"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text("print()\n" if path.endswith(".py") else "")
+    commit(tmp_path)
+    ours = [("app/README.md",)] * 5 + [("app/README.md", "lib/a.py")] * 4
+    for paths in (*[("app/b.py",)] * 8, *ours):
+        commit(tmp_path, *paths)
+    own = "FROM debian:12 AS own\nCOPY lib /lib\n"
+    (found,) = checked(tmp_path, RULE, f"{own}FROM debian:12\nCOPY app /app\n{later}").messages
+    assert found.startswith(f"in {commits} of the last ")

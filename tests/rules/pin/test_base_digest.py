@@ -5,14 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from checked import checked
+import pytest
+from checked import checked, commit
 
 from dlint import DlintError
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from dlint.images.facts import RegistrySettings
 
@@ -51,3 +50,15 @@ def test_the_digest_that_the_registry_tells_is_written_down(
     asked.clear()
     assert base_digest(tmp_path, text=text, config='select = ["pin/base-digest"]\n').fixed == text
     assert not asked
+
+
+@pytest.mark.parametrize(
+    ("base", "lines"), [("shop/base:latest", []), ("shop/base", []), ("shop/other:latest", [1])]
+)
+def test_an_image_that_the_repository_builds_has_no_digest_yet(
+    tmp_path: Path, base: str, lines: list[int]
+) -> None:
+    (tmp_path / "build.sh").write_text("docker build -t shop/base:latest -f Base .\n")
+    commit(tmp_path)
+    text = f"FROM {base}\nRUN apt-get update && apt-get install -y curl\n"
+    assert checked(tmp_path, "pin/base-digest", text).lines == lines

@@ -56,6 +56,10 @@ def test_what_is_taken_of_a_distribution_without_releases_fits_any_day(tmp_path:
     [
         "FROM python:3",
         "FROM debian:bookworm",
+        "FROM acme/tool:2025-12-29",
+        "FROM acme/tool:latest-20240101",
+        "FROM acme/tool:nightly-2025-12-29",
+        "FROM debian:bookworm-20240101-slim",
         "FROM golang:alpine",  # less exact than one may want, but none of the moving names
         "FROM master:master-0a1b2c3",
         "FROM nginx:mainline-alpine3.18",  # nobody builds on a release that has ended
