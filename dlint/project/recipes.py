@@ -479,6 +479,17 @@ class Recipes:
         known = self._places_of_images | self._images_that_hold_one(told)
         return all(sources) and set().union(*sources) <= known
 
+    def choose_small_caches(self, dockerfile: str) -> bool:
+        """Tell whether a build that pushes a Dockerfile says of a cache that it exports that this
+        is to hold the layers of the image alone (`mode=min`, which is the default).
+        """
+        from dlint.project.cache_entry import MIN
+
+        exports = (
+            one for each in self.regular_pushes(dockerfile) for one in each.caches.every_export
+        )
+        return any(each.get("mode") == MIN for each in exports)
+
     @lazy
     def _exports(self) -> Sequence[CacheEntry]:
         return [one for each in self.builds for one in each.caches.every_export]

@@ -211,6 +211,21 @@ class Exports(NamedTuple):
             for each in described(self.build, own=False)
         )
 
+    @property
+    def have_more_beside(self) -> bool:
+        """Whether a cache of all stages (`mode=max`) has, as far as is known, more of those that do
+        not ship than of the image.
+        """
+        image = self.layers_of(shipped=True)
+        return image.whole is not None and self.layers_of(shipped=False).bytes >= image.whole
+
+    def to_be_kept(self, stage: Stage) -> str:
+        """Advise what it takes, besides, for a cache to keep the steps of one stage; nothing where
+        that would cost more than it spares.
+        """
+        pays = self.build.may_be_kept(stage) and not self.have_more_beside
+        return ", and export the cache with `mode=max`" * pays
+
     def layers_of(self, *, shipped: bool) -> Size:
         """Return what the layers of the image take up (`shipped`), or those of the other stages
         that its build runs; bases aside.

@@ -826,14 +826,21 @@ def test_the_order_counts_where_there_is_a_cache(
 
 
 @pytest.mark.parametrize(
-    ("cache", "text", "said"),
+    ("cache", "text", "said", "advised"),
     [
-        (",mode=min", f"AS build\n{{}}{FINAL}", True),
-        ("", f"AS build\n{{}}{FINAL}", True),
-        (",mode=max", f"AS build\n{{}}{FINAL}", False),
-        (",scope=build-${{ env.PLATFORM }},mode=min", f"AS build\n{{}}{FINAL}", True),
-        (",scope=build-${{ env.PLATFORM }},mode=max", f"AS build\n{{}}{FINAL}", False),
-        (",mode=min", "\n{}", False),
+        (",mode=min", f"AS build\n{{}}{FINAL}RUN make\n", True, False),  # somebody has decided so
+        ("", f"AS build\n{{}}{FINAL}RUN make\n", True, True),
+        ("", f"AS build\nCOPY --from=made /s /s\n{{}}{FINAL}RUN make\n", True, False),
+        ("", f"AS build\n{{}}{FINAL}", True, False),  # it is the smaller part
+        (",mode=max", f"AS build\n{{}}{FINAL}RUN make\n", False, False),
+        (",scope=build-${{ env.PLATFORM }}", f"AS build\n{{}}{FINAL}RUN make\n", True, True),
+        (
+            ",scope=build-${{ env.PLATFORM }},mode=max",
+            f"AS build\n{{}}{FINAL}RUN make\n",
+            False,
+            False,
+        ),
+        (",mode=min", "\n{}", False, False),
     ],
 )
 @pytest.mark.parametrize(
@@ -850,7 +857,7 @@ def test_the_order_counts_where_there_is_a_cache(
     ],
 )
 def test_a_cache_of_images_keeps_no_other_stage(  # noqa: PLR0913
-    tmp_path: Path, rule: str, steps: str, cache: str, text: str, *, said: bool
+    tmp_path: Path, rule: str, steps: str, cache: str, text: str, *, said: bool, advised: bool
 ) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".github/workflows").mkdir(parents=True)
@@ -859,11 +866,12 @@ def test_a_cache_of_images_keeps_no_other_stage(  # noqa: PLR0913
     source = cache.partition(",mode")[0]
     told = f"          cache-from: type=gha{source}\n          cache-to: type=gha{cache}\n"
     (tmp_path / ".github/workflows/a.yml").write_text(workflow(BUILDER + PUSHED + told))
-    text = f"FROM python:3.12-slim {text.format(steps)}"
+    made = "FROM debian:12 AS made\nCOPY . /\nRUN make\n"
+    text = f"{made}FROM python:3.12-slim {text.format(steps)}"
     [found] = checked(tmp_path, rule=rule, text=text).found
     message = found.message
     assert found.help
-    assert found.help.endswith(", and export the cache with `mode=max`") is said
+    assert found.help.endswith(", and export the cache with `mode=max`") is advised
     assert "every source change re" in message
     assert ("with a build cache of `mode=max` every source change" in message) is said
 
