@@ -617,7 +617,6 @@ def test_where_a_cache_has_room(
             False,
         ),
         ("RUN make tools\n", "", "", True),
-        ("COPY . /src\nRUN make tools\n", "", "", False),
     ],
 )
 def test_what_the_cache_has_to_hold(
@@ -632,6 +631,33 @@ def test_what_the_cache_has_to_hold(
     (found,) = uncached(tmp_path, text=text).found
     assert f"`cache-to: type=gha{mode}`" in found.help
     assert ("`mode=max` it keeps the steps of stages that do not ship" in found.help) is also
+
+
+LISTS = "RUN apt-get update && apt-get install -y --no-install-recommends git\n"
+
+
+@pytest.mark.parametrize(
+    ("build", "steps", "is_told"),
+    [
+        ("COPY . /src\nRUN make", "RUN locale-gen a\nCOPY --from=build /src/out /srv\n", False),
+        ("COPY . /src\nRUN make", f"{LISTS}COPY --from=build /src/out /srv\n", True),
+        ("COPY . /src\nRUN make", "RUN locale-gen a\nCOPY . /srv\n", True),
+        (
+            "RUN make tools\nCOPY . /src\nRUN make",  # which `mode=max` would keep
+            "RUN locale-gen a\nCOPY --from=build /src/out /srv\n",
+            True,
+        ),
+    ],
+)
+def test_a_cache_that_grows_by_more_than_it_keeps(
+    tmp_path: Path, build: str, steps: str, *, is_told: bool
+) -> None:
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows/a.yml").write_text(workflow(BUILDER + PUSHED))
+    (tmp_path / "app.py").write_text("print()\n")
+    text = f"FROM debian:12 AS build\n{build}\nFROM debian:12\n{steps}"
+    assert bool(uncached(tmp_path, text=text).found) is is_told
 
 
 @pytest.mark.parametrize(
