@@ -735,7 +735,13 @@ class Build:
     def if_cached_with(self, argument: str) -> str:
         """Return the same, where what pushes the image with an argument has no cache."""
         is_cold = self.recipes is not None and self.recipes.cold_pushes(self.path, argument)
-        return IF_CACHED if is_cold else self.if_cached
+        return IF_CACHED if is_cold or self.shares_no_cache(argument) else self.if_cached
+
+    def shares_no_cache(self, argument: str) -> bool:
+        """Tell whether what pushes the image with an argument finds only what was built for the
+        same request or release: with another value there is hardly anything to find.
+        """
+        return self.recipes is not None and self.recipes.share_no_cache(self.path, argument)
 
     def live(self, stage: Stage) -> bool:
         """Tell whether any target's build runs the stage."""

@@ -341,6 +341,20 @@ class Recipes:
         pushing = self.regular_pushes(dockerfile, argument)
         return pushing if all(map(self.is_cold, pushing)) else ()
 
+    def share_no_cache(self, dockerfile: str, argument: str) -> bool:
+        """Tell whether each build that pushes a Dockerfile with an argument reads GitHub's cache,
+        and finds there what was written for the same request, tag or release alone.
+        """
+        from dlint.project.delivery import GITHUBS
+
+        pushing = self.regular_pushes(dockerfile, argument)
+        apart = (each.delivery.hopes == GITHUBS and not each.delivery.on_branch for each in pushing)
+        return (
+            bool(pushing)
+            and all(apart)
+            and not any(map(self._may_be_for_branches, self.keepers(GITHUBS)))
+        )
+
     def unwarmed_pushes(self, dockerfile: str) -> Sequence[Built]:
         """Return the builds of a Dockerfile that push it, where each takes steps from a cache for
         some of its platforms alone.
