@@ -98,6 +98,13 @@ class Deletion(NamedTuple):
         is_around = stored.how == "stage" and stored.path is not None and self.path is not None
         return not is_around or deletes(self.delete, stored.path or "")
 
+    def is_weighty(self, stored: Stored) -> bool:
+        """Tell whether what it takes of something stored is surely no trifle."""
+        path = self.path
+        if stored.how != "stage" or path is None or self.takes_all_of(stored):
+            return stored.is_weighty
+        return stored.is_weighty_at(path)
+
     def _names(self, stored: Stored) -> bool:
         """Tell whether it names what was stored by the same words, where a path is not known."""
         if self.delete.place.form == stored.form and (self.delete.recursive or not stored.tree):

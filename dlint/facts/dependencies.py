@@ -34,6 +34,7 @@ _RELATIVE = regex(r"[\w.-]+(?:/[\w.-]+)*")
 _TRUE = regex(r"(?:true|1|yes|on)", re.IGNORECASE)
 _OF_THE_SYSTEM = frozenset(("/", "/usr", "/usr/local"))
 _USERS_OWN = "/root/.local"
+CLEARS = frozenset(("ci", "clean-install"))  # with which npm first deletes what is installed
 _MAKES_ENVIRONMENTS = regex(r"(?:python|pypy)[\d.]*|virtualenv")
 
 

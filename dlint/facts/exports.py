@@ -125,6 +125,21 @@ def kept_layers(build: Build) -> tuple[Step, ...]:
     return kept if any(isinstance(each.instruction, Run) for each in kept) else ()
 
 
+def changed_layers(build: Build) -> tuple[Step, ...]:
+    """Return the steps of the image's own layers that are others with most commits, cache or not:
+    with each of these an export adds them to the cache.
+    """
+    own, kept = _own_stages(build), {id(each) for each in build.fact(kept_steps)}
+    chain = build.chain(build.target) if build.target else ()
+    return tuple(
+        each
+        for each in chain
+        if each.stage.index in own
+        and id(each) not in kept
+        and isinstance(each.instruction, Run | Transfer)
+    )
+
+
 def _is_made_anew(build: Build, instruction: Instruction) -> bool:
     """Tell whether a build without a cache makes another layer of a step, of more than a trifle."""
     match instruction:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from dlint.facts.arguments import Argument
     from dlint.model.build import Build
-    from dlint.shell import Command
+    from dlint.shell import Command, Fetch
     from dlint.syntax import Instruction
 
 # Who gets something of that version from elsewhere, so that the argument is a pin; with the verbs
@@ -47,6 +47,9 @@ _ONLY_VARIABLE = regex(r"\"?\$(?:\w+|\{\w+\})\"?")
 _OF_REPOSITORIES = regex(
     r"/etc/(?:apt/sources|apk/repositories|yum\.repos\.d/|zypp/repos)|/usr/share/keyrings/"
 )
+
+# A part of an address that is there only where a variable is set, and may hold that.
+_OPTIONAL = regex(r"\$\{(\w+):?\+(?:[^{}]|\$\{\w+\})*\}")
 
 
 def rerun_for_nothing(build: Build, argument: Argument, changes: Changes) -> Sequence[Run]:
@@ -110,10 +113,11 @@ def _wants_a_buster(build: Build, run: Run) -> bool:
 
 def takes_the_newest(build: Build, run: Run, *, upgraded: bool = True) -> bool:
     """Tell whether a RUN upgrades the system, where that is to be `upgraded`, installs what a
-    variable names from a repository that it adds, or fetches what an address calls the newest or a
-    branch: from the cache it would be as old as that is.
+    variable names from a repository that it adds, or fetches what an address or a comment calls
+    the newest, a branch, or what nothing sets the version of: from the cache it would be as old as
+    that is.
     """
-    from dlint.facts.downloads import drift_of_fetch, follows_branch
+    from dlint.facts.downloads import drift_of_fetch, follows_branch, is_meant_to_move
     from dlint.shell.effects import Fetch, Install
 
     effects = build.effects(run)
@@ -126,8 +130,41 @@ def takes_the_newest(build: Build, run: Run, *, upgraded: bool = True) -> bool:
         for package in each.packages
     ):
         return True
-    fetched = (drift_of_fetch(build.script(run), each) for each in effects.of(Fetch))
-    return any(each.kind == "newest" for each in fetched) or follows_branch(build, run)
+    fetched = effects.of(Fetch)
+    if fetched and is_meant_to_move(build, run):
+        return True
+    if any(_leaves_version_out(build, run, each) for each in fetched):
+        return True
+    drifts = (drift_of_fetch(build.script(run), each) for each in fetched)
+    return any(each.kind == "newest" for each in drifts) or follows_branch(build, run)
+
+
+def _leaves_version_out(build: Build, run: Run, fetch: Fetch) -> bool:
+    """Tell whether an address has a part for a version that nothing sets: `tool${V:+-$V}.zip`."""
+    from dlint.facts.addresses import drift
+
+    state = build.state(run)
+    parts = [each for each in _OPTIONAL.finditer(fetch.form) if not state.values.get(each[1])]
+    if not parts or any(build.passed.get(each[1]) for each in parts):
+        return False
+    address = fetch.form
+    for each in parts:
+        address = address.replace(each[0], "")
+    return drift(address).kind in {"newest", "unversioned"}
+
+
+def downloads_unversioned(build: Build, run: Run) -> bool:
+    """Tell whether a RUN downloads something whose address names no version, where that alone
+    decides what the image holds.
+    """
+    from dlint.facts.downloads import drift_of_fetch, is_unverified
+    from dlint.shell.effects import Fetch
+
+    script = build.script(run)
+    return any(
+        drift_of_fetch(script, each).kind == "unversioned" and is_unverified(build, run, each)
+        for each in build.effects(run).of(Fetch)
+    )
 
 
 def _is_pin(build: Build, argument: Argument) -> bool:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from dlint.shell import CacheLeft
 from dlint.shell.judge import emptied
-from dlint.syntax import Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Effects
+    from dlint.syntax import Run
 
 
 def first_to_leave(build: Build, run: Run, cache: CacheLeft) -> Run | None:
@@ -34,42 +34,52 @@ def renewed(build: Build, run: Run, cache: CacheLeft) -> str:
 
 
 def renewing_below(build: Build, run: Run) -> list[Run]:
-    """Return the RUNs of pushed stages that leave lists of their own over those of `run`."""
+    """Return the RUNs of pushed stages that leave lists of their own over those of `run`, or may
+    leave some, in an `if`: without those of `run` they would be stored there.
+    """
     return build.fact(_renewing).get(run.index, [])
 
 
 def _renewing(build: Build) -> Mapping[int, list[Run]]:
-    """Return the RUNs that leave lists over earlier ones, by the number of the RUN which has left
-    those; a fact.
+    """Return the RUNs that leave lists over earlier ones, or may, by the number of the RUN which
+    has left those; a fact.
     """
     found: dict[int, list[Run]] = {}
     known = set[int]()
     for stage in filter(build.is_pushed, build.stages):
-        for at, first in build.fact_of(_renewed, stage).items():
-            run = build.dockerfile.instructions[at]
-            if isinstance(run, Run) and at not in known:
-                known.add(at)
+        for run, _, first in build.fact_of(_again, stage):
+            if run.index not in known:
+                known.add(run.index)
                 found.setdefault(first.index, []).append(run)
     return found
 
 
 def _renewed(build: Build, stage: Stage) -> Mapping[int, Run]:
     """Return the first RUN that left the lists which are there, by the numbers of those RUNs of a
-    stage's chain that leave lists again; a fact of the stage.
+    stage's chain that surely leave lists again; a fact of the stage.
     """
-    found: dict[int, Run] = {}
+    return {run.index: first for run, left, first in build.fact_of(_again, stage) if left.certain}
+
+
+def _again(build: Build, stage: Stage) -> list[tuple[Run, CacheLeft, Run]]:
+    """Return the RUNs of a stage's chain that leave lists again, or may, with these and the first
+    RUN that left the lists which are there; a fact of the stage.
+    """
+    found: list[tuple[Run, CacheLeft, Run]] = []
     first: tuple[Run, CacheLeft] | None = None
     for run, effects in build.effects_in(build.chain(stage)):
         if first and emptied(first[1], effects) is not None:
             first = None
         left = _lists_of(effects)
         if left and first:
-            found[run.index] = first[0]
-        elif left:
+            found.append((run, left, first[0]))
+        elif left and left.certain:
             first = run, left
     return found
 
 
 def _lists_of(effects: Effects) -> CacheLeft | None:
+    """Return the lists that a RUN leaves, the sure ones of several."""
     left = (each for each in effects.of(CacheLeft) if each.manager == "apt")
-    return next((each for each in left if each.kind == "index" and each.certain), None)
+    indexes = (each for each in left if each.kind == "index")
+    return max(indexes, key=lambda each: each.certain, default=None)

@@ -101,6 +101,15 @@ class Stored(NamedTuple):
         """Whether it is a script, a setting or a key by its name: some kB."""
         return not self.tree and _LIGHT.search(self.form) is not None
 
+    def is_weighty_at(self, path: str) -> bool:
+        """Tell whether a part of a folder from another stage is surely no trifle by its name: that
+        of a script or a setting is some kB.
+        """
+        if not _ENDING.search(posixpath.basename(path).strip(".")):
+            return self.is_weighty
+        part = self._replace(path=path, form=path, tree=False)
+        return part.is_weighty and not part.is_light
+
     @property
     def is_of_scripts(self) -> bool:
         """Whether it is a COPY that names nothing but scripts and settings."""

@@ -7,11 +7,13 @@ import re
 from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import copied
+from dlint.facts.stored import storage
 from dlint.model.places import Places
 from dlint.reads.starts import starting_scripts
-from dlint.syntax import Volume
+from dlint.syntax import Run, Volume
 from dlint.text.paths import within
 from dlint.text.patterns import regex
+from dlint.text.safe import naming
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ _LIGHT = regex(
     r"\A/etc/|\.(?:c?js|mjs|ts|json|lock|toml|ya?ml|xml|properties|ini|cfg|conf|env|sh|bash|py|md|txt|html?"
     r"|crt|pem|key|sql|prisma|map)\Z|env/bin/[^/]+\Z|/(?:entrypoint|LICENSE|NOTICE|VERSION|README)[^/]*\Z"
 )
+# What makes a folder and what changes one, which fill none.
+_MAKES_FOLDER = regex(r"(?:mkdir|install -d)\b")
+_OF_FOLDERS = frozenset(("mkdir", "install", "chown", "chgrp", "chmod"))
 
 
 class TakenBefore(NamedTuple):
@@ -74,6 +79,8 @@ def _of_copy(build: Build, stage: Stage, origin: Stage | str, each: Carried) -> 
             path, smaller = other.source, other.copy
         if path == "/" or _is_light(path) or _is_for_settings(each):
             continue
+        if not isinstance(origin, str) and _holds_folders_alone(build, origin, path):
+            continue  # which store nothing
         elsewhere = _place(each, path).isdisjoint(_place(other, path))
         if not elsewhere and each.source != other.source and _flags(each) != _flags(other):
             continue  # a part gets an owner or mode of its own
@@ -83,6 +90,27 @@ def _of_copy(build: Build, stage: Stage, origin: Stage | str, each: Carried) -> 
         moved = elsewhere or _flags(each) != _flags(other)
         return TakenBefore(other.copy, path, smaller, moved)
     return None
+
+
+def _holds_folders_alone(build: Build, origin: Stage, path: str) -> bool:
+    """Tell whether all that is seen to be at or below a path of a stage are folders that commands
+    make, and no other command of the stage names it or works in it.
+    """
+    near = build.fact(storage).near(origin, None, path)
+    there = [each for each in near if each.path is not None and within(each.path, path)]
+    if not there or not all(_MAKES_FOLDER.match(each.text) for each in there):
+        return False
+    named = naming(path, r"(?<![\w./-])", r"(?![\w.-])")
+    for step in build.chain(origin):
+        if isinstance(step.instruction, Run):
+            if within(step.state.workdir or "/", path):
+                return False
+            for command in build.script(step.instruction).commands:
+                if command.name not in _OF_FOLDERS and any(
+                    named.search(word.raw) for word in command.args
+                ):
+                    return False
+    return True
 
 
 def _earlier(

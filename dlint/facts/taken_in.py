@@ -4,10 +4,12 @@ for a folder holds for all that is in it.
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.facts.ignoring import is_sent
-from dlint.text.paths import above
+from dlint.syntax import Transfer
+from dlint.text.paths import above, within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -33,7 +35,7 @@ class TakenIn(NamedTuple):
 
 def taken_in_whole(build: Build) -> Iterator[TakenIn]:
     """Yield the folders, sent to a builder, of which patterns name parts though one before them
-    takes in all, where nothing is in between that leaves out.
+    takes in all, where nothing is in between that leaves out, and no COPY names the folder.
     """
     ignore, entries = build.context.ignore, build.context.entries
     patterns = ignore.patterns.patterns if ignore else ()
@@ -42,8 +44,19 @@ def taken_in_whole(build: Build) -> Iterator[TakenIn]:
         parts = dict.fromkeys(each.removesuffix("/**") for each in named)
         is_folder = folder in entries and entries[folder].kind == "dir"
         is_meant = folder in parts or any(map(_VARIED.search, parts))
-        if is_folder and not is_meant and is_sent(build, folder):
+        if is_folder and not is_meant and is_sent(build, folder) and not _is_copied(build, folder):
             yield TakenIn(number, folder, tuple(parts), _size_beside(build, folder, parts.keys()))
+
+
+def _is_copied(build: Build, folder: str) -> bool:
+    """Tell whether a COPY names the folder, or something in it, and so may need what is there."""
+    for each in filter(build.live_stage, build.dockerfile.instructions):
+        if isinstance(each, Transfer) and each.from_ is None:
+            for word in each.sources:
+                path = posixpath.normpath("/" + (build.expand(each, word.text) or "")).strip("/")
+                if within(path, folder):
+                    return True
+    return False
 
 
 def _parts_after(patterns: Sequence[str]) -> dict[int, list[str]]:

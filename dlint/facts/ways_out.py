@@ -88,6 +88,8 @@ def way_out(build: Build, stage: Stage, run: Run, deletion: Deletion, stored: St
             return WayOut(_ELSEWHERE)
         if isinstance(stored.instruction, Transfer) and _is_moved_out(build, run, deletion):
             return WayOut(f"`{stored.instruction.name}` {_WHERE_MOVED}")
+        if _is_part_that_is_read(build, stage, run, deletion, stored):
+            return WayOut(_of_part_that_is_read(stored.instruction))
         return WayOut(_way_out_of_all(stored.instruction, is_whole=_is_whole(deletion, stored)))
     return _way_out_of_part(build, stage, run, stored, taken)
 
@@ -154,14 +156,9 @@ def _way_out_of_part(
     build: Build, stage: Stage, run: Run, stored: Stored, taken: frozenset[str]
 ) -> WayOut:
     """Say how the part of a COPY from the context that `run` deletes need not be stored."""
-    between = (
-        effects
-        for each, effects in build.effects_in(build.chain(stage))
-        if stored.instruction.index < each.index <= run.index
-    )
     part, line = posixpath.commonpath(taken), needed_line(build.dockerfile, "exclude")
     by_flag = f"with `{stored.instruction.name} --exclude`{line}"
-    if any(map(_may_read, between)):
+    if _may_be_read(build, stage, run, stored):
         if all(map(_PACKED.search, taken)):
             it = "it" if part else "them"
             how = f"{by_flag}, and mount {it} with `--mount=type=bind` instead of deleting {it}"
@@ -170,6 +167,31 @@ def _way_out_of_part(
     if _is_taken_besides(build, stored, taken):
         return WayOut(by_flag, part)
     return WayOut(f"in `.dockerignore` or {by_flag}", part)
+
+
+def _may_be_read(build: Build, stage: Stage, run: Run, stored: Stored) -> bool:
+    """Tell whether a RUN may read what was stored before `run` deletes it."""
+    return any(
+        _may_read(effects)
+        for each, effects in build.effects_in(build.chain(stage))
+        if stored.instruction.index < each.index <= run.index
+    )
+
+
+def _is_part_that_is_read(
+    build: Build, stage: Stage, run: Run, deletion: Deletion, stored: Stored
+) -> bool:
+    """Tell whether a RUN may read the part of a folder of another stage that `run` deletes: it
+    would miss that if it were deleted there.
+    """
+    is_part = stored.how == "stage" and stored.tree and not _is_whole(deletion, stored)
+    return is_part and _may_be_read(build, stage, run, stored)
+
+
+def _of_part_that_is_read(instruction: Instruction) -> str:
+    name = instruction.from_ if isinstance(instruction, Copy) else None
+    mount = f"`RUN --mount=type=bind,from={name}`"
+    return f"copy only what the image needs, and use {mount} for what only a `RUN` reads"
 
 
 def _is_taken_besides(build: Build, stored: Stored, taken: frozenset[str]) -> bool:

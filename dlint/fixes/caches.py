@@ -42,11 +42,15 @@ class _Part(NamedTuple):
 
 
 _NONE = _Part()
+_DELETED = "delete line"
 
 
-def keep_none(build: Build, run: Run, cache: CacheLeft, others: Sequence[Run]) -> Fix | None:
+def keep_none(
+    build: Build, run: Run, cache: CacheLeft, others: Sequence[Run]
+) -> tuple[Fix, str] | None:
     """Return a fix after which a RUN leaves nothing in a cache, nor do `others`, which would store
-    the same instead; None where one of them has no place for it.
+    the same instead, and how those leave none, if not as its title says; None where one of them has
+    no place for it.
     """
     lefts = [(run, cache), *((each, _same_of(build, each, cache)) for each in others)]
     parts = [_part(build, each, left) if left else _NONE for each, left in lefts]
@@ -54,7 +58,15 @@ def keep_none(build: Build, run: Run, cache: CacheLeft, others: Sequence[Run]) -
         return None
     edits = tuple(edit for part in parts for edit in part.edits)
     safety = Safety.SAFE if all(part.safe for part in parts) else Safety.UNSAFE
-    return Fix(parts[0].title, edits, safety)
+    return Fix(parts[0].title, edits, safety), _how_otherwise(*parts)
+
+
+def _how_otherwise(first: _Part, *others: _Part) -> str:
+    """Say how other RUNs leave nothing, if not in the way that the title of the first ends with."""
+    titles = {each.title for each in others if not first.title.endswith(each.title)}
+    is_one_way = len(titles) == len({each.title for each in others}) == 1
+    title = min(titles, default="")
+    return title if is_one_way and not title.startswith(_DELETED) else "keep none" * bool(titles)
 
 
 def _same_of(build: Build, run: Run, cache: CacheLeft) -> CacheLeft | None:
@@ -88,7 +100,7 @@ def _without_run(build: Build, run: Run, manager: Manager) -> _Part | None:
         return None
     is_used = may_be_used_by_script(build, run, manager)
     edits = fold(build.dockerfile.source, run, below[0])
-    return _Part(f"delete line {run.line}", edits, not is_used)
+    return _Part(f"{_DELETED} {run.line}", edits, not is_used)
 
 
 def _fetching_itself(build: Build, run: Run, cache: CacheLeft, flag: Flag) -> _Part | None:

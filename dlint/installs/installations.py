@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dlint.context.base import GIT_HEAD
 from dlint.errors import DlintError
 from dlint.facts.changing import stages_on_each
-from dlint.facts.dependencies import dependency_folders
+from dlint.facts.dependencies import CLEARS, dependency_folders
 from dlint.facts.placed import placed
 from dlint.facts.shipping import shipping
 from dlint.facts.volatility import SOURCE, is_dependency_list, is_source, volatile_files
@@ -52,7 +52,6 @@ RECIPES = frozenset(("Makefile", "GNUmakefile", "makefile"))
 # The files that declare a Python project.
 DECLARING = frozenset(("pyproject.toml", "setup.py", "setup.cfg"))
 _PATTERN = regex(r"/[^/]*[*?\[$`]")  # the first part of a path that is not one name
-_CLEARS = frozenset(("ci", "clean-install"))  # with which npm first deletes what is installed
 _READS_SETTINGS = frozenset((".", "source"))
 
 
@@ -318,7 +317,7 @@ class Installation(NamedTuple):
         """
         from dlint.shell.effects import Delete
 
-        if self.install.manager == "npm" and not _CLEARS.isdisjoint(self.install.command.forms[:1]):
+        if self.install.manager == "npm" and not CLEARS.isdisjoint(self.install.command.forms[:1]):
             return True
         if self.cleared_before(build):
             return True

@@ -20,7 +20,7 @@ def advice(case: EarlyCopies) -> str:
     """
     edits = case.between.editing
     first = _EDITING.format(lines(dict.fromkeys(edits))) * bool(edits)
-    return _way(case) + first + case.build.to_be_kept(case.stage)
+    return _way(case) + first
 
 
 def _way(case: EarlyCopies) -> str:

@@ -696,10 +696,17 @@ class Build:
             return self.if_cached
         return _IF_ALL_CACHED if self.recipes.keep_images_alone(self.path) else ""
 
-    def to_be_kept(self, stage: Stage) -> str:
-        """Advise what it takes, besides, for a cache to keep the steps of one stage."""
-        is_of_images = not self.if_cached and self.if_kept(stage) == _IF_ALL_CACHED
-        return ", and export the cache with `mode=max`" * is_of_images
+    def may_be_kept(self, stage: Stage) -> bool:
+        """Tell whether a cache of all stages, in place of one of images alone, would keep the steps
+        of a stage, and not what another one builds of the source beside them: with each commit it
+        would get that as well. Nor is there one where somebody says that it is not wanted.
+        """
+        if self.if_cached or self.if_kept(stage) != _IF_ALL_CACHED or self.recipes is None:
+            return False
+        steps = (each.instruction for each in self.chain(stage))
+        origins = (self.origin_of(each) for each in steps if isinstance(each, Transfer))
+        is_built_elsewhere = any(each is not None and not self.shipped(each) for each in origins)
+        return not is_built_elsewhere and not self.recipes.choose_small_caches(self.path)
 
     @lazy
     def refuses_cache(self) -> bool:
@@ -728,7 +735,13 @@ class Build:
     def if_cached_with(self, argument: str) -> str:
         """Return the same, where what pushes the image with an argument has no cache."""
         is_cold = self.recipes is not None and self.recipes.cold_pushes(self.path, argument)
-        return IF_CACHED if is_cold else self.if_cached
+        return IF_CACHED if is_cold or self.shares_no_cache(argument) else self.if_cached
+
+    def shares_no_cache(self, argument: str) -> bool:
+        """Tell whether what pushes the image with an argument finds only what was built for the
+        same request or release: with another value there is hardly anything to find.
+        """
+        return self.recipes is not None and self.recipes.share_no_cache(self.path, argument)
 
     def live(self, stage: Stage) -> bool:
         """Tell whether any target's build runs the stage."""

@@ -341,6 +341,20 @@ class Recipes:
         pushing = self.regular_pushes(dockerfile, argument)
         return pushing if all(map(self.is_cold, pushing)) else ()
 
+    def share_no_cache(self, dockerfile: str, argument: str) -> bool:
+        """Tell whether each build that pushes a Dockerfile with an argument reads GitHub's cache,
+        and finds there what was written for the same request, tag or release alone.
+        """
+        from dlint.project.delivery import GITHUBS
+
+        pushing = self.regular_pushes(dockerfile, argument)
+        apart = (each.delivery.hopes == GITHUBS and not each.delivery.on_branch for each in pushing)
+        return (
+            bool(pushing)
+            and all(apart)
+            and not any(map(self._may_be_for_branches, self.keepers(GITHUBS)))
+        )
+
     def unwarmed_pushes(self, dockerfile: str) -> Sequence[Built]:
         """Return the builds of a Dockerfile that push it, where each takes steps from a cache for
         some of its platforms alone.
@@ -478,6 +492,17 @@ class Recipes:
         sources = [{one.written for one in each.every_source} for each in told]
         known = self._places_of_images | self._images_that_hold_one(told)
         return all(sources) and set().union(*sources) <= known
+
+    def choose_small_caches(self, dockerfile: str) -> bool:
+        """Tell whether a build that pushes a Dockerfile says of a cache that it exports that this
+        is to hold the layers of the image alone (`mode=min`, which is the default).
+        """
+        from dlint.project.cache_entry import MIN
+
+        exports = (
+            one for each in self.regular_pushes(dockerfile) for one in each.caches.every_export
+        )
+        return any(each.get("mode") == MIN for each in exports)
 
     @lazy
     def _exports(self) -> Sequence[CacheEntry]:

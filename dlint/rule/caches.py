@@ -149,10 +149,13 @@ class Caches(NamedTuple):
         fetching = self._fetching_below(run, cache)
         upgrades = own_upgrades(self.build, run, cache)
         others = storing_instead(self.build, run, cache, fetching)
-        fix = keep_none(self.build, run, cache, [*others, *upgrades])
-        more = stored_instead(self.build, run, cache, fetching) if fix else ""
+        found = keep_none(self.build, run, cache, [*others, *upgrades])
+        if found is None:
+            return None
+        fix, how = found
+        more = stored_instead(self.build, run, cache, fetching, how)
         more += f", and in {lines_of(upgrades)}" * bool(upgrades)
-        return fix and fix._replace(title=fix.title + more)
+        return fix._replace(title=fix.title + more)
 
     def _fetching_below(self, run: Run, cache: CacheLeft) -> Sequence[Run]:
         """Return the RUNs below that store apt's lists as well, themselves or by scripts."""

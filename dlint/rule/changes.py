@@ -17,11 +17,28 @@ if TYPE_CHECKING:
     from dlint.syntax import Arg, Instruction, Run
     from dlint.syntax.instructions import Pair
 
+_MOST_LINES = 3  # that a help names
+
 
 class Changing(NamedTuple):
     """How often files, arguments and steps change, and what runs again for nothing."""
 
     build: Build
+
+    def kept_as_it_is(self, runs: Sequence[Run]) -> str:
+        """Say which RUNs download what has no version, and keep an old one once nothing reruns
+        them; "" for none.
+        """
+        from dlint.facts.idle_reruns import downloads_unversioned
+        from dlint.text.units import lines
+
+        moving = [run.line for run in runs if downloads_unversioned(self.build, run)]
+        if not moving:
+            return ""
+        if len(moving) == 1:
+            return f"; the download of line {moving[0]}, which has no version, then stays as it is"
+        many = lines(moving, _MOST_LINES)
+        return f"; the downloads of {many}, which have no version, then stay as they are"
 
     def work_on_whole_context(self, stage: Stage) -> tuple[Arrival, Run] | None:
         """Return the COPY of the whole context above the first RUN of `stage` that builds, tests,

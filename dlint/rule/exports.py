@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from dlint.facts.narrower_exports import NarrowerExport
     from dlint.findings import Size
     from dlint.model import Stage
-    from dlint.model.build import Build
+    from dlint.model.build import Build, Step
     from dlint.project.builds import Built
     from dlint.project.cache_entry import CacheEntry
     from dlint.project.delivery import Delivery
-    from dlint.syntax import Arg, Transfer
+    from dlint.syntax import Arg, Instruction, Transfer
 
 _MOST_LINES = 4  # that a message tells
 
@@ -132,11 +132,29 @@ class Exports(NamedTuple):
     def kept_layers(self) -> Size:
         """What these layers are, bases aside."""
         from dlint.facts.exports import kept_layers
+
+        return self._of_steps(self.build.fact(kept_layers))
+
+    def _of_steps(self, steps: Sequence[Step]) -> Size:
         from dlint.findings import Size
 
-        kept = self.build.fact(kept_layers)
-        layers = (sizes.layers_bytes(self.build, each.stage, [each.instruction]) for each in kept)
+        layers = (sizes.layers_bytes(self.build, each.stage, [each.instruction]) for each in steps)
         return Size.sum(layers)
+
+    def adds_more_than_it_keeps(self, least: int) -> bool:
+        """Tell whether an export of the image's own layers may add more to a cache of its own, with
+        each commit, than it spares: files that another stage builds are among them, all are larger
+        than what is kept, or nobody knows how large, and that is not `least` bytes.
+        """
+        from dlint.facts.exports import changed_layers
+
+        changed = changed_layers(self.build)
+        if self.keeps_copies or self.keeps_other_stages:
+            return False
+        if not any(_is_of_stage(self.build, each.instruction) for each in changed):
+            return False
+        added = self._of_steps(changed)
+        return self.kept_layers.least < max(added.bytes, least * (added.whole is None))
 
     @property
     def keeps_copies(self) -> bool:
@@ -211,6 +229,21 @@ class Exports(NamedTuple):
             for each in described(self.build, own=False)
         )
 
+    @property
+    def have_more_beside(self) -> bool:
+        """Whether a cache of all stages (`mode=max`) has, as far as is known, more of those that do
+        not ship than of the image.
+        """
+        image = self.layers_of(shipped=True)
+        return image.whole is not None and self.layers_of(shipped=False).bytes >= image.whole
+
+    def to_be_kept(self, stage: Stage) -> str:
+        """Advise what it takes, besides, for a cache to keep the steps of one stage; nothing where
+        that would cost more than it spares.
+        """
+        pays = self.build.may_be_kept(stage) and not self.have_more_beside
+        return ", and export the cache with `mode=max`" * pays
+
     def layers_of(self, *, shipped: bool) -> Size:
         """Return what the layers of the image take up (`shipped`), or those of the other stages
         that its build runs; bases aside.
@@ -227,3 +260,10 @@ class Exports(NamedTuple):
 
     def _layers(self, stage: Stage) -> Size:
         return sizes.layers_bytes(self.build, stage, stage.instructions)
+
+
+def _is_of_stage(build: Build, instruction: Instruction) -> bool:
+    """Tell whether an instruction copies what another stage has built."""
+    from dlint.syntax import Transfer
+
+    return isinstance(instruction, Transfer) and build.origin_of(instruction) is not None

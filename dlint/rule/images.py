@@ -180,6 +180,12 @@ class Images(NamedTuple):
 
         return slim_twin(use)
 
+    def written_like(self, use: ImageUse, tag: str) -> str:
+        """Return a twin's tag with the arguments that the full image's is written with."""
+        from dlint.sizes.twins import written_like
+
+        return written_like(use, tag)
+
     def needs_full_base(self, use: ImageUse) -> bool:
         """Tell whether a pushed image on top of a full base may need more than its slim twin
         holds.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.model.mounts import Mounted
+    from dlint.shell import Install
     from dlint.syntax import Run
 
 
@@ -59,6 +60,19 @@ class Mounts(NamedTuple):
         targets = " ".join(mount.target or "" for mount in run.mounts if mount.type == "cache")
         is_meant = "cache" in targets or manager in targets or "$" in targets
         return targets != "" and not is_system_manager(manager) and not is_meant
+
+    def keep_installed(self, run: Run, install: Install) -> bool:
+        """Tell whether a cache mount of a RUN is where an install puts a project's packages: it
+        finds those of the last time there and downloads none of them again.
+        """
+        from dlint.facts.dependencies import CLEARS, dependency_folders
+        from dlint.text.paths import within
+
+        if install.manager == "npm" and not CLEARS.isdisjoint(install.command.forms):
+            return False
+        step, targets = self.build.step_of(run), [each.target for each in self.of(run)]
+        folders = dependency_folders(self.build, step, install) if step and targets else ()
+        return bool(folders) and all(any(within(f, each) for each in targets) for f in folders)
 
     def hidden_libraries(self, run: Run) -> Hidden | None:
         """Return an install of a RUN whose libraries the cache mount of a later RUN hides."""

@@ -129,6 +129,14 @@ class Sources(NamedTuple):
 
         return taken_in_whole(self.build)
 
+    def instead_of(self, found: TakenIn) -> str:
+        """Say what should stand in place of a line that includes such a folder; "" where installs
+        may read more of it than is known.
+        """
+        from dlint.installs.read_in_folder import instead_of
+
+        return instead_of(self.build, found.folder, frozenset(found.parts))
+
     def named_elsewhere(self, transfer: Transfer, patterns: Collection[str]) -> frozenset[str]:
         """Return those of some patterns for the ignore file that would leave out what another
         instruction names, in this Dockerfile or in one with the same ignore file.

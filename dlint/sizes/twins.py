@@ -51,6 +51,8 @@ _JDK_TOOLS = regex(
 _COMMAND = regex(
     r"^[ \t]*+(?:command|entrypoint):[^\n]*+(?:\n[ \t]*+-[ \t][^\n]*+)*+", re.MULTILINE
 )
+# A tag that begins with arguments, and what stands behind the last of them.
+_WITH_ARGUMENTS = regex(r":([\w.-]*(?:\$\{\w+\}[.-]?|\$\w+[.-]?)+)([\w.-]*)\Z")
 _DAY = regex(r"-\d{8}(?=-|\Z)")
 _OLDEST = {"node": 16, "python": 3}  # whose sizes are about those of the table
 
@@ -84,6 +86,20 @@ def slim_twin(use: ImageUse) -> Twin | None:
     if full is None or slim is None:
         return None
     return Twin(tag, Size(full - slim, Basis.GUESSED))
+
+
+def written_like(use: ImageUse, tag: str) -> str:
+    """Return a twin's tag with the arguments that the tag of a full image is written with, where
+    these stand in front: without them nobody could build with another version.
+    """
+    reference = use.reference
+    parts = _WITH_ARGUMENTS.search(use.written)
+    if parts is None or reference is None or reference.tag is None:
+        return tag
+    value = reference.tag.removesuffix(parts[2])
+    if not reference.tag.endswith(parts[2]) or not tag.startswith(value):
+        return tag
+    return parts[1] + tag.removeprefix(value)
 
 
 def _without_compiler(tag: str) -> Twin | None:

@@ -214,7 +214,7 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
             stored, size = weighing[at]
             is_there = build.layers.is_there(deletion, stored)
             what = f"{_MAYBE * (not is_there)}{deletion.shown(stored)}"
-            weighty = stored.is_weighty and is_there
+            weighty = deletion.is_weighty(stored) and is_there
             size, others = facts.Size.sum((size, *others)), []
             yield _Late(deletion.delete.command, stored.instruction, what, size, weighty, way)
 

@@ -109,7 +109,7 @@ def full(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             f"`{use.written}` is {_more(size)} than `{tag}`, which contains everything that this"
             " Dockerfile uses",
             cost=_cost(size),
-            help="" if fix else f"use `{tag}`",
+            help="" if fix else f"use `{build.images.written_like(use, tag)}`",
             fix=fix,
         )
 

@@ -77,8 +77,9 @@ them, or a Python package `__pycache__`. So it is when a package of a workspace 
 file says so. Where the Dockerfile itself installs that project, `context/heavy-junk` says so
 instead. Folders that no `COPY` or mount takes are not sent, and not reported. Patterns that match
 nothing today are not reported either. A folder that is included again is reported when the lines
-right after it name parts of it. The other files in it must be larger than `min-bytes`. The fix is
-unsafe: a build may rely on the files that are sent today.
+right after it name parts of it. The other files in it must be larger than `min-bytes`, and no
+`COPY` may name the folder. What installs read there, such as the manifests of a workspace, must be
+known. The fix is unsafe: a build may rely on the files that are sent today.
 
 ## When not to follow it
 
@@ -160,7 +161,8 @@ def _taken_in_whole(context: Context, ignore: facts.IgnoreFile) -> Iterator[Find
     """Report `!` lines of folders before those of parts of them, which add nothing then."""
     lines = {each.number: each for each in _lines(ignore)}
     for found in context.build.sources.taken_in_whole:
-        if found.size < context.min_bytes:
+        way = context.build.sources.instead_of(found)
+        if found.size < context.min_bytes or not way:
             continue
         line, more = lines[found.number], len(found.parts) - 1
         add = f" and {more} more after it add" if more else " after it adds"
@@ -168,7 +170,7 @@ def _taken_in_whole(context: Context, ignore: facts.IgnoreFile) -> Iterator[Find
             line,
             f"`{line.text}` includes all of `{found.folder}`, so `!{found.parts[0]}`{add} nothing;"
             f" {human_bytes(found.size)} of other files are sent",
-            help="delete the line if the build needs only what the lines after it name",
+            help=way,
             source=ignore.source,
         )
 

@@ -66,9 +66,10 @@ COPY --from=build /shop /usr/local/bin/shop
 ## How sure
 
 The install is read from the `RUN`, the place of the cache from `USER`, `HOME` and the manager's
-variables. Not reported are caches turned off by a flag and single tools installed by name. A cache
-mount at a path that only the base image knows may be the right one. The fix is unsafe: the cache
-must belong to the user that runs the manager.
+variables. Not reported are caches turned off by a flag and single tools installed by name, nor
+installs whose own folder, such as `node_modules`, is a cache mount. A cache mount at a path that
+only the base image knows may be the right one. The fix is unsafe: the cache must belong to the user
+that runs the manager.
 
 ## When not to follow it
 
@@ -113,6 +114,8 @@ def without_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     effects = build.effects(run)
     left = effects.by_manager(shell.CacheLeft)
     for manager, install in _unkept(effects).items():
+        if build.mounts.keep_installed(run, install):
+            continue
         if build.options.persistent or build.mounts.are_lasting(run, manager):
             yield Finding(
                 install.command,

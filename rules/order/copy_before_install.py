@@ -209,7 +209,7 @@ def _finding(build: Build, case: EarlyCopies) -> Finding:
     return Finding(
         case.main.instruction,
         f"{_copies(case)} {_install(build, case)}, so {_effect(case, if_kept)}",
-        help=build.installs.split_advice(case),
+        help=build.installs.split_advice(case) + build.exports.to_be_kept(case.stage),
         cost=_cost(build, case) if case.uploads else None,
         fix=_fix(build, case),
         related=(

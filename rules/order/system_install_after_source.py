@@ -179,7 +179,7 @@ def _finding(build: Build, stage: facts.Stage, group: Sequence[LateInstall]) -> 
     return Finding(
         first.run,
         reruns(first.change, "reinstalls", installed, build.if_kept(stage)),
-        help=_help(group) + build.to_be_kept(stage),
+        help=_help(group) + build.exports.to_be_kept(stage),
         cost=cost,
         fix=_fix(build, group),
         related=(

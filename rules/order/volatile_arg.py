@@ -81,7 +81,8 @@ is reported where a build is seen to pass it. So is an argument without a defaul
 the files writes several values: each of these images builds the steps below it again. It is an
 info. So is a date that no recipe of the repository passes, since its name alone tells that it
 changes. So is a finding of unknown size. So is one in an image that all builds with the argument
-push without a build cache: nothing is saved until there is one. Not reported are:
+push without a build cache: nothing is saved until there is one. The same holds where workflows push
+for requests and releases alone, as each of these has a GitHub cache of its own. Not reported are:
 
 - arguments that no build of the Dockerfile passes, where the repository's files show such builds
 - version pins (`NODE_VERSION`) and platform arguments
@@ -92,8 +93,8 @@ push without a build cache: nothing is saved until there is one. Not reported ar
 - steps after a `COPY` that changes now and then, where workflows push the image for releases alone:
   the next release changes that, too
 - steps after a `COPY` of the file that a build reads the version out of
-- `RUN`s from the first on that upgrades the system, or fetches what its address calls the newest:
-  a cached layer would stay old
+- `RUN`s from the first on that upgrades the system, or fetches what its address or a comment calls
+  the newest, or with an unset variable for the version: a cached layer would stay old
 - `RUN`s that only create a folder or a user, write a line or test a value
 - what images differ in, from the first step on that may read it from the environment: `npm install`
   reads `NODE_ENV`
@@ -188,7 +189,8 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
     names = listed([f"`ARG {each.argument.name}`" for each in alike])
     is_read = any(map(build.changes.is_read, [each.argument for each in alike]))
     if_cached = build.if_cached_with(argument.name)
-    cost = Cost.pushed(build.sizes.pushed_again(runs)) if shipped else None
+    is_kept = shipped and not build.shares_no_cache(argument.name)
+    cost = Cost.pushed(build.sizes.pushed_again(runs)) if is_kept else None
     severity = build.sizes.severity(cost, is_cold=bool(if_cached))
     who = _IT[len(alike) > 1]
     without = (f"nothing uses {who}", f"{lines} not use {who}")[is_read]
@@ -196,7 +198,7 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
         arg if len(arg.pairs) == 1 else pair,
         f"{if_cached}{_NEW[changes is facts.Changes.IMAGES]} of {names} reruns every step from line"
         f" {runs[0].line} on, although {without}",
-        help=_advice(build, group, alike, runs[-1]),
+        help=_advice(build, group, alike, runs[-1]) + build.changes.kept_as_it_is(runs),
         cost=cost,
         fix=_fix(build, group, argument, runs[-1]),
         related=(

@@ -93,7 +93,7 @@ def larger_than_the_image(_: syntax.Dockerfile, context: Context) -> Iterator[Fi
         return
     image = build.exports.layers_of(shipped=True)
     others = build.exports.layers_of(shipped=False)
-    if image.whole is None or others.bytes < max(image.whole, context.min_bytes):
+    if not build.exports.have_more_beside or others.bytes < context.min_bytes:
         return
     yield Finding(
         build.target.from_,

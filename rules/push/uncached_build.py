@@ -62,6 +62,9 @@ the same image with a cache is one as well, for the platforms that it builds. Th
 - a folder that only `actions/cache` brings, if no run for a branch has kept it
 - the image itself, which holds a cache only with `cache-to: type=inline`
 
+GitHub's cache of the image's own layers also grows by each layer that changes. The rule is silent if
+one of these is copied from a stage, and they are not known to be less than what the cache keeps.
+
 A workflow that pushes for tags and releases alone is reported if it exports to GitHub's cache, and
 nothing writes that for a branch. Each tag has a cache of its own there, which no other tag reads.
 If people may start a workflow by hand (`workflow_dispatch`), they may write the cache of the default
@@ -134,6 +137,9 @@ def all_layers_again(_: syntax.Dockerfile, context: Context) -> Iterator[Finding
     if build.target is None:
         return
     if build.exports.uncached_builds:
+        is_githubs = _way(build)[0] == _GITHUBS  # in a registry the image has its layers already
+        if is_githubs and build.exports.adds_more_than_it_keeps(context.min_bytes):
+            return
         yield _uncached(build, build.target.from_)
     elif build.exports.tag_builds:
         yield _unread(build, build.target.from_)

@@ -78,3 +78,24 @@ def test_what_a_script_fills_at_the_start(tmp_path: Path, script: str, wanted: l
         'COPY --from=build /out/img /defaults/img\nCMD ["sh", "./bin/start.sh"]\n'
     )
     assert checked(tmp_path, RULE, text).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("steps", "wanted"),
+    [
+        ("RUN mkdir -p /out", []),  # an owner of a volume, and no bytes
+        ("RUN mkdir -p /out/a && chown 7 /out", []),
+        ("RUN install -d /out", []),
+        ("RUN mkdir -p /out\nRUN make DESTDIR=/out", [8]),
+        ("RUN mkdir -p /out\nRUN echo 1 > /out/a", [8]),
+        ("RUN mkdir -p /out\nCOPY a /out/a", [8]),
+        ("RUN mkdir -p /out\nWORKDIR /out\nRUN make", [9]),
+        ("RUN make", [7]),
+    ],
+)
+def test_empty_folders_are_not_stored_twice(steps: str, wanted: list[int]) -> None:
+    text = (
+        f"FROM debian:12 AS build\n{steps}\nFROM debian:12\nWORKDIR /\nRUN true\n"
+        "COPY --from=build /out /a\nCOPY --from=build /out /b\n"
+    )
+    assert lines(RULE, text) == wanted

@@ -446,8 +446,11 @@ def test_what_deletes_the_index_itself_needs_no_other_cleanup(tmp_path: Path) ->
     [
         ("/wheels", f"use `RUN --mount=type=bind,from=build`, {_NOTHING}"),
         (
-            "/wheels/cache",
-            "delete or move them where they come from, or copy only what the image needs",
+            "/wheels/cache",  # which the install may read
+            (
+                "copy only what the image needs, and use `RUN --mount=type=bind,from=build` for what"
+                " only a `RUN` reads"
+            ),
         ),
     ],
 )
@@ -457,6 +460,27 @@ def test_what_a_run_takes_of_another_stage(tmp_path: Path, gone: str, advice: st
         f"COPY --from=build /wheels /wheels\nRUN pip install /wheels/* && rm -rf {gone}\n"
     )
     assert [each.help for each in checked(tmp_path, "bloat/late-cleanup", text).found] == [advice]
+
+
+@pytest.mark.parametrize(
+    ("run", "severity", "helps"),
+    [
+        ("node bin/tidy.js && rm -rf bin/tidy.js", "info", "for what only a `RUN` reads"),
+        ("node bin/tidy.js && rm -rf bin", "warning", "for what only a `RUN` reads"),
+        ("rm -rf bin/tidy.js", "info", "delete or move them where they come from"),
+        ("rm -rf bin/.cache", "warning", "delete or move them where they come from"),
+    ],
+)
+def test_the_part_of_another_stage_that_a_run_reads(
+    tmp_path: Path, run: str, severity: str, helps: str
+) -> None:
+    text = (
+        "FROM node:22 AS build\nWORKDIR /app\nRUN make\nFROM node:22\nWORKDIR /app\n"
+        f"COPY --from=build /app ./\nRUN {run}\n"
+    )
+    [found] = checked(tmp_path, "bloat/late-cleanup", text).found
+    assert found.severity.value == severity  # a script is some kB
+    assert helps in found.help
 
 
 def test_what_is_searched_is_blamed_on_the_copy_that_holds_it(tmp_path: Path) -> None:

@@ -135,3 +135,35 @@ def test_a_known_installer_uses_no_lists(
     )
     helps = [each.help for each in checked(tmp_path, "bloat/pm-cache", text).found]
     assert any("installs from the lists" in each for each in helps) is is_hedged
+
+
+@pytest.mark.parametrize(
+    ("below", "lines"),
+    [
+        ('if [ -n "$DEBUG" ]; then apt-get update && apt-get install -y gdb; fi', "line 3"),
+        ("case $ARCH in arm) apt-get update && apt-get install -y gdb;; esac", "line 3"),
+        ("apt-get update && apt-get install -y gdb", "line 3"),
+        ("if true; then apt-get update && rm -rf /var/lib/apt/lists/*; fi", ""),
+    ],
+)
+def test_lists_that_a_branch_may_store_instead(tmp_path: Path, below: str, lines: str) -> None:
+    text = f"FROM debian:12\nRUN apt-get update && apt-get install -y curl\nRUN {below}\n"
+    [found] = checked(tmp_path, "bloat/pm-cache", text).found
+    assert ("which would store it instead" in found.text) == bool(lines)
+    assert f"in the same `RUN`{', and in ' * bool(lines)}{lines}" in found.text
+
+
+@pytest.mark.parametrize(
+    ("below", "help_"),
+    [
+        (
+            "apk add jq",
+            "delete line 2, and add `--no-cache` in line 4, which would store it instead",
+        ),
+        ("apk update && apk add --no-cache jq", "delete line 2"),
+    ],
+)
+def test_what_is_done_in_a_line_below_a_deleted_one(tmp_path: Path, below: str, help_: str) -> None:
+    text = f"FROM alpine:3.20\nRUN apk update\nRUN apk add --no-cache curl\nRUN {below}\n"
+    found = checked(tmp_path, "bloat/pm-cache", text).found
+    assert found[0].text.endswith(help_)

@@ -138,3 +138,21 @@ def test_a_push_sends_nothing_of_the_base(tmp_path: Path) -> None:
     assert found.cost is not None
     assert found.cost.image_bytes
     assert found.cost.push_bytes is None
+
+
+@pytest.mark.parametrize(
+    ("tag", "wanted"),
+    [
+        ("${JAVA}", "${JAVA}-jre"),
+        ("$JAVA", "$JAVA-jre"),
+        ("${JAVA}-jdk", "${JAVA}-jre"),
+        ("${JAVA}-jdk-noble", "${JAVA}-jre-noble"),
+        ("${JAVA:-17}", "21-jre"),  # another value may be in there
+    ],
+)
+def test_an_argument_of_the_tag_stays(tmp_path: Path, tag: str, wanted: str) -> None:
+    text = (
+        f'ARG JAVA=21\nFROM eclipse-temurin:{tag}\nCOPY a.jar /\nCMD ["java", "-jar", "/a.jar"]\n'
+    )
+    [found] = checked(tmp_path, RULE, text, "a.jar\n").found
+    assert found.help == f"use `{wanted}`"

@@ -212,8 +212,32 @@ def test_a_folder_that_is_taken_in_again_is_taken_in_whole(
 ) -> None:
     write_context(tmp_path, "apps/web/a.ts 9kB\napps/docs/b.png 9MB\ndocs/a.md\ndocs/b.png 9MB\n")
     (tmp_path / ".dockerignore").write_text(ignore)
-    text = "FROM debian:12.5-slim\nCOPY apps /srv\n"
+    text = "FROM debian:12.5-slim\nCOPY ap*s /srv\n"
     found = check(tmp_path, "context/ignore-lint", text)
     assert [each.place.start.line for each in found] == [line for line, _ in wanted]
     assert all(part in each.message for each, (_, part) in zip(found, wanted, strict=True))
     assert all("; 9 MB of other files" in each.message for each in found)
+
+
+@pytest.mark.parametrize(
+    ("copy", "wanted"),
+    [
+        ("COPY . .\nRUN npm ci", ["include `!apps/api/package.json` in its place if"]),
+        ("COPY . .", ["delete the line if"]),
+        ("COPY apps .", []),
+        ("COPY apps/api .", []),
+    ],
+)
+def test_the_manifests_of_a_workspace_stay_included(
+    tmp_path: Path, copy: str, wanted: list[str]
+) -> None:
+    context = (
+        'package.json: {"workspaces": ["apps/*"]}\npackage-lock.json: {"lockfileVersion": 3}\n'
+        'apps/web/package.json: {"name": "web"}\napps/api/package.json: {"name": "api"}\n'
+        "apps/api/a.png 9MB\n"
+    )
+    write_context(tmp_path, context)
+    (tmp_path / ".dockerignore").write_text("*\n!package*.json\n!apps\n!apps/web\n")
+    text = f"FROM node:22\nWORKDIR /app\n{copy}\n"
+    found = check(tmp_path, "context/ignore-lint", text)
+    assert [each.help.partition(" the build")[0] for each in found] == wanted

@@ -41,6 +41,11 @@ def test_installs_without_a_mount_matter_to_a_builder_that_stays(tmp_path: Path)
     assert found(f"{cache('/src/target', '/root/.cargo/registry')} cargo build", "false") == 0
     assert found(f"{cache('/home/app/.cache/pip')} {PIP}", "false") == 0
     assert found(f"{cache('/src/target')} {APT}", "false") == 0
+    # What is installed there is not downloaded again.
+    assert found(f"{cache('/src/node_modules')} cd /src && yarn install", "false") == 0
+    assert found(f"{cache('/src/node_modules')} cd /src && yarn install") == 0
+    assert found(f"{cache('/src/node_modules')} cd /src && npm ci") == 1  # which deletes it first
+    assert found(f"{cache('/app/node_modules')} cd /src && yarn install", "false") == 1
     # One at a place that only the base knows may be it.
     assert found(f"{cache('$WHEELS')} {PIP}") == found(f"{cache('$WHEELS')} {PIP}", "false") == 0
 

@@ -601,6 +601,7 @@ def test_what_is_not_worth_a_word(tmp_path: Path, text: str, lines: list[int]) -
         ("RUN git clone --depth 1 https://github.com/acme/tool /tool", []),
         ("RUN git clone --depth 1 -b v1.2 https://github.com/acme/tool /tool", [2]),
         ("RUN curl -fo /a.zip https://example.com/a-1.2.zip", [2]),
+        ("# We choose to get the latest\nRUN curl -fo /a.zip https://example.com/a.zip", []),
         ("RUN apt-get update && apt-get install -y --only-upgrade curl", [2]),
     ],
 )
@@ -1065,4 +1066,63 @@ def test_what_is_built_before_reruns_what_stands_below_it(
     (tmp_path / "dist/shop.js").write_text("1\n")
     commit(tmp_path)
     text = f"FROM debian:12\nARG GIT_SHA\nCOPY dist /dist\n{APT}\nLABEL a=$GIT_SHA\n"
+    assert check(tmp_path, text=text).lines == lines
+
+
+@pytest.mark.parametrize(
+    ("steps", "end"),
+    [
+        ("RUN curl -fo /a.zip https://example.com/a-1.2.zip\n", "after line 3"),
+        (
+            "RUN curl -fo /a.zip https://example.com/a.zip\n",
+            "; the download of line 3, which has no version, then stays as it is",
+        ),
+        (
+            "RUN curl -f https://example.com/a.sh | bash\nRUN curl -fo /b https://example.com/b\n",
+            "; the downloads of lines 3 and 4, which have no version, then stay as they are",
+        ),
+        ("RUN curl -fo /etc/apt/keyrings/a.gpg https://example.com/a.gpg\n", "after line 3"),
+    ],
+)
+def test_what_a_cache_would_keep_of_no_version_is_told(
+    tmp_path: Path, steps: str, end: str
+) -> None:
+    text = f"FROM debian:12\nARG GIT_SHA\n{steps}CMD echo $GIT_SHA\n"
+    [found] = check(tmp_path, text=text).found
+    assert found.help.endswith(end)
+
+
+@pytest.mark.parametrize(
+    ("events", "is_kept"),
+    [
+        ("{pull_request: {}, release: {types: [published]}, workflow_dispatch: {}}", False),
+        ("{pull_request: {}, push: {branches: [main]}}", True),
+    ],
+)
+def test_requests_and_releases_share_no_cache(
+    tmp_path: Path, events: str, *, is_kept: bool
+) -> None:
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / "a.yml").write_text(
+        f"on: {events}\njobs:\n  push:\n    runs-on: ubuntu-latest\n"
+        "    steps:\n      - uses: docker/setup-buildx-action@v3\n"
+        "      - uses: docker/build-push-action@v6\n        with:\n          context: .\n"
+        "          push: true\n          build-args: |\n            GIT_SHA=${{ github.sha }}\n"
+        "          cache-from: type=gha\n          cache-to: type=gha\n"
+    )
+    commit(tmp_path)
+    text = f"FROM debian:12\nARG GIT_SHA\n{APT} git\nLABEL a=$GIT_SHA\n"
+    [found] = check(tmp_path, text=text).found
+    assert (str(found.severity) == "warning") is is_kept
+    assert (found.cost is not None) is is_kept
+    assert found.message.startswith("with a build cache") is not is_kept
+
+
+@pytest.mark.parametrize(("above", "lines"), [("", []), ("ARG TOOL_VERSION=1.2\n", [2])])
+def test_an_address_with_a_part_for_a_version_may_be_of_the_newest(
+    tmp_path: Path, above: str, lines: list[int]
+) -> None:
+    address = "https://example.com/tool${TOOL_VERSION:+-${TOOL_VERSION}}.zip"
+    text = f"FROM debian:12\nARG GIT_SHA\n{above}RUN curl -fo /a.zip {address}\nLABEL a=$GIT_SHA\n"
     assert check(tmp_path, text=text).lines == lines

@@ -617,7 +617,6 @@ def test_where_a_cache_has_room(
             False,
         ),
         ("RUN make tools\n", "", "", True),
-        ("COPY . /src\nRUN make tools\n", "", "", False),
     ],
 )
 def test_what_the_cache_has_to_hold(
@@ -632,6 +631,33 @@ def test_what_the_cache_has_to_hold(
     (found,) = uncached(tmp_path, text=text).found
     assert f"`cache-to: type=gha{mode}`" in found.help
     assert ("`mode=max` it keeps the steps of stages that do not ship" in found.help) is also
+
+
+LISTS = "RUN apt-get update && apt-get install -y --no-install-recommends git\n"
+
+
+@pytest.mark.parametrize(
+    ("build", "steps", "is_told"),
+    [
+        ("COPY . /src\nRUN make", "RUN locale-gen a\nCOPY --from=build /src/out /srv\n", False),
+        ("COPY . /src\nRUN make", f"{LISTS}COPY --from=build /src/out /srv\n", True),
+        ("COPY . /src\nRUN make", "RUN locale-gen a\nCOPY . /srv\n", True),
+        (
+            "RUN make tools\nCOPY . /src\nRUN make",  # which `mode=max` would keep
+            "RUN locale-gen a\nCOPY --from=build /src/out /srv\n",
+            True,
+        ),
+    ],
+)
+def test_a_cache_that_grows_by_more_than_it_keeps(
+    tmp_path: Path, build: str, steps: str, *, is_told: bool
+) -> None:
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows/a.yml").write_text(workflow(BUILDER + PUSHED))
+    (tmp_path / "app.py").write_text("print()\n")
+    text = f"FROM debian:12 AS build\n{build}\nFROM debian:12\n{steps}"
+    assert bool(uncached(tmp_path, text=text).found) is is_told
 
 
 @pytest.mark.parametrize(
@@ -826,14 +852,21 @@ def test_the_order_counts_where_there_is_a_cache(
 
 
 @pytest.mark.parametrize(
-    ("cache", "text", "said"),
+    ("cache", "text", "said", "advised"),
     [
-        (",mode=min", f"AS build\n{{}}{FINAL}", True),
-        ("", f"AS build\n{{}}{FINAL}", True),
-        (",mode=max", f"AS build\n{{}}{FINAL}", False),
-        (",scope=build-${{ env.PLATFORM }},mode=min", f"AS build\n{{}}{FINAL}", True),
-        (",scope=build-${{ env.PLATFORM }},mode=max", f"AS build\n{{}}{FINAL}", False),
-        (",mode=min", "\n{}", False),
+        (",mode=min", f"AS build\n{{}}{FINAL}RUN make\n", True, False),  # somebody has decided so
+        ("", f"AS build\n{{}}{FINAL}RUN make\n", True, True),
+        ("", f"AS build\nCOPY --from=made /s /s\n{{}}{FINAL}RUN make\n", True, False),
+        ("", f"AS build\n{{}}{FINAL}", True, False),  # it is the smaller part
+        (",mode=max", f"AS build\n{{}}{FINAL}RUN make\n", False, False),
+        (",scope=build-${{ env.PLATFORM }}", f"AS build\n{{}}{FINAL}RUN make\n", True, True),
+        (
+            ",scope=build-${{ env.PLATFORM }},mode=max",
+            f"AS build\n{{}}{FINAL}RUN make\n",
+            False,
+            False,
+        ),
+        (",mode=min", "\n{}", False, False),
     ],
 )
 @pytest.mark.parametrize(
@@ -850,7 +883,7 @@ def test_the_order_counts_where_there_is_a_cache(
     ],
 )
 def test_a_cache_of_images_keeps_no_other_stage(  # noqa: PLR0913
-    tmp_path: Path, rule: str, steps: str, cache: str, text: str, *, said: bool
+    tmp_path: Path, rule: str, steps: str, cache: str, text: str, *, said: bool, advised: bool
 ) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".github/workflows").mkdir(parents=True)
@@ -859,11 +892,12 @@ def test_a_cache_of_images_keeps_no_other_stage(  # noqa: PLR0913
     source = cache.partition(",mode")[0]
     told = f"          cache-from: type=gha{source}\n          cache-to: type=gha{cache}\n"
     (tmp_path / ".github/workflows/a.yml").write_text(workflow(BUILDER + PUSHED + told))
-    text = f"FROM python:3.12-slim {text.format(steps)}"
+    made = "FROM debian:12 AS made\nCOPY . /\nRUN make\n"
+    text = f"{made}FROM python:3.12-slim {text.format(steps)}"
     [found] = checked(tmp_path, rule=rule, text=text).found
     message = found.message
     assert found.help
-    assert found.help.endswith(", and export the cache with `mode=max`") is said
+    assert found.help.endswith(", and export the cache with `mode=max`") is advised
     assert "every source change re" in message
     assert ("with a build cache of `mode=max` every source change" in message) is said
 
