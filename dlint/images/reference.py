@@ -46,6 +46,20 @@ swift swipl teamspeak telegraf thrift tomcat tomee traefik ubuntu ubuntu-deboots
 ubuntu-upstart unit varnish vault voidlinux websphere-liberty wordpress xwiki yourls znc zookeeper
 """
 _OFFICIAL_IMAGES = frozenset(_OFFICIAL_NAMES.split())
+# The accounts of Docker Hub that hold the official images of one architecture each, with what a
+# platform calls that (https://github.com/docker-library/official-images#architectures-other-than-amd64).
+_ARCHITECTURES = {
+    "amd64": "amd64",
+    "arm32v5": "arm/v5",
+    "arm32v6": "arm/v6",
+    "arm32v7": "arm/v7",
+    "arm64v8": "arm64",
+    "i386": "386",
+    "mips64le": "mips64le",
+    "ppc64le": "ppc64le",
+    "riscv64": "riscv64",
+    "s390x": "s390x",
+}
 
 
 class Reference(NamedTuple):
@@ -70,8 +84,23 @@ class Reference(NamedTuple):
 
     @property
     def is_official(self) -> bool:
-        """Whether Docker Hub keeps an image of that name under `library/`."""
-        return self.account == _OFFICIAL and self.name in _OFFICIAL_IMAGES
+        """Whether Docker Hub keeps an image of that name under `library/`, which this is, or what
+        that is on one architecture.
+        """
+        is_kept = self.account == _OFFICIAL or bool(self.architecture)
+        return is_kept and self.name in _OFFICIAL_IMAGES
+
+    @property
+    def is_copied(self) -> bool:
+        """Whether it is an official image, or a mirror's copy of one: mirrors keep `library/`."""
+        return self.account.rpartition("/")[2] == _OFFICIAL or self.is_official
+
+    @property
+    def architecture(self) -> str:
+        """The architecture, as platforms call it, whose images the account on Docker Hub holds:
+        `arm64` for `arm64v8/debian`; empty for most.
+        """
+        return _ARCHITECTURES.get(self.account, "") if self.registry == DOCKER_HUB else ""
 
     @property
     def tag_or_latest(self) -> str:

@@ -50,6 +50,5 @@ def workdir_of(image: str | None) -> str | None:
         reference = parse_reference(image or "")
     except ValueError:
         return None
-    is_official = reference.account.rpartition("/")[2] == "library"
     sets_one = reference.name not in _AT_ROOT or "onbuild" in reference.tag_or_latest
-    return "/" if is_official and not sets_one else None
+    return "/" if reference.is_copied and not sets_one else None

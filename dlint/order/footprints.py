@@ -652,10 +652,7 @@ def _is_roots(build: Build, step: Step) -> bool:
         reference = parse_reference(outermost.image or "")
     except ValueError:
         return False
-    official = (
-        reference.account.rpartition("/")[2] == "library"
-    )  # mirrors keep that part of the name
-    return official and reference.name in _ROOT_IMAGES
+    return reference.is_copied and reference.name in _ROOT_IMAGES
 
 
 def _roots_bases(build: Build) -> frozenset[int]:

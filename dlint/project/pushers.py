@@ -3,7 +3,8 @@
 An image is pushed where a build of its Dockerfile is seen to push it, or a command of the same file
 pushes what that build names. One that recipes only build is not. Where CI builds no image of its
 folder, and no recipe builds this one, somebody may push it. So may somebody whose recipe builds it
-under the name of a registry, in a repository of which no recipe is seen to push any image.
+under the name of a registry, in a repository of which no recipe is seen to push any image, or whose
+Compose file takes it from the account that recipes push others to.
 """
 
 from __future__ import annotations
@@ -135,7 +136,7 @@ def _is_run_by_push(recipes: Recipes, built: Built) -> bool:
 
 def _is_untold(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether CI builds no image of its folder, and no recipe this one but under the name of a
-    registry, where none is seen to push any image.
+    registry: where others are seen to be pushed, that of the account which has those.
     """
     if _ci_builds_near(recipes, posixpath.dirname(dockerfile)):
         return False
@@ -144,7 +145,11 @@ def _is_untold(recipes: Recipes, dockerfile: str) -> bool:
     is_built = bool(own or recipes.hidden_of(dockerfile)) or _is_only_tried(recipes, dockerfile)
     if not is_built:
         return True
-    return any(map(_names_registry, names)) and not _any_is_pushed(recipes)
+    if _any_is_pushed(recipes):
+        from dlint.project.taken import is_taken_by_name
+
+        return is_taken_by_name(recipes, dockerfile)
+    return any(map(_names_registry, names))
 
 
 def _is_only_tried(recipes: Recipes, dockerfile: str) -> bool:

@@ -333,8 +333,13 @@ def base_text(stage: Stage) -> str:
 
 
 def tabled(build: Build, stage: Stage) -> bases.Base | None:
-    """Return what the tables tell of the image that a stage stands on."""
-    name, tag = bases.name_and_tag(base_reference(build, stage))
+    """Return what the tables tell of the image that a stage stands on; None where its account holds
+    another architecture than theirs, and so other layers.
+    """
+    reference = base_reference(build, stage)
+    if reference is not None and reference.architecture not in {"", bases.TABLED}:
+        return None
+    name, tag = bases.name_and_tag(reference)
     return bases.base(name, tag) if name else None
 
 

@@ -32,11 +32,15 @@ class Images(NamedTuple):
         return self.build.fact(destinations)
 
     @property
-    def used(self) -> tuple[ImageUse, ...]:
-        """The images from outside that the file names, in order."""
-        from dlint.facts.uses import image_uses
+    def used(self) -> Iterator[ImageUse]:
+        """The images from outside that a build may take, in order; a builder asks no registry for
+        those of stages that it does not make.
+        """
+        from dlint.facts.uses import image_uses, is_idle
 
-        return self.build.fact(image_uses)
+        for use in self.build.fact(image_uses):
+            if not (self.build.is_in_vain(use.instruction) or is_idle(self.build, use.stage)):
+                yield use
 
     @property
     def moving(self) -> Iterator[ImageUse]:
@@ -45,12 +49,11 @@ class Images(NamedTuple):
         bases of distributions without releases, and those that give nothing but certificates and
         the like.
         """
-        from dlint.facts.uses import is_idle, stands_on_rolling
+        from dlint.facts.uses import stands_on_rolling
 
         for use in self.used:
             is_own = use.reference is not None and self.is_own(use.reference)
-            is_in_vain = self.build.is_in_vain(use.instruction) or is_idle(self.build, use.stage)
-            is_left = is_own or is_in_vain or self._is_for_the_newest(use)
+            is_left = is_own or self._is_for_the_newest(use)
             is_left = is_left or self.gives_data_alone(use) or stands_on_rolling(use)
             if use.moves and not is_left:
                 yield use
@@ -125,11 +128,13 @@ class Images(NamedTuple):
         return is_of_same_account(self.build, reference)
 
     @property
-    def named(self) -> tuple[tuple[ImageUse, Reference], ...]:
-        """The images from outside whose names are known, in order, with what they mean."""
-        from dlint.facts.uses import named_images
-
-        return self.build.fact(named_images)
+    def named(self) -> Iterator[tuple[ImageUse, Reference]]:
+        """The images from outside that a build may take and whose names are known, in order, with
+        what they mean.
+        """
+        for use in self.used:
+            if use.reference is not None:
+                yield use, use.reference
 
     @property
     def named_bases(self) -> tuple[tuple[ImageUse, Reference], ...]:

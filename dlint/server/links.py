@@ -42,7 +42,8 @@ def links_of(build: Build, lines: Lines) -> Iterator[lsp.DocumentLink]:
 def page_of(reference: Reference) -> str | None:
     """Return the address of an image's page; None where its registry has none that is known."""
     if reference.registry == DOCKER_HUB:
-        kind, name = ("_", reference.name) if reference.is_official else ("r", reference.repository)
+        is_whole = reference.is_official and not reference.architecture
+        kind, name = ("_", reference.name) if is_whole else ("r", reference.repository)
         return f"https://hub.docker.com/{kind}/{name}"
     form = _PAGES.get(reference.registry)
     return form.format(reference.repository) if form else None

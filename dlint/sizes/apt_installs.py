@@ -14,7 +14,7 @@ from dlint.findings import Basis, Size
 from dlint.images.reference import DOCKER_HUB
 from dlint.packages import Base
 from dlint.sizes import apt
-from dlint.sizes.bases import name_and_tag, system_of
+from dlint.sizes.bases import architecture_of, name_and_tag, system_of
 from dlint.sizes.indexes.apt import Closure
 from dlint.syntax import Run, Transfer
 from dlint.text.lazy import lazy
@@ -173,7 +173,7 @@ class AptInstalls:
             return None
         (below,) = possible
         base = Base(
-            architecture=self._build.options.platform.partition("/")[2] or "amd64",
+            architecture=architecture_of(self._build, base_reference(self._build, stage)),
             packages=self._there(stage, run, below),
             distribution="ubuntu" if below.release in apt.UBUNTU else "debian",
             release=below.release,

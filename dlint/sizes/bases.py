@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dlint.images.reference import Reference
+    from dlint.model.build import Build
     from dlint.sizes.tables import Tables
 
 DEBIAN = {
@@ -99,6 +100,7 @@ _MOVED = {
     ),
     "rust": (("bullseye", ("1.55.0",)), ("bookworm", ("1.71.1",)), ("trixie", ("1.89.0",))),
 }
+TABLED = "amd64"  # the architecture of all that the tables hold
 _NEWEST = "newest"  # the release of a version that the table tells better
 _VERSION = regex(r"\d+(?:\.\d+)*")
 _NEVER = (10**9,)  # later than any version
@@ -179,8 +181,13 @@ def name_and_tag(reference: Reference | None) -> tuple[str, str]:
     """
     if reference is None or (reference.tag is None and reference.digest is not None):
         return "", ""
-    is_official = reference.account.rpartition("/")[2] == "library"
-    return reference.name if is_official else "", reference.tag or "latest"
+    return reference.name if reference.is_copied else "", reference.tag or "latest"
+
+
+def architecture_of(build: Build, reference: Reference | None) -> str:
+    """Return the architecture that an image is built for on a base, as platforms call it."""
+    named = reference.architecture if reference else ""
+    return build.options.platform.partition("/")[2] or named or TABLED
 
 
 def size_of(reference: Reference | None) -> BaseSize | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.uses import base_reference
 from dlint.packages import Base
-from dlint.sizes.bases import name_and_tag, newest, system_of
+from dlint.sizes.bases import architecture_of, name_and_tag, newest, system_of
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def base_of(build: Build, stage: Stage, run: Run | None = None) -> Base:
     """Return what `run`, or the first step of a stage, stands on, as far as names and tags tell."""
     reference = base_reference(build, stage)
     name, tag = name_and_tag(reference)
-    architecture = build.options.platform.partition("/")[2] or "amd64"
+    architecture = architecture_of(build, reference)
     alpine = _alpine(reference)
     if alpine is not None:
         return Base(
@@ -100,7 +100,7 @@ def rpm_base_of(build: Build, stage: Stage, manager: str) -> Base:
     image holds, but the manager itself is there with all that it needs.
     """
     reference = base_reference(build, stage)
-    architecture = build.options.platform.partition("/")[2] or "amd64"
+    architecture = architecture_of(build, reference)
     base = Base("", architecture, packages=frozenset({manager}), holds_more=True)
     if reference is None:
         return base

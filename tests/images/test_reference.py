@@ -111,6 +111,26 @@ def test_account_name_and_tag() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "is_official", "architecture"),
+    [
+        ("debian:12", True, ""),
+        ("arm64v8/debian:12", True, "arm64"),
+        ("docker.io/arm32v7/ruby:3.4", True, "arm/v7"),
+        ("i386/alpine", True, "386"),
+        ("arm64v8/shop", False, "arm64"),
+        ("registry.example/arm64v8/debian:12", False, ""),
+        ("gallery/debian:12", False, ""),
+    ],
+)
+def test_the_official_images_of_one_architecture(
+    text: str, architecture: str, *, is_official: bool
+) -> None:
+    reference = parse_reference(text)
+    assert (reference.is_official, reference.architecture) == (is_official, architecture)
+    assert reference.is_copied is is_official
+
+
 components = st.from_regex(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*", fullmatch=True)
 references = st.builds(
     Reference,

@@ -398,3 +398,23 @@ def test_folders_that_a_list_of_ci_has(
     paths = ("web/Dockerfile", f"aid/{name}", f"docs/{name}")
     found = recipes(tmp_path, *paths, **files)
     assert is_left_out(found, f"{path}/{name}") is not pushed
+
+
+@pytest.mark.parametrize(
+    ("image", "left_out"),
+    [
+        ("ghcr.io/shop/aid:1", False),
+        ("ghcr.io/shop/aid:${AID:-1}", False),
+        ("ghcr.io/shop/other:1", True),
+        ("ghcr.io/others/aid:1", True),
+        ("shop/aid:1", True),
+    ],
+)
+def test_an_image_that_services_take_from_where_ci_pushes(
+    tmp_path: Path, image: str, *, left_out: bool
+) -> None:
+    push = f"{PUSHES.format('.')}          tags: ghcr.io/shop/web:1\n"
+    services = f"services:\n  helper:\n    image: {image}\n"
+    files = {WORKFLOW: push, "compose.yaml": services}
+    found = recipes(tmp_path, "Dockerfile", "tools/aid/Dockerfile", **files)
+    assert is_left_out(found, "tools/aid/Dockerfile") is left_out

@@ -95,6 +95,50 @@ def test_an_image_is_pushed_where_that_is_seen(
 
 
 @pytest.mark.parametrize(
+    ("texts", "leaves"),
+    [
+        ({"compose.yaml": "  web:\n    build: .\n    image: {}/web:1\n"}, True),
+        ({"compose.yaml": "  web:\n    build: .\n    image: {}/web:${{V}}\n"}, True),
+        ({"compose.yaml": "  web:\n    build: .\n    image: shop/web:1\n"}, False),
+        ({"compose.yaml": "  web:\n    build: .\n    image: ghcr.io/other/web:1\n"}, False),
+        ({"test/compose.yaml": "  web:\n    build: ..\n    image: {}/web:1\n"}, False),
+        ({"compose.dev.yaml": "  web:\n    build: .\n    image: {}/web:1\n"}, False),
+        ({"compose.yaml": "  web:\n    build: .\n"}, False),
+        (  # an override in another folder, which is copied to where it counts
+            {
+                "compose.yaml": "  web:\n    image: {}/web:1\n",
+                "local/compose.override.yaml": "  web:\n    build: ..\n",
+            },
+            True,
+        ),
+        (
+            {
+                "compose.yaml": "  web:\n    image: {}/web:1\n",
+                "local/compose.override.yaml": "  worker:\n    build: ..\n",
+            },
+            False,
+        ),
+        # what is pushed is another Dockerfile's
+        ({"compose.yaml": "  web:\n    build: .\n    image: {}/db:local\n"}, False),
+        (
+            {
+                "compose.yaml": "  web:\n    image: ghcr.io/other/web:1\n",
+                "local/compose.override.yaml": "  web:\n    build: ..\n",
+            },
+            False,
+        ),
+    ],
+)
+def test_an_image_that_services_take_from_where_others_are_pushed(
+    tmp_path: Path, texts: dict[str, str], *, leaves: bool
+) -> None:
+    push = f"{JOB}{WITH_PUSH}          file: db/Dockerfile\n          tags: ghcr.io/shop/db:1\n"
+    services = {path: "services:\n" + text.format("ghcr.io/shop") for path, text in texts.items()}
+    found = recipes(tmp_path, "Dockerfile", "db/Dockerfile", **{WORKFLOW: push}, **services)
+    assert may_leave(found, "Dockerfile") is leaves
+
+
+@pytest.mark.parametrize(
     ("later", "leaves"),
     [
         ("      - run: docker push shop/web:1\n", True),

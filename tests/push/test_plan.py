@@ -596,6 +596,20 @@ def test_another_base_uploads_the_layers_that_the_old_one_had_not(tmp_path):
     assert found.image.whole == new.bytes
 
 
+def test_an_official_base_of_another_architecture_has_about_the_size_and_other_layers(tmp_path):
+    same, other = (
+        plan(
+            tmp_path / name,
+            *((f"FROM {name}/node:{version}\nCOPY app /a\n", APP) for version in (22, 24)),
+        )
+        for name in ("amd64", "arm64v8")
+    )
+    assert len(same.layers) > 2
+    assert [layer.size.is_unknown for layer in other.layers] == [True, False]
+    kept = plan(tmp_path / "kept", *[("FROM arm64v8/node:24\nCOPY app /a\n", APP)] * 2)
+    assert kept.layers[0].size == Size(base("node", "24").bytes, Basis.GUESSED)
+
+
 @pytest.mark.parametrize("name", ["example.com/python:3.12-slim", "python:no-such-tag"])
 def test_nothing_tells_how_large_another_base_is(tmp_path, name):
     found = plan(tmp_path, *[(f"FROM {name}\nCOPY app /a\n", APP)] * 2)

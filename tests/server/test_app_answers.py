@@ -181,6 +181,7 @@ def test_a_hover_tells_of_the_layer_and_of_the_rules(tmp_path: Path) -> None:
     ("image", "page"),
     [
         ("debian:12.5-slim", "https://hub.docker.com/_/debian"),
+        ("arm64v8/debian:12.5-slim", "https://hub.docker.com/r/arm64v8/debian"),
         ("bitnami/redis:7.4", "https://hub.docker.com/r/bitnami/redis"),
         ("ghcr.io/astral-sh/uv:0.5", "https://ghcr.io/astral-sh/uv"),
         ("quay.io/centos/centos:9", "https://quay.io/repository/centos/centos"),

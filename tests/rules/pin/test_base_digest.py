@@ -20,7 +20,7 @@ base_digest = partial(checked, rule="pin/base-digest")
 
 
 def test_digests_are_asked_for_where_they_are_selected(tmp_path: Path) -> None:
-    text = f"FROM debian:12\nFROM debian:12@{DIGEST}\nFROM scratch\nFROM own\nCOPY --from=ghcr.io/a/b:1 /a /b\n"
+    text = f"FROM debian:12 AS a\nFROM debian:12@{DIGEST} AS b\nFROM scratch AS c\nFROM own\nCOPY --from=ghcr.io/a/b:1 /a /b\nCOPY --from=a /c /d\n"
     assert checked(tmp_path, "pin/base-digest", text).lines == [1, 5]
 
 

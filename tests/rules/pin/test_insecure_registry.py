@@ -15,7 +15,7 @@ DIGEST = "sha256:" + "0123456789abcdef" * 4
 
 def test_plain_http_is_what_the_configuration_says(tmp_path: Path) -> None:
     check = partial(checked, rule="pin/insecure-registry")
-    text = f"FROM registry.local:5000/a:1\nFROM registry.local:5000/a:1@{DIGEST}\nFROM debian:12\n"
+    text = f"FROM registry.local:5000/a:1 AS a\nFROM registry.local:5000/a:1@{DIGEST} AS b\nFROM debian:12\nCOPY --from=a /a /a\nCOPY --from=b /b /b\n"
     assert check(tmp_path, text=text).lines == []
     assert check(
         tmp_path, text=text, config='insecure-registries = ["registry.local"]\n'

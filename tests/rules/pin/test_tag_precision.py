@@ -75,7 +75,7 @@ def test_a_major_version_that_stays_for_years_fixes_nothing(
 @pytest.mark.parametrize("precision", ["any", "major", "minor", "patch", "digest"])
 def test_the_configured_precision(tmp_path: Path, precision: str) -> None:
     images = ("node:alpine", "node:22", "node:22.4", "node:22.4.1", f"node:22.4.1@{DIGEST}")
-    text = "".join(f"FROM {image}\n" for image in images)
+    text = "".join(f"FROM {image} AS s{at}\nRUN make\n" for at, image in enumerate(images))
     check = checked(
         tmp_path,
         "pin/tag-precision",
@@ -135,3 +135,28 @@ def test_an_image_that_gives_certificates_alone(
     text = f"FROM {image} AS certs\nRUN apk add ca-certificates\nFROM scratch\nCOPY --from=certs {copied}\n"
     assert lines(rule, text, "-") == found
     assert lines(rule, f"FROM {image} AS certs\nFROM certs\nCOPY a /a\n", "-") == [1]
+
+
+@pytest.mark.parametrize(
+    ("before", "found"),
+    [
+        ("FROM team/tool:alpine AS builder\n", []),  # which the builder never looks up
+        ("FROM team/tool:alpine\nRUN make\n", []),
+        ("FROM team/tool:alpine AS builder\nRUN make\n", [1]),  # which people may ask for by name
+    ],
+)
+@pytest.mark.parametrize(
+    ("rule", "config"),
+    [
+        ("pin/tag-precision", ""),
+        ("pin/base-digest", ""),
+        ("pin/trusted-base", '[pin.trusted-base]\nimages = ["docker.io/library/*"]\n'),
+        ("pin/insecure-registry", '[pin]\ninsecure-registries = ["docker.io"]\n'),
+    ],
+)
+def test_an_image_that_no_build_looks_up(
+    tmp_path: Path, rule: str, config: str, before: str, found: list[int]
+) -> None:
+    digest = "" if rule == "pin/trusted-base" else f"@{DIGEST}"
+    text = f"{before}FROM debian:12{digest}\nRUN make\n"
+    assert checked(tmp_path, rule, text, config=config).lines == found

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 def test_trust_is_by_registry_or_by_name(tmp_path: Path) -> None:
     check = partial(checked, rule="pin/trusted-base")
-    text = "FROM debian:12\nFROM registry.example.com/a/b:1\nFROM ghcr.io/a/golden/b:1\nFROM ghcr.io/a/b:1\nFROM $X\n"
+    images = (
+        "debian:12",
+        "registry.example.com/a/b:1",
+        "ghcr.io/a/golden/b:1",
+        "ghcr.io/a/b:1",
+        "$X",
+    )
+    text = "".join(f"FROM {each} AS s{at}\nRUN make\n" for at, each in enumerate(images))
     assert check(tmp_path, text=text).lines == []
     config = '[pin.trusted-base]\nregistries = ["*.example.com"]\nimages = ["docker.io/library/*", "ghcr.io/a/golden/*"]\n'
-    assert check(tmp_path, text=text, config=config).lines == [4]
+    assert check(tmp_path, text=text, config=config).lines == [7]

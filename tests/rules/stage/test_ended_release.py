@@ -21,6 +21,8 @@ UPDATE = "RUN apt-get update && apt-get install -y tini\n"
     [
         ("debian:buster-slim", "Debian 10"),
         ("debian:9.13", "Debian 9"),
+        ("arm64v8/debian:9.13", "Debian 9"),
+        ("registry.example/arm64v8/debian:9.13", ""),
         ("python:3.6-stretch", "Debian 9"),
         ("docker.io/library/php:7.1-fpm-jessie", "Debian 8"),
         ("ubuntu:19.10", "Ubuntu 19.10"),
