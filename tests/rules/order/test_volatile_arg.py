@@ -122,6 +122,8 @@ def test_steps_that_lose_nothing(tmp_path: Path, below: str) -> None:
     [
         ("cargo chef cook --release --recipe-path recipe.json && sccache -s", [2]),
         ("echo 'int a;' > a.c && gcc -shared -o /usr/lib/a.so a.c", [2]),
+        ("npm install -g corepack && corepack enable", [2]),
+        ("npm install -g corepack && corepack pnpm build", []),
         ("shipit", []),  # whatever that reads, the argument may be for it
     ],
 )
