@@ -53,6 +53,13 @@ _OTHER_SOURCES = regex(
     r"/etc/apt(?!/(?:sources\.list\.d|keyrings|trusted\.gpg(?:\.d)?|preferences\.d)/)"
     r"|(?i:\bsources\.list\b(?!\.d)|archive|mirror|old-releases|proxy|releasever|repo|snapshot|vault)"
 )
+# Comments: whole lines, and the end of a line of a script, which no quote closes.
+_COMMENTS = regex(r"(?m)^[ \t]*#.*$|(?<=[ \t;])#[ \t][^\n\"'`]*$")
+# A line of a list that is written beside that of the image: its address is of other packages.
+_BESIDE = regex(
+    r"\bdeb(?:-src)?\b(?:[^\n;&\\]|\\\n){1,500}?(?:>|\btee\b(?: -a| --append)?)\s*+[\"']?"
+    r"/etc/apt/sources\.list\.d/"
+)
 _OVER_ALL = regex(r"\s[\"']?/(?:etc/?)?[\"']?\]?\s*\Z")  # a COPY to `/` or `/etc`
 
 
@@ -144,4 +151,7 @@ def _may_change_sources(instruction: Instruction, text: str) -> bool:
     """
     if isinstance(instruction, Transfer) and _OVER_ALL.search(text):
         return True
-    return isinstance(instruction, Run | Transfer) and bool(_OTHER_SOURCES.search(text))
+    if not isinstance(instruction, Run | Transfer) or not _OTHER_SOURCES.search(text):
+        return False
+    told = _BESIDE.sub(" ", _COMMENTS.sub("", text))
+    return _OTHER_SOURCES.search(told) is not None

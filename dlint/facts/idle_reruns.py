@@ -5,12 +5,13 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from dlint.facts.arguments import mentions
+from dlint.facts.argument_changes import changes_of
+from dlint.facts.arguments import below_argument, mentions
 from dlint.facts.variable_readers import may_be_set_by, may_read, may_read_environment
 from dlint.facts.volatile_uses import WRITES_DOWN
 from dlint.facts.volatility import Changes
 from dlint.images.reference import context_name
-from dlint.syntax import Add, Arg, Run
+from dlint.syntax import Add, Arg, Env, Run
 from dlint.text.patterns import regex
 from dlint.text.safe import naming
 
@@ -67,6 +68,7 @@ def rerun_for_nothing(build: Build, argument: Argument, changes: Changes) -> Seq
         return _before_what_is_meant(build, argument)
     idle = _doing_without(build, argument, changes)
     if changes is not Changes.IMAGES:
+        idle = _but_for_rivals(build, argument, changes, idle)
         idle = list(takewhile(lambda run: not takes_the_newest(build, run), idle))
     return () if all(is_trifle(build, run) for run in idle) else idle
 
@@ -82,6 +84,40 @@ def _doing_without(build: Build, argument: Argument, changes: Changes) -> Sequen
         return [run for run in others if not may_read(build, run, name)]
     # whoever reads it does so without naming it: the first that may is meant
     return list(takewhile(lambda run: not may_read(build, run, name), others))
+
+
+def _but_for_rivals(
+    build: Build, argument: Argument, changes: Changes, idle: Sequence[Run]
+) -> Sequence[Run]:
+    """Return the RUNs of `idle` but for those that may read another argument above them, which
+    changes whenever this one does: they run again wherever this one stands.
+    """
+    if not any(may_read_environment(build, run) for run in idle):
+        return idle
+    often = {changes, Changes.EVERY_BUILD}
+    for step in build.chain(argument.stage):
+        arg = step.instruction
+        if not isinstance(arg, Arg):
+            continue
+        for pair in arg.pairs:
+            if pair.name != argument.name and changes_of(build, arg, pair) in often:
+                idle = _unread(build, below_argument(build, step.stage, arg, pair.name), idle)
+    return idle
+
+
+def _unread(build: Build, rival: Argument, idle: Sequence[Run]) -> Sequence[Run]:
+    """Return the RUNs of `idle` that look at another argument's value neither in the environment
+    nor, where nothing mentions it, below the first that may.
+    """
+    settings = (user.index for user in rival.users if isinstance(user, Env))
+    start = next(settings, rival.arg.index)
+
+    def does_without(run: Run) -> bool:
+        return run.index < start or not may_read(build, run, rival.name)
+
+    if not rival.users:
+        return list(takewhile(does_without, idle))
+    return list(filter(does_without, idle)) if rival.in_environment else idle
 
 
 def _before_what_is_meant(build: Build, argument: Argument) -> Sequence[Run]:

@@ -31,6 +31,7 @@ _NODESOURCE = regex(r"nodesource\.com/setup_(\d+)\.x")
 _NODE = regex(r"(?i)node(?:js)?[-_.:]?v?\d")  # `ubi9/nodejs-20`, `ci-image:22.04-node20`
 _CONSTRAINT = regex(r"([<>=!~^]{0,3})\s{0,9}v?(\d++(?:\.\d++)*+)")
 _NEWEST = 1 << 30  # what a tag leaves open (`8` is the newest 8)
+_HIDDEN = (0,)  # some version, which nothing here tells
 
 
 def version_of(stage: Stage, tool: str) -> tuple[int, ...] | None:
@@ -125,6 +126,16 @@ def knows(build: Build, run: Run, manager: Manager, flag: Flag) -> bool:
     return True
 
 
+def name_known(build: Build, run: Run, manager: Manager, flag: Flag) -> str:
+    """Return a flag as the manager that a RUN finds knows it; "" where it has nothing like it, or
+    nobody can tell.
+    """
+    if knows(build, run, manager, flag):
+        return flag.name
+    is_hidden = build.fact(_Versions).at(run, manager) == _HIDDEN
+    return "" if flag.gone and is_hidden else flag.before
+
+
 class _Versions:
     """The versions of managers that the RUNs of a stage's chain bring, worked out by need."""
 
@@ -158,7 +169,7 @@ def _brought(build: Build, step: Step, manager: Manager) -> tuple[int, ...] | No
     if not isinstance(run, Run):
         return None
     named = [
-        _limit(package.version)
+        _limit(step.state.expand(package.version) or package.version)
         for install in build.effects(run, step.state).of(Install)
         for package in install.packages
         if package.name == manager.name and not install.managed_by.is_system
@@ -169,7 +180,7 @@ def _brought(build: Build, step: Step, manager: Manager) -> tuple[int, ...] | No
 def _limit(constraint: str) -> tuple[int, ...]:
     """Return the newest version that a constraint allows."""
     if "$" in constraint or "`" in constraint:
-        return (0,)  # some version, which nothing here tells
+        return _HIDDEN
     limits = [_newest(*match.groups()) for match in _CONSTRAINT.finditer(constraint)]
     return min(limits, default=(_NEWEST,))
 

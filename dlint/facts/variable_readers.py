@@ -25,6 +25,8 @@ _LARGEST = 1 << 16  # bytes; scripts are no larger
 _COMPILERS = frozenset(
     "ar as c++ cc ccache clang clang++ g++ gcc ld nvprune ranlib sccache".split()
 )
+# Corepack reads variables of its own; its other commands start a manager.
+_SETS_UP = frozenset(("cache", "disable", "enable", "hydrate", "install", "pack", "prepare"))
 _OF_COMPILERS = "SOURCE_DATE_EPOCH"
 
 
@@ -72,9 +74,14 @@ def may_read(build: Build, run: Run, name: str) -> bool:
         return True
     blind = frozenset() if name == _OF_COMPILERS else _COMPILERS
     others = [each.command for each in build.effects(run).of(Unknown)]
-    others = [each for each in others if each.name not in blind]
+    others = [each for each in others if each.name not in blind and not _links_managers(each)]
     texts = [script_started(build, run, command) for command in others]
     return any(text is None or name in text or _STARTS.search(text) for text in texts)
+
+
+def _links_managers(command: Command) -> bool:
+    """Tell whether a command of Corepack sets up managers, which starts none of them."""
+    return command.name == "corepack" and not _SETS_UP.isdisjoint(command.forms[:1])
 
 
 def may_be_set_by(build: Build, run: Run, name: str) -> bool:

@@ -15,6 +15,7 @@ from dlint.syntax import Arg, Copy, Env, Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable, Iterator
 
     from dlint.model.build import Build
@@ -77,16 +78,56 @@ def installed(build: Build, run: Run) -> Install | None:
 
 def flag_to_omit(build: Build, run: Run, install: Install) -> Flag | None:
     """Return the flag that leaves them out, as the manager that `run` finds knows it; None where a
-    script of the project that the manager runs may need them.
+    script of the project that the manager runs may need them, or it leaves out more or less.
     """
-    from dlint.facts.tools import knows
+    from dlint.facts.tools import name_known
 
     known = install.managed_by.development
-    omit = known.omit if known else None
-    if omit is None or scripts_with_development(build, run, install):
+    if known is None or known.omit is None or scripts_with_development(build, run, install):
         return None
-    name = omit.name if knows(build, run, install.managed_by, omit) else omit.before
-    return omit._replace(name=name) if name else None
+    if known.unfit is not None and _is_unfit(build, run, install, known.unfit):
+        return None
+    name = name_known(build, run, install.managed_by, known.omit)
+    return known.omit._replace(name=name) if name else None
+
+
+def _is_unfit(build: Build, run: Run, install: Install, unfit: re.Pattern[bytes]) -> bool:
+    """Tell whether the command or a manifest names more than what is always installed."""
+    known, words = install.managed_by.development, install.command.forms
+    if known is None or any(word.partition("=")[0] == "--with" for word in words):
+        return True
+    own = manifests_of(build, run, install, known.manifest)
+    return any(unfit.search(build.context.read(path)) for path in own)
+
+
+def advice_to_omit(build: Build, run: Run, install: Install) -> str:
+    """Return how to leave them out where no flag does, in words; "" where a script of the project
+    may need them.
+    """
+    known = install.managed_by.development
+    if known is None or scripts_with_development(build, run, install):
+        return ""
+    return known.advice or "install without them"
+
+
+def installed_again(build: Build, run: Run, install: Install) -> Install | None:
+    """Return a later install of the same RUN that may bring them again, since it adds a package to
+    the project and leaves out nothing.
+    """
+    from dlint.shell.effects import Install
+
+    later = (each for each in build.effects(run).of(Install) if each.packages)
+    return next(
+        (
+            each
+            for each in later
+            if each.manager == install.manager
+            and each.span.start > install.span.start
+            and not each.everywhere
+            and brings_development(build, run, each)
+        ),
+        None,
+    )
 
 
 def is_brought(build: Build, run: Run, brings: Instruction, install: Install) -> bool:

@@ -76,8 +76,8 @@ def _download_first(case: EarlyCopies) -> str:
 
 def _without_names(case: EarlyCopies) -> str:
     """Say what to move where no file is to be copied first."""
-    is_of_projects = bool(case.install.projects) and not case.first.is_whole_projects
-    if is_of_projects and (case.first.flags or not case.first.read):
+    is_of_projects = bool(case.install.projects) and not case.first.read
+    if (case.first.flags or is_of_projects) and not case.first.is_whole_projects:
         return _dependencies_first(case)
     rows = sorted(each.instruction.line for each in case.copies)
     more = " else" * bool(case.first.read)
@@ -100,9 +100,15 @@ def _above(case: EarlyCopies, place: str, why: str) -> str:
 
 
 def _dependencies_first(case: EarlyCopies) -> str:
-    if not (case.first.flags and case.is_simple):
+    """Say how to install what a project needs, which its own flags leave to a second install."""
+    if not case.first.flags:
         return "install the dependencies before it"
-    return f"install the dependencies first with {_flags_and_again(case)}"
+    if case.is_simple:
+        return f"install the dependencies first with {_flags_and_again(case)}"
+    late = case.between.bringing
+    first = f"before it, copy what the install reads of {lines(late)}, " * bool(late)
+    where = "" if late else " before it"
+    return f"{first}install the dependencies{where} with {_flags_and_again(case)}"
 
 
 _APART = " in a `RUN` of its own"

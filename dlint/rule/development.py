@@ -32,6 +32,20 @@ class Development(NamedTuple):
 
         return flag_to_omit(self.build, run, install)
 
+    def advice_to_omit(self, run: Run, install: Install) -> str:
+        """Return how to leave them out where no flag does, in words; "" where a script of the
+        project may need them.
+        """
+        from dlint.installs.development import advice_to_omit
+
+        return advice_to_omit(self.build, run, install)
+
+    def installed_again(self, run: Run, install: Install) -> Install | None:
+        """Return a later install of the same RUN that may bring them again."""
+        from dlint.installs.development import installed_again
+
+        return installed_again(self.build, run, install)
+
     def carrier_of(self, run: Run, install: Install) -> Copy | None:
         """Return the COPY that takes all the dependencies which an install puts into a folder of
         their own out of a stage, so that they get into a pushed image.

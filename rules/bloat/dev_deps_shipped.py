@@ -101,7 +101,8 @@ The manager's manual says that it installs them by default. The rule is silent w
   compose run web vendor/bin/phpunit`)
 
 There is no fix where the manager runs a script of the project that may need them, such as `prepare`
-in `package.json`.
+in `package.json`. Nor is there one where the flag would leave out more than that, such as another
+group of Poetry, or where a later command of the same `RUN` (`poetry add`) may install them again.
 
 ## When not to follow it
 
@@ -162,7 +163,7 @@ def _pushed(build: Build, run: syntax.Run, found: shell.Install) -> Iterator[Fin
         yield Finding(
             run,
             f"{_brings(found)}, and this layer keeps them",
-            help="" if fix else _BESIDE,
+            help="" if fix else _advice(build, run, found) or _BESIDE,
             fix=fix,
             cost=Cost.stored(build.sizes.development([found])),
         )
@@ -190,8 +191,20 @@ def _brings(install: shell.Install) -> str:
     return f"{install.command.quoted} also installs development dependencies{asked}"
 
 
+def _advice(build: Build, run: syntax.Run, install: shell.Install) -> str:
+    """Say how to leave them out; "" where the project's scripts may need them first."""
+    flag = build.development.flag_to_omit(run, install)
+    how = f"add `{flag.name}`" if flag else build.development.advice_to_omit(run, install)
+    again = build.development.installed_again(run, install)
+    if again is None or not how:
+        return how
+    return f"{how}, and do without {again.command.quoted}, which may install them again"
+
+
 def _fix(build: Build, run: syntax.Run, install: shell.Install) -> fixes.Fix | None:
     flag = build.development.flag_to_omit(run, install)
+    if build.development.installed_again(run, install):
+        return None
     verbs = flag.verbs if flag else ()
     word = next((word for word in install.command.args if word.raw in verbs), None)
     if flag is None or word is None:

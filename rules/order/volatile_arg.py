@@ -88,6 +88,8 @@ for requests and releases alone, as each of these has a GitHub cache of its own.
 - version pins (`NODE_VERSION`) and platform arguments
 - what rows of a matrix differ in, where these share no build cache
 - arguments that a download or a checkout uses
+- steps that may read another argument from the environment, which changes as often and comes
+  before them
 - steps that rerun with every commit anyway, after a `COPY` of the whole build context
 - steps after a `COPY` of what is built before the image, such as a `dist` that git ignores
 - steps after a `COPY` that changes now and then, where workflows push the image for releases alone:

@@ -73,7 +73,11 @@ manager = Manager(
     no_dev_variables=("BUNDLE_WITHOUT", "BUNDLE_ONLY"),
     dev_default=True,
     development=Development(
-        "Gemfile", re.compile(rb"\bgroups?\b"), regex(r"\b(?:rake|rspec|rails|make)\b")
+        "Gemfile",
+        re.compile(rb"\bgroups?\b"),
+        regex(r"\b(?:rake|rspec|rails|make)\b"),
+        # a variable, since what runs the programs later has to know of it, too
+        advice="leave out the groups for development with an `ENV BUNDLE_WITHOUT` before it",
     ),
     leads_to=("**/version.rb",),
     caches=(

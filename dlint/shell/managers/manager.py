@@ -159,6 +159,7 @@ class Flag(NamedTuple):
     `images`   official images that bring the manager, with the first version of each whose own
                knows it.
     `before`   what older ones have instead, "" if nothing.
+    `gone`     the version of the manager from which on it has `before` no more, "" if none.
     `shortest` the shortest start of it that the manager takes for all of it, "" if none.
     `widest`   what does so for all projects of a workspace, "" if it does itself.
     """
@@ -168,6 +169,7 @@ class Flag(NamedTuple):
     since: str = ""
     images: Mapping[str, str] = {}
     before: str = ""
+    gone: str = ""
     shortest: str = ""
     widest: str = ""
 
@@ -187,7 +189,8 @@ class Development(NamedTuple):
 
     `manifest` the file that names it, and `mark` finds there what says that there is any; `used_by`
     finds a command that needs it; `omit` is the flag that leaves it out, and `kept` finds in the
-    manifest what says that something is installed then.
+    manifest what says that something is installed then. `unfit` finds there that the flag leaves
+    out more or less than that, and `advice` is what to do where none does.
     """
 
     manifest: str
@@ -195,6 +198,8 @@ class Development(NamedTuple):
     used_by: re.Pattern[str]
     omit: Flag | None = None
     kept: re.Pattern[bytes] | None = None
+    unfit: re.Pattern[bytes] | None = None
+    advice: str = ""
 
 
 class Runner(NamedTuple):

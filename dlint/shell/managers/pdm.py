@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import XDG_CACHE, Cache, Flag, Manager, installs, verbs, words
+from dlint.shell.managers.manager import (
+    INSTALLING,
+    XDG_CACHE,
+    Cache,
+    Flag,
+    Manager,
+    installs,
+    verbs,
+    words,
+)
 from dlint.shell.managers.python_family import DEVELOPMENT, EDITABLE, RUNNER, python
 from dlint.shell.managers.words import CLEAN, REMOVE
 
@@ -34,7 +43,7 @@ manager = Manager(
     locked_variables=("PDM_FROZEN_LOCKFILE",),
     no_dev=words("--prod --production --no-default"),
     dev_default=True,
-    development=DEVELOPMENT,
+    development=DEVELOPMENT._replace(omit=Flag("--prod", INSTALLING)),
     caches=(
         Cache(
             "cache",

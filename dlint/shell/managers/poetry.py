@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import XDG_CACHE, Cache, Flag, Manager, installs, verbs, words
+import re
+
+from dlint.shell.managers.manager import (
+    INSTALLING,
+    XDG_CACHE,
+    Cache,
+    Flag,
+    Manager,
+    installs,
+    verbs,
+    words,
+)
 from dlint.shell.managers.python_family import DEVELOPMENT, EDITABLE, RUNNER, python, revision
 from dlint.shell.managers.words import REMOVE
+
+# A group that an image may need: its name is none of those that development gives its own.
+_OTHER_GROUP = re.compile(
+    rb"(?m)^\[tool\.poetry\.group\.[\"']?"
+    rb"(?![\w-]{0,40}(?:dev|test|lint|doc|typ|format|style|qa|quality|debug|check|bench))"
+)
 
 manager = Manager(
     name="poetry",
@@ -45,7 +62,12 @@ manager = Manager(
     lock_files=("poetry.lock",),
     no_dev=words("--no-dev --only --without=dev --only-root"),
     dev_default=True,
-    development=DEVELOPMENT,
+    # Poetry 1.2.0 has groups and `--only`, 2.0.0 no `--no-dev` (its CHANGELOG).
+    development=DEVELOPMENT._replace(
+        omit=Flag("--only main", INSTALLING, since="1.2", before="--no-dev", gone="2"),
+        unfit=_OTHER_GROUP,
+        advice="leave out the groups for development with `--without`",
+    ),
     caches=(
         Cache(
             "cache",

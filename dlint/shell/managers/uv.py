@@ -40,6 +40,11 @@ _DEFAULT_GROUPS = re.compile(
     rb"|^\[dependency-groups\][^\n]*+\n(?:(?!\[|[^\S\n]*+\"?dev\"?\s*=)[^\n]*+\n)*+[^\S\n]*+\"?dev\"?\s*="
 )
 
+# `--no-dev` leaves out the group `dev` alone.
+_OTHER_DEFAULTS = re.compile(
+    rb"(?m)^[^\S\n]*+default-groups\s*=(?!\s*\[\s*[\"']dev[\"']\s*,?\s*\])"
+)
+
 manager = Manager(
     name="uv",
     commands=("uv",),
@@ -103,7 +108,12 @@ manager = Manager(
     no_dev=words("--no-dev --no-default-groups --only-group --no-group=dev"),
     no_dev_variables=("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS"),
     dev_default=True,
-    development=DEVELOPMENT._replace(mark=_DEFAULT_GROUPS, omit=Flag("--no-dev", INSTALLING)),
+    development=DEVELOPMENT._replace(
+        mark=_DEFAULT_GROUPS,
+        omit=Flag("--no-dev", INSTALLING),
+        unfit=_OTHER_DEFAULTS,
+        advice="leave out the groups for development with `--no-default-groups` or `--no-group`",
+    ),
     caches=(
         Cache(
             "cache",

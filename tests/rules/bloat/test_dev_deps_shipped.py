@@ -31,6 +31,62 @@ def test_no_hit(run: str) -> None:
     )
 
 
+_WITH = "leave out the groups for development with"
+
+
+@pytest.mark.parametrize(
+    ("groups", "run", "advice"),
+    [
+        ("tool.poetry.group.dev", "poetry install", "add `--only main`"),
+        ("tool.poetry.group.test", "pip install poetry && poetry install", "add `--only main`"),
+        (
+            "tool.poetry.dev-dependencies",
+            "pip install poetry==1.1.4 && poetry install",
+            "add `--no-dev`",
+        ),
+        (
+            "tool.poetry.group.dev",
+            "pip install poetry==$NEW && poetry install",
+            "add `--only main`",
+        ),
+        (
+            "tool.poetry.group.dev",
+            "pip install poetry==$X && poetry install",
+            f"{_WITH} `--without`",
+        ),
+        ("tool.poetry.group.server", "poetry install", f"{_WITH} `--without`"),
+        ("tool.poetry.group.dev", "poetry install --with docs", f"{_WITH} `--without`"),
+        (
+            "tool.poetry.group.dev",
+            "poetry install && poetry add wheel",
+            "add `--only main`, and do without `poetry add wheel`, which may install them again",
+        ),
+        ("tool.uv]\ndev-dependencies = []\n[x", "uv sync", "add `--no-dev`"),
+        (
+            "tool.uv]\ndefault-groups = ['dev', 'docs']\n[x",
+            "uv sync",
+            f"{_WITH} `--no-default-groups` or `--no-group`",
+        ),
+        ("tool.uv]\ndefault-groups = ['dev']\n[x", "uv sync", "add `--no-dev`"),
+        ("tool.pdm.dev-dependencies", "pdm sync", "add `--prod`"),
+    ],
+)
+def test_what_leaves_out_the_groups_of_python(
+    tmp_path: Path, groups: str, run: str, advice: str
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[{groups}]\nb = '2'\n")
+    text = f"FROM python:3.12\nENV NEW=1.7.1\nWORKDIR /app\nCOPY pyproject.toml .\nRUN {run}\nCMD uvicorn app\n"
+    [found] = checked(tmp_path, "bloat/dev-deps-shipped", text).found
+    assert (found.repair.title if found.repair else found.help) == advice
+
+
+def test_bundler_is_told_by_a_variable(tmp_path: Path) -> None:
+    (tmp_path / "Gemfile").write_text("group :development do\nend\n")
+    text = "FROM debian:12\nWORKDIR /app\nCOPY Gemfile .\nRUN bundle install\nCMD puma\n"
+    [found] = checked(tmp_path, "bloat/dev-deps-shipped", text).found
+    assert found.help.endswith("with an `ENV BUNDLE_WITHOUT` before it")
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
@@ -513,7 +569,7 @@ def test_the_flags_of_a_build_leave_nothing_out(
         ),
         (
             "FROM node:22\nWORKDIR /a\nCOPY . .\nRUN yarn workspace shop install\nCMD node .\n",
-            "install them in another stage",
+            "install without them",
         ),
     ],
 )

@@ -1660,6 +1660,48 @@ def test_a_project_that_is_no_package_is_not_installed(
     assert (f"install with {flag}" in advice) if flag else advice.endswith(".lock first")
 
 
+FIRST = "install the dependencies first with"
+LATE = "before it, copy what the install reads of line 4, install the dependencies with"
+
+
+@pytest.mark.parametrize(
+    ("run", "advice"),
+    [
+        ("poetry install --only main", f"{FIRST} --no-root, and install again without it"),
+        (
+            "pip install poetry && poetry install --only main && make",
+            f"{LATE} --no-root, and install again without it",
+        ),
+        (
+            "pip install uv && uv sync --locked && make",
+            f"{LATE} --no-install-project, and install again without it",
+        ),
+        (
+            "pip install pdm && pdm sync && make",
+            f"{LATE} --no-self, and install again without it",
+        ),
+        (
+            "composer install",
+            f"{FIRST} --no-scripts --no-autoloader, and install again without them",
+        ),
+        (
+            "install-php-extensions zip && composer install && make",
+            f"{LATE} --no-scripts --no-autoloader, and install again without them",
+        ),
+    ],
+)
+def test_flags_are_named_where_the_manifests_have_a_copy_of_their_own(
+    tmp_path: Path, run: str, advice: str
+) -> None:
+    lists = "pyproject.toml poetry.lock uv.lock pdm.lock composer.json composer.lock"
+    text = f"FROM python:3.12\nWORKDIR /app\nCOPY . .\nCOPY {lists} ./\nRUN {run}\n"
+    context = "\n".join([*lists.split(), "Makefile", "a.py 1kB"]).replace(
+        "pyproject.toml", f"pyproject.toml: {PROJECT}"
+    )
+    [found] = check(tmp_path, text=text, context=context).texts
+    assert found.endswith(f"{advice} after the COPY")
+
+
 def test_cargo_takes_no_manifest_without_its_source(tmp_path: Path) -> None:
     text = "FROM rust:1.80\nWORKDIR /app\nCOPY Cargo.* ./\nCOPY src src\nRUN cargo fetch --locked\n"
     assert check(tmp_path, text=text, context=RUST).lines == []

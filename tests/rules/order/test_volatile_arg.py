@@ -122,6 +122,8 @@ def test_steps_that_lose_nothing(tmp_path: Path, below: str) -> None:
     [
         ("cargo chef cook --release --recipe-path recipe.json && sccache -s", [2]),
         ("echo 'int a;' > a.c && gcc -shared -o /usr/lib/a.so a.c", [2]),
+        ("npm install -g corepack && corepack enable", [2]),
+        ("npm install -g corepack && corepack pnpm build", []),
         ("shipit", []),  # whatever that reads, the argument may be for it
     ],
 )
@@ -519,6 +521,14 @@ def test_a_script_that_does_not_name_an_argument_does_without_it(
         ),
         (f"ARG GIT_SHA\nARG VERSION\nRUN make V=$VERSION\n{APT}\nLABEL a=$GIT_SHA\n", [2]),
         (f"ARG GIT_SHA\nARG BUILD_DATE\n{APT}\nRUN make $BUILD_DATE\nLABEL a=$GIT_SHA\n", [2]),
+        # what may read another one in the environment does, too
+        ("ARG BUILD_DATE\nENV D=$BUILD_DATE\nARG GIT_SHA\nRUN make\nLABEL a=$GIT_SHA\n", []),
+        ("ARG GIT_SHA\nARG BUILD_DATE\nENV D=$BUILD_DATE\nRUN make\nLABEL a=$GIT_SHA\n", []),
+        ("ARG BUILD_DATE\nENV D=$BUILD_DATE\nARG VERSION\nRUN make\nLABEL a=$VERSION\n", []),
+        (f"ARG BUILD_DATE\nARG GIT_SHA\nRUN make\n{APT}\nLABEL a=$GIT_SHA\n", []),
+        ("ARG GIT_SHA\nRUN make\nARG BUILD_DATE\nENV D=$BUILD_DATE\nLABEL a=$GIT_SHA\n", [2]),
+        ("ARG VERSION\nENV V=$VERSION\nARG GIT_SHA\nRUN make\nLABEL a=$GIT_SHA\n", [4]),
+        (f"ARG BUILD_DATE\nENV D=$BUILD_DATE\nARG GIT_SHA\n{APT}\nLABEL a=$GIT_SHA\n", [2]),
         # what only looks costs nothing
         ("ARG GIT_SHA\nRUN ln -s /a /b\nRUN /app/smoketest-tools.sh\nLABEL a=$GIT_SHA\n", []),
     ],

@@ -65,6 +65,13 @@ def test_centos(tmp_path: Path, base: str, run: str, *, is_told: bool) -> None:
     ("above", "lines"),
     [
         ("RUN echo deb http://example.com x main > /etc/apt/sources.list.d/x.list\n", [3]),
+        ("RUN true; \\\n# their repository\n    true\n", [5]),
+        ("RUN <<EOF\ntrue # from a mirror\nEOF\n", [5]),
+        ("RUN echo 'deb http://x.org/repos/ x main' > /etc/apt/sources.list.d/x.list\n", [3]),
+        ("RUN echo 'deb http://x/repos/ x y' \\\n | tee -a /etc/apt/sources.list.d/x.list\n", [4]),
+        ("RUN echo 'deb http://x.org/repos/ x main' > /etc/apt/sources.list\n", []),
+        ("RUN echo 'deb http://archive.debian.org/ x main' > $LIST\n", []),
+        ("RUN sed -i 's#x# mirror.org#' $LIST\n", []),
         ("COPY app /app\nENV A=1\n", [4]),
         ("RUN sed -i s/deb.debian.org/archive.debian.org/ /etc/apt/sources.list\n", []),
         ("RUN sed -i s,deb.debian.org,example.com, /etc/apt/*.list\n", []),
