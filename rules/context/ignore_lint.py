@@ -235,8 +235,8 @@ def _suffix(build: Build, ignore: facts.IgnoreFile, line: Line) -> Finding | Non
 
 def _shallow(build: Build, ignore: facts.IgnoreFile, line: Line) -> Finding | None:
     """Report a pattern that excludes tool output only at the root."""
-    name = ignore.patterns.patterns[line.number]
     patterns = ignore.patterns.patterns
+    name = patterns[line.number]
     is_told = f"**/{name}" in patterns or name in patterns[: line.number]
     if name not in _MADE or is_told or line.text.startswith("/"):
         return None
@@ -248,9 +248,9 @@ def _shallow(build: Build, ignore: facts.IgnoreFile, line: Line) -> Finding | No
     told = {each.pattern for each in build.sources.expected_leftovers}
     if expected is None or f"**/{name}" in told:
         return None
-    text = f"`{expected}` would be sent"
     along = (each for each in _lines(ignore) if each.text in _ALONG.get(name, ()))
-    return _shallow_finding(build, ignore, (line, *along), text, Severity.INFO)
+    sent = f"`{expected}` would be sent"
+    return _shallow_finding(build, ignore, (line, *along), sent, Severity.INFO)
 
 
 def _shallow_finding(
@@ -260,8 +260,7 @@ def _shallow_finding(
     sent: str,
     severity: Severity | None = None,
 ) -> Finding:
-    line = lines[0]
-    edits = tuple(fixes.Edit(each.span, f"**/{each.text}") for each in lines)
+    line, edits = lines[0], tuple(fixes.Edit(each.span, f"**/{each.text}") for each in lines)
     used = listed([f"`**/{each.text}`" for each in lines])
     fix = fixes.Fix(f"use {used}", edits, fixes.Safety.UNSAFE)
     # by that rule's fix
@@ -281,11 +280,11 @@ def _shallow_finding(
 def _expected(build: Build, ignore: facts.IgnoreFile, name: str) -> str | None:
     """Return the folder of a nested project that will contain something called `name`."""
     for path, entry in build.context.entries.items():
-        folder, _, base = path.rpartition("/")
-        if folder and base in _MADE[name] and entry.kind == "file":
-            is_left = "node_modules" not in path.split("/") and _is_left(ignore, f"{folder}/{name}")
-            if is_left and build.sources.is_sent(folder):
-                return f"{folder}/{name}"
+        folder, base = posixpath.split(path)
+        is_own = folder and base in _MADE[name] and "node_modules" not in path.split("/")
+        is_left = is_own and entry.kind == "file" and _is_left(ignore, f"{folder}/{name}")
+        if is_left and build.sources.is_sent(folder):
+            return f"{folder}/{name}"
     own = build.sources.own_folders if name == "node_modules" else ()
     return next((each for each in own if _is_left(ignore, each)), None)
 
