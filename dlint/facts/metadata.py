@@ -41,6 +41,7 @@ _GLOB = regex(r"[*?\[{$]")
 LARGE = 1 << 20  # bytes of files that a pattern is worth looking at for
 _RUNS = regex(r"\A[ugoa]*\+[rw]*x\Z|\A[0-7]?[1357][0-7][0-7]\Z")  # modes of a program
 _OF_FILES = frozenset(("patchelf", "setcap", "strip", "upx"))  # they take no folder
+BUILT_BEFORE = "what is built before the image"  # of a size
 # What a COPY sets by itself of what commands set.
 FLAGS = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
 
@@ -294,6 +295,32 @@ def _makes_program(rewrite: Rewrite, stored: Stored) -> bool:
     sources = [word.text for word in copy.sources] if isinstance(copy, Transfer) else []
     is_run = _RUNS.search(rewrite.value or "") is not None
     return is_run and not any(map(_LIGHT.search, filter(None, (stored.path, *sources))))
+
+
+def is_made_before(
+    build: Build, stage: Stage, run: Run, changed: Iterable[tuple[Rewrite, Stored]]
+) -> bool:
+    """Tell whether commands of a RUN change something that is built before the image, by `changed`,
+    each with something that it changes, or make a program of a file that a COPY of a folder should
+    have brought: what is known of its bytes is next to nothing of them.
+    """
+    if any(each.arrival is not None and each.arrival.missing for _, each in changed):
+        return True
+    return any(_lacks_program(build, stage, run, *each) for each in sure_rewrites(build, run))
+
+
+def _lacks_program(build: Build, stage: Stage, run: Run, rewrite: Rewrite, path: str) -> bool:
+    """Tell whether a command makes a program of a file that no step is seen to bring, in a folder
+    that a COPY from the context has.
+    """
+    is_run = rewrite.how == "chmod" and _RUNS.search(rewrite.value or "") is not None
+    if not is_run or rewrite.recursive or _LIGHT.search(path):
+        return False
+    near = build.fact(storage).nearest(stage, run, path)
+    seen = [each.arrival is not None and each.arrival.known for each in near]
+    if not near or not all(seen) or path in build.folders_before(run):
+        return False
+    return not any(each.files_under(path) for each in near)
 
 
 # What an image of that name holds there in folders that are as good as all of it.

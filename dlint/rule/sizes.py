@@ -96,11 +96,27 @@ class Sizes(NamedTuple):
         """
         return sizes.rest_bytes(self.build, stage, instruction)
 
-    def again(self, stage: Stage, run: Run, rewrites: Iterable[Rewrite]) -> Size:
-        """Return what `rewrites`, commands of `run`, store a second time; where the RUN does
-        nothing else, that is its layer.
+    def again(self, stage: Stage, run: Run, changed: Sequence[tuple[Rewrite, Stored]]) -> Size:
+        """Return what commands of `run` store a second time, of their operands `changed`, each with
+        something that it changes; where the RUN does nothing else, that is its layer.
         """
-        return sizes.again_bytes(self.build, stage, run, rewrites)
+        from dlint.facts.metadata import BUILT_BEFORE, is_made_before
+        from dlint.findings import Size
+
+        size = sizes.again_bytes(self.build, stage, run, [rewrite for rewrite, _ in changed])
+        if not is_made_before(self.build, stage, run, changed):
+            return size
+        return size.plus(Size.unknown(BUILT_BEFORE))
+
+    def cost_again(self, size: Size, large: int) -> Cost | None:
+        """Return the cost of such a size; None for less than `large` bytes beside something that is
+        built before the image: most of it is not known.
+        """
+        from dlint.facts.metadata import BUILT_BEFORE
+        from dlint.findings import Cost
+
+        is_part = BUILT_BEFORE in size.missing and size.least < large
+        return None if is_part else Cost.stored(size)
 
     def deleted(self) -> Callable[[Deletion, Stored], Size]:
         """Return what tells the bytes that deletions of one RUN take, asked for in their order: no

@@ -77,6 +77,8 @@ when the files come from the build context.
   (`app*.cfg`), which is made before the build, unless it names archives (`app*.jar`). A missing
   file without an ending is an info where `chmod` makes it a program, or where the command takes
   files alone (`setcap`, `strip`).
+- Of what is built before the image no bytes are known. Where the rest is below 10 MiB, the finding
+  gives none.
 - Files from another stage of unknown size are an info where their name says that they are small:
   a source file (`app.config.ts`), or a folder such as `scripts`. So is a downloaded script, such as
   `install-tools`.
@@ -112,7 +114,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, shell, syntax
+from dlint import Finding, Related, Rule, Severity, facts, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -154,11 +156,12 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if not found:
         return
     known = facts.Size.sum(each.size for each in found)
-    size = build.sizes.again(stage, run, [each.rewrite for each in found])
+    by_weight = sorted(found, key=_weight, reverse=True)
+    every = [(each.rewrite, each.stored) for each in by_weight]
+    size = build.sizes.again(stage, run, every)
     if size.at_least and _is_crumb(found, known):
         return
-    by_weight = sorted(found, key=_weight, reverse=True)
-    changed = build.layers.outermost((each.rewrite, each.stored) for each in by_weight)
+    changed = build.layers.outermost(every)
     stores = build.layers.stored_again(run, changed)
     is_little = known.is_below(context.min_bytes)
     wrote = {each.stored.instruction.index: each.stored.instruction for each in found}
@@ -168,7 +171,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
         f"{stores} a second time in this layer",
         help=build.layers.way_out_of_changes(run, changed),
         fix=_fix(build, run, found),
-        cost=Cost.stored(size),
+        cost=build.sizes.cost_again(size, LARGE),
         related=tuple(Related(wrote[at], "wrote the files") for at in first),
         severity=_severity(found, size, is_little=is_little),
     )

@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked
+from checked import checked, commit
 
 from dlint.config.settings import Overrides
 from dlint.lint.engine import Checker, Spec, Task
@@ -993,3 +993,29 @@ def test_what_is_built_in_a_folder_is_stored_again(tmp_path: Path, steps: str, t
     (found,) = checked(tmp_path, RULE, text).found
     assert f"stores the files of line 3{told}" in found.message
     assert (" built " in found.message) == bool(told)
+
+
+@pytest.mark.parametrize(
+    ("copies", "run", "shown"),
+    [
+        ("COPY shopd /shopd", "chmod 755 /shopd && chown -R 7 /app", False),
+        ("COPY shopd /app/shopd", "chown -R 7 /app", False),
+        ("COPY large /srv\nCOPY shopd /shopd", "chmod 755 /shopd && chown -R 7 /srv", True),
+        ("COPY . /srv", "chmod 755 /srv/shopd && chown -R 7 /srv/app", False),
+        ("COPY . /srv", "chmod 755 /srv/shopd && chown -R 7 /srv", True),  # 14 MB, and it
+        ("COPY app /srv", "chmod 755 /srv/shopd && chown -R 7 /srv", False),
+        ("COPY app /srv", "chmod 755 /srv/start.sh && chown -R 7 /srv", True),  # a few kB
+        ("COPY app /srv", "chmod 644 /srv/shopd && chown -R 7 /srv", True),  # no program
+        ("COPY app /srv\nRUN mkdir /srv/log", "chmod 755 /srv/log && chown -R 7 /srv", True),
+        ("COPY app /srv", "chmod 755 /srv/data && chown -R 7 /srv", True),  # which is there
+    ],
+)
+def test_a_bound_without_what_is_built_before_the_image_is_no_cost(
+    tmp_path: Path, copies: str, run: str, *, shown: bool
+) -> None:
+    context = "app/data 2MB\nlarge/a.bin 12MB\nstart 2kB\n.gitignore: shopd\n"
+    context += ".dockerignore: .git\n"
+    commit(tmp_path)
+    text = f"FROM debian:12\nCOPY app /app\nCOPY start /start\n{copies}\nRUN {run}\n"
+    [each] = checked(tmp_path, RULE, text, context).found
+    assert (each.cost is not None) is shown
