@@ -78,7 +78,7 @@ when the files come from the build context.
   file without an ending is an info where `chmod` makes it a program, or where the command takes
   files alone (`setcap`, `strip`).
 - Of what is built before the image no bytes are known. Where the rest is below 10 MiB, the finding
-  names none.
+  gives none.
 - Files from another stage of unknown size are an info where their name says that they are small:
   a source file (`app.config.ts`), or a folder such as `scripts`. So is a downloaded script, such as
   `install-tools`.
