@@ -154,7 +154,7 @@ The ignore file must leave out what it makes, such as `node_modules`: a working 
 and the order decides which of the two stays. There is no fix for a build where a setting that its
 download needs comes after the `COPY`: its `WORKDIR`, its `USER`, a proxy. Where an argument that
 changes on every build comes between the two, the help is to move the install. Where one comes
-before both, and nothing up to the install uses it, the help is to declare it after the install, too.
+before both, and nothing up to the install uses it, the help is to declare it below as well.
 
 ## When not to follow it
 
