@@ -153,8 +153,8 @@ def takes_the_newest(build: Build, run: Run, *, upgraded: bool = True) -> bool:
     the newest, a branch, or what nothing sets the version of: from the cache it would be as old as
     that is.
     """
-    from dlint.facts.downloads import drift_of_fetch, follows_branch, is_meant_to_move
-    from dlint.shell.effects import Fetch, Install
+    from dlint.facts.downloads import follows_branch
+    from dlint.shell.effects import Install
 
     effects = build.effects(run)
     of_system = [each for each in effects.of(Install) if each.managed_by.is_system]
@@ -166,13 +166,21 @@ def takes_the_newest(build: Build, run: Run, *, upgraded: bool = True) -> bool:
         for package in each.packages
     ):
         return True
-    fetched = effects.of(Fetch)
+    return _fetches_the_newest(build, run) or follows_branch(build, run)
+
+
+def _fetches_the_newest(build: Build, run: Run) -> bool:
+    """Tell whether an address that a RUN fetches, or a comment on it, calls that the newest."""
+    from dlint.facts.downloads import drift_of_fetch, is_meant_to_move
+    from dlint.shell.effects import Fetch
+
+    script, fetched = build.script(run), build.effects(run).of(Fetch)
     if fetched and is_meant_to_move(build, run):
         return True
-    if any(_leaves_version_out(build, run, each) for each in fetched):
-        return True
-    drifts = (drift_of_fetch(build.script(run), each) for each in fetched)
-    return any(each.kind == "newest" for each in drifts) or follows_branch(build, run)
+    return any(
+        drift_of_fetch(script, each).kind == "newest" or _leaves_version_out(build, run, each)
+        for each in fetched
+    )
 
 
 def _leaves_version_out(build: Build, run: Run, fetch: Fetch) -> bool:

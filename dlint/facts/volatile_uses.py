@@ -125,6 +125,20 @@ def reruns_anyway(build: Build, stage: Stage, late: Instruction, before: Instruc
     return is_given and isinstance(late, Run)
 
 
+def given_for_nothing(build: Build, stage: Stage, run: Run, above: Instruction) -> list[str]:
+    """Return the arguments `above` an instruction of a stage that change on every build, and that
+    nothing up to a RUN below it uses: they rerun that whatever else stands there.
+    """
+    found: dict[str, None] = {}
+    for each in (*(step.instruction for step in build.steps_before(stage, run)), run):
+        for name, _ in build.fact(volatile_uses).get(each.index, ()):
+            found.pop(name, None)
+        if isinstance(each, Arg) and each.index < above.index:
+            often = (p.name for p in each.pairs if changes_of(build, each, p) in _WITH_BUILDS)
+            found.update(dict.fromkeys(often))
+    return list(found)
+
+
 def often_passed(build: Build, arg: Arg) -> list[str]:
     """Return the arguments that change with each build, and that one is seen to pass: the name of
     one that nothing uses proves nothing.

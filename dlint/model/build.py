@@ -743,6 +743,12 @@ class Build:
         """
         return self.recipes is not None and self.recipes.share_no_cache(self.path, argument)
 
+    def may_push_with(self, argument: str, stage: Stage) -> bool:
+        """Tell whether a push with another value of an argument may find a stage's layers there, as
+        far as these do not depend on it.
+        """
+        return self.may_be_pushed(stage) and not self.shares_no_cache(argument)
+
     def live(self, stage: Stage) -> bool:
         """Tell whether any target's build runs the stage."""
         return stage.index in self._live

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dlint.syntax import Arg, Instruction, Run
     from dlint.syntax.instructions import Pair
 
-_MOST_LINES = 3  # that a help names
+_MOST_NAMED = 3  # lines or arguments that a help names
 
 
 class Changing(NamedTuple):
@@ -37,8 +37,22 @@ class Changing(NamedTuple):
             return ""
         if len(moving) == 1:
             return f"; the download of line {moving[0]}, which has no version, then stays as it is"
-        many = lines(moving, _MOST_LINES)
+        many = lines(moving, _MOST_NAMED)
         return f"; the downloads of {many}, which have no version, then stay as they are"
+
+    def to_be_declared_later(self, stage: Stage, run: Run, above: Instruction) -> str:
+        """Advise, besides, to declare arguments which stand `above` an instruction after an install
+        that each new value reruns, though nothing up to there uses them; "" for none.
+        """
+        from dlint.facts.volatile_uses import given_for_nothing
+        from dlint.text.units import listed
+
+        names = given_for_nothing(self.build, stage, run, above)
+        if not names or self.build.refuses_cache:
+            return ""
+        what = listed((f"`{name}`" for name in names), _MOST_NAMED)
+        change = "changes" if len(names) == 1 else "change"
+        return f"; declare {what}, which {change} on every build, after the install"
 
     def work_on_whole_context(self, stage: Stage) -> tuple[Arrival, Run] | None:
         """Return the COPY of the whole context above the first RUN of `stage` that builds, tests,

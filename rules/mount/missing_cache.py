@@ -66,10 +66,10 @@ COPY --from=build /shop /usr/local/bin/shop
 ## How sure
 
 The install is read from the `RUN`, the place of the cache from `USER`, `HOME` and the manager's
-variables. Not reported are caches turned off by a flag and single tools installed by name, nor
-installs whose own folder, such as `node_modules`, is a cache mount. A cache mount at a path that
-only the base image knows may be the right one. The fix is unsafe: the cache must belong to the user
-that runs the manager.
+variables. Not reported are caches turned off by a flag and single tools installed by name. Nor
+are installs whose own folder, such as `node_modules`, is a cache mount. A cache mount at a path
+that only the base image knows may be the right one. The fix is unsafe: the cache must belong to the
+user that runs the manager.
 
 ## When not to follow it
 

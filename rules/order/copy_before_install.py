@@ -153,7 +153,8 @@ The fix is safe when all that the install reads is known and a lock file decides
 The ignore file must leave out what it makes, such as `node_modules`: a working tree may hold that,
 and the order decides which of the two stays. There is no fix for a build where a setting that its
 download needs comes after the `COPY`: its `WORKDIR`, its `USER`, a proxy. Where an argument that
-changes on every build comes between the two, the help is to move the install.
+changes on every build comes between the two, the help is to move the install. Where one comes
+before both, and nothing up to the install uses it, the help is to declare it below as well.
 
 ## When not to follow it
 
@@ -209,7 +210,7 @@ def _finding(build: Build, case: EarlyCopies) -> Finding:
     return Finding(
         case.main.instruction,
         f"{_copies(case)} {_install(build, case)}, so {_effect(case, if_kept)}",
-        help=build.installs.split_advice(case) + build.exports.to_be_kept(case.stage),
+        help=_help(build, case),
         cost=_cost(build, case) if case.uploads else None,
         fix=_fix(build, case),
         related=(
@@ -219,6 +220,16 @@ def _finding(build: Build, case: EarlyCopies) -> Finding:
         ),
         severity=None if case.uploads and not if_kept else Severity.INFO,
     )
+
+
+def _help(build: Build, case: EarlyCopies) -> str:
+    """Say how to split the COPY, and what else reruns the install until it is changed, too."""
+    kept = build.exports.to_be_kept(case.stage)
+    how = build.installs.split_advice(case) + kept
+    if case.needs_stage:  # which is given none of these arguments
+        return how
+    copy = case.main.instruction
+    return how + build.changes.to_be_declared_later(case.stage, case.found.run, copy)
 
 
 _ALSO = "also copies more than the install reads"

@@ -96,7 +96,7 @@ for requests and releases alone, as each of these has a GitHub cache of its own.
   the next release changes that, too
 - steps after a `COPY` of the file that a build reads the version out of
 - `RUN`s from the first on that upgrades the system, or fetches what its address or a comment calls
-  the newest, or with an unset variable for the version: a cached layer would stay old
+  the newest: a cached layer would stay old. An unset variable for the version counts as well
 - `RUN`s that only create a folder or a user, write a line or test a value
 - what images differ in, from the first step on that may read it from the environment: `npm install`
   reads `NODE_ENV`
@@ -186,13 +186,12 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
     arg = argument.arg
     pair = next(pair for pair in arg.pairs if pair.name == argument.name)
     alike = [each for each in group if each.changes is changes]
-    shipped = build.may_be_pushed(argument.stage)
+    shipped = build.may_push_with(argument.name, argument.stage)
     lines = f"line {runs[0].line} does" if len(runs) == 1 else f"{len(runs)} of them do"
     names = listed([f"`ARG {each.argument.name}`" for each in alike])
     is_read = any(map(build.changes.is_read, [each.argument for each in alike]))
     if_cached = build.if_cached_with(argument.name)
-    is_kept = shipped and not build.shares_no_cache(argument.name)
-    cost = Cost.pushed(build.sizes.pushed_again(runs)) if is_kept else None
+    cost = Cost.pushed(build.sizes.pushed_again(runs)) if shipped else None
     severity = build.sizes.severity(cost, is_cold=bool(if_cached))
     who = _IT[len(alike) > 1]
     without = (f"nothing uses {who}", f"{lines} not use {who}")[is_read]

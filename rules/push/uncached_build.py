@@ -63,7 +63,7 @@ the same image with a cache is one as well, for the platforms that it builds. Th
 - the image itself, which holds a cache only with `cache-to: type=inline`
 
 GitHub's cache of the image's own layers also grows by each layer that changes. The rule is silent if
-one of these is copied from a stage, and they are not known to be less than what the cache keeps.
+one of these is copied from a stage, unless they are known to be less than what the cache keeps.
 
 A workflow that pushes for tags and releases alone is reported if it exports to GitHub's cache, and
 nothing writes that for a branch. Each tag has a cache of its own there, which no other tag reads.

@@ -2699,3 +2699,28 @@ def test_a_manifest_that_comes_below_the_copy_has_to_come_first(tmp_path: Path) 
     context = "src/a.js 3kB\nassets/package.json: {}\nassets/yarn.lock: \n"
     [advice] = check(tmp_path, text=text, context=context).texts
     assert advice.endswith("before it, copy what the install reads of line 4, and install")
+
+
+@pytest.mark.parametrize(
+    ("above", "install", "told"),
+    [
+        ("ARG GIT_SHA", "npm ci", "; declare `GIT_SHA`, which changes on every build, after the"),
+        (
+            "ARG GIT_SHA\nARG BUILD_DATE",
+            "npm ci",
+            "; declare `GIT_SHA` and `BUILD_DATE`, which change on every build, after the install",
+        ),
+        ("ARG NODE_ENV", "npm ci", ""),
+        ("ARG GIT_SHA\nLABEL sha=$GIT_SHA", "npm ci", ""),  # which would have to move with it
+        ("ARG GIT_SHA", "npm ci && echo $GIT_SHA > sha", ""),
+        ("LABEL a=b", "npm ci\nARG GIT_SHA", ""),
+        ("COPY package.json ./\nARG GIT_SHA", "npm ci", "; declare `GIT_SHA`, which changes"),
+    ],
+)
+def test_an_argument_that_reruns_the_install_as_well(
+    tmp_path: Path, above: str, install: str, told: str
+) -> None:
+    text = f"FROM node:22\n{above}\nWORKDIR /app\nCOPY . .\nRUN {install}\nCMD echo $GIT_SHA\n"
+    [found] = check(tmp_path, text=text, context=NODE).found
+    assert ("; declare" in found.help) is bool(told)
+    assert told in found.help
