@@ -48,6 +48,8 @@ Values = dict[str, list[str]]
 _EXPRESSION = regex(r"\$\{\{[\s(!]*(?:format\()?([\w.-]+(?:\[\d+\])*)[^}\n]{0,200}\}\}")
 # One that may be something else than a row of a matrix or a variable of the workflow holds.
 _OTHER_EXPRESSION = regex(r"\$\{\{(?!\s*+(?:env|matrix)\.[\w.-]++\s*+\}\})[^{}\n]*+\}\}")
+# A value of the row that is built.
+_OF_MATRIX = regex(r"\$\{\{\s*+(matrix\.[\w.-]++)\s*+\}\}")
 _CHOICE = regex(r"(?:&&|\|\|)\s*'([^'\n]*)'")
 # What puts names into a text
 # (https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#format).
@@ -271,8 +273,17 @@ class Scope(NamedTuple):
         run = loading.table(table, "defaults", "run")
         told = table.get("working-directory") or run.get("working-directory")
         base = self.base if not isinstance(told, str) else posixpath.normpath(told)
-        values = {**self.values, **{key: [value] for key, value in own.items()}}
+        values = {**self.values, **{key: [self._in_row(value)] for key, value in own.items()}}
         return self._replace(values=values, base=base)
+
+    def _in_row(self, text: str) -> str:
+        """Return what a variable is set to, in the row of a matrix that the scope is of."""
+
+        def named(expression: re.Match[str]) -> str:
+            found = self.values.get(expression[1]) or []
+            return found[0] if len(found) == 1 else expression[0]
+
+        return _OF_MATRIX.sub(named, text) if "matrix" in text else text
 
     @property
     def variables(self) -> Values:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from dlint.syntax import Instruction
 
 _NAMES_SCRIPT = regex(r"\b(?:npm|yarn|pnpm|bun)\b\W+(?:run\W+)?(\w[\w:.-]*)")
+# `ENTRYPOINT ["/bin/bash"]` with `CMD ["/start.sh"]`
+_SHELL = regex(r'\[\s*("(?:/(?:usr/)?bin/)?(?:a|ba|da|z)?sh")\s*\]')
+_OF_SCRIPT = regex(r'\[\s*"[\w./-]{1,200}\.(?:a|ba|z)?sh"')
 _NAME = regex(r"(?:[\w.-]|\$\{\w+\}|\$(?=\w))+(?=[\"'\s]|\Z)")  # a variable may be a part of it
 
 
@@ -33,10 +36,21 @@ def _started(build: Build) -> list[list[str]]:
     """Return what each pushed image on top of each stage starts, as written; a fact."""
     found: list[list[str]] = [[] for _ in build.stages]
     for image, held in zip(build.stages, build.fact(_held), strict=True):
-        texts = [held[kind] for kind in (Cmd, Entrypoint) if kind in held]
+        texts = list(_texts(held))
         for below in image.ancestors() if texts and build.shipped(image) else ():
             found[below.index] += texts
     return found
+
+
+def _texts(held: Mapping[type[Instruction], str]) -> Iterator[str]:
+    """Yield the CMD and ENTRYPOINT of an image: as one where a shell is told its script so, and
+    what it is told besides.
+    """
+    told, shell = held.get(Cmd), _SHELL.fullmatch(held.get(Entrypoint, "").strip())
+    if told is not None and shell is not None and _OF_SCRIPT.match(told.strip()):
+        yield f"[{shell[1]}, {told.strip().removeprefix('[')}"
+        return
+    yield from (held[kind] for kind in (Cmd, Entrypoint) if kind in held)
 
 
 def starting_scripts(build: Build, stage: Stage) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from dlint.facts.dependencies import Dependencies
     from dlint.facts.publishing import SelfContained
+    from dlint.installs.handed_whole import HandedWhole
     from dlint.installs.late_installs import LateInstall
     from dlint.installs.node_tools import ToolsListed
     from dlint.installs.splitting import EarlyCopies
@@ -36,6 +37,14 @@ class Installs(NamedTuple):
         from dlint.installs.early_copies import early_copies
 
         return early_copies(self.build, stage)
+
+    def handed_whole(self, stage: Stage) -> Iterator[HandedWhole]:
+        """Yield the installs of a stage that ships whose manifests come from another stage with all
+        that is built there.
+        """
+        from dlint.installs.handed_whole import handed_whole
+
+        return handed_whole(self.build, stage)
 
     def split_advice(self, case: EarlyCopies) -> str:
         """Say how to tell COPYs and the install below them apart, and what has to go along."""

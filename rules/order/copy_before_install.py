@@ -124,11 +124,12 @@ files count as changing when at least one in twenty of git's last hundred commit
 build all of them together. Without a history, source code counts as changing. Commits that also
 change the Dockerfile, what stays above the install, or what a mount shows it are not counted. What
 is built before the image (`dist`, if git ignores it) changes with the source, above an install that
-surely reads nothing of it. The finding is an info when the install's layer is not part of the
-image, or the image takes it together with the source. So it is when each push starts without a
-build cache. The same holds where workflows push releases alone, and what the install reads changes
-now and then. npm, Yarn and uv write the same files each time, so a `COPY` of these alone from
-another stage is not pushed again. The rule is silent for:
+surely reads nothing of it. Where a `COPY --from` alone brings the manifests, with all that another
+stage builds, dlint follows them into that stage. The finding is an info when the install's layer is
+not part of the image, or the image takes it together with the source. So it is when each push
+starts without a build cache. The same holds where workflows push releases alone, and what the
+install reads changes now and then. npm, Yarn and uv write the same files each time, so a `COPY` of
+these alone from another stage is not pushed again. The rule is silent for:
 
 - installs that build the project (a `prepare` script that compiles, `pip install .` unless its
   `pyproject.toml` names the `dependencies`)
@@ -146,7 +147,8 @@ another stage is not pushed again. The rule is silent for:
 - installs whose manifest is not in the build context
 - dependencies that an install before the `COPY` provides, unless they are deleted and pushed again
 - dependencies that a base provides, which the repository builds
-- a `COPY --from` to the folder of the manifests, or to one where a manager may look
+- a `COPY --from` to the folder of manifests that the context brings, or to one where a manager may
+  look
 - a `COPY --from` before an install of the project, unless a flag installs the dependencies alone
 
 The fix is safe when all that the install reads is known and a lock file decides what it installs.
@@ -203,6 +205,30 @@ def early_copy(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             if case.main.instruction.index not in reported:
                 reported.update(each.instruction.index for each in case.copies)
                 yield _finding(build, case)
+
+
+@rule.on(syntax.Dockerfile)
+def handed_whole(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
+    """Report installs by manifests that a COPY brings from another stage with all that is built
+    there.
+    """
+    build = context.build
+    for stage in build.stages:
+        if stage.index not in build.built_stages:
+            continue
+        for case in build.installs.handed_whole(stage):
+            if_kept = build.if_kept(stage)
+            uploads = not (build.is_pushed_nowhere(stage) or build.cold_pushes)
+            effect = reruns(case.change, "reruns", "the install", if_kept)
+            size = build.sizes.installed(stage, case.run, [case.install])
+            yield Finding(
+                case.copy,
+                f"{case.copy.quoted} comes before {case.install.command.quoted}, so {effect}",
+                help=case.advice,
+                cost=Cost.pushed(size) if uploads else None,
+                related=(Related(case.run, "runs again with it"),),
+                severity=None if uploads and not if_kept else Severity.INFO,
+            )
 
 
 def _finding(build: Build, case: EarlyCopies) -> Finding:

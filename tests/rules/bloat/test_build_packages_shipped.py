@@ -295,6 +295,10 @@ ENTRY = 'ENTRYPOINT ["./entry.sh"]'
         ('log() {\\n  echo "$1"\\n}\\nlog up\\nexec "$@"', ENTRY, []),
         ('if [ "$1" = sh ]; then exec "$1"; fi\\nexec gunicorn app', ENTRY, []),
         ("exec gunicorn app", "CMD sh -c ./entry.sh", [2]),
+        ("exec gunicorn app", 'ENTRYPOINT [ "/bin/bash" ]\nCMD ["/entry.sh"]', [2]),
+        ("npm ci; exec node .", 'ENTRYPOINT ["/bin/bash"]\nCMD ["/entry.sh"]', []),
+        ("exec gunicorn app", 'ENTRYPOINT ["/bin/bash"]\nCMD ["-l"]', []),
+        ("exec gunicorn app", 'ENTRYPOINT ["/bin/bash"]', []),
         ('exec "$@"', f'{ENTRY}\nCMD ["gunicorn", "app"]', [2]),
         ('exec "$@"', ENTRY, []),  # whoever runs it says what is run
         ('exec "$@"', f'{ENTRY}\nCMD ["bash"]', []),

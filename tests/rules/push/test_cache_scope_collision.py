@@ -360,3 +360,36 @@ def test_a_build_for_fewer_platforms(
         " starts without a cache"
     )
     assert found == [told] * hit
+
+
+@pytest.mark.parametrize(
+    ("context", "variables", "hit"),
+    [
+        ("matrix.place", "", True),
+        ("env.PLACE", "PLACE: ${{ matrix.place }}", True),  # each row has its own
+        ("env.PLACE", "PLACE: ./${{ matrix.place }}/", True),
+        ("env.PLACE", "PLACE: api", False),
+        ("env.PLACE", "PLACE: ${{ github.event.inputs.place }}", False),
+    ],
+)
+def test_rows_of_a_matrix_that_build_two_images(
+    tmp_path: Path, context: str, variables: str, *, hit: bool
+) -> None:
+    workflow = (
+        "on: {push: {branches: [main]}}\njobs:\n  a:\n    runs-on: ubuntu-latest\n"
+        "    strategy: {matrix: {place: [., api]}}\n"
+        f"    env:\n      {variables}\n    steps:\n"
+        "      - uses: docker/setup-buildx-action@v3\n"
+        "      - uses: docker/build-push-action@v6\n        with:\n"
+        f"          context: ${{{{ {context} }}}}\n          push: true\n"
+        "          cache-from: type=gha\n          cache-to: type=gha,mode=max\n"
+    )
+    for path, content in {
+        ".github/workflows/a.yml": workflow,
+        ".git/HEAD": "ref: refs/heads/main\n",
+        "api/Dockerfile": WEB,
+        "api/main.py": "",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content)
+    assert bool(collision(tmp_path, text=WEB, context="main.py\n").found) is hit
