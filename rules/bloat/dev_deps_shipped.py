@@ -101,8 +101,9 @@ The manager's manual says that it installs them by default. The rule is silent w
   compose run web vendor/bin/phpunit`)
 
 There is no fix where the manager runs a script of the project that may need them, such as `prepare`
-in `package.json`. Nor is there one where the flag would leave out more than that, such as another
-group of Poetry, or where a later command of the same `RUN` (`poetry add`) may install them again.
+in `package.json`. Nor is there one where the flag would leave out more, such as another group of
+Poetry. A later command of the same `RUN` (`poetry add`) that may install them again is named
+instead.
 
 ## When not to follow it
 
