@@ -14,11 +14,11 @@ from dlint.facts.stored import TELLING, Stored, storage
 from dlint.facts.uses import base_reference
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, Transfer
-from dlint.text.paths import within
+from dlint.text.paths import above, within
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from dlint.images.reference import Reference
     from dlint.model.build import Build
@@ -190,33 +190,23 @@ def changes(rewrite: Rewrite, path: str, stored: Stored) -> bool:
     return bool(stored.files_under(path) if rewrite.recursive else path in stored.arrival.files)
 
 
-def of_one_place(
-    told: Rewrite, changed: Iterable[tuple[Rewrite, Stored]]
-) -> list[tuple[Rewrite, Stored]]:
-    """Return those of some operands that one command is given, or that are the path which it
-    changes, each with something that is changed.
-    """
-    return [
-        (each, stored)
-        for each, stored in changed
-        if each.command is told.command or each.place == told.place
-    ]
-
-
 def outermost(changed: Iterable[tuple[Rewrite, Stored]]) -> list[tuple[Rewrite, Stored]]:
     """Return those of some changes that are not inside what another command changes as a whole of
     the same step's files: the layer stores these once.
     """
     every = list(changed)
-    return [each for each in every if not any(_is_inside(each, other) for other in every)]
+    whole = {
+        (stored.instruction.index, rewrite.place.rooted)
+        for rewrite, stored in every
+        if rewrite.recursive
+    }
+    return [each for each in every if not _is_inside(*each, whole)]
 
 
-def _is_inside(change: tuple[Rewrite, Stored], other: tuple[Rewrite, Stored]) -> bool:
-    path, around = change[0].place.rooted, other[0].place.rooted
-    if path is None or around is None or not other[0].recursive:
-        return False
-    is_of_step = change[1].instruction is other[1].instruction
-    return is_of_step and path != around and within(path, around)
+def _is_inside(rewrite: Rewrite, stored: Stored, whole: Collection[tuple[int, str | None]]) -> bool:
+    """Tell whether a change is below a path that is changed as a whole, both of a step's files."""
+    path, step = rewrite.place.rooted, stored.instruction.index
+    return path is not None and any((step, around) in whole for around in above(path))
 
 
 def reaches(path: str, stored: Stored) -> bool:

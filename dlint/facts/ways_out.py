@@ -12,7 +12,6 @@ from dlint.facts.metadata import (
     alike_in,
     flags_of_change,
     is_for_numbers,
-    of_one_place,
     ways_of_change,
 )
 from dlint.reads.arrivals import arrivals
@@ -248,20 +247,20 @@ def way_out_of_changes(build: Build, run: Run, changed: Sequence[tuple[Rewrite, 
     """Say how what was stored need not be stored again by commands of `run`; `changed` are those by
     their operands, each with something that it changes: the first decides what is said first.
     """
+    of_base = [rewrite for rewrite, stored in changed if stored.how == "base"]
+    commands, places = {id(each.command) for each in of_base}, {each.place for each in of_base}
     kinds: dict[str, list[tuple[Rewrite, Stored]]] = {}
     for each in changed:
-        kinds.setdefault(_kind_of_change(build, run, each[0], changed), []).append(each)
+        is_of_base = id(each[0].command) in commands or each[0].place in places
+        kind = "base" if is_of_base else _kind_of_change(build, run, each[0])
+        kinds.setdefault(kind, []).append(each)
     ways = {_way_out_of_change(build, run, kind, part): part for kind, part in kinds.items()}
     (first, _), *others = ways.items()
     return "; ".join((first, *(f"for {part[0][0].command.quoted}, {way}" for way, part in others)))
 
 
-def _kind_of_change(
-    build: Build, run: Run, rewrite: Rewrite, changed: Sequence[tuple[Rewrite, Stored]]
-) -> str:
+def _kind_of_change(build: Build, run: Run, rewrite: Rewrite) -> str:
     """Return one word for all changes that have the same way out."""
-    if any(stored.how == "base" for _, stored in of_one_place(rewrite, changed)):
-        return "base"
     return _FLAGS if ways_of_change(build, run, rewrite) <= FLAGS.keys() else rewrite.how
 
 
