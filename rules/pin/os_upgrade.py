@@ -80,7 +80,7 @@ rule = Rule(
 
 _STORES = "{} every upgraded file of the base a second time, and builds of one commit may differ"
 _OWN = "upgrade in the base image, which this repository builds"
-_LATER = "remove it, if updates of the base image come soon enough"
+_LATER = "remove {}, if updates of the base image come soon enough"
 _NOTHING = "{} upgrades nothing, because nothing has fetched a package index before it"
 
 
@@ -98,8 +98,10 @@ def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
             yield Finding(install, _NOTHING.format(install.command.quoted), help="remove it")
             continue
         if instead := _instead(build, stage):
-            who = _who_stores(build, stage, run, install)
-            yield Finding(install, _STORES.format(who), help=instead)
+            own, others = install.command.quoted, build.pins.upgrades_below(stage, run, install)
+            who = f"{own} and {others} store" if others else f"{own} stores"
+            them = "them" if others else "it"
+            yield Finding(install, _STORES.format(who), help=instead.format(them))
         return  # the first of an image stands for the others
 
 
@@ -108,13 +110,6 @@ def _instead(build: Build, stage: facts.Stage) -> str:
     if build.images.is_base_own(stage):
         return _OWN
     return "" if build.pins.is_base_renewed(stage) else _LATER
-
-
-def _who_stores(build: Build, stage: facts.Stage, run: syntax.Run, install: shell.Install) -> str:
-    """Say which upgrade stores files again, and in which lines others of the image do."""
-    others = build.pins.upgrades_below(stage, run, install)
-    own = install.command.quoted
-    return f"{own} and {others} store" if others else f"{own} stores"
 
 
 def _knows_none(build: Build, stage: facts.Stage, run: syntax.Run, install: shell.Install) -> bool:

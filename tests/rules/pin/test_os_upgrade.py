@@ -251,3 +251,4 @@ def test_the_other_upgrades_of_an_image_are_named(tmp_path: Path, steps: str, to
     text = f"FROM alpine:3.20 AS web\nRUN apk upgrade\n{steps}"
     (found,) = checked(tmp_path, rule="pin/os-upgrade", text=text).texts
     assert told in found
+    assert ("remove them" if " and " in told else "remove it") in found
