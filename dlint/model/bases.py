@@ -21,6 +21,13 @@ _VARIABLES = {
     "rust": {"CARGO_HOME": "/usr/local/cargo", "RUSTUP_HOME": "/usr/local/rustup"},
     "tomcat": {"CATALINA_HOME": "/usr/local/tomcat"},
 }
+# Folders that their Dockerfiles make, in all variants.
+_FOLDERS = {
+    "golang": ("/go", "/go/bin", "/go/src"),
+    "nginx": ("/usr/share/nginx/html",),
+    "node": ("/home/node",),
+    "php": ("/var/www/html",),
+}
 # Those of which no Dockerfile sets a working directory.
 _AT_ROOT = frozenset(
     "almalinux alpine amazoncorretto amazonlinux buildpack-deps busybox debian eclipse-temurin"
@@ -40,6 +47,15 @@ def variables_of(image: str | None) -> Mapping[str, str]:
     if reference.registry.endswith(".redhat.com") and _OF_LANGUAGES.match(reference.repository):
         return _HOME_OF_LANGUAGES
     return _VARIABLES.get(reference.name, {}) if reference.is_official else {}
+
+
+def has_folder(image: str | None, path: str) -> bool:
+    """Tell whether an official image is known to hold a folder."""
+    try:
+        reference = parse_reference(image or "")
+    except ValueError:
+        return False
+    return reference.is_official and path in _FOLDERS.get(reference.name, ())
 
 
 def workdir_of(image: str | None) -> str | None:

@@ -14,6 +14,7 @@ from itertools import chain, islice
 from operator import attrgetter
 
 from dlint.images.reference import context_name
+from dlint.model.bases import has_folder
 from dlint.model.build import UNKNOWN_WORKDIR, is_remote
 from dlint.model.merged import Merged, Table
 from dlint.model.profiles import PROFILES, Profile
@@ -654,7 +655,8 @@ class Keys:
     def _workdir(self, step: Step, parent: Told, tree: Tree, workdir: Workdir) -> Keyed:
         place = _place(step.state, workdir.rest.text)
         own = token("WORKDIR", place, step.state.user)
-        exists, may_stand = tree.has(place), tree.may_have(place)
+        exists = tree.has(place) or has_folder(step.stage.outermost.image, place)
+        may_stand = tree.may_have(place)
         tree.write(Write(own, {place: own}))
         layer = self.profile.workdir_layer and place != "/"
         if not layer and not self.profile.chains_metadata:

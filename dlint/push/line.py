@@ -280,12 +280,13 @@ def push_line(
 
 
 class _Push(NamedTuple):
-    """A push after a change, by a builder with a cache or without one."""
+    """A push after a change, by a builder with a `cache` or without one."""
 
     change: _Change
     now: Keys
     later: Next
     plan: PushPlan
+    cache: str
 
     @property
     def upload(self) -> Upload:
@@ -301,9 +302,20 @@ class _Push(NamedTuple):
             changes=change.changes,
             commits=change.commits,
             renewed=later.names,
-            is_each=bool(later.layers) and layers_of(self.plan) == later.layers,
+            is_each=self._is_each,
             supposed=tuple(supposed(self.now, self.plan)),
         )
+
+    @property
+    def _is_each(self) -> bool:
+        """Whether each push uploads the same layers without the change: with a cache of the same
+        kind, since what a new checkout brings is another blob where it runs again.
+        """
+        pushed, layers = layers_of(self.plan), self.later.layers
+        if not layers or pushed == layers:
+            return bool(layers)
+        alone = _planned(self.now, self.later, _WHATEVER, self.cache)
+        return layers_of(alone) == pushed
 
     @property
     def beyond(self) -> Upload | None:
@@ -342,7 +354,7 @@ def _kept(now: Keys, changed: str | None, cache: str) -> _Push | None:
     change = _likely(build, now, later, changed)
     if change is None or (not changed and _takes_unseen(build, now, _is_made_first(build))):
         return None
-    return _Push(change, now, later, _planned(now, later, change, cache))
+    return _Push(change, now, later, _planned(now, later, change, cache), cache)
 
 
 def _is_made_first(build: Build) -> Callable[[Arrival], bool]:
@@ -354,7 +366,7 @@ def _is_made_first(build: Build) -> Callable[[Arrival], bool]:
 def _cold(now: Keys, cache: str) -> _Push:
     """Return what any push is by a builder without a cache."""
     later = Next(now.build)
-    return _Push(_WHATEVER, now, later, _planned(now, later, _WHATEVER, cache))
+    return _Push(_WHATEVER, now, later, _planned(now, later, _WHATEVER, cache), cache)
 
 
 def _is_cached_on_tags(build: Build) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlint.model.bases import workdir_of
+from dlint.model.bases import has_folder, workdir_of
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,18 @@ def test_images_that_start_at_the_root(image: str) -> None:
 )
 def test_other_images_may_start_elsewhere(image: str | None) -> None:
     assert workdir_of(image) is None
+
+
+@pytest.mark.parametrize(
+    ("image", "path", "stands"),
+    [
+        ("php:8.3-fpm-alpine", "/var/www/html", True),
+        ("php:8.3-cli", "/var/www", False),
+        ("shop/php:8.3", "/var/www/html", False),
+        ("debian:12", "/var/www/html", False),
+        ("a b", "/", False),
+        (None, "/", False),
+    ],
+)
+def test_folders_of_official_images(image: str | None, path: str, *, stands: bool) -> None:
+    assert has_folder(image, path) is stands

@@ -271,6 +271,27 @@ def test_each_build_without_a_cache_pushes_all(root, options, said, cache):
     assert found.data["cache"] == cache
 
 
+@pytest.mark.parametrize(
+    ("above", "below", "said"),
+    [
+        ("ARG V\n", "", "a change of `V` pushes "),
+        ("", "ARG V\n", "a change of what line 3 copies and of `V` pushes "),
+    ],
+)
+def test_an_argument_above_all_that_changes_is_told_alone(root, above, below, said):
+    """What a new checkout brings is another blob where it runs again."""
+    options = "--cache-from type=registry,ref=a/b:cache --build-arg V=${{ github.sha }}"
+    (root / ".github/workflows").mkdir(parents=True)
+    (root / ".github/workflows/a.yml").write_text(
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - uses: docker/setup-buildx-action@v3\n"
+        f"      - run: docker buildx build --push {options} -t a/b .\n"
+    )
+    text = f"FROM x\n{above}RUN make\nCOPY app /\n{below}RUN compile\n"
+    found = line_by_recipes(root, text)
+    assert said in found.text
+
+
 @pytest.mark.parametrize(("other", "is_told"), [("a/b:cache", False), ("a/b:other", True)])
 def test_nobody_knows_which_image_was_the_last_to_write_a_cache_of_two(root, other, is_told):
     cached = (

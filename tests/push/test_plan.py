@@ -240,6 +240,12 @@ NEW: Files = {**APP, "app/main.py": "print(2)\n"}
             "=+=",
         ),
         (
+            "so is that of a folder of an official image",
+            ("FROM php:8.3-fpm\nENV A=1\nRUN y\nWORKDIR /var/www/html\n", {}),
+            ("FROM php:8.3-fpm\nENV A=2\nRUN y\nWORKDIR /var/www/html\n", {}),
+            "=+=",
+        ),
+        (
             "a new folder's is not",
             ("FROM x\nENV A=1\nRUN y\nWORKDIR /new\n", {}),
             ("FROM x\nENV A=2\nRUN y\nWORKDIR /new\n", {}),
