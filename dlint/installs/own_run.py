@@ -8,6 +8,8 @@ from dlint.facts.dependencies import dependency_folders
 from dlint.installs.steps_between import rewrites
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.reads.arrivals import paths_meant, paths_started
+from dlint.text.paths import within
+from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from dlint.reads.arrivals import Arrival
     from dlint.shell import Command, Effects, Install
 
+_OF_PROGRAMS = regex(r"/\.?bin/")  # in `vendor`, `node_modules` and `.venv`
 # Commands that no download needs, but for the folder where it runs.
 _SAYS_ONLY = frozenset((":", "cd", "echo", "ls", "mkdir", "printf", "pwd", "set", "test", "true"))
 
@@ -49,6 +52,11 @@ class OwnRun(NamedTuple):
     def _above(self) -> list[Command]:
         """Its commands above the install."""
         return [*self.found.commands_above(self.build, self.found.run)]
+
+    @property
+    def _behind(self) -> Sequence[Command]:
+        """Its commands behind the install."""
+        return self.build.script(self.found.run).commands[len(self._above) + 1 :]
 
     def reads(self, copy: Arrival) -> bool:
         """Tell whether something else in it may read what a COPY brings: it names that, or a
@@ -98,15 +106,26 @@ class OwnRun(NamedTuple):
         brought = (place for each in self.copies for place in each.files.items())
         rest = {place for place, source in brought if source not in read}
         folders = {each.destination.rstrip("/") for each in self.copies}
-        above = self._above
-        behind = self.build.script(self.found.run).commands[len(above) + 1 :]
-        named, named_behind = self._named_by(above), self._named_by(behind)
+        named, named_behind = self._named_by(self._above), self._named_by(self._behind)
         return not (rest.isdisjoint(named) and (rest | folders).isdisjoint(named_behind))
 
     def _named_by(self, commands: Iterable[Command]) -> set[str]:
         """Return the paths that some of its commands may name."""
         workdir = self.found.step.state.workdir
         return {path for each in commands for path in paths_meant(each, workdir)}
+
+    @property
+    def working_inside(self) -> list[Command]:
+        """Its commands behind the install that name something inside a folder which that fills, and
+        may change it: not the programs that packages bring along.
+        """
+        folders = dependency_folders(self.build, self.found.step, self.found.install)
+        workdir = self.found.step.state.workdir
+        return [
+            each
+            for each in self._behind
+            if any(_is_inside(path, folders) for path in paths_meant(each, workdir))
+        ]
 
     @property
     def takes_out(self) -> bool:
@@ -153,6 +172,14 @@ class OwnRun(NamedTuple):
         """Whether it changes all of a folder that the install fills, behind that."""
         found = rewrites(self.build, self.found, self.found.step)
         return any(each.span.start > self._start for each in found)
+
+
+def _is_inside(path: str, folders: Iterable[str]) -> bool:
+    """Tell whether a path is inside a folder of dependencies, and not that of their programs."""
+    return any(
+        path != folder and within(path, folder) and not _OF_PROGRAMS.match(path[len(folder) :])
+        for folder in folders
+    )
 
 
 def _is_of_files(install: Install) -> bool:

@@ -20,7 +20,19 @@ def advice(case: EarlyCopies) -> str:
     """
     edits = case.between.editing
     first = _EDITING.format(lines(dict.fromkeys(edits))) * bool(edits)
-    return _way(case) + first
+    return _way(case) + first + _kept_along(case)
+
+
+def _kept_along(case: EarlyCopies) -> str:
+    """Say what else goes with the install, since a later layer would store again what it changes;
+    "" for nothing.
+    """
+    inside = case.own_run.working_inside
+    if not inside or case.needs_stage:
+        return ""
+    what = listed([each.quoted for each in inside], MANY)
+    change = "it changes" if len(inside) == 1 else "they change"
+    return f"; keep {what} in the same `RUN` if {change} what is installed"
 
 
 def _way(case: EarlyCopies) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 STDIN = "-"
 # Names that are nothing else; for all others the content decides.
 _PLAIN = regex(r"(?i)(^|/)(dockerfile|containerfile)$|\.(dockerfile|containerfile)$")
+_ESCAPE = b"\x1b["  # begins a terminal's sequence (ECMA-48, 5.4)
 _HOLDS_THE_WORD = regex(r"(?i)(docker|container)file[^/]*$")
 # Templates, by their names; git lists them with the Dockerfiles.
 TEMPLATE = regex(
@@ -131,14 +132,16 @@ def _is_installed(folder: Path, name: str) -> bool:
 
 def _is_one(path: Path, name: str) -> bool:
     """Tell by its content whether a file with such a name is a Dockerfile, or a template of one;
-    the beginning decides, since what is too long for either is mostly neither.
+    the beginning decides, since what is too long for either is mostly neither. What a terminal
+    shows of one, in colors, is none, whatever it is called.
     """
-    if _PLAIN.search(name):
-        return True
     try:
-        return is_dockerfile_text(read_start(path).decode("utf-8", "replace"))
+        start = read_start(path)
     except UnreadableError:  # the check says why
         return True
+    if _PLAIN.search(name):
+        return not start.startswith(_ESCAPE)
+    return is_dockerfile_text(start.decode("utf-8", "replace"))
 
 
 def listed(folder: Path, *patterns: str) -> list[str]:

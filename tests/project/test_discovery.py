@@ -109,6 +109,7 @@ def test_content_decides_where_a_name_is_loose(here: Path) -> None:
         "Dockerfile.0": "b0VIM\0\0FROM a\n",
         "Dockerfile.empty": "# nothing\n",
         "Dockerfile-part": "RUN true\n",
+        "colored/Dockerfile": "\x1b[38;5;1mFROM\x1b[0m alpine\n",
     }
     tree(here, wanted | unwanted)
     assert found(".") == sorted(wanted)

@@ -1749,6 +1749,26 @@ def test_composer_with_all_flags_gets_none_where_more_has_to_move(tmp_path: Path
     )
 
 
+@pytest.mark.parametrize(
+    ("behind", "kept"),
+    [
+        ("php vendor/intl/compress", "php vendor/intl/compress"),
+        ("rm -rf vendor/*/tests", "rm -rf vendor/*/tests"),
+        # programs of packages, and other files
+        ("vendor/bin/phpstan", None),
+        ("php src/App.php", None),
+        ("true", None),
+    ],
+)
+def test_what_may_change_an_install_goes_with_it(
+    tmp_path: Path, behind: str, kept: str | None
+) -> None:
+    text = f"FROM composer:2\nWORKDIR /app\nCOPY . .\nRUN composer install && {behind}\n"
+    (told,) = check(tmp_path, text=text, context=PHP).texts
+    says = told.partition("; keep ")[2]
+    assert says == (f"{kept} in the same RUN if it changes what is installed" if kept else "")
+
+
 def test_an_install_goes_above_what_another_stage_makes_too(tmp_path: Path) -> None:
     text = (
         "FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nRUN npm run build\n"
