@@ -124,6 +124,7 @@ def _dependencies_first(case: EarlyCopies) -> str:
 
 
 _APART = " in a `RUN` of its own"
+_BEFORE_THE_REST = " before the rest is copied"
 
 
 def _manner(case: EarlyCopies) -> str:
@@ -133,11 +134,13 @@ def _manner(case: EarlyCopies) -> str:
     """
     apart = _APART * case.own_run.needs_more
     if not case.is_simple:
-        apart = " before the rest is copied"
+        apart = _BEFORE_THE_REST
     if case.first.flags:
         return f", install with {_flags_and_again(case, apart)}"
     if case.first.is_lists:
         return ", and install what is listed there with `-r`"
+    if not apart and len(case.copies) > 1:
+        apart = _BEFORE_THE_REST
     return f", and install{apart}" * bool(apart)
 
 

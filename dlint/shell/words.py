@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MAX_WORDS = 64  # more than a hand-written brace expansion makes; `{1..99999}` is left as written
 MAX_TRIMMED = 4096  # characters of a value whose ends `${x%…}` is tried at
+# A slash of the pattern in `${x/pattern/replacement}`, and what stands for it meanwhile.
+_ESCAPED_SLASH, _SLASH = "\\/", "\0"
 MAX_BRACES = 32
 # Characters that one word comes to: each of two thousand words may be twice the one before.
 MAX_VALUE = 1 << 15
@@ -302,10 +304,20 @@ def _operate(
         return value if value or operator[0] != ":" else literal(word, variables).text
     if operator[-1] == "+":
         return literal(word, variables).text if value or operator[0] != ":" else ""
-    argument = literal(word, variables)
+    escaped = word.replace(_ESCAPED_SLASH, _SLASH) if operator[0] == "/" else word
+    argument = literal(escaped, variables)
     if argument.text is None:
         return None
     return _trimmed(value, operator, argument.text)
+
+
+def _replaced(value: str, word: str, count: int) -> str:
+    """Replace what matches the pattern of `pattern/replacement` in a value."""
+    from fnmatch import translate
+
+    pattern, replacement = (each.replace(_SLASH, "/") for each in word.partition("/")[::2])
+    inner = translate(pattern).removeprefix("(?s:").rpartition(")")[0]
+    return re.sub(inner, lambda _: replacement, value, count=count) if pattern else value
 
 
 def _trimmed(value: str, operator: str, word: str) -> str | None:
@@ -315,13 +327,7 @@ def _trimmed(value: str, operator: str, word: str) -> str | None:
     if len(value) > MAX_TRIMMED or len(word) > MAX_TRIMMED:
         return None
     if operator[0] == "/":
-        pattern, _, replacement = word.partition("/")
-        inner = translate(pattern).removeprefix("(?s:").rpartition(")")[0]
-        return (
-            re.sub(inner, lambda _: replacement, value, count=0 if operator == "//" else 1)
-            if pattern
-            else value
-        )
+        return _replaced(value, word, count=0 if operator == "//" else 1)
     matches = re.compile(translate(word)).match
     cuts = range(len(value) + 1)
     if operator[0] == "#":

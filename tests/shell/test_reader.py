@@ -248,6 +248,7 @@ def test_where_it_runs(script: str, folders: list[str | None]) -> None:
             "f ${VERSION//./_} ${VERSION/./_} ${VERSION:-9} ${VERSION:+set}",
             ["1_2_3", "1_2.3", "1.2.3", "set"],
         ),
+        ('P=a/b/c; f ${P/\\//-} "${P//\\//-}"', ["a-b/c", "a-b-c"]),
         ("f ${NONE:-9} $NONE", [None, None]),
         ("f ~/x '~/x' ~other/x", ["/root/x", "~/x", None]),
         (

@@ -227,7 +227,7 @@ def test_copies_above_one_install_are_one_finding(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY src/index.js ./\nCOPY . .\nRUN npm ci\n"
     found = check(tmp_path, text=text, context=NODE)
     assert found.lines == [4]
-    assert found.texts[0].endswith("copy package.json and package-lock.json first")
+    assert found.texts[0].endswith("-lock.json first, and install before the rest is copied")
     [finding] = found.found
     assert [note.place.start.line for note in finding.notes] == [5, 3]
 
