@@ -206,6 +206,7 @@ COPY . .
         'FROM python:3.12-slim\nCOPY . /app\nCMD ["python", "/app/app.py"]\n',
         {
             **APP,
+            "names.db": noise("names", 1_200_000),  # less than 1 MiB is not reported
             "README.md": "0\n",
             ".github/workflows/ci.yml": "on: push\n",
             ".dockerignore": "Dockerfile\n.git\n",
