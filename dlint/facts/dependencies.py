@@ -38,6 +38,13 @@ CLEARS = frozenset(("ci", "clean-install"))  # with which npm first deletes what
 _MAKES_ENVIRONMENTS = regex(r"(?:python|pypy)[\d.]*|virtualenv")
 
 
+def clears_first(install: Install) -> bool:
+    """Tell whether an install deletes what is installed before it brings anything, as `npm ci`
+    does.
+    """
+    return install.manager == "npm" and not CLEARS.isdisjoint(install.command.forms[:1])
+
+
 def dependency_folders(build: Build, step: Step, install: Install) -> tuple[str, ...]:
     """Return the folders (absolute) that hold what `install`, a command of `step`, installs for one
     project.

@@ -8,6 +8,7 @@ import posixpath
 from copy import copy as copied
 from typing import TYPE_CHECKING
 
+from dlint.facts.dependencies import clears_first
 from dlint.facts.handed_on import is_made_of_source, source_of, stage_taken_from, taken_paths
 from dlint.facts.volatile_uses import reruns_anyway
 from dlint.facts.volatility import of_what_is_made, volatile_files
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 # Of commands before an install in its RUN, those that work with nothing but what they name.
 _HARMLESS = frozenset(("cd", "corepack", "export", "mkdir", "rm", "sed", "set"))
-_CLEARS = frozenset(("ci", "clean-install"))  # with which npm first deletes what is installed
 _MODULES = "node_modules"
 
 
@@ -257,8 +257,7 @@ def _is_worth_it(build: Build, handed: _Handed, found: Installation) -> bool:
     """
     if handed.home != handed.there or not _is_installed(build, handed, found):
         return True
-    forms = found.install.command.forms[:1]
-    return found.install.manager == "npm" and not _CLEARS.isdisjoint(forms)
+    return clears_first(found.install)
 
 
 def _is_installed(build: Build, handed: _Handed, found: Installation) -> bool:

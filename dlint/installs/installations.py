@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dlint.context.base import GIT_HEAD
 from dlint.errors import DlintError
 from dlint.facts.changing import stages_on_each
-from dlint.facts.dependencies import CLEARS, dependency_folders
+from dlint.facts.dependencies import clears_first, dependency_folders
 from dlint.facts.placed import placed
 from dlint.facts.shipping import shipping
 from dlint.facts.volatility import SOURCE, is_dependency_list, is_source, volatile_files
@@ -317,9 +317,7 @@ class Installation(NamedTuple):
         """
         from dlint.shell.effects import Delete
 
-        if self.install.manager == "npm" and not CLEARS.isdisjoint(self.install.command.forms[:1]):
-            return True
-        if self.cleared_before(build):
+        if clears_first(self.install) or self.cleared_before(build):
             return True
         folders = dependency_folders(build, self.step, self.install)
         above = build.effects_above(Delete, stage, self.run) if folders else ()

@@ -27,15 +27,19 @@ def is_taken_by_name(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether a Compose file takes the image of a Dockerfile from a registry, by a name of an
     account that recipes push others to.
     """
-    pushed = {
-        *_read(name for each in recipes.builds if each.delivery.is_pushed for name in each.names)
-    }
-    accounts = {(each.registry, each.account) for each in pushed}
-    names = {(each.registry, each.repository) for each in pushed}
+    accounts, names = recipes.keep(_pushed, lambda: _pushed(recipes))
     return bool(accounts) and any(
         (each.registry, each.account) in accounts and (each.registry, each.repository) not in names
         for each in _read(_taken(recipes, dockerfile))
     )
+
+
+def _pushed(recipes: Recipes) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    """Return the accounts of registries that recipes push to, and the repositories."""
+    told = (name for each in recipes.builds if each.delivery.is_pushed for name in each.names)
+    pushed = list(_read(told))
+    accounts = {(each.registry, each.account) for each in pushed}
+    return accounts, {(each.registry, each.repository) for each in pushed}
 
 
 def _taken(recipes: Recipes, dockerfile: str) -> Iterator[str]:

@@ -26,4 +26,3 @@ from dlint.sizes.layers import (
     recorded_layer as recorded_layer,
     rest_bytes as rest_bytes,
 )
-from dlint.sizes.reruns import steps_of_note as steps_of_note
