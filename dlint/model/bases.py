@@ -23,10 +23,23 @@ _VARIABLES = {
 }
 # Folders that their Dockerfiles make, in all variants.
 _FOLDERS = {
+    "caddy": ("/etc/caddy", "/usr/share/caddy"),
+    "composer": ("/app",),
+    "eclipse-temurin": ("/opt/java/openjdk",),
+    "ghost": ("/var/lib/ghost",),
     "golang": ("/go", "/go/bin", "/go/src"),
-    "nginx": ("/usr/share/nginx/html",),
+    "gradle": ("/home/gradle",),
+    "haproxy": ("/usr/local/etc/haproxy",),
+    "httpd": ("/usr/local/apache2", "/usr/local/apache2/conf", "/usr/local/apache2/htdocs"),
+    "jetty": ("/var/lib/jetty",),
+    "nextcloud": ("/var/www/html",),
+    "nginx": ("/etc/nginx", "/etc/nginx/conf.d", "/usr/share/nginx/html"),
     "node": ("/home/node",),
+    "perl": ("/usr/src/app",),
     "php": ("/var/www/html",),
+    "redis": ("/data",),
+    "tomcat": ("/usr/local/tomcat", "/usr/local/tomcat/conf", "/usr/local/tomcat/webapps"),
+    "wordpress": ("/var/www/html",),
 }
 # Those of which no Dockerfile sets a working directory.
 _AT_ROOT = frozenset(

@@ -43,6 +43,8 @@ def test_other_images_may_start_elsewhere(image: str | None) -> None:
     [
         ("php:8.3-fpm-alpine", "/var/www/html", True),
         ("php:8.3-cli", "/var/www", False),
+        ("tomcat:9-jdk17", "/usr/local/tomcat/webapps", True),
+        ("httpd:2.4", "/usr/local/apache2/htdocs", True),
         ("shop/php:8.3", "/var/www/html", False),
         ("debian:12", "/var/www/html", False),
         ("a b", "/", False),
