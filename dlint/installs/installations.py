@@ -24,6 +24,7 @@ from dlint.reads.arrivals import arrivals, files_of
 from dlint.reads.makefiles import folder_of_go, made_by_make
 from dlint.reads.needs import lock_names, needs, uses_vendor
 from dlint.reads.remade import remade
+from dlint.reads.run_scripts import RUNNERS, installed_by_script
 from dlint.shell.managers import family, is_system_manager
 from dlint.syntax import Run, Transfer
 from dlint.text.paths import under, within
@@ -48,6 +49,8 @@ _GO_IMAGE = regex(r"(?:^|/)golang(?::|@|$)")
 _GO_IN_MAKEFILE = re.compile(
     rb"\bgo (?:build|install|mod|test|run)\b|\$\((?:GO|GOBUILD|GO_BUILD)\)"
 )
+_MAKES = frozenset(("make", "gmake"))
+_STARTERS = _MAKES | RUNNERS
 RECIPES = frozenset(("Makefile", "GNUmakefile", "makefile"))
 # The files that declare a Python project.
 DECLARING = frozenset(("pyproject.toml", "setup.py", "setup.cfg"))
@@ -704,16 +707,19 @@ def _mounts_modules(build: Build, run: Run) -> bool:
 
 
 def _recipes(build: Build, step: Step, run: Run, here: Sequence[Arrival]) -> Iterator[Install]:
-    """Yield what the RUN's calls of `make` install of a language's world."""
+    """Yield what the RUN's calls of `make` and of scripts of a package.json install of a language's
+    world.
+    """
     from dlint.shell.effects import Unknown
 
-    makes = [each.command for each in build.effects(run, step.state).of(Unknown)]
-    makes = [command for command in makes if command.name in {"make", "gmake"}]
-    if not makes:
+    started = [each.command for each in build.effects(run, step.state).of(Unknown)]
+    started = [command for command in started if command.name in _STARTERS]
+    if not started:
         return
     places = files_of(here)
-    for command in makes:
-        for install in made_by_make(build, step, command, places):
+    for command in started:
+        read = made_by_make if command.name in _MAKES else installed_by_script
+        for install in read(build, step, command, places):
             if not is_system_manager(install.manager) and not install.hidden:
                 yield install
 
