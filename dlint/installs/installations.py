@@ -16,6 +16,7 @@ from dlint.facts.placed import placed
 from dlint.facts.shipping import shipping
 from dlint.facts.volatility import SOURCE, is_dependency_list, is_source, volatile_files
 from dlint.installs.handed_lists import handed_lists
+from dlint.installs.new_projects import is_of_new_project
 from dlint.model.mounts import mounts_of
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
@@ -538,7 +539,8 @@ def _installations(build: Build, stage: Stage) -> Iterator[Installation]:
                         family(install.manager) in brought or _brings_store(copies, install),
                     )
                     yield installation
-                    if install.manifests or install.projects:
+                    is_empty = is_of_new_project(build, stage, run, install, here)
+                    if (install.manifests or install.projects) and not is_empty:
                         earlier.append(installation)
                         fetched.note(at, install, read)
 

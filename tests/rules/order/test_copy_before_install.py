@@ -2779,3 +2779,26 @@ def test_scripts_that_install(tmp_path: Path, run: str, advice: str | None) -> N
     )
     found = check(tmp_path, text=text, context=context).found
     assert [each.help for each in found] == ([advice] if advice else [])
+
+
+@pytest.mark.parametrize(
+    ("above", "lines"),
+    [
+        # beside the project that `cargo new` makes, its members' manifests are not read
+        ("RUN cargo new --bin /app\nCOPY a/Cargo.toml a/\nRUN cargo build", [6]),
+        ("RUN cd / && cargo new app\nCOPY a/Cargo.toml a/\nRUN cargo build", [6]),
+        ("RUN cargo init --name x\nCOPY a/Cargo.toml a/\nRUN cargo build", [6]),
+        ("RUN cargo new --bin /app\nCOPY Cargo.toml a/Cargo.toml ./\nRUN cargo build", []),
+        ("RUN cargo new --bin /other\nCOPY a/Cargo.toml a/\nRUN cargo build", []),
+        ("RUN cargo init && cargo add x\nCOPY a/Cargo.toml a/\nRUN cargo build", []),
+        ("RUN cargo init && cp /x Cargo.toml\nCOPY a/Cargo.toml a/\nRUN cargo build", []),
+        ("COPY Cargo.toml ./\nRUN mkdir src && touch src/lib.rs\nRUN cargo build", []),
+    ],
+)
+def test_a_new_project_of_cargo_needs_nothing(tmp_path: Path, above: str, lines: list[int]) -> None:
+    text = f"FROM rust:1.80\nWORKDIR /app\n{above}\nCOPY . .\nRUN cargo build --release\n"
+    context = (
+        "Cargo.toml: [workspace]\\nmembers=['a']\nCargo.lock: version=4\n"
+        "a/Cargo.toml: [package]\\nname='a'\\n[dependencies]\\nserde='1'\na/src/main.rs 1kB\n"
+    )
+    assert check(tmp_path, text=text, context=context).lines == lines
