@@ -208,7 +208,7 @@ INDEX = (
         "safe",
         (),
         ("Dockerfile",),
-        ("Transfer", "Install|make"),
+        ("Transfer", "Install|make|npm|yarn|bun"),
     ),
     ("order.link_copy", "0.1", False, "info", False, None, (), ("Copy",), ()),
     (

@@ -24,6 +24,13 @@ _KEEPS_NONE = frozenset(("--no-package-lock", "--no-save", "--force", "-f"))
 _LOOSE = frozenset(("--no-frozen-lockfile", "--no-immutable", "--no-lockfile"))
 _NPM_INSTALLS = frozenset(("install", "i", "add", "in", "isntall"))
 _INSTALLS = frozenset(("install", "i"))
+# Words with which a manager does not know the flag that holds it to its lock file, or does nothing
+# by it, and the command that does: Bundler updates nothing that is frozen, and of Pipenv 2026 only
+# `install` knows `--deploy`.
+_INSTEAD = {
+    "bundler": (frozenset(("update",)), "bundle install"),
+    "pipenv": (frozenset(("update", "upgrade", "--skip-lock")), "pipenv sync"),
+}
 
 
 def hold_to_lock(build: Build, run: Run, install: Install, lock: LockFile) -> Fix | None:
@@ -42,11 +49,12 @@ def hold_to_lock(build: Build, run: Run, install: Install, lock: LockFile) -> Fi
 
 
 def held_by(build: Build, install: Install, lock: LockFile) -> str:
-    """Return what holds an install to its lock file: Yarn 2 has another flag, and Bundler updates
-    nothing that is frozen.
+    """Return what holds an install to its lock file: Yarn 2 has another flag, and what updates
+    packages, or leaves the lock file alone, has none.
     """
-    if install.manager == "bundler" and "update" in install.command.forms:
-        return "bundle install"
+    instead, words = _INSTEAD.get(install.manager), install.command.forms
+    if instead is not None and not instead[0].isdisjoint(words):
+        return instead[1]
     is_newer = install.manager == "yarn" and _is_of_newer_yarn(build, lock)
     return "--immutable" if is_newer else install.managed_by.held_by
 

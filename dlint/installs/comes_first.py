@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from fnmatch import fnmatchcase
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from dlint.installs.installations import DECLARING, RECIPES
@@ -18,7 +19,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.installs.installations import Installation
     from dlint.model.build import Build
@@ -221,7 +222,20 @@ class ComesFirst(NamedTuple):
             return ""
         program, command = manager.fetch.partition(" ")[0], self._install.command
         own = command.word.form if command.name in manager.commands else program  # ./mvnw
-        return own + manager.fetch.removeprefix(program)
+        return " ".join((own + manager.fetch.removeprefix(program), *self._fetch_words))
+
+    @property
+    def _fetch_words(self) -> Iterator[str]:
+        """What the build says that decides what it downloads: a profile of Maven's, a project."""
+        manager = self._install.managed_by
+        if manager.fetch_flags is None:
+            return
+        words = iter(self._install.command.args)
+        for word in words:
+            if manager.fetch_flags.match(word.form):
+                yield word.raw
+                if word.form in manager.values:
+                    yield from (value.raw for value in islice(words, 1))
 
 
 def sources_of(copies: Iterable[Arrival]) -> frozenset[str]:

@@ -16,6 +16,7 @@ from dlint.facts.placed import placed
 from dlint.facts.shipping import shipping
 from dlint.facts.volatility import SOURCE, is_dependency_list, is_source, volatile_files
 from dlint.installs.handed_lists import handed_lists
+from dlint.installs.new_projects import is_of_new_project
 from dlint.model.mounts import mounts_of
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
@@ -24,6 +25,7 @@ from dlint.reads.arrivals import arrivals, files_of
 from dlint.reads.makefiles import folder_of_go, made_by_make
 from dlint.reads.needs import lock_names, needs, uses_vendor
 from dlint.reads.remade import remade
+from dlint.reads.run_scripts import RUNNERS, installed_by_script
 from dlint.shell.managers import family, is_system_manager
 from dlint.syntax import Run, Transfer
 from dlint.text.paths import under, within
@@ -48,6 +50,8 @@ _GO_IMAGE = regex(r"(?:^|/)golang(?::|@|$)")
 _GO_IN_MAKEFILE = re.compile(
     rb"\bgo (?:build|install|mod|test|run)\b|\$\((?:GO|GOBUILD|GO_BUILD)\)"
 )
+_MAKES = frozenset(("make", "gmake"))
+_STARTERS = _MAKES | RUNNERS
 RECIPES = frozenset(("Makefile", "GNUmakefile", "makefile"))
 # The files that declare a Python project.
 DECLARING = frozenset(("pyproject.toml", "setup.py", "setup.cfg"))
@@ -535,7 +539,8 @@ def _installations(build: Build, stage: Stage) -> Iterator[Installation]:
                         family(install.manager) in brought or _brings_store(copies, install),
                     )
                     yield installation
-                    if install.manifests or install.projects:
+                    is_empty = is_of_new_project(build, stage, run, install, here)
+                    if (install.manifests or install.projects) and not is_empty:
                         earlier.append(installation)
                         fetched.note(at, install, read)
 
@@ -704,16 +709,19 @@ def _mounts_modules(build: Build, run: Run) -> bool:
 
 
 def _recipes(build: Build, step: Step, run: Run, here: Sequence[Arrival]) -> Iterator[Install]:
-    """Yield what the RUN's calls of `make` install of a language's world."""
+    """Yield what the RUN's calls of `make` and of scripts of a package.json install of a language's
+    world.
+    """
     from dlint.shell.effects import Unknown
 
-    makes = [each.command for each in build.effects(run, step.state).of(Unknown)]
-    makes = [command for command in makes if command.name in {"make", "gmake"}]
-    if not makes:
+    started = [each.command for each in build.effects(run, step.state).of(Unknown)]
+    started = [command for command in started if command.name in _STARTERS]
+    if not started:
         return
     places = files_of(here)
-    for command in makes:
-        for install in made_by_make(build, step, command, places):
+    for command in started:
+        read = made_by_make if command.name in _MAKES else installed_by_script
+        for install in read(build, step, command, places):
             if not is_system_manager(install.manager) and not install.hidden:
                 yield install
 

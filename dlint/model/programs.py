@@ -49,6 +49,11 @@ _KINDS = (
         None,
         regex(f"{_SYSTEM}|{_ENVIRONMENTS}|{_GEMS}"),
     ),
+    _Kind(  # it puts the names of package managers beside Node's own program
+        _words("corepack"),
+        None,
+        regex(f"{_ENVIRONMENTS}|{_GEMS}"),
+    ),
     _Kind(
         _words("pytest django-admin mkdocs sphinx-build flask alembic"),
         None,

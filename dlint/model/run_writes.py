@@ -25,6 +25,7 @@ SYSTEM = ("/bin", "/etc", "/lib", "/lib64", "/opt", "/run", "/sbin", "/srv", "/u
 # Where languages keep what is installed, and images of theirs besides: golang /go, conda
 # /opt/conda.
 LANGUAGES = ("/usr", "/opt", "/go", "/home")
+_OF_PROGRAMS = ("/bin", "/sbin", "/usr/bin", "/usr/sbin")  # of packages of the system
 _PROGRAMS = regex(r"(?<=[^/])/bin(?:/.*)?\Z")
 
 _ANYWHERE = Write("", {}, None)
@@ -71,7 +72,7 @@ def run_writes(build: Build, step: Step, run: Run) -> Iterator[Write | Copied]:
             case Create(source=Place()):
                 yield _copied(build, step, run, effect)
             case Install() | Remove() | Refresh():
-                yield Write("", {}, _managed(build, step, effect, found.mentions))
+                yield _by_manager(build, step, effect, found.mentions)
                 if isinstance(effect, Install):
                     yield from _of_install(step, effect, found.mentions)
             case Create():
@@ -168,6 +169,9 @@ def _of_install(step: Step, install: Install, mentions: Collection[str]) -> Iter
     from dlint.model.renewals import renewals
 
     yield Write("", {}, renewed=renewals(step, install))
+    names = install.managed_by.lock_files
+    read = (place.path for place in install.manifests if place.path is not None)
+    yield Write("", {}, tuple(path for path in read if path.rpartition("/")[2] in names))
     if runs_scripts(install):
         yield from _of_program(step, install, mentions)
 
@@ -195,7 +199,10 @@ def _of_program(
         kept += kept_by_build(effect.manager, effect.command, here)
     if spares_environments(spared):
         kept += environments(step.state.known_environment)
-    anywhere = _ANYWHERE._replace(kept=kept, spared=spared, edits=not built and spared is None)
+    is_known = built or spared is not None
+    anywhere = _ANYWHERE._replace(
+        kept=kept, spared=spared, edits=not is_known, keeps_programs=is_known
+    )
     yield anywhere
     named = [*mentions, *_in_variables(step, effect.command)]
     yield Write("", {}, tuple(_left_alone_but_for(anywhere, named)))
@@ -232,6 +239,45 @@ def _left_alone_but_for(write: Write, mentions: Iterable[str]) -> Iterator[str]:
         is_near = any(nested(path, place) for place in write.kept)
         if path != "/" and (is_near or not write.touches(path)):
             yield path
+
+
+def _by_manager(
+    build: Build, step: Step, effect: Install | Refresh | Remove, mentions: Collection[str]
+) -> Write:
+    """Return what a package manager writes. A program of a package's name is that package's: no
+    install of a language's packages brings another in the place of one of the system's.
+    """
+    from dlint.shell.effects import Remove
+
+    places = _managed(build, step, effect, mentions)
+    is_systems = manager_named(effect.manager).is_system
+    keeps = places is not None and (not is_systems or isinstance(effect, Remove))
+    return Write(
+        "",
+        {},
+        places,
+        edits=not keeps or _edits(effect),
+        programs=_programs(effect),
+        keeps_programs=keeps,
+    )
+
+
+def _edits(effect: Install | Refresh | Remove) -> bool:
+    """Tell whether a package manager edits a project's manifest: for what is added, or removed."""
+    from dlint.shell.effects import Install
+
+    return not isinstance(effect, Install) or (bool(effect.packages) and not effect.everywhere)
+
+
+def _programs(effect: Install | Refresh | Remove) -> frozenset[str]:
+    """Return where the programs stand, if there are any, that are called as packages are which a
+    command surely installs or removes.
+    """
+    from dlint.shell.effects import Refresh
+
+    if isinstance(effect, Refresh) or not effect.command.certain:
+        return frozenset()
+    return frozenset(f"{folder}/{name}" for folder in _OF_PROGRAMS for name in effect.names)
 
 
 def _managed(

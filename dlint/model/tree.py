@@ -79,7 +79,8 @@ class Write(NamedTuple):
     `clears` tells that what stood at `places` may be gone or another, `edits` that source files may
     be, wherever it writes: a compiler leaves them as they are. `renewed` are folders that surely
     hold other bytes where one of these files does; those without any, whenever the step runs:
-    `run` names that.
+    `run` names that. `programs` are those that it brings, or takes away, by the names of packages;
+    `keeps_programs` tells that it leaves alone what other packages of the system have brought.
     """
 
     name: str
@@ -91,6 +92,8 @@ class Write(NamedTuple):
     edits: bool = True
     renewed: Mapping[str, tuple[str, ...]] = {}
     run: str = ""
+    programs: frozenset[str] = frozenset()
+    keeps_programs: bool = False
 
     def below(self, path: str) -> Iterator[tuple[str, str | Told]]:
         """Yield what of its files stands at `path` and below it."""
@@ -237,14 +240,19 @@ class _Reading:
         self._parts: list[str] = []
         self._below: dict[str, str | Told] = {}
         self._sure: dict[str, str | Told] = {}  # what no later write may have changed
+        self._is_packages = False  # it is a program that a package of the system has brought
 
     def write(self, write: Write) -> None:
+        below = write.below(self._path)
+        found = {file: content for file, content in below if self._takes(file)}
+        if str(found.get(self._path)).startswith("file "):
+            self._parts.clear()  # whatever was there is gone
+        if self._path in write.programs:
+            self._is_packages = not write.keeps_programs
         if write.touches(self._path) and not self._is_left(write):
             self._parts.append(write.name)
         if write.clears:
             self._lose(write)
-        below = write.below(self._path)
-        found = {file: content for file, content in below if self._takes(file)}
         self._below.update(found)
         self._sure.update(found)
 
@@ -283,10 +291,14 @@ class _Reading:
         return Told(token(*parts), token(*_texts(self._sure, 1)))
 
     def _is_left(self, write: Write) -> bool:
-        """Tell whether a program that writes anywhere leaves the path as it is: a source file of
-        the context.
+        """Tell whether what may write there leaves the path as it is: a program that writes
+        anywhere a source file of the context, an install of a language's packages a program of the
+        system's.
         """
-        if write.edits or write.places is not None or self._below.keys() != {self._path}:
+        if write.keeps_programs and self._is_packages:
+            return True
+        is_named = write.places is not None and not write.keeps_programs
+        if write.edits or is_named or self._below.keys() != {self._path}:
             return False
         return str(self._below[self._path]).startswith("file ")
 

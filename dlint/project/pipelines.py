@@ -1355,8 +1355,7 @@ def _templates(tree: Table) -> frozenset[str]:
     """Return the hidden jobs of GitLab's that others are made of: they run nowhere themselves
     (https://docs.gitlab.com/ci/jobs/#hide-a-job).
     """
-    jobs = [each for name, each in tree.items() if not name.startswith(".")]
-    jobs = [each for each in jobs if isinstance(each, dict)]
+    jobs = [each for each in tree.values() if isinstance(each, dict)]
     named = {str(one) for job in jobs for one in _listed(job.get("extends"))}
     merged = {id(one) for job in jobs for one in _listed(job.get("<<"))}
     hidden = (name for name in tree if name.startswith("."))
@@ -1368,16 +1367,31 @@ def _listed(value: object) -> list[object]:
 
 
 def _inherited(job: Table, tree: Table) -> Table:
-    """Return a GitLab job with what it `extends`."""
-    above = job.get("extends")
-    names = above if isinstance(above, list) else [above]
-    found = dict(job)
-    for name in names:
+    """Return a GitLab job with what it `extends`, and what that extends in turn: of several, what
+    the last one says goes before (https://docs.gitlab.com/ci/yaml/#extends).
+    """
+    if "extends" not in job:
+        return job
+    found: Table = {}
+    variables: dict[str, str] = {}
+    waiting, seen = [job], set[int]()
+    while waiting:
+        each = waiting.pop()
+        if id(each) in seen:  # whatever it says stands there already; or it extends itself
+            continue
+        seen.add(id(each))
+        found = {**each, **found}
+        variables = {**_texts(each.get("variables")), **variables}
+        waiting += _extended(each, tree)
+    return {**found, "variables": variables}
+
+
+def _extended(job: Table, tree: Table) -> Iterator[Table]:
+    """Yield the jobs of the same file that a job of GitLab's extends."""
+    for name in _listed(job.get("extends")):
         template = tree.get(name) if isinstance(name, str) else None
         if isinstance(template, dict):
-            variables = {**_texts(template.get("variables")), **_texts(found.get("variables"))}
-            found = {**template, **found, "variables": variables}
-    return found
+            yield template
 
 
 def _gitlab_rows(job: Table) -> list[Values]:

@@ -170,7 +170,7 @@ def made_by_make(
         return []
     found: list[Install] = []
     for line in (line for target in call.targets for line in call.makefile.recipe(target)):
-        installs = _installs(step, line, call.folder)
+        installs = installed_by(step, line, call.folder)
         if installs is None:
             return []
         found += installs
@@ -255,8 +255,8 @@ def _read(build: Build, path: str, given: Mapping[str, str]) -> Makefile | None:
     return Makefile(data.decode("utf-8", "replace"), given) if len(data) <= _LARGEST else None
 
 
-def _installs(step: Step, line: str, folder: str) -> list[Install] | None:
-    """Return what a line of a recipe installs; None where it may do anything else."""
+def installed_by(step: Step, line: str, folder: str) -> list[Install] | None:
+    """Return what a line of a recipe or a script installs; None where it may do anything else."""
     from dlint.shell.effects import CacheLeft, Clean, Install, Refresh
 
     effects = _effects(step, line, folder)

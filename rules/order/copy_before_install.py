@@ -188,7 +188,7 @@ rule = Rule(
     __doc__,
     since="0.1",
     layered=True,
-    needs=(syntax.Transfer, (shell.Install, "make")),
+    needs=(syntax.Transfer, (shell.Install, "make", "npm", "yarn", "bun")),
     fix=fixes.Safety.SAFE,
 )
 

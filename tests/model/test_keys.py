@@ -91,6 +91,50 @@ def test_what_a_stage_may_have_there_may_be_another(
     assert pushed(tmp_path, text, changed) == expected
 
 
+@pytest.mark.parametrize(
+    ("above", "below", "expected"),
+    [
+        ("apt-get install -y tini", "npm install -g turbo", "="),
+        ("apt-get install -y tini", "pip install flask", "="),
+        ("apt-get install -y tini", "corepack enable && pnpm install && pnpm run build", "="),
+        ("apt-get install -y tini", "pip install -r /app/requirements.txt", "="),
+        ("apt-get install -y tini", "apt-get purge -y git", "="),
+        ("apt-get install -y tini", "npm install -g tini", "?"),
+        ("apt-get install -y tini", "npm install -g turbo && cp a /usr/bin/tini", "?"),
+        ("apt-get install -y tini", "apt-get install -y git", "?"),
+        ("apt-get install -y tini", "apt-get purge -y tini && npm install -g turbo", "?"),
+        ("apt-get install -y tini", "make", "?"),
+        ("apt-get install -y git", "npm install -g turbo", "?"),
+        ("if [ -n $A ]; then apt-get install -y tini; fi", "npm install -g turbo", "?"),
+    ],
+)
+def test_installs_of_a_language_bring_no_program_of_the_system(
+    tmp_path: Path, above: str, below: str, expected: str
+) -> None:
+    stage = f"RUN {above}\nCOPY app /app\nRUN {below}\n"
+    text = f"FROM debian:12 AS build\n{stage}FROM debian:12\nCOPY --from=build /usr/bin/tini /\n"
+    assert pushed(tmp_path, text, "app/a") == expected
+
+
+@pytest.mark.parametrize(
+    ("below", "taken", "expected"),
+    [
+        ("RUN npm install -g turbo\nCOPY other .", "c", "="),  # whatever stood there before
+        ("RUN make\nCOPY other .", "c", "="),
+        ("COPY other .\nRUN npm ci", "c", "="),
+        ("COPY other .\nRUN npm install left-pad", "c", "?"),
+        ("COPY other .\nRUN make", "c", "?"),
+        ("RUN npm install -g turbo\nCOPY other .", "", "?"),
+    ],
+)
+def test_a_file_is_what_a_copy_brought_last(
+    tmp_path: Path, below: str, taken: str, expected: str
+) -> None:
+    stage = f"COPY app /app\nWORKDIR /work\n{below}\n"
+    text = f"FROM node:22 AS build\n{stage}FROM node:22\nCOPY --from=build /work/{taken} /x\n"
+    assert pushed(tmp_path, text, "app/a") == expected
+
+
 def test_all_verbs_count_what_is_copied_there(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     git(tmp_path, "init", "-q")

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dlint.shell.managers.manager import Cache, Manager, installs, verbs, words
 from dlint.shell.managers.words import BUILD, CLEAN
+from dlint.text.patterns import regex
 
+# The project, and what other packages are fetched for: those of a runtime
+# (https://learn.microsoft.com/dotnet/core/tools/dotnet-restore).
+_FETCH_FLAGS = regex(
+    r"\A(?:(?:-a|-r|--arch|--configfile|--packages|--runtime)(?:=|\Z)"
+    r"|[^-].*\.(?:[a-z]+proj|slnx?)\Z)"
+)
 _NUGET = ("NuGet.config", "nuget.config")
 _FILES = (
     *(
@@ -71,4 +78,5 @@ manager = Manager(
     pinnable=True,
     compiles=True,
     fetch="dotnet restore",
+    fetch_flags=_FETCH_FLAGS,
 )

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dlint.shell.managers.manager import Cache, Manager, Verb, installs, words
 from dlint.shell.managers.words import BUILD
 from dlint.shell.wrappers import SHELLS
+from dlint.text.patterns import regex
 
+# Where the project and its settings are, and where what is fetched goes
+# (https://docs.gradle.org/current/userguide/command_line_interface.html).
+_FETCH_FLAGS = regex(
+    r"(?:-[bcgIp]|--build-file|--gradle-user-home|--init-script|--project-dir|--settings-file)"
+    r"(?:=|\Z)"
+)
 _FILES = (
     *(
         "**/build.gradle",
@@ -53,4 +60,5 @@ manager = Manager(
     starts_images=True,
     compiles=True,
     fetch="gradle dependencies",
+    fetch_flags=_FETCH_FLAGS,
 )

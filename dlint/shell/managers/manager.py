@@ -351,6 +351,8 @@ class Manager(NamedTuple):
     `prefetch`      the command that fetches what manifest and lock file name, and reads no source.
     `fetch`         the command that people fetch with what a project of one manifest needs, before
                     its source is there.
+    `fetch_flags`   finds the words of a build that decide what such a command fetches, and where
+                    from and to.
     `ahead`         what builds the dependencies where the manager itself cannot without the source.
     `caches`        places that it fills.
     `no_cache`      the flag that keeps it from filling them.
@@ -427,6 +429,7 @@ class Manager(NamedTuple):
     stores: tuple[str, ...] = ()
     prefetch: str = ""
     fetch: str = ""
+    fetch_flags: re.Pattern[str] | None = None
     ahead: str = ""
     project_folder: str = ""
     project_folder_variable: str = ""

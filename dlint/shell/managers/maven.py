@@ -5,7 +5,14 @@ from __future__ import annotations
 from dlint.shell.managers.manager import Cache, Manager, Verb, installs, verbs, words
 from dlint.shell.managers.words import BUILD, CLEAN
 from dlint.shell.wrappers import SHELLS
+from dlint.text.patterns import regex
 
+# What a profile adds is resolved only with it; `-pl` chooses projects, `-am` what those need
+# (https://maven.apache.org/ref/3.9.9/maven-embedder/cli.html).
+_FETCH_FLAGS = regex(
+    r"-P|-Dmaven\.repo\.local=|(?:-amd?|-f|-gs|-pl|-s|--activate-profiles|--file"
+    r"|--also-make(?:-dependents)?|--global-settings|--projects|--settings)(?:=|\Z)"
+)
 _FILES = ("**/pom.xml", "mvnw", ".mvn/**")
 
 manager = Manager(
@@ -18,8 +25,8 @@ manager = Manager(
     ),
     launchers=dict.fromkeys(SHELLS, words("mvnw")),
     values=words(
-        "-f --file -s --settings -gs -P --activate-profiles -pl --projects -rf --resume-from -T"
-        " --threads -l --log-file -t --toolchains",
+        "-f --file -s --settings -gs --global-settings -P --activate-profiles -pl --projects -rf"
+        " --resume-from -T --threads -l --log-file -t --toolchains",
     ),
     clusters=False,
     reads=("-s", "--settings"),
@@ -33,4 +40,5 @@ manager = Manager(
     starts_images=True,
     compiles=True,
     fetch="mvn dependency:go-offline",
+    fetch_flags=_FETCH_FLAGS,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -2744,3 +2745,60 @@ def test_an_argument_that_reruns_the_install_as_well(
     [found] = check(tmp_path, text=text, context=NODE).found
     assert ("; declare" in found.help) is bool(told)
     assert told in found.help
+
+
+_SCRIPTS = {
+    "setup": "npm ci",
+    "setup:web": "cd web && npm install",
+    "build": "npm ci && tsc",
+    "prebuilt": "tsc",
+    "built": "npm ci",
+}
+
+
+@pytest.mark.parametrize(
+    ("run", "advice"),
+    [
+        ("npm run setup", "copy `package.json` and `package-lock.json` first"),
+        ("npm run setup:web", "copy `package.json` and `web/package.json` first"),
+        ("yarn setup", "copy `package.json` and `package-lock.json` first"),
+        ("npm run build", None),  # which reads the source as well
+        ("npm run built", None),  # after `prebuilt`
+        ("yarn built", None),  # after which the first Yarn alone runs that
+        ("npm run setup -- --force", None),
+        ("npm --prefix web run setup", None),
+        ("npm run gone", None),
+        ("cd web && npm run setup", None),
+    ],
+)
+def test_scripts_that_install(tmp_path: Path, run: str, advice: str | None) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {run}\n"
+    context = (
+        f"package.json: {json.dumps({'scripts': _SCRIPTS, 'dependencies': {'x': '1'}})}\n"
+        'package-lock.json: {}\nweb/package.json: {"dependencies":{"y":"1"}}\nsrc/a.ts\n'
+    )
+    found = check(tmp_path, text=text, context=context).found
+    assert [each.help for each in found] == ([advice] if advice else [])
+
+
+@pytest.mark.parametrize(
+    ("above", "lines"),
+    [
+        # beside the project that `cargo new` makes, its members' manifests are not read
+        ("RUN cargo new --bin /app\nCOPY a/Cargo.toml a/\nRUN cargo build", [6]),
+        ("RUN cd / && cargo new app\nCOPY a/Cargo.toml a/\nRUN cargo build", [6]),
+        ("RUN cargo init --name x\nCOPY a/Cargo.toml a/\nRUN cargo build", [6]),
+        ("RUN cargo new --bin /app\nCOPY Cargo.toml a/Cargo.toml ./\nRUN cargo build", []),
+        ("RUN cargo new --bin /other\nCOPY a/Cargo.toml a/\nRUN cargo build", []),
+        ("RUN cargo init && cargo add x\nCOPY a/Cargo.toml a/\nRUN cargo build", []),
+        ("RUN cargo init && cp /x Cargo.toml\nCOPY a/Cargo.toml a/\nRUN cargo build", []),
+        ("COPY Cargo.toml ./\nRUN mkdir src && touch src/lib.rs\nRUN cargo build", []),
+    ],
+)
+def test_a_new_project_of_cargo_needs_nothing(tmp_path: Path, above: str, lines: list[int]) -> None:
+    text = f"FROM rust:1.80\nWORKDIR /app\n{above}\nCOPY . .\nRUN cargo build --release\n"
+    context = (
+        "Cargo.toml: [workspace]\\nmembers=['a']\nCargo.lock: version=4\n"
+        "a/Cargo.toml: [package]\\nname='a'\\n[dependencies]\\nserde='1'\na/src/main.rs 1kB\n"
+    )
+    assert check(tmp_path, text=text, context=context).lines == lines

@@ -764,6 +764,13 @@ ROWS = [
         "copy pom.xml and download the dependencies first with mvn dependency:go-offline",
     ),
     (
+        "mvn with flags that decide what is downloaded",
+        "maven:3-eclipse-temurin-21",
+        "mvn -B -ntp -gs g.xml -s s.xml package -Pnative -P prod,x -pl a -am -amd -Dmaven.repo.local=/m -DskipTests",
+        "pom.xml: <project><artifactId>a</artifactId></project>\ns.xml\nsrc/main/java/A.java",
+        "copy s.xml and pom.xml and download the dependencies first with mvn dependency:go-offline -gs g.xml -s s.xml -Pnative -P prod,x -pl a -am -amd -Dmaven.repo.local=/m",
+    ),
+    (
         "mvn multi",
         "maven:3-eclipse-temurin-21",
         "mvn package",
@@ -818,6 +825,20 @@ ROWS = [
         "gradle build",
         "build.gradle: plugins{id 'java'}\nsettings.gradle: rootProject.name='a'\nsrc/main/java/A.java",
         "copy build.gradle and settings.gradle and download the dependencies first with gradle dependencies",
+    ),
+    (
+        "gradle build in a folder",
+        "gradle:8",
+        "gradle -p sub build -x test --console plain",
+        "sub/build.gradle: plugins{id 'java'}\nsub/settings.gradle: rootProject.name='a'\nsub/src/main/java/A.java",
+        "copy sub/build.gradle and sub/settings.gradle and download the dependencies first with gradle dependencies -p sub",
+    ),
+    (
+        "dotnet publish of a project for a runtime",
+        "mcr.microsoft.com/dotnet/sdk:8.0",
+        "dotnet publish src/Shop.csproj -c Release -r linux-x64 -o /out",
+        "src/Shop.csproj: <Project/>\nsrc/a.cs",
+        "copy src/Shop.csproj and download the dependencies first with dotnet restore src/Shop.csproj -r linux-x64",
     ),
     (
         "gradlew build",

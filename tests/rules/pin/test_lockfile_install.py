@@ -689,6 +689,26 @@ def test_nothing_frozen_is_updated(tmp_path: Path, run: str, advice: str | None)
     assert [each.help.replace("`", "") for each in found] == ([advice] if advice else [])
 
 
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        ("install", "--deploy"),
+        ("install --dev", "--deploy"),
+        ("install --dev --deploy", None),
+        ("install --skip-lock", "pipenv sync"),
+        ("update", "pipenv sync"),
+        ("sync --dev", None),
+    ],
+)
+def test_only_an_install_of_pipenv_knows_its_flag(
+    tmp_path: Path, words: str, what: str | None
+) -> None:
+    text = f"FROM python:3.12\nWORKDIR /app\nCOPY Pipfile Pipfile.lock ./\nRUN pipenv {words}\n"
+    found = lockfile(tmp_path, text=text, context="Pipfile: [packages]\nPipfile.lock: {}\n").found
+    advice = [f"use `{what}`, which installs exactly what is locked"] if what else []
+    assert [each.help for each in found] == advice
+
+
 @pytest.mark.parametrize(("flag", "lines"), [("--offline", []), ("--prefer-offline", [4])])
 def test_pnpm_resolves_nothing_offline(tmp_path: Path, flag: str, lines: list[int]) -> None:
     text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN pnpm install {flag}\n"
