@@ -145,6 +145,12 @@ _OF_TAGS = frozenset(("push", "release", "create"))  # where they are of tags
 _NATIVE = "linux/amd64"  # of most machines
 _BY_DISPATCH = "workflow_dispatch"
 _OF_OTHERS = frozenset((_BY_DISPATCH, "workflow_call"))
+# Names that are the same in all workflows of a repository: what they stand for is not known, but
+# that two caches which are called by them are one.
+_OF_REPOSITORY = {
+    name: [f"{{{name}}}"]
+    for name in ("github.repository", "github.repository_owner", "github.event.repository.name")
+}
 _OF_BRANCHES = frozenset(("push", "workflow_run"))
 _OF_ROW = regex(
     r"[ \t]*+(?P<name>matrix\.[\w.-]++)[ \t]*+(?P<sign>==|!=)[ \t]*+'(?P<value>[^'\n]*+)'[ \t]*+"
@@ -1204,7 +1210,8 @@ def _delivered(plain: Mapping[str, str], values: Values, base: str) -> Claim:
     """Return what such a table says of where the image and its caches go."""
     from dlint.project.commands import Claim
 
-    exports, sources = (_only(plain.get(key, ""), values) for key in _CACHE_KEYS)
+    places = {**_OF_REPOSITORY, **values}
+    exports, sources = (_only(plain.get(key, ""), places) for key in _CACHE_KEYS)
     for_job = _is_for_job(plain.get("tags", ""))
     output, is_pushed = plain.get("outputs", ""), _is_pushed(plain)
     told = list(_said(output, values))

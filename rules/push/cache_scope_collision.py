@@ -44,7 +44,7 @@ COPY main.py /web/
 
 Both places are read from the repository's own files: Compose, Bake and CI files, Makefiles and
 scripts. A place that a variable decides is not compared, but for the name of
-a workflow (`github.workflow`). Two builds of the same Dockerfile and
+a workflow (`github.workflow`) and of the repository (`github.repository`). Two builds of the same Dockerfile and
 target are one image, unless CI starts them for different platforms, or passes arguments differently
 on which a kept `RUN` depends. Nothing is said of arguments where a condition of the workflow may
 choose a branch. Two targets that share stages

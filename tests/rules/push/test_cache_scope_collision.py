@@ -395,6 +395,36 @@ def test_rows_of_a_matrix_that_build_two_images(
     assert bool(collision(tmp_path, text=WEB, context="main.py\n").found) is hit
 
 
+@pytest.mark.parametrize(
+    ("refs", "hit"),
+    [
+        (["ghcr.io/${{ github.repository }}:cache"] * 2, True),
+        (["ghcr.io/${{github.repository_owner}}/shop:cache"] * 2, True),
+        (
+            ["${{ github.event.repository.name }}/a:b", "${{ github.event.repository.name}}/a:b"],
+            True,
+        ),
+        (["ghcr.io/${{ github.repository }}:cache", "ghcr.io/${{ github.repository }}:api"], False),
+        (["ghcr.io/${{ github.repository }}:${{ github.ref_name }}"] * 2, False),
+        (["ghcr.io/${{ github.actor }}/shop:cache"] * 2, False),
+        (["${{ github.event.repository.id }}/a:b"] * 2, False),
+    ],
+)
+def test_all_workflows_are_of_one_repository(tmp_path: Path, refs: list[str], *, hit: bool) -> None:
+    (tmp_path / ".git").mkdir()
+    folder = tmp_path / ".github/workflows"
+    folder.mkdir(parents=True)
+    for ref, place in zip(refs, (".", "api"), strict=True):
+        built = BUILT.format("linux/amd64", f"type=registry,ref={ref}")
+        head = "on: push\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n"
+        name = f"{place.strip('.') or 'web'}.yml"
+        (folder / name).write_text(f"{head}{built}          context: {place}\n")
+    context = "main.py\napi/Dockerfile: FROM debian:12\\n\n"
+    found = collision(tmp_path, text=WEB, context=context).messages
+    assert bool(found) is hit
+    assert not any("$" in each for each in found)
+
+
 WITH_ARGS = (
     "  {job}:\n    runs-on: ubuntu-latest\n    steps:\n"
     "      - uses: docker/build-push-action@v6\n{condition}        with:\n"
