@@ -45,9 +45,9 @@ COPY main.py /web/
 Both places are read from the repository's own files: Compose, Bake and CI files, Makefiles and
 scripts. A place that a variable decides is not compared, but for the name of
 a workflow (`github.workflow`) and of the repository (`github.repository`). Two builds of the same Dockerfile and
-target are one image, unless CI starts them for different platforms, or passes arguments differently
-on which a kept `RUN` depends. Nothing is said of arguments where a condition of the workflow may
-choose a branch. Two targets that share stages
+target are one image, unless CI starts them for different platforms. Builds of one workflow also count as two
+where they pass an argument differently on which a kept `RUN` depends. They do not where a condition
+of the workflow may choose a branch. Two targets that share stages
 may share a cache, if a cache keeps no `RUN` of the other stages. Where the files contradict, nothing is reported. Nor is a folder
 (`type=local`) that CI writes: its jobs share no disk. Workflows of GitHub Actions count only where
 they run for commits of a branch: GitHub shows the cache of a tag or of a request to no other. An
