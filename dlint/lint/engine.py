@@ -210,7 +210,7 @@ class Checker:
         if not self.spec.push or _refused(build) or build.is_edited:
             return report
         try:
-            return report._replace(push=_push_line(build, settings))
+            return report._replace(push=_push_line(build, settings), is_pushed=build.is_seen_pushed)
         except Exception as error:  # noqa: BLE001  whatever it is, the findings are kept
             ended = failure.of_file(report.path, error)
             return report._replace(failures=(*report.failures, ended))

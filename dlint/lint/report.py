@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _OF_BYTES = frozenset(("bloat", "mount", "stage"))
 _MANY = 3  # lines of nothing but counts of layers
 _UNTOLD = "Images of which nothing is known or found: {}"
-_UNSIZED = "{} more images are pushed, of unknown size: `dlint push` says which layers"
+_UNSHOWN = "{} pushed: `dlint push --all` says how much of each"
 _CRUMB = 1000  # bytes that nobody asks for, whatever else a finding tells
 
 
@@ -203,7 +203,8 @@ class Failure(NamedTuple):
 
 class FileReport(NamedTuple):
     """What was found in one file; `suppressed` counts the findings that comments or a baseline took
-    away, `context` is the label of the build context that was taken.
+    away, `context` is the label of the build context that was taken. `is_pushed`: a recipe is seen
+    to push the image.
 
     `failures` say what is missing: with any, the run ends with exit status 2. `notes` are for the
     user beside the findings.
@@ -214,6 +215,7 @@ class FileReport(NamedTuple):
     fail_on: Severity | None
     suppressed: int = 0
     push: PushLine | None = None
+    is_pushed: bool = False
     failures: tuple[Failure, ...] = ()
     context: str = ""
     notes: tuple[str, ...] = ()
@@ -294,16 +296,23 @@ class Report(NamedTuple):
         return telling if len(telling) - len(sized) < _MANY else sized
 
     @property
-    def unsized(self) -> str:
-        """What stands in the place of push lines without a size, where these are many."""
-        count = sum(each.is_telling for each in self.pushes) - len(self.told_pushes)
-        return _UNSIZED.format(count) if count else ""
+    def unshown(self) -> str:
+        """How many images recipes push of which no push line is shown: beside lines of others, or
+        where these are many.
+        """
+        told = {each.path for each in self.told_pushes}
+        pushed = (each for each in self.files if each.is_pushed)
+        count = len({each.push.path if each.push else each.path for each in pushed} - told)
+        if not count or (count < _MANY and not told):
+            return ""
+        noun = "image is" if count == 1 else "images are"
+        return _UNSHOWN.format(f"{count} more {noun}" if told else f"{count} {noun}")
 
     @property
     def push_lines(self) -> list[str]:
         """The same as people read them, a line for each image."""
         told = [f"{printable(each.path)}: {printable(each.text)}" for each in self.told_pushes]
-        return [*told, self.unsized] if self.unsized else told
+        return [*told, self.unshown] if self.unshown else told
 
     @property
     def told_images(self) -> list[ImageRow]:

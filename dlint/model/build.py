@@ -526,6 +526,15 @@ class Build:
 
         return may_leave(self.recipes, self.path)
 
+    @property
+    def is_seen_pushed(self) -> bool:
+        """Whether a recipe is seen to push the image."""
+        if self.target is None or self.recipes is None or not self.recipes.may_tell:
+            return False
+        from dlint.project.pushers import is_seen_pushed
+
+        return not self.stays_local(self.target) and is_seen_pushed(self.recipes, self.path)
+
     @lazy
     def pushing(self) -> Pushing | None:
         """How all that pushes the image does so; None where nothing does, or not all alike."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dlint.project import bake
 from dlint.project.commands import COMMENT, assigned, filled
 from dlint.project.delivery import MACHINE, OPTION
-from dlint.project.github_builder import BAKES, is_on, told_to_bake
+from dlint.project.github_builder import BAKES, caches_for_bake, is_on, told_to_bake
 from dlint.project.githubs_token import exposes_token, without_tokens
 from dlint.project.image import TARGET
 from dlint.project.pipelines import is_on_new_machines, jobs_in, with_started
@@ -177,7 +177,8 @@ def _called(told: Mapping[str, str]) -> BakeCall:
     """Return what a job gives to Bake that calls Docker's own workflow for it."""
     file = posixpath.basename((told.get("files") or _OF_WORKFLOW).split()[0])
     pushes = is_on(told, "push") and told.get("output") == "image"
-    return BakeCall(file, pushes, cold=False, fresh=not is_on(told, "cache"), of_ci=True)
+    sets = tuple(caches_for_bake(told))
+    return BakeCall(file, pushes, cold=False, fresh=True, of_ci=True, sets=sets)
 
 
 def _read(line: str, values: Values, *, fresh: bool) -> Iterator[BakeCall]:

@@ -99,6 +99,8 @@ class Built(NamedTuple):
     which of the platforms the machine that builds them has to emulate. `platforms` are all for
     which it is pushed; none where a push names none, or a variable hides some. `fewest` are the
     names that the push is given which is given the fewest; None where that is not known.
+    `differing` are the names that builds are given differently which write one cache, and read no
+    other.
     """
 
     dockerfile: str
@@ -116,6 +118,7 @@ class Built(NamedTuple):
     platforms: tuple[str, ...] = ()
     fewest: frozenset[str] | None = None
     warmed: frozenset[str] = frozenset()
+    differing: frozenset[str] = frozenset()
 
     def may_pass(self, argument: str) -> bool:
         """Tell whether it gives the image a build argument, as far as is known."""
@@ -257,6 +260,7 @@ def _as_one(builds: list[Built]) -> Built:
         platforms=_platforms(builds),
         fewest=_fewest(builds),
         warmed=_warmed(builds),
+        differing=_differing(builds),
     )
 
 
@@ -302,6 +306,32 @@ def _warmed(builds: Sequence[Built]) -> frozenset[str]:
     told = [each for each in builds if each.caches.every_export]
     found = [platforms_in(",".join(each.apart)) for each in told]
     return frozenset(chain.from_iterable(found)) if all(found) else frozenset()
+
+
+def _differing(builds: Sequence[Built]) -> frozenset[str]:
+    """Return the names of build arguments that those builds are given differently, for commits of a
+    branch, which write one cache and read no other.
+    """
+    told: dict[tuple[str, ...], list[Built]] = defaultdict(list)
+    for each in builds:
+        places = {entry.place for entry in (*each.caches.exports, *each.caches.every_source)}
+        if each.delivery.on_branch and each.caches.exports and len(places) == 1:
+            told[places.pop()].append(each)
+    return frozenset(
+        chain.from_iterable(_given_apart(some) for place, some in told.items() if place)
+    )
+
+
+def _given_apart(builds: Sequence[Built]) -> Iterator[str]:
+    """Yield the names that some builds are given and others not, or with another value."""
+    passed = [each.passes for each in builds if each.passes is not None]
+    if len(passed) < len(builds):
+        return
+    for name in frozenset[str]().union(*passed):
+        values = [dict(each.args).get(name) for each in builds]
+        is_of_all = all(name in each for each in passed)
+        if not is_of_all or (None not in values and len(set(values)) > 1):
+            yield name
 
 
 def _agreed(builds: list[Built]) -> tuple[tuple[str, str], ...]:

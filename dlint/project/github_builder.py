@@ -54,6 +54,17 @@ def told_to_bake(workflow: str) -> Iterator[dict[str, str]]:
             yield _told(job)
 
 
+def caches_for_bake(told: Mapping[str, str]) -> Iterator[str]:
+    """Yield what a job that calls the one for Bake sets for all images: caches of GitHub's, each of
+    whose names ends with a platform that only the workflow knows.
+    """
+    if is_on(told, "cache"):
+        scope = told.get("cache-scope") or told.get("target") or "default"
+        cache = f"type=gha,scope={scope}-$platform"
+        yield f"*.cache-from={cache}"
+        yield f"*.cache-to={cache},mode={told.get('cache-mode') or 'min'}"
+
+
 def is_on(told: Mapping[str, str], name: str) -> bool:
     """Tell whether a job turns something on that is off where nothing is told."""
     return told.get(name, "false").lower() != "false"

@@ -145,6 +145,12 @@ _OF_TAGS = frozenset(("push", "release", "create"))  # where they are of tags
 _NATIVE = "linux/amd64"  # of most machines
 _BY_DISPATCH = "workflow_dispatch"
 _OF_OTHERS = frozenset((_BY_DISPATCH, "workflow_call"))
+# Names that are the same in all workflows of a repository: what they stand for is not known, but
+# that two caches which are called by them are one.
+_OF_REPOSITORY = {
+    name: [f"{{{name}}}"]
+    for name in ("github.repository", "github.repository_owner", "github.event.repository.name")
+}
 _OF_BRANCHES = frozenset(("push", "workflow_run"))
 _OF_ROW = regex(
     r"[ \t]*+(?P<name>matrix\.[\w.-]++)[ \t]*+(?P<sign>==|!=)[ \t]*+'(?P<value>[^'\n]*+)'[ \t]*+"
@@ -615,18 +621,23 @@ def _given(
     path: str, tree: Table, called: Mapping[str, Sequence[Call]]
 ) -> list[tuple[Values, Call]]:
     """Return the inputs that a workflow or action may be called with, over what stands for them,
-    and how it is called with each. One that a call leaves out, and that has no default, is empty
+    and how it is called with each. One that a call leaves out, and that has no default, is empty;
+    all are where no call starts it, but an event of its own
     (https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#inputs-context).
     """
     own = posixpath.dirname(path) if path.endswith(("action.yml", "action.yaml")) else path
     empty, default = _inputs_of(tree)
     calls = called.get(own, ())
+    itself = Call(events=events_of(tree.get("on")) | _clock_of(tree.get("on")))
     if not calls:
-        return [(_as_inputs(_without_truths(default)), Call())]
+        return [(_as_inputs(_without_truths(default)), itself)]
     found = [({**empty, **default, **_alone(call.inputs)}, call) for call in calls]
-    if _BY_DISPATCH in _events_in(tree):  # whoever starts it may decide otherwise
+    starts = _events_in(tree)
+    if _BY_DISPATCH in starts:  # whoever starts it may decide otherwise
         less = [_without_truths(values) for values, _ in found]
         found += [(one, Call()) for one, (all_, _) in zip(less, found, strict=True) if one != all_]
+    if "workflow_call" in starts and not _OF_OTHERS.issuperset(starts):
+        found.append((empty, itself))
     return [(_as_inputs(values), call) for values, call in found]
 
 
@@ -720,7 +731,7 @@ def _scopes(tree: Table, job: Table, given: Values, call: Call, own: Own) -> Ite
     if call.around is not None:
         yield call.around.in_action(given, call)
         return
-    events = events_of(tree.get("on")) | _clock_of(tree.get("on")) | call.events
+    events = call.events
     steps = with_own(_tables(job.get("steps")), own.actions)
     told = [each for each in steps if not (events and _is_by_hand(each))]
     start = Scope(given, events=events, written=call.written)
@@ -1199,7 +1210,8 @@ def _delivered(plain: Mapping[str, str], values: Values, base: str) -> Claim:
     """Return what such a table says of where the image and its caches go."""
     from dlint.project.commands import Claim
 
-    exports, sources = (_only(plain.get(key, ""), values) for key in _CACHE_KEYS)
+    places = {**_OF_REPOSITORY, **values}
+    exports, sources = (_only(plain.get(key, ""), places) for key in _CACHE_KEYS)
     for_job = _is_for_job(plain.get("tags", ""))
     output, is_pushed = plain.get("outputs", ""), _is_pushed(plain)
     told = list(_said(output, values))

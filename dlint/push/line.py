@@ -427,9 +427,10 @@ def _is_overwritten(build: Build) -> bool:
     """
     if not _is_imported(build):
         return False
+    from dlint.facts.argument_exports import argument_exports
     from dlint.facts.exports import collisions, split_exports
 
-    return bool(build.fact(collisions) or build.fact(split_exports))
+    return any(map(build.fact, (collisions, split_exports, argument_exports)))
 
 
 def _likely(build: Build, now: Keys, later: Next, told: str | None) -> _Change | None:

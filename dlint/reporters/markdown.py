@@ -53,7 +53,7 @@ def _images(report: Report) -> Iterator[str]:
 
 
 def _pushes(report: Report) -> Iterator[str]:
-    """Yield what the change of a file pushes, image by image, and how many images have no size."""
+    """Yield what the change of a file pushes, image by image, and of how many nothing is said."""
     if report.told_pushes:
         yield ""
         yield "### Pushes"
@@ -62,9 +62,9 @@ def _pushes(report: Report) -> Iterator[str]:
         yield "|---|---|"
     for push in report.told_pushes:
         yield f"| {markdown_code(push.path)} | {markdown_message(push.text)} |"
-    if report.unsized:
+    if report.unshown:
         yield ""
-        yield markdown_message(report.unsized)
+        yield markdown_message(report.unshown)
 
 
 def _findings(report: Report) -> Iterator[str]:

@@ -76,8 +76,8 @@ def _pushes(report: Report, view: View, width: int) -> Iterator[RenderableType]:
     for push in report.told_pushes:
         path = Text.assemble((printable(push.path), "bold"), ": ")
         yield from hanging(path + view.prose(push.text), width, HANGING)
-    if report.unsized:
-        yield from hanging(view.prose(report.unsized), width, HANGING)
+    if report.unshown:
+        yield from hanging(view.prose(report.unshown), width, HANGING)
 
 
 def _folded(report: Report) -> tuple[list[Diagnostic], list[list[Diagnostic]]]:

@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dlint.facts.argument_exports import ArgumentExport
     from dlint.facts.exports import Collision, SplitExport
     from dlint.facts.narrower_exports import NarrowerExport
     from dlint.findings import Size
@@ -47,6 +48,15 @@ class Exports(NamedTuple):
         from dlint.facts.exports import collisions
 
         return self.build.fact(collisions)
+
+    @property
+    def differing(self) -> tuple[ArgumentExport, ...]:
+        """The caches that builds of this image with other build arguments write as well."""
+        if not self._are_known:
+            return ()
+        from dlint.facts.argument_exports import argument_exports
+
+        return self.build.fact(argument_exports)
 
     @property
     def narrower(self) -> tuple[NarrowerExport, ...]:

@@ -10,6 +10,7 @@ from dlint.model.standing import standing
 from dlint.sizes.changes import FRAME, rewritten_bytes
 from dlint.sizes.installs import carried_bytes, run_bytes, stored_bytes
 from dlint.syntax import Copy, Run, Transfer, Workdir
+from dlint.text.patterns import regex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from dlint.shell import Rewrite
     from dlint.sizes.recorded import Recorded
     from dlint.syntax import Instruction
+
+_WILDCARD = regex(r"[*?]++|\[[^\[\]]*+\]")
 
 
 class LayerSizes:
@@ -62,7 +65,7 @@ class LayerSizes:
         if selection is not None:
             size = layer_size(selection, packed(selection))
             more = [Size.unknown(f"what line {transfer.line} copies")] * bool(selection.failures)
-            more += self._filled(transfer)
+            more += [*self._filled(transfer), *self._yet_to_come(selection)]
             return size.plus(*more).worth_telling() if more else size
         if isinstance(transfer, Copy) and transfer.from_:
             return carried_bytes(self._build, transfer)
@@ -74,6 +77,22 @@ class LayerSizes:
 
         folders = made_before(self._build, transfer, self._build.fact(filled_by_pushes))
         return [Size.unknown(f"`{each}`, which is installed before the build") for each in folders]
+
+    def _yet_to_come(self, selection: Selection) -> list[Size]:
+        """Return what a COPY takes of folders of which git ignores what it names: that is made
+        before a build, beside what is here.
+        """
+        repository, context = self._build.repository, self._build.context
+        examples = {
+            _WILDCARD.sub("x", each.lstrip("/")): each
+            for each in selection.unmatched
+            if "/" in each
+        }
+        sent = [each for each in examples if repository and not context.ignored(each)]
+        made = repository.ignored(sent) if repository and sent else ()
+        return [
+            Size.unknown(f"`{examples[each]}`, which is made before the build") for each in made
+        ]
 
     def _fetched(self, stage: Stage, transfer: Transfer) -> Size:
         """Return what an ADD of addresses takes up, as far as their servers tell."""

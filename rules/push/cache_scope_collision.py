@@ -5,7 +5,7 @@ r"""Two builds export their cache to one place, so each of them overwrites the o
 Finds images whose build cache goes to the same place as another image's: a GitHub scope, a tag in a
 registry, a folder, or a name in a bucket. It also finds an image that CI builds for several
 platforms one by one, where all of these builds share a place. So it does a cache that another build
-of the image overwrites, for fewer platforms.
+of the image overwrites, for fewer platforms or with other build arguments.
 
 ## Why is this bad?
 
@@ -44,8 +44,10 @@ COPY main.py /web/
 
 Both places are read from the repository's own files: Compose, Bake and CI files, Makefiles and
 scripts. A place that a variable decides is not compared, but for the name of
-a workflow (`github.workflow`). Two builds of the same Dockerfile and
-target are one image, unless CI starts them for different platforms. Two targets that share stages
+a workflow (`github.workflow`) and of the repository (`github.repository`). Two builds of the same Dockerfile and
+target are one image, unless CI starts them for different platforms. Builds of one workflow also count as two
+where they pass an argument differently on which a kept `RUN` depends. They do not where a condition
+of the workflow may choose a branch. Two targets that share stages
 may share a cache, if a cache keeps no `RUN` of the other stages. Where the files contradict, nothing is reported. Nor is a folder
 (`type=local`) that CI writes: its jobs share no disk. Workflows of GitHub Actions count only where
 they run for commits of a branch: GitHub shows the cache of a tag or of a request to no other. An
@@ -110,6 +112,17 @@ def shared_place(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
                 help=f"give that build a {_name(narrower.entry.type)} of its own, or let it"
                 " export nothing",
             )
+            told.add(narrower.entry.place)
+    for other in build.exports.differing:
+        if other.entry.place not in told | apart.keys():
+            yield Finding(
+                build.target.from_,
+                f"the build cache `{other.entry}` is exported by builds that pass"
+                f" {_listed(other.names)} differently ({other.path}), so each build overwrites the"
+                " other's",
+                help=f"give each of them a {_name(other.entry.type)} of its own, or pass the same"
+                " arguments to all",
+            )
     for place, split in apart.items():
         if place not in told:
             yield Finding(
@@ -125,6 +138,6 @@ def _name(kind: str) -> str:
     return _NAMES.get(kind, "name")
 
 
-def _listed(platforms: Iterable[str]) -> str:
-    """Name the first platforms, and how many more there are."""
-    return listed((f"`{each}`" for each in platforms), 2)
+def _listed(names: Iterable[str]) -> str:
+    """Name the first platforms or arguments, and how many more there are."""
+    return listed((f"`{each}`" for each in names), 2)

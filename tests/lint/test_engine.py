@@ -182,6 +182,24 @@ def test_a_push_line_that_fails_costs_no_finding(
     assert "ZeroDivisionError" in report.failures[0].message
 
 
+@pytest.mark.parametrize(
+    ("recipe", "text", "is_pushed"),
+    [
+        ("docker build --push -t x.example/a .\n", "FROM scratch\nRUN x\n", True),
+        ("docker build --push -t x.example/a .\n", "# for testing only\nFROM scratch\nRUN x\n", False),
+        ("docker build -t a .\n", "FROM scratch\nRUN x\n", False),
+        ("docker ps\n", "FROM scratch\nRUN x\n", False),  # nobody knows
+    ],
+)  # fmt: skip
+def test_a_report_says_whether_a_recipe_pushes_the_image(
+    recipe: str, text: str, tmp_path: Path, *, is_pushed: bool
+) -> None:
+    tree(tmp_path, {"Dockerfile": text, "ci.sh": recipe, ".git/HEAD": ""})
+    checks = checker()
+    checks.spec = checks.spec._replace(push=True)
+    assert checks.check(Task(str(tmp_path / "Dockerfile"))).is_pushed is is_pushed
+
+
 def test_a_rule_may_say_itself_that_it_cannot_tell() -> None:
     rule = Rule("test.unsure", "Unsure.")
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dlint.project.github_builder import as_job
-from dlint.project.recipes import Recipes
+from dlint.project.pushers import pushing_alike
+from dlint.project.recipes import COLD, IMPORTED, Pushing, Recipes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,3 +81,25 @@ def test_what_is_baked(tmp_path: Path, told: str, *, pushes: bool, is_cold: bool
     (each,) = found.builds
     assert (each.dockerfile, each.delivery.pushes) == ("Dockerfile", pushes)
     assert bool(found.cold_pushes("Dockerfile")) is is_cold
+
+
+@pytest.mark.parametrize(
+    ("told", "cache", "scope"),
+    [
+        ("cache: true", IMPORTED, "default-$platform"),
+        ("cache: true, target: all", IMPORTED, "all-$platform"),
+        ("cache: true, target: all, cache-scope: image", IMPORTED, "image-$platform"),
+        ("target: all", COLD, ""),
+    ],
+)
+def test_bake_reads_its_cache_on_a_new_machine(
+    tmp_path: Path, told: str, cache: str, scope: str
+) -> None:
+    (tmp_path / "docker-bake.hcl").write_text('target "default" {\n  tags = ["acme/shop"]\n}\n')
+    found = _built(tmp_path, f"push: true, {told}", _CALL.replace("build.yml", "bake.yml"))
+    assert pushing_alike(found, "Dockerfile", frozenset()) == Pushing(cache)
+    (each,) = found.builds
+    assert each.delivery.fresh
+    told_scopes = {entry.get("scope") for entry in each.caches.every_source}
+    assert told_scopes == ({scope} if scope else set())
+    assert not each.caches.exports  # the platform of each is not known: two may be apart

@@ -125,3 +125,55 @@ def test_a_caller_refuses_a_cache(tmp_path: Path, fresh: str, *, refuses: bool) 
     told = delivery(tmp_path, called("true"), f"fresh: {fresh}")
     assert told is not None
     assert told.refuses_cache == refuses
+
+
+BY_EVENTS = """\
+on:
+  {on}
+  workflow_call:
+    inputs:
+      args: {{type: string, default: B=1}}
+      push: {{type: boolean}}
+jobs:
+  image:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: docker/build-push-action@v6
+        with:
+          push: {push}
+          build-args: ${{{{ inputs.args }}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("on", "fewest"),
+    [
+        ("push:", set()),  # no default holds there
+        ("release:", set()),
+        ("workflow_dispatch:", {"A"}),
+        ("workflow_dispatch: {}", {"A"}),
+    ],
+)
+def test_its_own_events_start_a_called_workflow_without_inputs(
+    tmp_path: Path, on: str, fewest: set[str]
+) -> None:
+    assert delivery(tmp_path, BY_EVENTS.format(on=on, push="true"), "args: A=1") is not None
+    (built,) = Recipes(tmp_path).builds_of("Dockerfile")
+    assert (built.passes, built.fewest) == ({"A"}, fewest)
+
+
+@pytest.mark.parametrize(
+    ("push", "is_pushed", "for_commits"), [("true", True, True), (INPUT, True, False)]
+)
+def test_what_a_caller_pushes_is_not_what_its_own_events_push(
+    tmp_path: Path, push: str, *, is_pushed: bool, for_commits: bool
+) -> None:
+    text = BY_EVENTS.format(on="push: {branches: [main]}", push=push)
+    assert delivery(tmp_path, text) is not None
+    caller = tmp_path / ".github/workflows/main.yml"
+    caller.write_text(
+        "on: release\njobs:\n  a:\n    uses: ./.github/workflows/image.yml\n    with: {push: true}\n"
+    )
+    (built,) = Recipes(tmp_path).builds_of("Dockerfile")
+    told = built.delivery
+    assert (told.is_pushed, told.per_commit) == (is_pushed, for_commits)

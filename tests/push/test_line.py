@@ -312,6 +312,22 @@ def test_nobody_knows_which_image_was_the_last_to_write_a_cache_of_two(root, oth
     assert found.is_told is is_told
 
 
+@pytest.mark.parametrize(("passed", "is_told"), [("", False), ("--build-arg A=1", True)])
+def test_nobody_knows_with_which_arguments_a_cache_was_written_last(root, passed, is_told):
+    cached = (
+        "docker buildx build --push --cache-from type=registry,ref=a/b:cache"
+        " --cache-to type=registry,ref=a/b:cache {} -t a/b ."
+    )
+    (root / ".github/workflows").mkdir(parents=True)
+    (root / ".github/workflows/a.yml").write_text(
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - uses: docker/setup-buildx-action@v3\n"
+        f"      - run: {cached.format('--build-arg A=1')}\n"
+        f"      - run: {cached.format(passed)}\n"
+    )
+    assert line_by_recipes(root, "FROM x\nARG A\nRUN make\nCOPY app /a/b\n").is_told is is_told
+
+
 COLD = "# docker build --no-cache -t shop .\n"
 
 

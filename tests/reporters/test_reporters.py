@@ -100,18 +100,51 @@ def test_text(report: Report) -> None:
     assert len(REPORTERS["text"](report._replace(quiet=True)).splitlines()) == 4
 
 
+OF_PEOPLE = pytest.mark.parametrize(
+    "name", ["azure", "github", "grouped", "markdown", "pretty", "text"]
+)
+
+
 @pytest.mark.parametrize("sized", [0, 1])
-@pytest.mark.parametrize("name", ["azure", "github", "grouped", "markdown", "pretty", "text"])
+@OF_PEOPLE
 def test_push_lines_of_many_images_without_a_size_are_one(
     report: Report, name: str, sized: int
 ) -> None:
     lines = [Line(f"{at}/Dockerfile", "next push", {}, is_sized=at < sized) for at in range(4)]
-    files = [FileReport(each.path, (), None, push=each) for each in lines]
+    files = [FileReport(each.path, (), None, push=each, is_pushed=True) for each in lines]
     few = REPORTERS[name](report._replace(files=files[: 2 + sized]))
     many = REPORTERS[name](report._replace(files=files))
-    assert (few.count("next push"), "more images" in few) == (2 + sized, False)
+    assert (few.count("next push"), "dlint push" in few) == (2 + sized, False)
     assert many.count("next push") == sized
-    assert f"{4 - sized} more images are pushed, of unknown size" in many
+    assert f"{4 - sized}{' more' * sized} images are pushed: " in many
+    assert "dlint push --all" in many
+
+
+@pytest.mark.parametrize(
+    ("is_pushed", "files", "said"),
+    [
+        (True, "bc", "2 more images are pushed"),
+        (True, "b", "1 more image is pushed"),
+        (False, "bc", ""),  # no recipe is seen to
+        (True, "ab", "1 more image is pushed"),  # `a` has its line, in another context
+    ],
+)
+@OF_PEOPLE
+def test_pushed_images_without_a_push_line_are_counted_beside_others(
+    report: Report, name: str, files: str, said: str, *, is_pushed: bool
+) -> None:
+    shown = FileReport("a", (), None, push=Line("a", "next push", {}), is_pushed=True)
+    others = [FileReport(each, (), None, is_pushed=is_pushed) for each in files]
+    told = REPORTERS[name](report._replace(files=[shown, *others]))
+    assert told.count("next push") == 1
+    assert said in told
+    assert ("dlint push" in told) is bool(said)
+
+
+@OF_PEOPLE
+def test_a_single_image_without_a_push_line_is_not_counted(report: Report, name: str) -> None:
+    file = FileReport("a", (), None, is_pushed=True)
+    assert "dlint push" not in REPORTERS[name](report._replace(files=[file]))
 
 
 def test_the_dearest_come_first_for_people_and_places_for_programs(report: Report) -> None:

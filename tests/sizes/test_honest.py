@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -498,3 +499,25 @@ def test_a_pattern_without_a_match_copies_what_is_made_before_a_build(
     build = modelled(tmp_path, f"FROM debian:12\nCOPY {sources} /opt/\n", "app.txt 2kB\n")
     found = layer_bytes(build, build.stages[-1], build.dockerfile.instructions[-1])
     assert found.missing == missing
+
+
+@pytest.mark.parametrize(
+    ("sources", "made"),
+    [
+        ("out/*.deb app.txt", "out/*.deb"),
+        ("./app.txt out/[a-z]?.deb", "out/[a-z]?.deb"),
+        ("app.txt sent/*.deb", ""),  # git would have it
+        ("app.txt *.log", ""),  # what people have beside their work
+        ("app.txt out/*.o", ""),  # which the builder is not sent
+    ],
+)
+def test_what_is_made_in_an_ignored_folder_is_of_unknown_size(
+    tmp_path: Path, sources: str, made: str
+) -> None:
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    (tmp_path / ".gitignore").write_text("out/\n*.log\n")
+    (tmp_path / ".dockerignore").write_text("**/*.o\n")
+    build = modelled(tmp_path, f"FROM debian:12\nCOPY {sources} /opt/\n", "app.txt 2kB\n")
+    found = layer_bytes(build, build.stages[-1], build.dockerfile.instructions[-1])
+    assert found.missing == ((f"`{made}`, which is made before the build",) if made else ())
+    assert (found.whole is None) is bool(made)

@@ -393,3 +393,98 @@ def test_rows_of_a_matrix_that_build_two_images(
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(content)
     assert bool(collision(tmp_path, text=WEB, context="main.py\n").found) is hit
+
+
+@pytest.mark.parametrize(
+    ("refs", "hit"),
+    [
+        (["ghcr.io/${{ github.repository }}:cache"] * 2, True),
+        (["ghcr.io/${{github.repository_owner}}/shop:cache"] * 2, True),
+        (
+            ["${{ github.event.repository.name }}/a:b", "${{ github.event.repository.name}}/a:b"],
+            True,
+        ),
+        (["ghcr.io/${{ github.repository }}:cache", "ghcr.io/${{ github.repository }}:api"], False),
+        (["ghcr.io/${{ github.repository }}:${{ github.ref_name }}"] * 2, False),
+        (["ghcr.io/${{ github.actor }}/shop:cache"] * 2, False),
+        (["${{ github.event.repository.id }}/a:b"] * 2, False),
+    ],
+)
+def test_all_workflows_are_of_one_repository(tmp_path: Path, refs: list[str], *, hit: bool) -> None:
+    (tmp_path / ".git").mkdir()
+    folder = tmp_path / ".github/workflows"
+    folder.mkdir(parents=True)
+    for ref, place in zip(refs, (".", "api"), strict=True):
+        built = BUILT.format("linux/amd64", f"type=registry,ref={ref}")
+        head = "on: push\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n"
+        name = f"{place.strip('.') or 'web'}.yml"
+        (folder / name).write_text(f"{head}{built}          context: {place}\n")
+    context = "main.py\napi/Dockerfile: FROM debian:12\\n\n"
+    found = collision(tmp_path, text=WEB, context=context).messages
+    assert bool(found) is hit
+    assert not any("$" in each for each in found)
+
+
+WITH_ARGS = (
+    "  {job}:\n    runs-on: ubuntu-latest\n    steps:\n"
+    "      - uses: docker/build-push-action@v6\n{condition}        with:\n"
+    "          cache-from: {cache}\n          cache-to: {cache}\n          build-args: |\n{args}\n"
+)
+OF_MATRIX = (
+    MATRIX.replace("platform: [linux/amd64, linux/arm64]", "python: ['3.12', '3.13']")
+    + "      - uses: docker/build-push-action@v6\n        with:\n"
+    "          cache-to: {}\n          build-args: PYTHON=${{{{ matrix.python }}}}\n"
+)
+
+
+def jobs(*args: str, cache: str = "type=gha", condition: str = "") -> str:
+    """Return a workflow of a job for each of several arguments."""
+    told = (
+        WITH_ARGS.format(
+            job=f"job{at}", cache=cache, args=f"            {each}", condition=condition
+        )
+        for at, each in enumerate(args)
+    )
+    return "on: push\njobs:\n" + "".join(told)
+
+
+@pytest.mark.parametrize(
+    ("workflow", "names"),
+    [
+        (jobs("VERSION=1", ""), "`VERSION`"),
+        (jobs("VERSION=1", "VERSION=2"), "`VERSION`"),
+        (jobs("VERSION=${{ steps.a.outputs.b }}", ""), "`VERSION`"),
+        (jobs("VERSION=1", "", cache="type=registry,ref=a/b:cache"), "`VERSION`"),
+        (OF_MATRIX.format("type=gha"), "`PYTHON`"),
+        (jobs("VERSION=1", "VERSION=1"), ""),
+        (jobs("VERSION=1", "VERSION=${{ steps.a.outputs.b }}"), ""),  # may be the same
+        (jobs("VERSION=1", "${{ inputs.arguments }}"), ""),
+        (jobs("LATER=1", ""), ""),  # no kept step has it
+        (jobs("OTHER=1", ""), ""),
+        (jobs("VERSION=1", "", condition="        if: github.ref == 'refs/heads/a'\n"), ""),
+        (jobs("VERSION=1", "", condition="        if: github.event_name == 'push'\n"), "`VERSION`"),
+        (jobs("VERSION=1", "").replace("on: push", "on: {push: {tags: ['v*']}}"), ""),
+        (OF_MATRIX.format("type=gha,scope=${{ matrix.python }}"), ""),
+    ],
+)
+def test_builds_with_other_arguments(tmp_path: Path, workflow: str, names: str) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/a.yml").write_text(workflow)
+    text = (
+        "FROM debian:12.5-slim\nARG VERSION=0\nARG PYTHON\nRUN locale-gen a\n"
+        "COPY main.py /web/\nARG LATER\n"
+    )
+    found = collision(tmp_path, text=text, context="main.py\n").messages
+    assert len(found) == bool(names)
+    for each in found:
+        assert f"is exported by builds that pass {names} differently" in each
+
+
+def test_a_build_that_reads_a_cache_of_its_own_as_well_loses_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    told = jobs("VERSION=1", "").replace("cache-from: type=gha", "cache-from: a/b:cache")
+    (tmp_path / ".github/workflows/a.yml").write_text(told)
+    text = "FROM debian:12.5-slim\nARG VERSION\nRUN locale-gen a\nCOPY main.py /web/\n"
+    assert not collision(tmp_path, text=text, context="main.py\n").found
