@@ -354,7 +354,7 @@ def _way_out(
         return how + stored_instead(build, run, cache, fetching)
     cleaning = cleaning_of(build, run, cache, command)
     if cleaning and (command.name in manager.commands or cleaning.startswith("rm ")):
-        more = refreshed_for_later(build, run, manager, fetching)
+        more = refreshed_for_later(build, [run], manager, fetching)
         more = more or stored_instead(build, run, cache, fetching)
         return f"run `{cleaning}` in the same `RUN`{more}"
     return f"delete {folder_of(build, run, cache)} in the same `RUN`, or mount a cache there"

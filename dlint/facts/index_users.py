@@ -259,33 +259,35 @@ def deleting_lists(build: Build, run: Run, user: Run) -> str:
     """
     managers = {each.manager: each.managed_by for each in build.effects(run).of(Refresh)}
     again = "".join(
-        refreshed_for_later(build, run, each, besides=user) for each in managers.values()
+        refreshed_for_later(build, [run], each, besides=user) for each in managers.values()
     )
     return f", delete the lists there{again}" if again else ", and delete the lists there"
 
 
 def refreshed_for_later(
     build: Build,
-    run: Run,
+    runs: Sequence[Run],
     manager: Manager,
     fetching: Sequence[Run] = (),
     *,
     besides: Run | None = None,
 ) -> str:
-    """Say before which installs the index has to be fetched again where `run` deletes it, and to
-    delete it there, too, and in RUNs whose scripts are `fetching` it, where it would be stored
-    instead; nothing where no RUN below installs from it, `besides` one that fetches it by itself.
+    """Say before which installs the index has to be fetched again where the `runs` that fetch it
+    delete it, and to delete it there, too, and in RUNs whose scripts are `fetching` it, where it
+    would be stored instead; nothing where no RUN below installs from it, `besides` one that fetches
+    it by itself.
     """
-    refresh = next(iter(build.effects(run).of_manager(Refresh, manager.name)), None)
-    users = _users_of_index(build, [run], manager, besides)
+    fetches = (build.effects(each).of_manager(Refresh, manager.name) for each in runs)
+    refresh = next((each for found in fetches for each in found), None)
+    users = _users_of_index(build, runs, manager, besides)
     if refresh is None or not users:
         return ""
     if fetching:  # which delete theirs as well: what installs from those has to fetch it again, too
-        users = _users_of_index(build, [run, *fetching], manager, besides)
+        users = _users_of_index(build, [*runs, *fetching], manager, besides)
     which = "each" if len(users) > 1 else "it"
     again = f", and {_refreshed_by(refresh.command)} again before {_installs_of(users)}"
     stored = (each for each in users if build.shipped_stage(each))
-    is_stored = not all(_deletes_index(build, each, run, manager) for each in stored)
+    is_stored = not all(_deletes_index(build, each, runs[0], manager) for each in stored)
     others = [each for each in fetching if each not in users]
     in_others = f" and in {lines_of(others)}" if others else ""
     return again + f", with the same cleanup after {which}{in_others}" * is_stored

@@ -49,7 +49,7 @@ _WHERE_MOVED = "what the image needs to where `mv` puts it"
 # A mount point cannot be deleted: "Device or resource busy".
 _UNSTORED = "which stores nothing, and do not delete the mount"
 _WRITABLE = "; add `rw` if the step writes to it"
-_PARTS = 3  # of the context that a help names
+_PARTS = 3  # of the context, or of what is deleted, that a help names
 _IN_ONE_RUN = "delete them in the `RUN` that stores them"
 
 
@@ -62,14 +62,20 @@ class WayOut(NamedTuple):
     part: str | None = None
 
 
-def told(ways: Sequence[tuple[str, str | None]]) -> str:
-    """Say what to do, of ways out that differ only in the parts that are excluded."""
-    how, first = ways[0]
-    if first is None:
-        return how
-    parts = [part for _, part in ways]
-    named = listed(dict.fromkeys(f"`{each}`" for each in parts), _PARTS)
-    return f"exclude {named if all(parts) else 'them'} {how}"
+def told(ways: Sequence[tuple[str, tuple[str, str | None]]]) -> str:
+    """Say what to do about some things, each with its name and its way out: the first way is said
+    of all, and any other of what it is for. Of COPYs they differ only in the parts to exclude.
+    """
+    _, (how, first) = ways[0]
+    if first is not None:
+        parts = [part for _, (_, part) in ways]
+        named = listed(dict.fromkeys(f"`{each}`" for each in parts), _PARTS)
+        return f"exclude {named if all(parts) else 'them'} {how}"
+    of_each: dict[str, dict[str, None]] = {}
+    for what, (each, _) in ways:
+        of_each.setdefault(each, {})[what] = None
+    others = [(listed(named, _PARTS), each) for each, named in of_each.items() if each != how]
+    return "; ".join((how, *(f"for {named}, {each}" for named, each in others)))
 
 
 def way_out(build: Build, stage: Stage, run: Run, deletion: Deletion, stored: Stored) -> WayOut:
@@ -202,15 +208,16 @@ def _is_taken_besides(build: Build, stored: Stored, taken: frozenset[str]) -> bo
     )
 
 
-def way_out_of_cache(build: Build, run: Run, left: CacheLeft) -> WayOut:
-    """Say how a cache that `run` fills, and a later one empties, need not be stored."""
+def way_out_of_cache(build: Build, runs: Sequence[Run], left: CacheLeft) -> WayOut:
+    """Say how a cache that some RUNs fill, and a later one empties, need not be stored."""
 
     def look() -> str:
         is_index = left.kind == "index"
-        return refreshed_for_later(build, run, left.managed_by) if is_index else ""
+        return refreshed_for_later(build, runs, left.managed_by) if is_index else ""
 
-    # many RUNs may empty what one has filled
-    later = build.keep((way_out_of_cache, run.index, left.manager, left.kind), look)
+    # many RUNs may empty what some have filled
+    filling = tuple(each.index for each in runs)
+    later = build.keep((way_out_of_cache, filling, left.manager, left.kind), look)
     return WayOut(_IN_ONE_RUN + later)
 
 

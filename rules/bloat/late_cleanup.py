@@ -156,7 +156,7 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
         yield Finding(
             run,
             f"{build.layers.free_nothing(each.command for each in alike)} {_where(build, alike)}",
-            help=build.layers.told([each.way for each in alike]),
+            help=build.layers.told([(each.what, each.way) for each in alike]),
             fix=_fix(build, run, alike),
             cost=Cost.stored(total) if total.whole != 0 else Cost.modelled(0, 0),
             related=_related(alike),
@@ -241,10 +241,10 @@ def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
 def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the caches that `run` empties and an earlier RUN filled."""
     sure, doubtful = list[_Late](), list[_Late]()
-    for command, above, left in build.caches.emptied(stage, run):
+    for command, above, left in (emptied := [*build.caches.emptied(stage, run)]):
         told = build.caches.is_told_as_split(above)  # by another rule, with the bytes
         size = facts.Size() if told else build.sizes.cache(stage, above, left)
-        way = build.layers.way_out_of_cache(above, left)
+        way = build.layers.way_out_of_cache(left, emptied)
         found = _Late(command, above, f"{left.manager}'s {left.kind}", size, not told, way)
         (sure if left.certain else doubtful).append(found)
     yield from sure or doubtful  # of many steps that an argument turns on, most do nothing

@@ -428,6 +428,35 @@ def test_a_later_install_needs_the_index_again(tmp_path: Path) -> None:
     ]
 
 
+def test_installs_after_several_updates_need_the_index_again(tmp_path: Path) -> None:
+    update = "RUN apt-get update && apt-get install -y"
+    clean = "RUN rm -rf /var/lib/apt/lists/*"
+    text = (
+        f"FROM debian:12\n{update} curl\nRUN apt-get install -y vim\nCOPY a /a\n"
+        f"{update} wget\nRUN apt-get install -y locales\nCOPY b /b\n{clean}\n"
+    )
+    [found] = checked(tmp_path, "bloat/late-cleanup", text, "a\nb\n").found
+    assert found.help is not None
+    assert "`apt-get update` again before the installs in lines 3 and 6" in found.help
+    with_none_after_the_first = text.replace("RUN apt-get install -y vim\n", "")
+    [found] = checked(tmp_path, "bloat/late-cleanup", with_none_after_the_first, "a\nb\n").found
+    assert found.help is not None
+    assert "`apt-get update` again before the install in line 5" in found.help
+
+
+def test_each_way_out_is_said_of_what_it_is_for() -> None:
+    text = (
+        "FROM debian:12\nRUN apt-get update && apt-get install -y gcc curl\n"
+        "RUN apt-get install -y vim && make\nRUN apt-get purge -y gcc && rm -rf /var/lib/apt/lists/*\n"
+    )
+    [found] = check(text)
+    assert found.help is not None
+    first, _, second = found.help.partition("; ")
+    assert first == "install, use and remove packages in one `RUN`, or use them in another stage"
+    assert second.startswith("for apt's index, delete")
+    assert "`apt-get update` again before the install in line 3" in second
+
+
 def test_what_deletes_the_index_itself_needs_no_other_cleanup(tmp_path: Path) -> None:
     text = (
         "FROM debian:12\nRUN apt-get update && apt-get install -y curl\n"
