@@ -48,10 +48,15 @@ class Layers(NamedTuple):
         """Say in the layers of which lines each of some things stays; `several`: the first of them
         are more than one.
         """
-        stay = " stay" if several else " stays"
-        named: list[str] = []
+        alike: dict[tuple[str, ...], list[str]] = {}
         for what, numbers in islice(places.items(), MOST_NAMED):
-            named.append(f"{what}{stay * (not named)} in {_of_lines(numbers)}")
+            is_list = " and " in what  # of packages: no sentence can go on with it
+            alike.setdefault((*map(str, numbers), what * is_list), []).append(what)
+        named: list[str] = []
+        for things in alike.values():
+            numbers = places[things[0]]
+            stay = " stay" if several or len(things) > 1 else " stays"
+            named.append(f"{listed(things)}{stay * (not named)} in {_of_lines(numbers)}")
         if len(places) > MOST_NAMED:
             named.append(f"and {len(places) - MOST_NAMED} more")
         return ", ".join(named)

@@ -28,6 +28,7 @@ _MOUNTED = (
 _UNSTORED = "which stores nothing, and do not delete the mount"
 _NOTHING = f"{_UNSTORED}; add `rw` if the step writes to it"
 _ELSEWHERE = "use them in another stage, and copy only what the image needs"
+_IT_ELSEWHERE = _ELSEWHERE.replace("them", "it")
 
 
 def check(text: str) -> list[Diagnostic]:
@@ -325,7 +326,7 @@ def test_what_frees_nothing_whoever_stored_it(above: str, run: str, wanted: list
                 "RUN rm -rf /app/assets\n"
             ),
             "warning",
-            "delete or move them where they come from, or copy only what the image needs",
+            "delete or move it where it comes from, or copy only what the image needs",
         ),
         (
             (
@@ -373,7 +374,7 @@ def test_a_single_file_that_is_small_by_its_name(above: str, gone: str, severity
         (
             "RUN npm run build\n",
             "/app/public/build",
-            ["use them in another stage, and copy only what the image needs"],
+            [_IT_ELSEWHERE],
         ),
         ("RUN npm run build\n", "/app", [f"use `RUN --mount=type=bind`, {_NOTHING}"]),
         ("", "/app/public/readme.txt", []),
@@ -397,8 +398,8 @@ def test_what_to_do_about_a_part_of_a_copy(
         ("cd /opt/pkg && apt-get install -y ./agent.deb", "/opt/pkg/agent.deb", _MOUNTED),
         ("apt-get install -y $AGENT", "/opt/pkg/agent.deb", _MOUNTED),
         ("dpkg -i /opt/pkg/*", "/opt/pkg/agent.deb", _MOUNTED),
-        ("apt-get install -y $(cat /opt/pkg/list)", "/opt/pkg/list", _ELSEWHERE),
-        ("xargs apt-get install -y < /opt/pkg/list", "/opt/pkg/list", _ELSEWHERE),
+        ("apt-get install -y $(cat /opt/pkg/list)", "/opt/pkg/list", _IT_ELSEWHERE),
+        ("xargs apt-get install -y < /opt/pkg/list", "/opt/pkg/list", _IT_ELSEWHERE),
         ("apt-get upgrade -y", "/opt/pkg/agent.deb", _EXCLUDED),
         ("apt-get install -y curl", "/opt/pkg/agent.deb", _EXCLUDED),
     ],
@@ -422,7 +423,7 @@ def test_a_later_install_needs_the_index_again(tmp_path: Path) -> None:
     found = checked(tmp_path, "bloat/late-cleanup", text, "a\n").found
     assert [each.help for each in found] == [
         (
-            "delete them in the `RUN` that stores them,"
+            "delete it in the `RUN` that stores it,"
             " and run `apt-get update` again before the install in line 4"
         )
     ]
@@ -496,8 +497,8 @@ def test_what_a_run_takes_of_another_stage(tmp_path: Path, gone: str, advice: st
     [
         ("node bin/tidy.js && rm -rf bin/tidy.js", "info", "for what only a `RUN` reads"),
         ("node bin/tidy.js && rm -rf bin", "warning", "for what only a `RUN` reads"),
-        ("rm -rf bin/tidy.js", "info", "delete or move them where they come from"),
-        ("rm -rf bin/.cache", "warning", "delete or move them where they come from"),
+        ("rm -rf bin/tidy.js", "info", "delete or move it where it comes from"),
+        ("rm -rf bin/.cache", "warning", "delete or move it where it comes from"),
     ],
 )
 def test_the_part_of_another_stage_that_a_run_reads(
@@ -738,7 +739,7 @@ def test_what_a_copy_brings_has_a_remedy_of_its_own() -> None:
     assert [(each.message, each.help) for each in check(text)] == [
         (
             "`rm -rf /var/lib/apt/lists/*` frees no space: apt's index stays in the layer of line 3",
-            "delete them in the `RUN` that stores them",
+            "delete it in the `RUN` that stores it",
         ),
         (
             "`rm /srv/shop.tar.gz` frees no space: /srv/shop.tar.gz stays in the layer of line 4",
@@ -781,6 +782,42 @@ def test_of_many_layers_the_first_are_named(installs: int, named: str) -> None:
     above = "".join(f"RUN pip install shop{number}\n" for number in range(installs))
     [found] = check(f"FROM python:3.13\n{above}RUN rm -rf /root/.cache/pip\n")
     assert found.message.endswith(f"pip's cache stays in the {named}")
+
+
+@pytest.mark.parametrize(
+    ("between", "run", "help_"),
+    [
+        ("", "rm /a.apk", "delete it in the `RUN` that stores it"),
+        ("RUN apk add tini\n", "rm /a.apk", "delete it in the `RUN` that stores it"),
+        ("RUN wget -O /b https://e.io/b\n", "rm /a.apk", "delete it in the `RUN` that stores it"),
+        ("RUN gpg --verify /a.apk\n", "rm /a.apk", "download, use and delete it in one `RUN`"),
+        ("", "apk add /a.apk && rm /a.apk", "download, use and delete it in one `RUN`"),
+        ("", "apk add /*.apk && rm /*.apk", "download, use and delete them in one `RUN`"),
+    ],
+)
+def test_what_a_run_reads_is_not_deleted_before(between: str, run: str, help_: str) -> None:
+    above = "RUN curl -fo /a.apk https://e.io/a-1.apk && curl -fo /b.apk https://e.io/b-1.apk\n"
+    [found] = check(f"FROM alpine:3.20\n{above}{between}ARG A\nRUN {run}\n")
+    assert found.help == help_
+
+
+def test_what_a_run_makes_and_a_later_one_reads() -> None:
+    [found] = check(
+        "FROM debian:12\nRUN tar -xf a.tgz -C /a\nRUN make -C /a\nARG A\nRUN rm -r /a\n"
+    )
+    assert found.help == "make, use and delete it in one `RUN`"
+
+
+def test_things_of_one_layer_are_named_together() -> None:
+    above = "".join(f"RUN curl -fo /{name} https://e.io/{name}\n" for name in ("a.tgz", "b.tgz"))
+    both = above.replace("\nRUN", " &&", 1)
+    for text, told in (
+        (both, "/a.tgz and /b.tgz stay in the layer of line 2"),
+        (above, "/a.tgz stays in the layer of line 2, /b.tgz in the layer of line 3"),
+    ):
+        [found] = check(f"FROM debian:12\n{text}RUN rm /a.tgz /b.tgz\n")
+        assert found.message.endswith(told)
+        assert found.help == "delete them in the `RUN` that stores them"
 
 
 @pytest.mark.parametrize(
@@ -843,7 +880,7 @@ def test_all_steps_that_stored_it_are_named(tmp_path: Path) -> None:
     )
     [found] = checked(tmp_path, "bloat/late-cleanup", text, "setup.sh 3kB\n").found
     assert found.message.endswith("/deps stays in the layers of lines 4 and 5")
-    assert found.help == "use them in another stage, and copy only what the image needs"
+    assert found.help == _IT_ELSEWHERE
 
 
 @pytest.mark.parametrize(
@@ -865,7 +902,7 @@ def test_what_a_run_has_stored_beside_a_copy_is_deleted_there(tmp_path: Path) ->
     )
     found = checked(tmp_path, RULE, text, "a.bin 900kB\n").found
     helps = {each.help for each in found}
-    assert "delete them in the `RUN` that stores them" in helps
+    assert "delete it in the `RUN` that stores it" in helps
     assert len(helps) > 1
 
 
