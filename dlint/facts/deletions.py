@@ -26,7 +26,7 @@ from dlint.shell import (
     Unknown,
 )
 from dlint.shell.judge import deletes, emptied
-from dlint.shell.managers import family, manager_named
+from dlint.shell.managers import family, is_system_manager, manager_named
 from dlint.syntax import Copy, Run
 from dlint.text.paths import within
 from dlint.text.patterns import regex
@@ -483,11 +483,37 @@ def in_vain(build: Build, run: Run) -> tuple[Delete | Remove, str, str] | None:
         name = posixpath.basename(misplaced.place.form)
         why = f"does not delete `{name}`: that is the folder that it runs in"
         return misplaced, why, "run `cd ..` before it"
+    of_base = next(_removed_of_base(build, run), None)
+    if of_base is not None:
+        remove, path = of_base
+        why = f"frees no space: what it removes stays in the base image, built by `{path}`"
+        return remove, why, f"install it in the stage that uses it, and not in `{path}`"
     found = deletes_in_vain(build, run)
     if found is None:
         return None
     why = "frees no space: what is there stays in an earlier layer or in the base image"
     return found, why, "delete them in the `RUN` that creates them"
+
+
+def _removed_of_base(build: Build, run: Run) -> Iterator[tuple[Remove, str]]:
+    """Yield the removals of packages of the system that a base of the repository installs, and no
+    RUN on it, each with the Dockerfile that does.
+    """
+    from dlint.facts.own_bases import held_by_base
+
+    stage = build.stage_of(run)
+    for remove in build.effects(run).of(Remove):
+        if stage is None or not remove.command.certain or not is_system_manager(remove.manager):
+            continue
+        above = (each for _, each in build.effects_above(Install, stage, run))
+        installs = (*above, *build.effects(run).of(Install))
+        here = {name for each in installs for name in (each.group, *each.names)}
+        kept = sorted(held_by_base(build, stage).kept)
+        yield from (
+            (remove, path)
+            for manager, name, path in kept
+            if manager == remove.manager and name in remove.names - here
+        )
 
 
 def _from_within(build: Build, run: Run) -> Iterator[Delete]:

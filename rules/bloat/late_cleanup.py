@@ -61,6 +61,7 @@ what is smaller or of unknown size a warning. These are infos:
 - a search for names, such as `find /app -name '*.map' -delete`, in what the build context does not
   contain
 - a Python package that is uninstalled, and one of the distribution that is small or of unknown size
+- a package of the distribution that a Dockerfile of the repository installs in the base image
 - an `apt-get clean` on its own, because images of Debian and Ubuntu keep no archives
 - a path in a folder that is copied from another image, which may not hold it
 - a clone that the same `RUN` means to delete from within (`cd shop && make && rm -rf shop`)

@@ -655,6 +655,34 @@ def test_what_development_needs_stays_in_a_base_of_the_repository(
 
 
 @pytest.mark.parametrize(
+    ("base", "own", "run", "wanted"),
+    [
+        ("example/shop-base:1", "apk add --virtual .deps gcc", "apk del .deps", [2]),
+        ("example/shop-base:1", "apk add gcc make", "apk del --no-network make", [2]),
+        ("example/other:1", "apk add --virtual .deps gcc", "apk del .deps", []),
+        ("example/shop-base:1", "apk add gcc && apk del gcc", "apk del gcc", []),
+        ("example/shop-base:1", "apk add gcc\\nRUN apk del gcc", "apk del gcc", []),
+        ("example/shop-base:1", "apk add -t .deps gcc && apk del .deps", "apk del gcc", []),
+        ("example/shop-base:1", "apk add gcc", "apk add gcc && make && apk del gcc", []),
+        ("example/shop-base:1", "apk add gcc", "apk del g++", []),
+        ("example/shop-base:1", "apk add gcc", "if [ $A ]; then apk del gcc; fi", []),
+    ],
+)
+def test_packages_stay_in_a_base_of_the_repository(
+    tmp_path: Path, base: str, own: str, run: str, wanted: list[int]
+) -> None:
+    commit(tmp_path)
+    text = f"FROM {base}\nRUN {run}\nCOPY . .\n"
+    dockerfile = f"Dockerfile.base: FROM alpine:3.20\\nRUN {own}\n"
+    found = checked(tmp_path, RULE, text, dockerfile)
+    assert found.lines == wanted
+    for each in found.found:
+        assert str(each.severity) == "info"
+        assert each.message.endswith("stays in the base image, built by `Dockerfile.base`")
+        assert each.help == "install it in the stage that uses it, and not in `Dockerfile.base`"
+
+
+@pytest.mark.parametrize(
     ("build", "copy", "wanted"),
     [
         ("yarn install && rm -rf node_modules/.cache\nCOPY . .\nRUN make", "/app .", []),
