@@ -41,6 +41,8 @@ def lines(text: str) -> list[int]:
         "pip install /wheels/*.whl",  # made with all that they need
         "pip install /wheels/*",
         "pip install --no-deps dist/shop-*.whl",
+        "pip install /wheels/*.whl /wheels/*.tar.gz",
+        "pip install --no-cache-dir -r requirements.txt && pip install dist/*.tar.gz",
         "pip install --no-cache-dir -r requirements.txt && pip install dist/shop-*.whl",
         "pip install --no-index --find-links=/wheels flask",
         "pip install --find-links /wheels flask",
@@ -71,6 +73,7 @@ def test_nothing_is_left(run: str) -> None:
         "npm ci && npm run build",
         "pip install /wheels/flask.whl",
         "pip install dist/shop-*.whl",  # a package, without what it needs
+        "pip install dist/*.tar.gz",  # its source
         "pip install shop*.whl",
         "pip install --find-links dist/*.whl shop-*.whl",  # a package is no folder of them
         "pip install --upgrade pip && pip install --no-cache flask",
