@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.model.mounts import Mounted
-    from dlint.shell import CacheLeft, Command, Effects, Refresh
+    from dlint.shell import CacheLeft, Command, Effects, Install, Refresh
     from dlint.shell.managers.manager import Manager
     from dlint.syntax import Copy, Run
     from dlint.text.source import Edit
@@ -204,6 +204,14 @@ class Caches(NamedTuple):
         from dlint.facts.indexes import split_refresh
 
         return split_refresh(self.build, run)
+
+    def install_without_lists(self, run: Run) -> tuple[Install, Run] | None:
+        """Return an install of a RUN for which apt has no package lists, and the RUN above that
+        deleted them.
+        """
+        from dlint.facts.indexes import install_without_lists
+
+        return install_without_lists(self.build, run)
 
     def is_told_as_split(self, run: Run) -> bool:
         """Tell whether `run` fetches an index for later RUNs alone: that finding has the
