@@ -478,11 +478,17 @@ def in_vain(build: Build, run: Run) -> tuple[Delete | Remove, str, str] | None:
     """Return a deletion of a RUN that frees no space, where that is seen without what stands above
     it; why, and what to do.
     """
+    from dlint.facts.quoted import misquoted
+
     misplaced = next(_from_within(build, run), None)
     if misplaced is not None:
         name = posixpath.basename(misplaced.place.form)
         why = f"does not delete `{name}`: that is the folder that it runs in"
         return misplaced, why, "run `cd ..` before it"
+    kept = next(misquoted(build, run), None)
+    if kept is not None:
+        why = f"does not delete `{kept.written[1:-1]}`: {kept.why}"
+        return kept.delete, why, kept.how
     of_base = next(_removed_of_base(build, run), None)
     if of_base is not None:
         remove, path = of_base

@@ -140,12 +140,16 @@ class Caches(NamedTuple):
 
     def keep_none(self, run: Run, cache: CacheLeft) -> Fix | None:
         """Return a fix after which `run` leaves nothing in a cache, nor do RUNs below that would
-        store its index instead; None where one of these has no place for it.
+        store its index instead; None where one of these has no place for it, and where quotes alone
+        keep `run` from emptying it.
         """
         from dlint.facts.index_users import lines_of, stored_instead, storing_instead
         from dlint.facts.own_upgrades import own_upgrades
+        from dlint.facts.quoted import quoted_cleanup
         from dlint.fixes.caches import keep_none
 
+        if quoted_cleanup(self.build, run, cache):
+            return None
         fetching = self._fetching_below(run, cache)
         upgrades = own_upgrades(self.build, run, cache)
         others = storing_instead(self.build, run, cache, fetching)

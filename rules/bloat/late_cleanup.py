@@ -65,6 +65,7 @@ what is smaller or of unknown size a warning. These are infos:
 - an `apt-get clean` on its own, because images of Debian and Ubuntu keep no archives
 - a path in a folder that is copied from another image, which may not hold it
 - a clone that the same `RUN` means to delete from within (`cd shop && make && rm -rf shop`)
+- a path in quotes that keep `rm` from deleting it (`rm -rf "~/.cache"`, `rm -rf "/tmp/*"`)
 
 Where one command deletes what several steps stored, all of them are named. A bind mount is not
 advised where a script that a later `RUN` starts deletes the files itself, which a mount would not

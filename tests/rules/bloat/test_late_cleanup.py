@@ -968,3 +968,29 @@ def test_packages_by_their_names_are_not_what_development_needs(
     )
     context = 'package.json: {"devDependencies": {"a": "1"}}\nyarn.lock: # yarn lockfile v1\n'
     assert checked(tmp_path, RULE, text, context).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("word", "why", "how"),
+    [
+        ('"~/.local"', "in quotes, `~` is not the home directory", "take the quotes off"),
+        ("'~/.local'", "in quotes, `~` is not the home directory", "take the quotes off"),
+        ('"/srv/maps/*"', "in quotes, `*` is not a pattern", "take the quotes off"),
+        ('"$MAPS/*"', "in quotes, `*` is not a pattern", "take the quotes off"),
+        ("'$HOME/.local'", "in single quotes, `$HOME` is not expanded", "put in double quotes"),
+    ],
+)
+def test_quotes_that_keep_a_path_from_being_deleted(word: str, why: str, how: str) -> None:
+    (found,) = check(f"FROM debian:12\nRUN ./build && rm -rf {word}\n")
+    assert found.message.endswith(f"does not delete `{word[1:-1]}`: {why}")
+    assert found.help.replace(f" `{word}`", "") == how
+
+
+@pytest.mark.parametrize(
+    "word",
+    ['~/".local"', '"$HOME"/*', '"${MAPS%/*}/x"', '"$HOME/.local"', '"[a]"', "~/.local", "'~x'"],
+)
+def test_quotes_that_keep_nothing_from_being_deleted(word: str) -> None:
+    assert lines(f"FROM debian:12\nRUN ./build && rm -rf {word}\n") == []
+    assert lines("FROM debian:12\nRUN ./build && find /srv -name '*.map' -delete\n") == []
+    assert lines('FROM debian:12\nRUN ["rm", "-rf", "/srv/maps/*"]\n') == []

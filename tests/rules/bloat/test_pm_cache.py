@@ -1501,3 +1501,34 @@ def test_a_command_that_a_loop_repeats_is_one(tmp_path: Path, run: str, leaves: 
     text = f"FROM python:3.12\nRUN {run}\n"
     (found,) = checked(tmp_path, "bloat/pm-cache", text).found
     assert found.message.startswith(leaves)
+
+
+@pytest.mark.parametrize(
+    ("run", "wanted"),
+    [
+        (
+            'apt-get update && apt-get install -y jq \\\n && rm -rf "/var/lib/apt/lists/*"',
+            (
+                'take the quotes off `"/var/lib/apt/lists/*"` in line 3: in quotes, `*` is not a'
+                " pattern"
+            ),
+        ),
+        (
+            "pip install flask && rm -rf '~/.cache'",
+            "take the quotes off `'~/.cache'` in line 2: in quotes, `~` is not the home directory",
+        ),
+        (
+            "pip install flask && rm -rf '$HOME/.cache/pip'",
+            (
+                "put `'$HOME/.cache/pip'` in double quotes in line 2: in single quotes, `$HOME` is not"
+                " expanded"
+            ),
+        ),
+    ],
+)
+def test_a_cleanup_that_quotes_keep_from_cleaning(tmp_path: Path, run: str, wanted: str) -> None:
+    text = f"FROM python:3.12\nRUN {run}\n"
+    (found,) = checked(tmp_path, RULE, text).found
+    assert (found.help, found.repair) == (wanted, None)
+    assert checked(tmp_path, "bloat/late-cleanup", text).lines == []
+    assert checked(tmp_path, RULE, text.replace("'", "").replace('"', "")).lines == []
