@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dlint.facts.deletions import emptying
 from dlint.facts.installers import only_runs_installers
 from dlint.facts.shipping import shipping
-from dlint.reads.scripts import installs_at_once, may_install
+from dlint.reads.scripts import installs_at_once, may_install, with_scripts
 from dlint.shell import CacheLeft, Install, Refresh, Unknown
 from dlint.shell.look import FETCHERS
 from dlint.syntax import Arg, Run, Transfer
@@ -20,7 +20,7 @@ from dlint.text.units import lines
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dlint.model.build import Build
+    from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Command
     from dlint.shell.managers.manager import Manager
@@ -219,9 +219,18 @@ def _script_using(build: Build, run: Run, manager: Manager) -> tuple[Run, Comman
                 case Refresh(manager=name) if name == manager.name:
                     return None
                 case Unknown(command=command) if may_install(build, command):
-                    if not only_runs_installers(build.effects(later)):
+                    is_able = _may_be_root(build, step, command)
+                    if is_able and not only_runs_installers(build.effects(later)):
                         return later, command
     return None
+
+
+def _may_be_root(build: Build, step: Step, command: Command) -> bool:
+    """Tell whether a command may run as root, or something in it: no other user installs packages
+    of the system.
+    """
+    user = (command.user or step.state.user or "root").partition(":")[0]
+    return user in {"root", "0"} or "sudo" in build.fact(with_scripts)
 
 
 def unless_used_by_script(build: Build, runs: Sequence[Run], manager: Manager) -> str:
