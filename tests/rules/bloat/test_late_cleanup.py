@@ -651,7 +651,21 @@ def test_what_development_needs_stays_in_a_base_of_the_repository(
     text = f"FROM {base}\n{above}RUN npm prune --omit=dev\nCOPY . .\n"
     found = checked(tmp_path, RULE, text, own)
     assert found.lines == wanted
-    assert all("frees no space" in each for each in found.messages)
+    for each in found.found:
+        assert each.message.endswith("frees no space: what it removes stays in the base image")
+        assert each.help == (
+            "run this in another stage, and copy the result onto a base image without development"
+            " dependencies"
+        )
+
+
+def test_rubbish_of_the_base_alone_is_not_deleted_where_it_is_made() -> None:
+    (found,) = check("FROM debian:12\nRUN rm -rf /usr/share/doc/*\n")
+    assert found.message.endswith("what is there stays in the base image")
+    assert found.help == "remove this command, or use a base image without such files"
+    (found,) = check("FROM debian:12\nRUN ./build\nRUN rm -rf /usr/share/doc/*\n")
+    assert found.message.endswith("stays in an earlier layer or in the base image")
+    assert found.help == "delete such files in the `RUN` that creates them"
 
 
 @pytest.mark.parametrize(
