@@ -94,6 +94,7 @@ _ASKS_FOR_VERSION = regex(
     r"|pypi\.org/pypi/[^/?]+/json)/?(?:\?[^/]*)?\Z"
 )
 _VARIABLE = regex(r"[$`]|%\w+%")
+_NAMED = regex(r"\$\{?\w+")
 _SUBSTITUTED = regex(r"\$\([^)]*\)|`[^`]*`")
 # What is only there to be read by people.
 _PROSE = regex(r"(?:LICEN[CS]E|COPYING|COPYRIGHT|NOTICE|OFL|README)(?:[-.]\w{1,40})?(?:\.\w{1,8})?")
@@ -247,9 +248,11 @@ def _is_newest(path: str, query: str) -> bool:
 
 def _names_newest(part: str) -> bool:
     """Tell whether a part of an address says "the newest", and no version beside
-    (`v2023.10.09-nightly`).
+    (`v2023.10.09-nightly`): what a variable is called says nothing of its value
+    (`$EDGE_DRIVER_VERSION`).
     """
-    return not MOVING.isdisjoint(_WORD.split(part.lower())) and not _VERSION.search("/" + part)
+    words = _WORD.split(_NAMED.sub("$", part).lower())
+    return not MOVING.isdisjoint(words) and not _VERSION.search("/" + part)
 
 
 def _branch(host: str, parts: list[str]) -> str | None:

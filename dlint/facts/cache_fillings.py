@@ -11,6 +11,7 @@ from dlint.reads.arrivals import arrivals
 from dlint.shell import CacheLeft, Install
 from dlint.shell.managers.manager import Call
 from dlint.syntax import Run, Transfer
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from dlint.reads.arrivals import Arrival
     from dlint.shell import Command
     from dlint.shell.managers.manager import AtHand, Manager, Packaged
+
+# What `pip wheel` makes of a project and all that it needs is never such an archive.
+_SOURCE = regex(r"\.(?:tar\.\w+|tgz|zip)\Z")
 
 
 def filled_by(build: Build, run: Run, cache: CacheLeft) -> tuple[Command, ...]:
@@ -169,9 +173,10 @@ def _is_at_hand(build: Build, run: Run, install: Install, at_hand: AtHand) -> bo
     patterns = _patterns(install, names)
     taken = [name in patterns or name.endswith(ends) for name in names]
     taken += [place.form in patterns for place in install.projects]
-    # A wheel that a pattern names (`shop-*.whl`) is the project's own as well, unless a list was
-    # installed before.
-    is_own = any(map(_names_one, patterns)) and not _installs_a_list(build, run, install)
+    # A wheel that a pattern names (`shop-*.whl`) is the project's own as well, and so is an archive
+    # of its source, unless a list was installed before.
+    is_one = any(map(_names_one, patterns)) or all(map(_SOURCE.search, patterns))
+    is_own = is_one and not _installs_a_list(build, run, install)
     return bool(taken) and all(taken) and (is_alone or not is_own)
 
 

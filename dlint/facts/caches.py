@@ -345,7 +345,11 @@ def way_out(
 def _way_out(
     build: Build, run: Run, cache: CacheLeft, command: Command, fetching: Sequence[Run]
 ) -> str:
+    from dlint.facts.quoted import quoted_cleanup
+
     manager = cache.managed_by
+    if quoted := quoted_cleanup(build, run, cache):
+        return quoted + refreshed_for_later(build, [run], manager, fetching)
     if is_fetched_for_nothing(build, run, manager):
         return _without(build, run, cache, command, fetching)
     if flag := _known_flag(build, run, manager):
@@ -354,7 +358,7 @@ def _way_out(
         return how + stored_instead(build, run, cache, fetching)
     cleaning = cleaning_of(build, run, cache, command)
     if cleaning and (command.name in manager.commands or cleaning.startswith("rm ")):
-        more = refreshed_for_later(build, run, manager, fetching)
+        more = refreshed_for_later(build, [run], manager, fetching)
         more = more or stored_instead(build, run, cache, fetching)
         return f"run `{cleaning}` in the same `RUN`{more}"
     return f"delete {folder_of(build, run, cache)} in the same `RUN`, or mount a cache there"

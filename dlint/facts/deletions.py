@@ -26,8 +26,8 @@ from dlint.shell import (
     Unknown,
 )
 from dlint.shell.judge import deletes, emptied
-from dlint.shell.managers import family, manager_named
-from dlint.syntax import Copy, Run
+from dlint.shell.managers import family, is_system_manager, manager_named
+from dlint.syntax import Copy, Run, Transfer
 from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.units import listed
@@ -42,8 +42,16 @@ if TYPE_CHECKING:
     from dlint.shell import Command, Effects
     from dlint.syntax import Instruction
 
+    InVain = tuple[Delete | Remove, str, str]
+
 _DEVELOPMENT = "what development needs"
 _NAMED = 2  # packages that a message names
+_IN_ITS_RUN = "delete such files in the `RUN` that creates them"
+# In the base itself, stages that build on it would miss what is removed.
+_ONTO_ANOTHER = (
+    "run this in another stage, and copy the result onto a base image without development"
+    " dependencies"
+)
 _MAKING = Clone | Create | Extract | Fetch | Install
 CLEANING = Clean | Delete | Remove  # what a RUN does that only cleans
 _VARIABLE = regex(r"\$\{?\w")
@@ -474,20 +482,79 @@ def emptying(effects: Effects, left: CacheLeft) -> Command | None:
     return command if command and command.name != "mv" and command.certain else None
 
 
-def in_vain(build: Build, run: Run) -> tuple[Delete | Remove, str, str] | None:
+def in_vain(build: Build, run: Run) -> InVain | None:
     """Return a deletion of a RUN that frees no space, where that is seen without what stands above
     it; why, and what to do.
     """
+    kinds = (_within_itself, _in_quotes, _of_base, _pruned, _rubbish)
+    return next((found for kind in kinds if (found := kind(build, run))), None)
+
+
+def _within_itself(build: Build, run: Run) -> InVain | None:
     misplaced = next(_from_within(build, run), None)
-    if misplaced is not None:
-        name = posixpath.basename(misplaced.place.form)
-        why = f"does not delete `{name}`: that is the folder that it runs in"
-        return misplaced, why, "run `cd ..` before it"
-    found = deletes_in_vain(build, run)
-    if found is None:
+    if misplaced is None:
         return None
-    why = "frees no space: what is there stays in an earlier layer or in the base image"
-    return found, why, "delete them in the `RUN` that creates them"
+    name = posixpath.basename(misplaced.place.form)
+    why = f"does not delete `{name}`: that is the folder that it runs in"
+    return misplaced, why, "run `cd ..` before it"
+
+
+def _in_quotes(build: Build, run: Run) -> InVain | None:
+    from dlint.facts.quoted import misquoted
+
+    kept = next(misquoted(build, run), None)
+    if kept is None:
+        return None
+    return kept.delete, f"does not delete `{kept.written[1:-1]}`: {kept.why}", kept.how
+
+
+def _of_base(build: Build, run: Run) -> InVain | None:
+    of_base = next(_removed_of_base(build, run), None)
+    if of_base is None:
+        return None
+    remove, path = of_base
+    why = f"frees no space: what it removes stays in the base image, built by `{path}`"
+    return remove, why, f"install it in the stage that uses it, and not in `{path}`"
+
+
+def _pruned(build: Build, run: Run) -> InVain | None:
+    stage = build.stage_of(run)
+    pruned = _pruned_of_base(build, stage, run) if stage else None
+    if pruned is None:
+        return None
+    return pruned, "frees no space: what it removes stays in the base image", _ONTO_ANOTHER
+
+
+def _rubbish(build: Build, run: Run) -> InVain | None:
+    found, stage = _deletes_rubbish(build, run), build.stage_of(run)
+    if found is None or stage is None:
+        return None
+    why = "frees no space: what is there stays in {}the base image"
+    above = (each.instruction for each in build.steps_before(stage, run))
+    if any(isinstance(each, Run | Transfer) for each in above):
+        return found, why.format("an earlier layer or in "), _IN_ITS_RUN
+    return found, why.format(""), "remove this command, or use a base image without such files"
+
+
+def _removed_of_base(build: Build, run: Run) -> Iterator[tuple[Remove, str]]:
+    """Yield the removals of packages of the system that a base of the repository installs, and no
+    RUN on it, each with the Dockerfile that does.
+    """
+    from dlint.facts.own_bases import held_by_base
+
+    stage = build.stage_of(run)
+    for remove in build.effects(run).of(Remove):
+        if stage is None or not remove.command.certain or not is_system_manager(remove.manager):
+            continue
+        above = (each for _, each in build.effects_above(Install, stage, run))
+        installs = (*above, *build.effects(run).of(Install))
+        here = {name for each in installs for name in (each.group, *each.names)}
+        kept = sorted(held_by_base(build, stage).kept)
+        yield from (
+            (remove, path)
+            for manager, name, path in kept
+            if manager == remove.manager and name in remove.names - here
+        )
 
 
 def _from_within(build: Build, run: Run) -> Iterator[Delete]:
@@ -505,15 +572,11 @@ def _from_within(build: Build, run: Run) -> Iterator[Delete]:
                 yield delete
 
 
-def deletes_in_vain(build: Build, run: Run) -> Delete | Remove | None:
+def _deletes_rubbish(build: Build, run: Run) -> Delete | None:
     """Return the first deletion of a RUN that does nothing else, and that deletes only what stands
-    there for nobody, such as documents and caches: whoever stored it, the bytes stay. So do those
-    of packages for development that a base has, which the repository builds.
+    there for nobody, such as documents and caches: whoever stored it, the bytes stay.
     """
     effects, stage = build.effects(run), build.stage_of(run)
-    pruned = _pruned_of_base(build, stage, run) if stage else None
-    if pruned is not None:
-        return pruned
     if run.mounts or not effects.known or not effects.are_all(CLEANING):
         return None
     if any(build.effects(each).of(Refresh) for each in islice(_below(stage, run), 1)):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _IDENTITY_PLACES = regex(r"/etc/(?:apk|apt|dnf|pki|yum|zypp)\b|/keyrings/|/ca-certificates/")
 _TAKES_KEYS = frozenset(("apt-key", "gpg", "gpg2", "rpmkeys"))
+_TESTS = frozenset(("[", "[[", "test"))
 # Words of curl and wget that ask whether somebody answers, or hand something over.
 _ASKING = frozenset("-I --head --spider -X --request -d --data -F --form -T --upload-file".split())
 _RUNNERS = frozenset(
@@ -93,14 +94,29 @@ def kept_downloads(build: Build, run: Run) -> Iterator[tuple[Place, Fetch]]:
     decompressed = _decompressed(build, run)
     for fetch in build.effects(run).of(Fetch):
         command, place = fetch.command, fetch.output
-        if place is None or not command.certain:
+        if place is None:
             continue
         place = decompressed.get(place, place)
+        if not command.certain and not _is_surely_unpacked(build, run, place):
+            continue
         # A folder that is entered through a variable is usually deleted as a whole.
         if command.cwd is None and not _is_at_home(build, run, fetch):
             continue
         if not is_deleted(build, run, place):
             yield place, fetch
+
+
+def _is_surely_unpacked(build: Build, run: Run, place: Place) -> bool:
+    """Tell whether a RUN unpacks a file in any case, whichever branch has downloaded it: so it is
+    there, and none of another step's that only a test finds.
+    """
+    from dlint.facts.unpacking import unpacker_of
+
+    unpacker, name = unpacker_of(build, run, place), posixpath.basename(place.form)
+    if unpacker is None or not unpacker.certain:
+        return False
+    tests = (each for each in build.script(run).commands if each.name in _TESTS)
+    return not any(name in map(posixpath.basename, each.forms) for each in tests)
 
 
 def _decompressed(build: Build, run: Run) -> Mapping[Place, Place]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dlint.facts.deletions import emptying
 from dlint.facts.installers import only_runs_installers
 from dlint.facts.shipping import shipping
-from dlint.reads.scripts import installs_at_once, may_install
+from dlint.reads.scripts import installs_at_once, may_install, with_scripts
 from dlint.shell import CacheLeft, Install, Refresh, Unknown
 from dlint.shell.look import FETCHERS
 from dlint.syntax import Arg, Run, Transfer
@@ -20,7 +20,7 @@ from dlint.text.units import lines
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dlint.model.build import Build
+    from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Command
     from dlint.shell.managers.manager import Manager
@@ -219,9 +219,18 @@ def _script_using(build: Build, run: Run, manager: Manager) -> tuple[Run, Comman
                 case Refresh(manager=name) if name == manager.name:
                     return None
                 case Unknown(command=command) if may_install(build, command):
-                    if not only_runs_installers(build.effects(later)):
+                    is_able = _may_be_root(build, step, command)
+                    if is_able and not only_runs_installers(build.effects(later)):
                         return later, command
     return None
+
+
+def _may_be_root(build: Build, step: Step, command: Command) -> bool:
+    """Tell whether a command may run as root, or something in it: no other user installs packages
+    of the system.
+    """
+    user = (command.user or step.state.user or "root").partition(":")[0]
+    return user in {"root", "0"} or "sudo" in build.fact(with_scripts)
 
 
 def unless_used_by_script(build: Build, runs: Sequence[Run], manager: Manager) -> str:
@@ -259,33 +268,35 @@ def deleting_lists(build: Build, run: Run, user: Run) -> str:
     """
     managers = {each.manager: each.managed_by for each in build.effects(run).of(Refresh)}
     again = "".join(
-        refreshed_for_later(build, run, each, besides=user) for each in managers.values()
+        refreshed_for_later(build, [run], each, besides=user) for each in managers.values()
     )
     return f", delete the lists there{again}" if again else ", and delete the lists there"
 
 
 def refreshed_for_later(
     build: Build,
-    run: Run,
+    runs: Sequence[Run],
     manager: Manager,
     fetching: Sequence[Run] = (),
     *,
     besides: Run | None = None,
 ) -> str:
-    """Say before which installs the index has to be fetched again where `run` deletes it, and to
-    delete it there, too, and in RUNs whose scripts are `fetching` it, where it would be stored
-    instead; nothing where no RUN below installs from it, `besides` one that fetches it by itself.
+    """Say before which installs the index has to be fetched again where the `runs` that fetch it
+    delete it, and to delete it there, too, and in RUNs whose scripts are `fetching` it, where it
+    would be stored instead; nothing where no RUN below installs from it, `besides` one that fetches
+    it by itself.
     """
-    refresh = next(iter(build.effects(run).of_manager(Refresh, manager.name)), None)
-    users = _users_of_index(build, [run], manager, besides)
+    fetches = (build.effects(each).of_manager(Refresh, manager.name) for each in runs)
+    refresh = next((each for found in fetches for each in found), None)
+    users = _users_of_index(build, runs, manager, besides)
     if refresh is None or not users:
         return ""
     if fetching:  # which delete theirs as well: what installs from those has to fetch it again, too
-        users = _users_of_index(build, [run, *fetching], manager, besides)
+        users = _users_of_index(build, [*runs, *fetching], manager, besides)
     which = "each" if len(users) > 1 else "it"
     again = f", and {_refreshed_by(refresh.command)} again before {_installs_of(users)}"
     stored = (each for each in users if build.shipped_stage(each))
-    is_stored = not all(_deletes_index(build, each, run, manager) for each in stored)
+    is_stored = not all(_deletes_index(build, each, runs[0], manager) for each in stored)
     others = [each for each in fetching if each not in users]
     in_others = f" and in {lines_of(others)}" if others else ""
     return again + f", with the same cleanup after {which}{in_others}" * is_stored

@@ -7,14 +7,21 @@ from typing import TYPE_CHECKING
 from dlint.facts.arguments import renewed_above
 from dlint.facts.volatility import built_stages, own_path
 from dlint.reads.arrivals import arrivals
-from dlint.shell import CacheKept, Install, Refresh
+from dlint.shell import CacheKept, Delete, Install, Refresh, Unknown
+from dlint.shell.judge import deletes
+from dlint.shell.managers import manager_named
 from dlint.syntax import Run
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
+    from dlint.shell import Effects
+
+_LISTS = "/var/lib/apt/lists/*"
+_VARIED = regex(r"[$*`]")  # what may stand for other packages, or none
 
 
 def split_refresh(build: Build, run: Run) -> tuple[Refresh, Run] | None:
@@ -34,6 +41,57 @@ def _split_refresh(build: Build, run: Run) -> tuple[Refresh, Run] | None:
     refresh = _refresh_for_later(build, run)
     user = next(_users_of_index(build, run, refresh), None) if refresh else None
     return (refresh, user) if refresh and user else None
+
+
+def install_without_lists(build: Build, run: Run) -> tuple[Install, Run] | None:
+    """Return an install of a RUN for which apt has no package lists, and the RUN above that deleted
+    them; None where something between may have fetched them.
+    """
+    stage = build.stage_of(run)
+    if stage is None or run.mounts or stage.index not in build.fact(built_stages):
+        return None
+    deleting: Run | None = None
+    there = set[str]()
+    for above, effects in build.effects_in(build.steps_before(stage, run)):
+        deleting = _deleting_lists(build, above, effects, deleting)
+        there.update(*(each.names for each in effects.of_manager(Install, "apt")))
+    effects = build.effects(run)
+    for install in effects.of_manager(Install, "apt") if deleting else ():
+        before = install.command.span.start
+        now = _deleting_lists(build, run, effects, deleting, before=before)
+        if now is not None and now is not run and _asks_lists(install, there):
+            return install, now
+    return None
+
+
+def _deleting_lists(
+    build: Build, run: Run, effects: Effects, deleting: Run | None, *, before: int | None = None
+) -> Run | None:
+    """Return the RUN that has deleted apt's package lists once `run` is done, or its commands
+    `before` a place are; `deleting` has before it. None where they may be there.
+    """
+    fetchers = manager_named("apt").also_fetch_index
+    if any(command.name in fetchers for command in build.script(run).commands):
+        deleting = None
+    for effect in sorted(effects.items, key=lambda each: each.command.span.start):
+        if before is not None and effect.command.span.start >= before:
+            return deleting
+        match effect:
+            case Refresh() | Unknown():
+                deleting = None
+            case Delete(command=command) if command.certain and deletes(effect, _LISTS):
+                deleting = run
+    return deleting if effects.known and not run.mounts else None
+
+
+def _asks_lists(install: Install, there: Collection[str]) -> bool:
+    """Tell whether an install surely runs, and takes a package from the lists that no other has
+    brought by its name.
+    """
+    return install.command.certain and any(
+        each.kind == "index" and each.name not in there and not _VARIED.search(each.text or "$")
+        for each in install.packages
+    )
 
 
 def _is_new_with_each_edit(build: Build, stage: Stage, run: Run) -> bool:

@@ -10,17 +10,18 @@ from dlint.facts.shipping import copied
 from dlint.facts.uses import base_reference, is_own, likely_base
 from dlint.model.build import Build
 from dlint.project.names import builds_of_base, documented_builds, hidden_builds
-from dlint.syntax import Run, Transfer
+from dlint.syntax import Transfer
 from dlint.syntax.parser import parse
 from dlint.text.patterns import regex
 from dlint.text.source import Source
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlint.model.stages import Stage
     from dlint.project.recipes import Recipes
+    from dlint.shell import Effects, Install
 
 _CALLED = regex(r"(?i)(?:docker|container)file[._-]?|[._-]?(?:docker|container)file\Z")
 # The name of a base, without what tells its version: in FROM, or the default of an argument.
@@ -34,11 +35,13 @@ _TELLING = 4  # characters of a name that more than one image would hardly end w
 
 class Held(NamedTuple):
     """What the repository's own Dockerfile of a base installs: the managers that install the
-    dependencies of a project there, and the names of packages.
+    dependencies of a project there, and the names of packages; `kept` are the names of packages and
+    groups that none of its RUNs removes again, each with its manager and the Dockerfile.
     """
 
     managers: frozenset[str] = frozenset()
     packages: frozenset[str] = frozenset()
+    kept: frozenset[tuple[str, str, str]] = frozenset()
 
 
 def is_base_of_others(build: Build) -> bool:
@@ -203,6 +206,7 @@ def _of_base(build: Build, stage: Stage) -> Held:
     return Held(
         frozenset[str]().union(*(each.managers for each in found)),
         frozenset[str]().union(*(each.packages for each in found)),
+        frozenset[tuple[str, str, str]]().union(*(each.kept for each in found)),
     )
 
 
@@ -247,16 +251,27 @@ def _find(recipes: Recipes, path: str) -> Held:
     build = _parsed(recipes, path)
     if build.dockerfile.errors or build.target is None:
         return Held()
-    found = [
-        install
-        for step in build.chain(build.target)
-        if isinstance(step.instruction, Run)
-        for install in build.effects(step.instruction, step.state).of(Install)
-    ]
+    effects = [each for _, each in build.effects_in(build.chain(build.target))]
+    found = [install for each in effects for install in each.of(Install)]
     return Held(
         frozenset(each.manager for each in found if each.manifests or each.projects),
         frozenset(name for each in found for name in each.names),
+        frozenset((*each, path) for each in _kept(found, effects)),
     )
+
+
+def _kept(found: Sequence[Install], effects: Sequence[Effects]) -> Iterator[tuple[str, str]]:
+    """Yield the packages and groups of some installs that none of the `effects` removes, each with
+    its manager.
+    """
+    from dlint.shell.effects import Remove
+
+    removes = (remove for each in effects for remove in each.of(Remove))
+    gone = {(each.manager, name) for each in removes for name in each.names}
+    for each in found:
+        if (each.manager, each.group) not in gone:
+            named = ((each.manager, name) for name in (each.group, *each.names) if name)
+            yield from (one for one in named if one not in gone)
 
 
 def _parsed(recipes: Recipes, path: str) -> Build:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from dlint.facts.index_users import refreshed_for_later
@@ -49,7 +50,10 @@ _WHERE_MOVED = "what the image needs to where `mv` puts it"
 # A mount point cannot be deleted: "Device or resource busy".
 _UNSTORED = "which stores nothing, and do not delete the mount"
 _WRITABLE = "; add `rw` if the step writes to it"
-_PARTS = 3  # of the context that a help names
+_PARTS = 3  # of the context, or of what is deleted, that a help names
+# What is one thing by its name: a path, or what a manager knows of its packages.
+_ONE = regex(r"\A/[^\s*?\[]*+\Z|'s index\Z")
+_BETWEEN_NAMES = regex(r"[\s\"'=:/<>]+")
 _IN_ONE_RUN = "delete them in the `RUN` that stores them"
 
 
@@ -62,14 +66,33 @@ class WayOut(NamedTuple):
     part: str | None = None
 
 
-def told(ways: Sequence[tuple[str, str | None]]) -> str:
-    """Say what to do, of ways out that differ only in the parts that are excluded."""
-    how, first = ways[0]
-    if first is None:
+def told(ways: Sequence[tuple[str, tuple[str, str | None]]]) -> str:
+    """Say what to do about some things, each with its name and its way out: the first way is said
+    of all, and any other of what it is for. Of COPYs they differ only in the parts to exclude.
+    """
+    _, (how, first) = ways[0]
+    if first is not None:
+        parts = [part for _, (_, part) in ways]
+        named = listed(dict.fromkeys(f"`{each}`" for each in parts), _PARTS)
+        return f"exclude {named if all(parts) else 'them'} {how}"
+    of_each: dict[str, dict[str, None]] = {}
+    for what, (each, _) in ways:
+        of_each.setdefault(each, {})[what] = None
+    hows = [_of_number(each, [*named]) for each, named in of_each.items()]
+    others = zip(hows[1:], [*of_each.values()][1:], strict=True)
+    return "; ".join((hows[0], *(f"for {listed(named, _PARTS)}, {each}" for each, named in others)))
+
+
+def _of_number(how: str, named: Sequence[str]) -> str:
+    """Say a way out in the singular where it is for one thing: a path, or a manager's index."""
+    if len(named) > 1 or not _ONE.search(named[0]):
         return how
-    parts = [part for _, part in ways]
-    named = listed(dict.fromkeys(f"`{each}`" for each in parts), _PARTS)
-    return f"exclude {named if all(parts) else 'them'} {how}"
+    texts = how.split("`")  # those at odd places are quoted
+    return "`".join(text if at % 2 else _in_singular(text) for at, text in enumerate(texts))
+
+
+def _in_singular(text: str) -> str:
+    return text.replace("them", "it").replace("they come", "it comes")
 
 
 def way_out(build: Build, stage: Stage, run: Run, deletion: Deletion, stored: Stored) -> WayOut:
@@ -89,7 +112,7 @@ def way_out(build: Build, stage: Stage, run: Run, deletion: Deletion, stored: St
             return WayOut(f"`{stored.instruction.name}` {_WHERE_MOVED}")
         if _is_part_that_is_read(build, stage, run, deletion, stored):
             return WayOut(_of_part_that_is_read(stored.instruction))
-        return WayOut(_way_out_of_all(stored.instruction, is_whole=_is_whole(deletion, stored)))
+        return WayOut(_way_out_of_all(build, stage, run, deletion, stored))
     return _way_out_of_part(build, stage, run, stored, taken)
 
 
@@ -148,7 +171,7 @@ def way_out_of_found(build: Build, stage: Stage, run: Run, found: FoundDeletion)
         return _way_out_of_part(build, stage, run, found.stored, found.files)
     if found.stored.how == "stage":
         return WayOut("delete them in the stage that they are copied from")
-    return WayOut(_IN_ONE_RUN)
+    return WayOut(_in_one_run(build, stage, run, found.stored))
 
 
 def _way_out_of_part(
@@ -202,15 +225,16 @@ def _is_taken_besides(build: Build, stored: Stored, taken: frozenset[str]) -> bo
     )
 
 
-def way_out_of_cache(build: Build, run: Run, left: CacheLeft) -> WayOut:
-    """Say how a cache that `run` fills, and a later one empties, need not be stored."""
+def way_out_of_cache(build: Build, runs: Sequence[Run], left: CacheLeft) -> WayOut:
+    """Say how a cache that some RUNs fill, and a later one empties, need not be stored."""
 
     def look() -> str:
         is_index = left.kind == "index"
-        return refreshed_for_later(build, run, left.managed_by) if is_index else ""
+        return refreshed_for_later(build, runs, left.managed_by) if is_index else ""
 
-    # many RUNs may empty what one has filled
-    later = build.keep((way_out_of_cache, run.index, left.manager, left.kind), look)
+    # many RUNs may empty what some have filled
+    filling = tuple(each.index for each in runs)
+    later = build.keep((way_out_of_cache, filling, left.manager, left.kind), look)
     return WayOut(_IN_ONE_RUN + later)
 
 
@@ -227,20 +251,57 @@ def _is_whole(deletion: Deletion, stored: Stored) -> bool:
     return within(stored.path, gone)
 
 
-def _way_out_of_all(instruction: Instruction, *, is_whole: bool) -> str:
-    sources = instruction.sources if isinstance(instruction, Transfer) else ()
-    packed = bool(sources) and all(_PACKED.search(word.text) for word in sources)
+def _way_out_of_all(
+    build: Build, stage: Stage, run: Run, deletion: Deletion, stored: Stored
+) -> str:
+    instruction = stored.instruction
+    if not isinstance(instruction, Transfer):
+        return _in_one_run(build, stage, run, stored)
+    packed = all(_PACKED.search(word.text) for word in instruction.sources)
     match instruction:
-        case Copy(from_=str() as name) if is_whole or packed:
+        case Copy(from_=str() as name) if packed or _is_whole(deletion, stored):
             writable = _WRITABLE * (not packed)
             return f"use `RUN --mount=type=bind,from={name}`, {_UNSTORED}{writable}"
         case Copy(from_=str()):
             return "delete or move them where they come from, or copy only what the image needs"
         case Add() if any("://" in word.text for word in instruction.sources):
             return _OF_DOWNLOADS
-        case Transfer():
-            return f"use `RUN --mount=type=bind`, {_UNSTORED}{_WRITABLE * (not packed)}"
-    return _IN_ONE_RUN
+    return f"use `RUN --mount=type=bind`, {_UNSTORED}{_WRITABLE * (not packed)}"
+
+
+def _in_one_run(build: Build, stage: Stage, run: Run, stored: Stored) -> str:
+    """Say how what a RUN stored need not be: deleted there, no later RUN can use it."""
+    between = (
+        (each, effects)
+        for each, effects in build.effects_in(build.chain(stage))
+        if stored.instruction.index < each.index <= run.index
+    )
+    if not any(_may_use(build, each, effects, stored) for each, effects in between):
+        return _IN_ONE_RUN
+    verb = "download" if stored.how in {"clone", "fetch"} else "make"
+    return f"{verb}, use and delete them in one `RUN`"
+
+
+def _may_use(build: Build, run: Run, effects: Effects, stored: Stored) -> bool:
+    """Tell whether a RUN names what was stored, but to delete it, or may read it without a name."""
+    from dlint.shell.effects import Create, Delete, Fetch
+
+    downloading = {id(each.command) for each in effects.of(Fetch)}
+    others = (
+        each
+        for each in effects.items
+        if not isinstance(each, Create | Fetch) or id(each.command) not in downloading
+    )
+    if not effects.known or not all(map(_reads_nothing, others)):
+        return True
+    name = posixpath.basename(stored.form)
+    deleting = {id(each.command) for each in effects.of(Delete)}
+    return any(
+        fnmatchcase(name, part)
+        for each in build.script(run).commands
+        if id(each) not in deleting
+        for part in _BETWEEN_NAMES.split(build.dockerfile.source[each.span])
+    )
 
 
 def way_out_of_changes(build: Build, run: Run, changed: Sequence[tuple[Rewrite, Stored]]) -> str:

@@ -1,6 +1,4 @@
-"""What can be told of a template: that it is one, and the faults of single instructions without a
-mark.
-"""
+"""What can be told of a template: that it is one, and faults of instructions without a mark."""
 
 from __future__ import annotations
 
@@ -15,6 +13,7 @@ from dlint.rule.own import SYNTAX_TEMPLATE
 from dlint.text.patterns import regex
 from dlint.text.safe import naming
 from dlint.text.source import Span
+from dlint.text.units import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from dlint.syntax.templates import Template
     from dlint.text.source import Source
 
-_SINGLE = ("bloat", "pin")  # families that judge an instruction by itself
+_CHECKED = ("bloat", "pin")  # families that judge instructions, whatever stands around them
 # What a RUN leaves is told by its commands alone, whatever a part of a path or name is filled with.
 _OF_COMMANDS = frozenset(("bloat/pm-cache",))
 _BLOCK = regex(r"\{[%#]|</?[#@%]")
@@ -70,7 +69,7 @@ def _holds(found: Diagnostic, template: Template, text: str) -> bool:
     spans = [_lines(each) for each in (found.place, *(note.place for note in found.notes))]
     marks = [mark for each in spans for mark in template.within(each)]
     if not marks or found.rule not in _OF_COMMANDS:
-        return family in _SINGLE and not marks
+        return family in _CHECKED and not marks
     is_part = all(_is_part_of_a_word(text, mark) for mark in marks)
     return is_part and not any(_deletes_a_mark(text, template, each) for each in spans)
 
@@ -134,7 +133,7 @@ def _notice(source: Source, template: Template) -> Diagnostic:
     return Diagnostic(
         SYNTAX_TEMPLATE.name,
         SYNTAX_TEMPLATE.severity,
-        f"{what}, so only single instructions are checked",
+        f"{what}, so only rules of {listed(f'`{each}`' for each in _CHECKED)} are checked",
         Location(source, at),
         sha256(key.encode()).hexdigest()[:32],
         help=way_out,

@@ -25,7 +25,7 @@ def told_once(
 
     def of_steps(each: Diagnostic) -> Hashable:
         is_alike = each.rule in layered and each.help and each.repair is None
-        return (each.rule, each.help, stage_of(each)) if is_alike else None
+        return (each.rule, _remedy(each), stage_of(each)) if is_alike else None
 
     for_steps = _grouped(diagnostics, of_steps)
     found = [each for group in for_steps for each in _one_remedy(group)]
@@ -58,7 +58,14 @@ def _one_remedy(found: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
 
 
 def _bare(each: Diagnostic) -> Hashable:
-    return (each.rule, each.place.path, each.help) if each.is_bare else None
+    return (each.rule, each.place.path, _remedy(each)) if each.is_bare else None
+
+
+def _remedy(each: Diagnostic) -> Hashable:
+    """Return what is the same of findings with the same remedy: the message, too, where the help
+    means something that this names (`install before that COPY`), which is another one elsewhere.
+    """
+    return (each.help, each.message if "that `" in (each.help or "") else "")
 
 
 def _one_info(found: Sequence[Diagnostic]) -> Diagnostic:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.model.mounts import Mounted
-    from dlint.shell import CacheLeft, Command, Effects, Refresh
+    from dlint.shell import CacheLeft, Command, Effects, Install, Refresh
     from dlint.shell.managers.manager import Manager
     from dlint.syntax import Copy, Run
     from dlint.text.source import Edit
@@ -140,12 +140,16 @@ class Caches(NamedTuple):
 
     def keep_none(self, run: Run, cache: CacheLeft) -> Fix | None:
         """Return a fix after which `run` leaves nothing in a cache, nor do RUNs below that would
-        store its index instead; None where one of these has no place for it.
+        store its index instead; None where one of these has no place for it, and where quotes alone
+        keep `run` from emptying it.
         """
         from dlint.facts.index_users import lines_of, stored_instead, storing_instead
         from dlint.facts.own_upgrades import own_upgrades
+        from dlint.facts.quoted import quoted_cleanup
         from dlint.fixes.caches import keep_none
 
+        if quoted_cleanup(self.build, run, cache):
+            return None
         fetching = self._fetching_below(run, cache)
         upgrades = own_upgrades(self.build, run, cache)
         others = storing_instead(self.build, run, cache, fetching)
@@ -204,6 +208,14 @@ class Caches(NamedTuple):
         from dlint.facts.indexes import split_refresh
 
         return split_refresh(self.build, run)
+
+    def install_without_lists(self, run: Run) -> tuple[Install, Run] | None:
+        """Return an install of a RUN for which apt has no package lists, and the RUN above that
+        deleted them.
+        """
+        from dlint.facts.indexes import install_without_lists
+
+        return install_without_lists(self.build, run)
 
     def is_told_as_split(self, run: Run) -> bool:
         """Tell whether `run` fetches an index for later RUNs alone: that finding has the

@@ -48,10 +48,15 @@ class Layers(NamedTuple):
         """Say in the layers of which lines each of some things stays; `several`: the first of them
         are more than one.
         """
-        stay = " stay" if several else " stays"
-        named: list[str] = []
+        alike: dict[tuple[str, ...], list[str]] = {}
         for what, numbers in islice(places.items(), MOST_NAMED):
-            named.append(f"{what}{stay * (not named)} in {_of_lines(numbers)}")
+            is_list = " and " in what  # of packages: no sentence can go on with it
+            alike.setdefault((*map(str, numbers), what * is_list), []).append(what)
+        named: list[str] = []
+        for things in alike.values():
+            numbers = places[things[0]]
+            stay = " stay" if several or len(things) > 1 else " stays"
+            named.append(f"{listed(things)}{stay * (not named)} in {_of_lines(numbers)}")
         if len(places) > MOST_NAMED:
             named.append(f"and {len(places) - MOST_NAMED} more")
         return ", ".join(named)
@@ -244,14 +249,20 @@ class Layers(NamedTuple):
 
         return frees_elsewhere(self.build, stage, run)
 
-    def way_out_of_cache(self, run: Run, left: CacheLeft) -> WayOut:
-        """Say how a cache that `run` fills, and a later one empties, need not be stored."""
+    def way_out_of_cache(
+        self, left: CacheLeft, emptied: Iterable[tuple[Command, Run, CacheLeft]]
+    ) -> WayOut:
+        """Say how a cache need not be stored that one RUN has `emptied`, by all that have filled
+        it.
+        """
         from dlint.facts.ways_out import way_out_of_cache
 
-        return way_out_of_cache(self.build, run, left)
+        kind = left.manager, left.kind
+        alike = (run for _, run, each in emptied if (each.manager, each.kind) == kind)
+        return way_out_of_cache(self.build, tuple(alike), left)
 
-    def told(self, ways: Sequence[tuple[str, str | None]]) -> str:
-        """Say what to do, of ways out that differ only in what is excluded."""
+    def told(self, ways: Sequence[tuple[str, tuple[str, str | None]]]) -> str:
+        """Say what to do about some things, each with its name and its way out."""
         from dlint.facts.ways_out import told
 
         return told(ways)

@@ -213,8 +213,8 @@ SYNTAX_TEMPLATE = Rule(
 ## What it does
 
 Finds template markup of Go, Mustache, Jinja and similar languages. Instructions without markup are
-still checked one by one. The same holds for a file whose `# syntax=` names another frontend than
-Docker's, and that has instructions of that frontend's own, such as `INCLUDE`.
+still checked by the rules of `bloat` and `pin`. The same holds for a file whose `# syntax=` names
+another frontend than Docker's, and that has instructions of that frontend's own, such as `INCLUDE`.
 
 ## Why is this bad?
 

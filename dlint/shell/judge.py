@@ -366,8 +366,10 @@ def _is_quiet(manager: Manager, command: Command) -> bool:
 
 
 def _is_of_a_service(path: str) -> bool:
-    """Whether a path is in no home of custom, so that it may be in the home of a service."""
-    return not path.startswith(("/root/", "/home/"))
+    """Whether a path is in no home of custom, so that it may be in the home of a service: one in
+    quotes may be none at all (`'$HOME/.npm'`).
+    """
+    return not path.startswith(("/root/", "/home/")) and not {"~", "$"} & {*path}
 
 
 def emptied(

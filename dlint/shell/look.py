@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dlint.shell.script import Command, ShellWord
 
 _HOME = regex(r"(?:\A~|\$\{HOME\})(?=/|\Z)")  # `a~` is the name of a backup
+_LITERAL = regex(r"\"~|'(?:~|\$\{HOME\})")
 _PATH = regex(r"[\w./@+~*?\[\]{},%:^-]+\Z")
 _BEFORE_PATH = regex(r"=|\A@|file://")
 FETCHERS = frozenset(["curl", "wget"])
@@ -40,7 +41,9 @@ class Look:
 
     def place(self, word: ShellWord, command: Command) -> Place:
         """Return the place that a word names for `command`."""
-        return self.at(word.form, command, known=word.text is not None, glob=word.glob)
+        # In quotes, these are a name.
+        form = f"./{word.form}" if _LITERAL.match(word.raw) else word.form
+        return self.at(form, command, known=word.text is not None, glob=word.glob)
 
     def at(self, form: str, command: Command, *, known: bool = True, glob: bool = False) -> Place:
         """Return the place of a path as written; `known`: no expansion stands in it."""

@@ -256,7 +256,7 @@ def _used_here(
         if each.command.name == "rm" and _name(each.place) == _name(first)
     ]
     where = [each.place.form.rpartition("/")[0] or "another folder" for each in missed]
-    subject = "the archive" if done == "unpacked" else "it"
+    subject = f"the archive{'s' * bool(rest)}" if done == "unpacked" else "them" if rest else "it"
     return Finding(
         kept[first].command,
         f"`{_name(first)}`{many} {done} by this `RUN`, but {stay} in its layer as well",

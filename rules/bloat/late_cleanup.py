@@ -61,9 +61,11 @@ what is smaller or of unknown size a warning. These are infos:
 - a search for names, such as `find /app -name '*.map' -delete`, in what the build context does not
   contain
 - a Python package that is uninstalled, and one of the distribution that is small or of unknown size
+- a package of the distribution that a Dockerfile of the repository installs in the base image
 - an `apt-get clean` on its own, because images of Debian and Ubuntu keep no archives
 - a path in a folder that is copied from another image, which may not hold it
 - a clone that the same `RUN` means to delete from within (`cd shop && make && rm -rf shop`)
+- a path in quotes that keep `rm` from deleting it (`rm -rf "~/.cache"`, `rm -rf "/tmp/*"`)
 
 Where one command deletes what several steps stored, all of them are named. A bind mount is not
 advised where a script that a later `RUN` starts deletes the files itself, which a mount would not
@@ -156,7 +158,7 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
         yield Finding(
             run,
             f"{build.layers.free_nothing(each.command for each in alike)} {_where(build, alike)}",
-            help=build.layers.told([each.way for each in alike]),
+            help=build.layers.told([(each.what, each.way) for each in alike]),
             fix=_fix(build, run, alike),
             cost=Cost.stored(total) if total.whole != 0 else Cost.modelled(0, 0),
             related=_related(alike),
@@ -241,10 +243,10 @@ def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
 def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the caches that `run` empties and an earlier RUN filled."""
     sure, doubtful = list[_Late](), list[_Late]()
-    for command, above, left in build.caches.emptied(stage, run):
+    for command, above, left in (emptied := [*build.caches.emptied(stage, run)]):
         told = build.caches.is_told_as_split(above)  # by another rule, with the bytes
         size = facts.Size() if told else build.sizes.cache(stage, above, left)
-        way = build.layers.way_out_of_cache(above, left)
+        way = build.layers.way_out_of_cache(left, emptied)
         found = _Late(command, above, f"{left.manager}'s {left.kind}", size, not told, way)
         (sure if left.certain else doubtful).append(found)
     yield from sure or doubtful  # of many steps that an argument turns on, most do nothing

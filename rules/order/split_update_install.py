@@ -2,7 +2,8 @@ r"""The package index is fetched in one `RUN` and used by the install in another
 
 ## What it does
 
-Finds `apt-get update` and `zypper refresh` whose install is in a later `RUN`.
+Finds `apt-get update` and `zypper refresh` whose install is in a later `RUN`, and installs by apt
+after a `RUN` that deletes the package lists.
 
 ## Why is this bad?
 
@@ -57,6 +58,9 @@ one themselves: `apk add` (2.10 and newer) when its index is older than four hou
 installs that refresh the index in their own `RUN`, indexes in a cache mount, and updates without an
 install. An upgrade next to the
 update does not count as the install.
+
+An install without lists fails, unless its packages are there already: it is a warning. Nothing is
+said where a program or a script in between may have fetched them.
 
 It is an error where the index is pushed with the image and a push may reuse the cached layer. Where
 only one of these holds it is a warning: in a stage that is not pushed, or where each push starts
@@ -129,6 +133,21 @@ def old_index(run: syntax.Run, context: Context) -> Iterator[Finding]:
             + (build.caches.deleting_lists(run, user) if lists else ""),
             cost=cost,
             severity=_severity(build, stage, cost),
+        )
+
+
+@rule.on(syntax.Run)
+def no_index(run: syntax.Run, context: Context) -> Iterator[Finding]:
+    """Report an install whose lists an earlier RUN has deleted."""
+    if found := context.build.caches.install_without_lists(run):
+        install, deleting = found
+        yield Finding(
+            run,
+            f"{install.command.quoted} fails unless its packages are installed already: line"
+            f" {deleting.line} deletes the package lists",
+            related=(Related(deleting, "deletes the package lists"),),
+            help="run `apt-get update` before it in the same `RUN`",
+            severity=Severity.WARNING,
         )
 
 

@@ -8,14 +8,15 @@ import pytest
 from checked import write_context
 
 from dlint.config.settings import Overrides
-from dlint.findings import Basis, Cost
+from dlint.findings import Basis, Cost, Severity
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.lint.plugins import Plugins
+from dlint.lint.report import Diagnostic, Location
+from dlint.lint.told_once import told_once
+from dlint.text.source import Source, Span
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from dlint.lint.report import Diagnostic
 
 RULES = Plugins(third_party=False).rules
 CHANGED = ("bloat/metadata-copy-up",)
@@ -56,6 +57,30 @@ def test_steps_of_two_stages_are_told_apart(tmp_path: Path) -> None:
     recipe = "compose.yaml: services:\\n  a:\\n    build: {context: ., target: one}\\n\n"
     told = found(tmp_path, CHANGED, two, f"{folders('abcd')}.git/HEAD: x\n{recipe}")
     assert [each.place.start.line for each in told] == [3, 5, 8, 10]
+
+
+@pytest.mark.parametrize(
+    ("second", "lines"),
+    [("that `COPY`", [1, 2]), ("the `COPY`", [1])],
+    ids=["what the message names", "whatever it names"],
+)
+def test_a_help_covers_what_its_message_names(
+    tmp_path: Path, second: str, lines: list[int]
+) -> None:
+    source = Source((tmp_path / "Dockerfile").as_posix(), "RUN a\nRUN b\n")
+    alike = [
+        Diagnostic(
+            "order/system-install-after-source",
+            Severity.INFO,
+            f"reinstalls `{name}`",
+            Location(source, Span(at, at + 5)),
+            name,
+            help=f"install before {second}",
+        )
+        for at, name in ((0, "a"), (6, "b"))
+    ]
+    told = told_once(alike, (), lambda _: None)
+    assert [each.place.start.line for each in told] == lines
 
 
 def test_steps_that_a_fix_mends_keep_it(tmp_path: Path) -> None:

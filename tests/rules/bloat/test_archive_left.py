@@ -32,6 +32,12 @@ GUNZIPPED = (
         ("ADD made/a.tgz /t/\nRUN tar -xf /t/a.tgz\n", []),  # ADD has unpacked it
         ("ARG V\nADD https://e.io/${V}.tgz /t/\nRUN tar -xf /t/$V.tgz\n", [3]),
         ("RUN curl https://example.com/a.tgz | tar -x\n", []),
+        # whichever branch downloads it
+        ("RUN if $A; then curl -o /a.tgz https://e.io/x; fi; tar -xf /a.tgz\n", [2]),
+        ("RUN if $A; then curl -o /a.tgz https://e.io/x && tar -xf /a.tgz; fi\n", []),
+        ("RUN if $A; then curl -o /a.tgz https://e.io/x; fi; if $A; then tar -xf /a.tgz; fi\n", []),
+        ("RUN if [ ! -f /a.tgz ]; then curl -o /a.tgz https://e.io/x; fi; tar -xf /a.tgz\n", []),
+        ("RUN test -e a.tgz || wget https://e.io/a.tgz; tar -xf a.tgz\n", []),
         ("RUN curl -o /dev/shm/a.tgz https://e.io/a.tgz && tar -xf /dev/shm/a.tgz\n", []),
         ("RUN curl -o /devel/a.tgz https://e.io/a.tgz && tar -xf /devel/a.tgz\n", [2]),
         ("RUN curl -O https://example.com/a.tgz && tar -xf a.tgz && rm -rf /a*\n", []),

@@ -28,6 +28,7 @@ _MOUNTED = (
 _UNSTORED = "which stores nothing, and do not delete the mount"
 _NOTHING = f"{_UNSTORED}; add `rw` if the step writes to it"
 _ELSEWHERE = "use them in another stage, and copy only what the image needs"
+_IT_ELSEWHERE = _ELSEWHERE.replace("them", "it")
 
 
 def check(text: str) -> list[Diagnostic]:
@@ -325,7 +326,7 @@ def test_what_frees_nothing_whoever_stored_it(above: str, run: str, wanted: list
                 "RUN rm -rf /app/assets\n"
             ),
             "warning",
-            "delete or move them where they come from, or copy only what the image needs",
+            "delete or move it where it comes from, or copy only what the image needs",
         ),
         (
             (
@@ -373,7 +374,7 @@ def test_a_single_file_that_is_small_by_its_name(above: str, gone: str, severity
         (
             "RUN npm run build\n",
             "/app/public/build",
-            ["use them in another stage, and copy only what the image needs"],
+            [_IT_ELSEWHERE],
         ),
         ("RUN npm run build\n", "/app", [f"use `RUN --mount=type=bind`, {_NOTHING}"]),
         ("", "/app/public/readme.txt", []),
@@ -397,8 +398,8 @@ def test_what_to_do_about_a_part_of_a_copy(
         ("cd /opt/pkg && apt-get install -y ./agent.deb", "/opt/pkg/agent.deb", _MOUNTED),
         ("apt-get install -y $AGENT", "/opt/pkg/agent.deb", _MOUNTED),
         ("dpkg -i /opt/pkg/*", "/opt/pkg/agent.deb", _MOUNTED),
-        ("apt-get install -y $(cat /opt/pkg/list)", "/opt/pkg/list", _ELSEWHERE),
-        ("xargs apt-get install -y < /opt/pkg/list", "/opt/pkg/list", _ELSEWHERE),
+        ("apt-get install -y $(cat /opt/pkg/list)", "/opt/pkg/list", _IT_ELSEWHERE),
+        ("xargs apt-get install -y < /opt/pkg/list", "/opt/pkg/list", _IT_ELSEWHERE),
         ("apt-get upgrade -y", "/opt/pkg/agent.deb", _EXCLUDED),
         ("apt-get install -y curl", "/opt/pkg/agent.deb", _EXCLUDED),
     ],
@@ -422,10 +423,39 @@ def test_a_later_install_needs_the_index_again(tmp_path: Path) -> None:
     found = checked(tmp_path, "bloat/late-cleanup", text, "a\n").found
     assert [each.help for each in found] == [
         (
-            "delete them in the `RUN` that stores them,"
+            "delete it in the `RUN` that stores it,"
             " and run `apt-get update` again before the install in line 4"
         )
     ]
+
+
+def test_installs_after_several_updates_need_the_index_again(tmp_path: Path) -> None:
+    update = "RUN apt-get update && apt-get install -y"
+    clean = "RUN rm -rf /var/lib/apt/lists/*"
+    text = (
+        f"FROM debian:12\n{update} curl\nRUN apt-get install -y vim\nCOPY a /a\n"
+        f"{update} wget\nRUN apt-get install -y locales\nCOPY b /b\n{clean}\n"
+    )
+    [found] = checked(tmp_path, "bloat/late-cleanup", text, "a\nb\n").found
+    assert found.help is not None
+    assert "`apt-get update` again before the installs in lines 3 and 6" in found.help
+    with_none_after_the_first = text.replace("RUN apt-get install -y vim\n", "")
+    [found] = checked(tmp_path, "bloat/late-cleanup", with_none_after_the_first, "a\nb\n").found
+    assert found.help is not None
+    assert "`apt-get update` again before the install in line 5" in found.help
+
+
+def test_each_way_out_is_said_of_what_it_is_for() -> None:
+    text = (
+        "FROM debian:12\nRUN apt-get update && apt-get install -y gcc curl\n"
+        "RUN apt-get install -y vim && make\nRUN apt-get purge -y gcc && rm -rf /var/lib/apt/lists/*\n"
+    )
+    [found] = check(text)
+    assert found.help is not None
+    first, _, second = found.help.partition("; ")
+    assert first == "install, use and remove packages in one `RUN`, or use them in another stage"
+    assert second.startswith("for apt's index, delete")
+    assert "`apt-get update` again before the install in line 3" in second
 
 
 def test_what_deletes_the_index_itself_needs_no_other_cleanup(tmp_path: Path) -> None:
@@ -467,8 +497,8 @@ def test_what_a_run_takes_of_another_stage(tmp_path: Path, gone: str, advice: st
     [
         ("node bin/tidy.js && rm -rf bin/tidy.js", "info", "for what only a `RUN` reads"),
         ("node bin/tidy.js && rm -rf bin", "warning", "for what only a `RUN` reads"),
-        ("rm -rf bin/tidy.js", "info", "delete or move them where they come from"),
-        ("rm -rf bin/.cache", "warning", "delete or move them where they come from"),
+        ("rm -rf bin/tidy.js", "info", "delete or move it where it comes from"),
+        ("rm -rf bin/.cache", "warning", "delete or move it where it comes from"),
     ],
 )
 def test_the_part_of_another_stage_that_a_run_reads(
@@ -621,7 +651,49 @@ def test_what_development_needs_stays_in_a_base_of_the_repository(
     text = f"FROM {base}\n{above}RUN npm prune --omit=dev\nCOPY . .\n"
     found = checked(tmp_path, RULE, text, own)
     assert found.lines == wanted
-    assert all("frees no space" in each for each in found.messages)
+    for each in found.found:
+        assert each.message.endswith("frees no space: what it removes stays in the base image")
+        assert each.help == (
+            "run this in another stage, and copy the result onto a base image without development"
+            " dependencies"
+        )
+
+
+def test_rubbish_of_the_base_alone_is_not_deleted_where_it_is_made() -> None:
+    (found,) = check("FROM debian:12\nRUN rm -rf /usr/share/doc/*\n")
+    assert found.message.endswith("what is there stays in the base image")
+    assert found.help == "remove this command, or use a base image without such files"
+    (found,) = check("FROM debian:12\nRUN ./build\nRUN rm -rf /usr/share/doc/*\n")
+    assert found.message.endswith("stays in an earlier layer or in the base image")
+    assert found.help == "delete such files in the `RUN` that creates them"
+
+
+@pytest.mark.parametrize(
+    ("base", "own", "run", "wanted"),
+    [
+        ("example/shop-base:1", "apk add --virtual .deps gcc", "apk del .deps", [2]),
+        ("example/shop-base:1", "apk add gcc make", "apk del --no-network make", [2]),
+        ("example/other:1", "apk add --virtual .deps gcc", "apk del .deps", []),
+        ("example/shop-base:1", "apk add gcc && apk del gcc", "apk del gcc", []),
+        ("example/shop-base:1", "apk add gcc\\nRUN apk del gcc", "apk del gcc", []),
+        ("example/shop-base:1", "apk add -t .deps gcc && apk del .deps", "apk del gcc", []),
+        ("example/shop-base:1", "apk add gcc", "apk add gcc && make && apk del gcc", []),
+        ("example/shop-base:1", "apk add gcc", "apk del g++", []),
+        ("example/shop-base:1", "apk add gcc", "if [ $A ]; then apk del gcc; fi", []),
+    ],
+)
+def test_packages_stay_in_a_base_of_the_repository(
+    tmp_path: Path, base: str, own: str, run: str, wanted: list[int]
+) -> None:
+    commit(tmp_path)
+    text = f"FROM {base}\nRUN {run}\nCOPY . .\n"
+    dockerfile = f"Dockerfile.base: FROM alpine:3.20\\nRUN {own}\n"
+    found = checked(tmp_path, RULE, text, dockerfile)
+    assert found.lines == wanted
+    for each in found.found:
+        assert str(each.severity) == "info"
+        assert each.message.endswith("stays in the base image, built by `Dockerfile.base`")
+        assert each.help == "install it in the stage that uses it, and not in `Dockerfile.base`"
 
 
 @pytest.mark.parametrize(
@@ -709,7 +781,7 @@ def test_what_a_copy_brings_has_a_remedy_of_its_own() -> None:
     assert [(each.message, each.help) for each in check(text)] == [
         (
             "`rm -rf /var/lib/apt/lists/*` frees no space: apt's index stays in the layer of line 3",
-            "delete them in the `RUN` that stores them",
+            "delete it in the `RUN` that stores it",
         ),
         (
             "`rm /srv/shop.tar.gz` frees no space: /srv/shop.tar.gz stays in the layer of line 4",
@@ -752,6 +824,42 @@ def test_of_many_layers_the_first_are_named(installs: int, named: str) -> None:
     above = "".join(f"RUN pip install shop{number}\n" for number in range(installs))
     [found] = check(f"FROM python:3.13\n{above}RUN rm -rf /root/.cache/pip\n")
     assert found.message.endswith(f"pip's cache stays in the {named}")
+
+
+@pytest.mark.parametrize(
+    ("between", "run", "help_"),
+    [
+        ("", "rm /a.apk", "delete it in the `RUN` that stores it"),
+        ("RUN apk add tini\n", "rm /a.apk", "delete it in the `RUN` that stores it"),
+        ("RUN wget -O /b https://e.io/b\n", "rm /a.apk", "delete it in the `RUN` that stores it"),
+        ("RUN gpg --verify /a.apk\n", "rm /a.apk", "download, use and delete it in one `RUN`"),
+        ("", "apk add /a.apk && rm /a.apk", "download, use and delete it in one `RUN`"),
+        ("", "apk add /*.apk && rm /*.apk", "download, use and delete them in one `RUN`"),
+    ],
+)
+def test_what_a_run_reads_is_not_deleted_before(between: str, run: str, help_: str) -> None:
+    above = "RUN curl -fo /a.apk https://e.io/a-1.apk && curl -fo /b.apk https://e.io/b-1.apk\n"
+    [found] = check(f"FROM alpine:3.20\n{above}{between}ARG A\nRUN {run}\n")
+    assert found.help == help_
+
+
+def test_what_a_run_makes_and_a_later_one_reads() -> None:
+    [found] = check(
+        "FROM debian:12\nRUN tar -xf a.tgz -C /a\nRUN make -C /a\nARG A\nRUN rm -r /a\n"
+    )
+    assert found.help == "make, use and delete it in one `RUN`"
+
+
+def test_things_of_one_layer_are_named_together() -> None:
+    above = "".join(f"RUN curl -fo /{name} https://e.io/{name}\n" for name in ("a.tgz", "b.tgz"))
+    both = above.replace("\nRUN", " &&", 1)
+    for text, told in (
+        (both, "/a.tgz and /b.tgz stay in the layer of line 2"),
+        (above, "/a.tgz stays in the layer of line 2, /b.tgz in the layer of line 3"),
+    ):
+        [found] = check(f"FROM debian:12\n{text}RUN rm /a.tgz /b.tgz\n")
+        assert found.message.endswith(told)
+        assert found.help == "delete them in the `RUN` that stores them"
 
 
 @pytest.mark.parametrize(
@@ -814,7 +922,7 @@ def test_all_steps_that_stored_it_are_named(tmp_path: Path) -> None:
     )
     [found] = checked(tmp_path, "bloat/late-cleanup", text, "setup.sh 3kB\n").found
     assert found.message.endswith("/deps stays in the layers of lines 4 and 5")
-    assert found.help == "use them in another stage, and copy only what the image needs"
+    assert found.help == _IT_ELSEWHERE
 
 
 @pytest.mark.parametrize(
@@ -836,7 +944,7 @@ def test_what_a_run_has_stored_beside_a_copy_is_deleted_there(tmp_path: Path) ->
     )
     found = checked(tmp_path, RULE, text, "a.bin 900kB\n").found
     helps = {each.help for each in found}
-    assert "delete them in the `RUN` that stores them" in helps
+    assert "delete it in the `RUN` that stores it" in helps
     assert len(helps) > 1
 
 
@@ -874,3 +982,29 @@ def test_packages_by_their_names_are_not_what_development_needs(
     )
     context = 'package.json: {"devDependencies": {"a": "1"}}\nyarn.lock: # yarn lockfile v1\n'
     assert checked(tmp_path, RULE, text, context).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("word", "why", "how"),
+    [
+        ('"~/.local"', "in quotes, `~` is not the home directory", "take the quotes off"),
+        ("'~/.local'", "in quotes, `~` is not the home directory", "take the quotes off"),
+        ('"/srv/maps/*"', "in quotes, `*` is not a pattern", "take the quotes off"),
+        ('"$MAPS/*"', "in quotes, `*` is not a pattern", "take the quotes off"),
+        ("'$HOME/.local'", "in single quotes, `$HOME` is not expanded", "put in double quotes"),
+    ],
+)
+def test_quotes_that_keep_a_path_from_being_deleted(word: str, why: str, how: str) -> None:
+    (found,) = check(f"FROM debian:12\nRUN ./build && rm -rf {word}\n")
+    assert found.message.endswith(f"does not delete `{word[1:-1]}`: {why}")
+    assert found.help.replace(f" `{word}`", "") == how
+
+
+@pytest.mark.parametrize(
+    "word",
+    ['~/".local"', '"$HOME"/*', '"${MAPS%/*}/x"', '"$HOME/.local"', '"[a]"', "~/.local", "'~x'"],
+)
+def test_quotes_that_keep_nothing_from_being_deleted(word: str) -> None:
+    assert lines(f"FROM debian:12\nRUN ./build && rm -rf {word}\n") == []
+    assert lines("FROM debian:12\nRUN ./build && find /srv -name '*.map' -delete\n") == []
+    assert lines('FROM debian:12\nRUN ["rm", "-rf", "/srv/maps/*"]\n') == []

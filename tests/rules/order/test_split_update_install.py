@@ -209,3 +209,43 @@ def test_a_copy_of_the_dockerfile_renews_the_index(
     found = check(tmp_path, text=text, context=context)
     commit(tmp_path)
     assert found.lines == lines
+
+
+_CLEANED = "RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n"
+
+
+@pytest.mark.parametrize(
+    ("between", "run", "wanted"),
+    [
+        ("", "apt-get install -y locales", [3]),
+        ("RUN echo a > /a\n", "apt-get install -y curl locales && locale-gen", [4]),
+        ("", "apt-get update && apt-get install -y locales", []),
+        ("", "apt-get install -y curl", []),
+        ("", "apt-get install -y /tmp/a.deb", []),
+        ("", "apt-get install -y $PACKAGES", []),
+        ("", "if [ $A ]; then apt-get install -y locales; fi", []),
+        ("", "--mount=type=cache,target=/var/lib/apt/lists apt-get install -y vim", []),
+        ("RUN apt-get update\n", "apt-get install -y vim && rm -rf /var/lib/apt/lists/*", [3]),
+        ("COPY a /a\nRUN /a\n", "apt-get install -y locales", []),
+        ("RUN curl -fsSL https://e.io/setup | sh\n", "apt-get install -y locales", []),
+        ("RUN add-apt-repository ppa:a/b\n", "apt-get install -y locales", []),
+    ],
+)
+def test_an_install_whose_lists_are_deleted(
+    tmp_path: Path, between: str, run: str, wanted: list[int]
+) -> None:
+    text = f"FROM debian:12\n{_CLEANED}{between}RUN {run}\n"
+    found = checked(tmp_path, "order/split-update-install", text, "a\n")
+    assert found.lines == wanted
+    if between != "RUN apt-get update\n":
+        assert all(each.endswith("line 2 deletes the package lists") for each in found.messages)
+
+
+def test_lists_that_a_stage_below_deletes(tmp_path: Path) -> None:
+    below = "FROM base\nRUN apt-get install -y locales\n"
+    found = checked(
+        tmp_path, "order/split-update-install", f"FROM debian:12 AS base\n{_CLEANED}{below}"
+    )
+    assert found.lines == [4]
+    assert [str(each.severity) for each in found.found] == ["warning"]
+    assert found.found[0].help == "run `apt-get update` before it in the same `RUN`"

@@ -86,6 +86,9 @@ def test_the_newest_release_whatever_the_machine(
         "RUN curl -fsSLO https://mirror.example.com/debian/pool/main/t/tini_0.19.0_amd64.deb",
         "RUN V=1.2 && curl -fsSLO https://example.com/$V/tool",
         "RUN curl -fsSLO https://example.com/${V}/tool",
+        "RUN curl -fsSLO https://example.com/${EDGE_VERSION}/tool",  # called so, it may be any
+        "ARG NIGHTLY_DATE\nRUN curl -fsSLO https://example.com/$NIGHTLY_DATE/tool_$NIGHTLY_DATE",
+        "RUN M=$(shop --version | cut -d. -f1) && V=$(curl -fsS https://e.io/LATEST_RELEASE_$M) && curl -fsSLO https://e.io/$V/tool",
         "RUN curl -fsSL https://example.com/repo/gpg.key | gpg --dearmor -o /k",
         "RUN curl -fsSLo /etc/yum.repos.d/a.repo https://example.com/a.repo",
         "RUN curl -fsS http://localhost:8080/health",
@@ -151,6 +154,8 @@ def test_what_is_settled(tmp_path: Path, line: str) -> None:
         "RUN curl -fsSLO https://e.io/latest/a.tar.gz/download",
         "RUN V=latest && curl -fsSLo /bin/get https://example.com/get && get --version $V",
         "RUN curl -fsSLO https://e.io/latest/tool-${TARGETARCH}",
+        "RUN curl -fsSLO https://e.io/$EDGE_HOST/latest/tool",
+        "RUN V=$(curl -fsS https://e.io/LATEST_RELEASE) && curl -fsSLO https://e.io/$V/tool",  # asks
         "RUN curl -fsSL https://github.com/a/b/archive/main.tar.gz | tar xz && b-main/bin/b /opt && a-main/a 1.2.3",
         "RUN for f in a b; do curl -fsSLO https://e.io/latest/$f; done",  # one finding, not one a turn
         "RUN curl -fsSL https://e.io/install.sh | sh -s -- --target x86_64-linux --dir $HOME",
