@@ -9,12 +9,13 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dlint.facts.modes import keeps_given, keeps_modes
+from dlint.facts.modes import files_that_keep, keeps_given, keeps_modes
 from dlint.facts.stored import TELLING, Stored, storage
 from dlint.facts.uses import base_reference
+from dlint.model.profiles import PROFILES
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, Transfer
-from dlint.text.paths import above, within
+from dlint.text.paths import above, under, within
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -380,6 +381,57 @@ def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
             own_user, own_group = _owner(given or "root:root")
             return _owner(rewrite.value)[0] == (own_group or own_user)
     return False
+
+
+def changed_part(build: Build, rewrite: Rewrite, stored: Stored) -> Stored:
+    """Return what was stored, less the files of the context that have the mode which a command
+    sets, where the builder leaves those out.
+    """
+    arrival = stored.arrival
+    if arrival is None or PROFILES[build.options.builder].stores_touched:
+        return stored
+    kept = files_that_keep(build, rewrite, stored)
+    return stored._replace(arrival=arrival.without(kept)) if kept else stored
+
+
+def unchanged_files(build: Build, stage: Stage, run: Run, rewrite: Rewrite) -> frozenset[str]:
+    """Return the places of the context's files at which a command of a RUN sets the owner or mode
+    that they have, and which so stay out of its layer.
+    """
+    path = rewrite.place.rooted
+    if path is None or rewrite.place.glob or PROFILES[build.options.builder].stores_touched:
+        return frozenset()
+    kept: set[str] = set()
+    for stored in build.fact(storage).nearest(stage, run, path):
+        if stored.arrival is None or not stored.arrival.known:
+            continue
+        places = frozenset(under(stored.arrival.files, path))
+        is_given = gives_already(build, rewrite, stored)
+        kept -= places
+        kept |= places if is_given else files_that_keep(build, rewrite, stored)
+        kept -= _changed_between(build, stage, run, stored, kept)
+    return frozenset(kept)
+
+
+def _changed_between(
+    build: Build, stage: Stage, run: Run, stored: Stored, places: Collection[str]
+) -> set[str]:
+    """Return those of some places whose owner or mode may have changed between a COPY and a RUN."""
+    from dlint.shell.effects import Rewrite
+
+    changed: set[str] = set()
+    for other, each in build.effects_above(Rewrite, stage, run):
+        if other.index > stored.instruction.index and each.how in FLAGS:
+            changed.update(place for place in places if may_reach(each, place))
+    return changed
+
+
+def may_reach(rewrite: Rewrite, place: str) -> bool:
+    """Tell whether a command may change the file at a place."""
+    path = rewrite.place.rooted
+    if path is None or rewrite.place.glob:
+        return True
+    return place == path or (rewrite.recursive and within(place, path))
 
 
 def is_made_as(build: Build, rewrite: Rewrite, stored: Stored) -> bool:

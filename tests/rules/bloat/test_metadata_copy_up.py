@@ -313,6 +313,28 @@ def test_a_mode_that_the_contexts_file_has(
     assert [told in each for each in messages] == [True] * bool(told)
 
 
+@pytest.mark.parametrize(
+    ("builder", "run", "size"),
+    [
+        ("buildkit", "find /app -type f -exec chmod u=rw,go=r {} +", 70_000),
+        ("buildkit", "chmod -R +x /app", 2_000_000),
+        ("buildkit", "chmod -R 700 /app", 2_070_000),
+        ("docker", "find /app -type f -exec chmod u=rw,go=r {} +", 2_070_000),
+        ("docker", "chmod -R +x /app", 2_070_000),
+    ],
+)
+def test_files_that_keep_their_mode_do_not_count(
+    tmp_path: Path, builder: str, run: str, size: int
+) -> None:
+    write_context(tmp_path, "lib/data.bin 2MB mode 644\nlib/tool 70kB mode 755\n")
+    text = f"FROM debian:12\nCOPY lib /app\nRUN {run}\n"
+    (each,) = found(tmp_path, text, builder)
+    assert each.cost is not None
+    assert size <= (each.cost.image_bytes or 0) < size + 5_000
+    files = "the files" if size > 2_000_000 else "some files"
+    assert f"stores {files} of line 2 a second time" in each.message
+
+
 def test_links_have_no_mode_of_their_own(tmp_path: Path) -> None:
     write_context(tmp_path, "web/a.css 70000")
     (tmp_path / "web" / "b.css").symlink_to("a.css")
