@@ -123,7 +123,7 @@ class Layers(NamedTuple):
 
         if stored.only_keeps_folder(path) or self._may_keep(rewrite, stored):
             return False
-        return changes(rewrite, path, stored)
+        return changes(self.build, rewrite, path, stored)
 
     def changed_part(self, rewrite: Rewrite, stored: Stored) -> Stored:
         """Return what was stored, less the files of the context that have the mode which a command

@@ -66,6 +66,11 @@ def found(folder: Path, text: str, builder: str = "docker") -> tuple[Diagnostic,
         ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chmod -R 777 /opt/tool-1.2"),
         ("RUN curl https://e.io/tool-bin.tgz | tar xz -C /opt", "chown -R app /opt/tool"),
         ("ARG V=1\nRUN curl https://e.io/tool-$V.tgz | tar xz -C /opt", "mv /opt/tool-$V /opt/a"),
+        ("RUN curl https://e.io/tool.tgz | tar xz -C /opt", "cp -R /opt/tool/. /srv"),
+        (
+            "ARG V=1\nRUN curl https://e.io/tool-$V.tgz | tar xz -C /opt && chown 7 /opt/tool",
+            "cp -R /opt/tool/. /srv",
+        ),  # the RUN has the folder without a version
         ("ENV BUNDLE_PATH=/gems\nRUN bundle install", "chown -R app $BUNDLE_PATH"),
         ("RUN bundle config set path /gems && bundle install", "chown -R app /gems"),
         ("ENV GEM_HOME=/gems\nRUN bundle install", "chown -R app /gems"),
@@ -104,6 +109,19 @@ def test_what_is_stored_twice(tmp_path: Path, above: str, run: str) -> None:
         ("RUN mkdir /data", "chown -R app /data"),
         ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chmod -R 777 /opt/other"),
         ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chown -R app /opt/tool"),
+        ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "cp -R /opt/tool/. /srv"),
+        (
+            "RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt && mkdir /opt/tool && chown 7 /opt/tool",
+            "cp -R /opt/tool/. /srv",
+        ),
+        (
+            "RUN chown 7 /opt/tool && curl https://e.io/tool-1.2.tgz | tar xz -C /opt",
+            "cp -R /opt/tool/. /srv",
+        ),  # which was there before
+        (
+            "RUN curl https://e.io/other-1.2.tgz | tar xz -C /opt && chown 7 /opt/tool",
+            "cp -R /opt/tool/. /srv",
+        ),
         ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chmod 777 /opt/tool-1.2"),
         ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chmod -R 777 /srv/tool-1.2"),
         ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chmod -R 777 /opt/tool-1.2/log"),
