@@ -9,12 +9,13 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dlint.facts.modes import keeps_given, keeps_modes
+from dlint.facts.modes import files_that_keep, keeps_given, keeps_modes
 from dlint.facts.stored import TELLING, Stored, storage
 from dlint.facts.uses import base_reference
+from dlint.model.profiles import PROFILES
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, Transfer
-from dlint.text.paths import above, within
+from dlint.text.paths import above, under, within
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -179,12 +180,12 @@ def _is_sure(rewrite: Rewrite) -> bool:
     return rewrite.command.certain and rewrite.only in {"", "f"}
 
 
-def changes(rewrite: Rewrite, path: str, stored: Stored) -> bool:
+def changes(build: Build, rewrite: Rewrite, path: str, stored: Stored) -> bool:
     """Tell whether a command that changes `path` changes something of weight of what was stored;
     where the context does not hold the files, names alone tell.
     """
     if stored.arrival is None:
-        return _changes_made(rewrite, path, stored)
+        return _changes_made(build, rewrite, path, stored)
     if not stored.arrival.known:
         return _makes_program(rewrite, stored) or _changes_unseen(rewrite, path, stored)
     return bool(stored.files_under(path) if rewrite.recursive else path in stored.arrival.files)
@@ -220,7 +221,7 @@ def reaches(path: str, stored: Stored) -> bool:
     return stored.path is not None and within(stored.path, path)
 
 
-def _changes_made(rewrite: Rewrite, path: str, stored: Stored) -> bool:
+def _changes_made(build: Build, rewrite: Rewrite, path: str, stored: Stored) -> bool:
     """Tell it of what a RUN or another stage made."""
     if stored.how not in _HEAVY or stored.path is None or _LIGHT.search(stored.path):
         return False
@@ -228,7 +229,7 @@ def _changes_made(rewrite: Rewrite, path: str, stored: Stored) -> bool:
         return True
     if stored.path == path and (not stored.tree or _takes_file(rewrite)):
         return True
-    if rewrite.recursive and _is_named_folder(rewrite, path, stored):
+    if rewrite.recursive and _is_named_folder(build, rewrite, path, stored):
         return True
     return stored.has_program(path) and not _LIGHT.search(path)
 
@@ -238,23 +239,41 @@ def _takes_file(rewrite: Rewrite) -> bool:
     return rewrite.how in _OF_FILES and not rewrite.recursive
 
 
-def _is_named_folder(rewrite: Rewrite, path: str, stored: Stored) -> bool:
+def _is_named_folder(build: Build, rewrite: Rewrite, path: str, stored: Stored) -> bool:
     """Tell whether a folder is all of an archive that was unpacked beside it: the RUN that did
-    names the archive so, in the same words.
+    names the archive so, in the same words; with a version behind them where it goes on to change
+    that very folder, which it does not make itself.
     """
     folder, _, name = path.rpartition("/")
     if stored.how != "unpack" or stored.path != (folder or "/") or len(name) < TELLING:
         return False
     text = stored.instruction.value.text
-    raw = {word.raw.strip("\"'").rstrip("/").rpartition("/")[2] for word in rewrite.command.args}
+    words = (word.raw.strip("\"'").removesuffix("/.") for word in rewrite.command.args)
+    raw = {each.rstrip("/").rpartition("/")[2] for each in words}
+    archived = _ARCHIVED_SO if _is_worked_on(build, path, stored) else _ARCHIVED
     return any(
-        _ARCHIVED.match(text, match.end())
+        archived.match(text, match.end())
         for each in raw
         if len(each) >= TELLING
         for match in re.finditer(rf"(?<![\w.-]){re.escape(each)}", text)
     )
 
 
+def _is_worked_on(build: Build, path: str, stored: Stored) -> bool:
+    """Tell whether the RUN that stored something changes a folder that it does not make itself."""
+    from dlint.shell.effects import Create, Rewrite
+
+    run = stored.instruction
+    effects = build.effects(run) if isinstance(run, Run) else None
+    if effects is None or any(each.place.rooted == path for each in effects.of(Create)):
+        return False
+    return any(
+        each.command.certain and each.span.start > stored.start and each.place.rooted == path
+        for each in effects.of(Rewrite)
+    )
+
+
+_ARCHIVED_SO = regex(r"(?:[-_.][\w.${}-]{1,60})?\.(?:t[gbx]z|tar|zip)\b")
 # What follows in the archive's name: no version, which the folder has, too.
 _ARCHIVED = regex(r"(?:[-_.](?![\dv$])[\w.${}-]{1,60})?\.(?:t[gbx]z|tar|zip)\b")
 
@@ -380,6 +399,57 @@ def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
             own_user, own_group = _owner(given or "root:root")
             return _owner(rewrite.value)[0] == (own_group or own_user)
     return False
+
+
+def changed_part(build: Build, rewrite: Rewrite, stored: Stored) -> Stored:
+    """Return what was stored, less the files of the context that have the mode which a command
+    sets, where the builder leaves those out.
+    """
+    arrival = stored.arrival
+    if arrival is None or PROFILES[build.options.builder].stores_touched:
+        return stored
+    kept = files_that_keep(build, rewrite, stored)
+    return stored._replace(arrival=arrival.without(kept)) if kept else stored
+
+
+def unchanged_files(build: Build, stage: Stage, run: Run, rewrite: Rewrite) -> frozenset[str]:
+    """Return the places of the context's files at which a command of a RUN sets the owner or mode
+    that they have, and which so stay out of its layer.
+    """
+    path = rewrite.place.rooted
+    if path is None or rewrite.place.glob or PROFILES[build.options.builder].stores_touched:
+        return frozenset()
+    kept: set[str] = set()
+    for stored in build.fact(storage).nearest(stage, run, path):
+        if stored.arrival is None or not stored.arrival.known:
+            continue
+        places = frozenset(under(stored.arrival.files, path))
+        is_given = gives_already(build, rewrite, stored)
+        kept -= places
+        kept |= places if is_given else files_that_keep(build, rewrite, stored)
+        kept -= _changed_between(build, stage, run, stored, kept)
+    return frozenset(kept)
+
+
+def _changed_between(
+    build: Build, stage: Stage, run: Run, stored: Stored, places: Collection[str]
+) -> set[str]:
+    """Return those of some places whose owner or mode may have changed between a COPY and a RUN."""
+    from dlint.shell.effects import Rewrite
+
+    changed: set[str] = set()
+    for other, each in build.effects_above(Rewrite, stage, run):
+        if other.index > stored.instruction.index and each.how in FLAGS:
+            changed.update(place for place in places if may_reach(each, place))
+    return changed
+
+
+def may_reach(rewrite: Rewrite, place: str) -> bool:
+    """Tell whether a command may change the file at a place."""
+    path = rewrite.place.rooted
+    if path is None or rewrite.place.glob:
+        return True
+    return place == path or (rewrite.recursive and within(place, path))
 
 
 def is_made_as(build: Build, rewrite: Rewrite, stored: Stored) -> bool:

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from dlint.model.scope import join
 from dlint.syntax import Copy, Run, Transfer
-from dlint.text.paths import within
+from dlint.text.paths import under, within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dlint.bytes.selection import Selection
     from dlint.facts.stored import Stored
     from dlint.model.build import Build
@@ -81,11 +83,32 @@ def keeps_modes(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
     if stored.how == "stage":
         mode = _mode_by_way_of_stage(build, stored, path)
         return mode is not None and keeps(value, mode)
-    if stored.arrival is None or not stored.arrival.copied:
-        return False
-    entries = map(build.context.entries.__getitem__, stored.files_under(path))
-    modes = {each.mode for each in entries if each.kind == "file"}  # a link has none to be set
+    modes = {mode for _, mode in _modes(build, stored, path)}
     return bool(modes) and all(keeps(value, mode) for mode in modes)
+
+
+def files_that_keep(build: Build, rewrite: Rewrite, stored: Stored) -> frozenset[str]:
+    """Return the places of the context's files that a COPY has brought with the mode that a `chmod`
+    sets, where the COPY sets none.
+    """
+    copy, path = stored.instruction, rewrite.place.rooted
+    if rewrite.how != "chmod" or path is None or not isinstance(copy, Transfer) or copy.chmod:
+        return frozenset()
+    value = rewrite.value or ""
+    return frozenset(place for place, mode in _modes(build, stored, path) if keeps(value, mode))
+
+
+def _modes(build: Build, stored: Stored, path: str) -> Iterator[tuple[str, int]]:
+    """Yield the context's files at or below a path that a COPY has brought as they are, each with
+    its mode: a link has none to be set.
+    """
+    arrival = stored.arrival
+    if arrival is None or not arrival.copied:
+        return
+    for place in under(arrival.files, path):
+        entry = build.context.entries[arrival.files[place]]
+        if entry.kind == "file":
+            yield place, entry.mode
 
 
 def _mode_by_way_of_stage(build: Build, stored: Stored, path: str) -> int | None:

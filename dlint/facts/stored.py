@@ -463,10 +463,12 @@ def _form(word: str, values: Mapping[str, str]) -> str:
     return literal(word, values).form
 
 
-def whose_files(stored: Iterable[Stored], built: Collection[int] = ()) -> str:
+def whose_files(
+    stored: Iterable[Stored], built: Collection[int] = (), *, partly: bool = False
+) -> str:
     """Name the steps that stored what a command stores again, of many the one that is given first
     and the first others; and the lines of those that have `built` there, but for what is told
-    already.
+    already. `partly`: not all that they stored there.
     """
     parts = list(stored)
     bases = [each.instruction.line for each in parts if each.how == "base"]
@@ -474,7 +476,7 @@ def whose_files(stored: Iterable[Stored], built: Collection[int] = ()) -> str:
     text = f"files of the base image in line {bases[0]}" if bases else ""
     if told:
         of_lines = _named_lines(told, parts[0].instruction.line)
-        text += " and " * bool(bases) + f"the files of {of_lines}"
+        text += " and " * bool(bases) + f"{'some' if partly else 'the'} files of {of_lines}"
     others = sorted({*built} - told)
     return f"{text}, and what is built there in {lines(others, _MOST_NAMED)}," if others else text
 

@@ -189,6 +189,20 @@ def _place(carried: Carried, path: str) -> frozenset[str]:
     return frozenset((at, posixpath.join(at, posixpath.basename(path))))
 
 
+def copied_first(build: Build, transfer: Transfer, paths: Sequence[str]) -> str:
+    """Say in which COPY some paths of the context that a COPY or ADD takes are to be copied before
+    it, with the same owner and mode. One COPY takes files of one folder: of folders it copies what
+    is in them.
+    """
+    entries = build.context.entries
+    is_file = {each: each in entries and entries[each].kind != "dir" for each in paths}
+    places = {posixpath.dirname(each) if is_file[each] else each for each in paths}
+    one = "in an earlier `COPY`" if len(places) == 1 else "each in an earlier `COPY` of its own"
+    given = (("chown", transfer.chown), ("chmod", transfer.chmod))
+    flags = " ".join(f"--{name}={value}" for name, value in given if value)
+    return f"{one} with `{flags}`" if flags else one
+
+
 def names_inside(build: Build, transfer: Transfer, paths: Sequence[str]) -> list[str]:
     """Return the names by which `--exclude` leaves some of the context's paths out of a COPY or
     ADD: seen from the folder that it takes around them.

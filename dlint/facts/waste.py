@@ -101,23 +101,27 @@ def _ran(build: Build, step: Step, run: Run, ledger: dict[str, _File]) -> Iterat
             yield from _deleted(line, effect.place, ledger, whole=effect.recursive)
             if effect.recursive and not effect.partial:
                 yield from _unseen_deleted(build, step, effect.place)
-        elif isinstance(effect, Rewrite) and effect.command.certain and effect.only != "d":
-            yield from _stored_again(build, step, line, effect, ledger)
+        elif isinstance(effect, Rewrite) and effect.command.certain and effect.only in {"", "f"}:
+            yield from _stored_again(build, step, run, effect, ledger)
         elif isinstance(effect, CacheLeft) and not effect.linked:
             yield Waste(line, effect.path, None, f"{effect.manager} keeps its {effect.kind}")
 
 
 def _stored_again(
-    build: Build, step: Step, line: int, effect: Rewrite, ledger: dict[str, _File]
+    build: Build, step: Step, run: Run, effect: Rewrite, ledger: dict[str, _File]
 ) -> Iterator[Waste]:
     """Yield what a command stores a second time, and note that its layer has it now."""
-    touched = _below(effect.place, ledger, whole=effect.recursive)
+    from dlint.facts.metadata import unchanged_files
+
+    below = _below(effect.place, ledger, whole=effect.recursive)
+    kept = unchanged_files(build, step.stage, run, effect) if below else frozenset()
+    touched = {path: file for path, file in below.items() if path not in kept}
     size = sum(file.bytes for file in touched.values())
     if size:
         whole = not (effect.recursive and _holds_more(build, step, effect.place))
         why = f"stored again by {effect.how}"
-        yield Waste(line, effect.place.form, size if whole else None, why)
-        ledger.update({path: _File(line, file.bytes) for path, file in touched.items()})
+        yield Waste(run.line, effect.place.form, size if whole else None, why)
+        ledger.update({path: _File(run.line, file.bytes) for path, file in touched.items()})
 
 
 def _holds_more(build: Build, step: Step, place: Place) -> bool:

@@ -27,6 +27,9 @@ class Profile(NamedTuple):
         bool  # an image made of an imported cache alone is the same to its configuration
     )
     stores_again: bool  # a file copied over itself, unchanged, is in the second layer too
+    # A file is in the layer of a RUN that sets the owner or mode which it has: the store takes all
+    # that overlayfs copied up. BuildKit's differ compares (util/overlay).
+    stores_touched: bool
     # What layer a RUN makes that changes no file: none, an empty one, or one with the folder of the
     # files that are mounted there.
     idle_run: Literal["nothing", "empty", "etc"]
@@ -53,6 +56,7 @@ PROFILES = {
             folders_keep_time=True,
             imports_configuration=True,
             stores_again=False,
+            stores_touched=False,
             idle_run="empty",
             sends="read",
         ),
@@ -64,6 +68,7 @@ PROFILES = {
             folders_keep_time=True,
             imports_configuration=False,
             stores_again=True,
+            stores_touched=True,
             idle_run="etc",
             sends="read",
         ),
@@ -75,6 +80,7 @@ PROFILES = {
             folders_keep_time=False,
             imports_configuration=False,
             stores_again=True,
+            stores_touched=True,
             idle_run="nothing",
             sends="all",
         ),
@@ -86,6 +92,7 @@ PROFILES = {
             folders_keep_time=False,
             imports_configuration=False,
             stores_again=False,
+            stores_touched=True,
             idle_run="etc",
             sends="nothing",
             compressor="pgzip",

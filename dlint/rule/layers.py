@@ -128,7 +128,15 @@ class Layers(NamedTuple):
 
         if stored.only_keeps_folder(path) or self._may_keep(rewrite, stored):
             return False
-        return changes(rewrite, path, stored)
+        return changes(self.build, rewrite, path, stored)
+
+    def changed_part(self, rewrite: Rewrite, stored: Stored) -> Stored:
+        """Return what was stored, less the files of the context that have the mode which a command
+        sets, where the builder leaves those out.
+        """
+        from dlint.facts.metadata import changed_part
+
+        return changed_part(self.build, rewrite, stored)
 
     def outermost(self, changed: Iterable[tuple[Rewrite, Stored]]) -> list[tuple[Rewrite, Stored]]:
         """Return those of some changes that are not inside what another command changes as a whole
@@ -153,7 +161,8 @@ class Layers(NamedTuple):
         in_order = sorted(named, key=lambda each: each.span.start)
         commands = dict.fromkeys(each.quoted for each in (*in_order, *others))
         store = "store" if len(commands) > 1 else "stores"
-        files = whose_files(stored, self._built_in(run, rewrites))
+        partly = any(self.changed_part(*each) is not each[1] for each in changed)
+        files = whose_files(stored, self._built_in(run, rewrites), partly=partly)
         return f"{listed(commands, MOST_COMMANDS)} {store} {files}"
 
     def _built_in(self, run: Run, rewrites: Iterable[Rewrite]) -> set[int]:

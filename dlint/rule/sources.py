@@ -150,6 +150,12 @@ class Sources(NamedTuple):
         named = self.named_elsewhere(transfer, [each.pattern for each in found])
         return [each for each in found if each.pattern not in named]
 
+    def copied_first(self, transfer: Transfer, paths: Sequence[str]) -> str:
+        """Say in which COPY some of what `transfer` takes is to be copied before it."""
+        from dlint.facts.taken import copied_first
+
+        return copied_first(self.build, transfer, paths)
+
     def names_inside(self, transfer: Transfer, paths: Sequence[str]) -> list[str]:
         """Return the names by which `--exclude` leaves paths of the context out of a COPY or ADD
         that takes a folder around them.

@@ -111,6 +111,7 @@ class _Writer:
         # paths that this RUN has made: small ones, and those that are counted as they come
         self._new: set[str] = {path for path in self._downloads.paths if path}
         self._again: dict[str, bool] = {}  # paths stored again; whether with all below
+        self._changing: list[Rewrite] = []  # the commands that do it
         self._moved: set[str] = set()  # those of them that get another place
         self._unseen: list[Size] = []  # what else is stored again
         self.accounts = 0  # bytes of the files that hold them
@@ -130,6 +131,22 @@ class _Writer:
 
         taken = Taken(tuple(self._build.effects(self._run).of(Delete)))
         return Holding(self._build, self._stage, self._run, self._weigh, taken)
+
+    def _unchanged(self) -> frozenset[str]:
+        """Return the places of the context's files that no command noted here changes, though one
+        sets what they have.
+        """
+        from dlint.facts.metadata import may_reach, unchanged_files
+
+        kept = [
+            (each, unchanged_files(self._build, self._stage, self._run, each))
+            for each in self._changing
+        ]
+        return frozenset(
+            place
+            for place in frozenset[str]().union(*(files for _, files in kept))
+            if all(place in files or not may_reach(each, place) for each, files in kept)
+        )
 
     def command(self, command: Command, effects: Sequence[Effect]) -> Size:
         """Return the bytes that one command writes, but for those of accounts, and of what it
@@ -207,9 +224,12 @@ class _Writer:
     def note(self, rewrite: Rewrite) -> None:
         """Note what a command stores again; a file that two commands change is stored once."""
         path = rewrite.place.rooted
+        if rewrite.only == "d":
+            return  # a folder has no content
+        self._changing.append(rewrite)
         if rewrite.how not in _STORES_AGAIN | _COPIES:
             self._unseen.append(Size.unknown(f"what `{rewrite.how}` changes"))
-        elif path is None or rewrite.place.glob:
+        elif path is None or rewrite.place.glob or rewrite.only == "some":
             self._unseen.append(Size.unknown(rewrite.place.form))
         else:
             self._again[path] = self._again.get(path, False) or rewrite.recursive
@@ -224,7 +244,15 @@ class _Writer:
             for path, recursive in self._again.items()
             if not any(path != other and within(path, other) for other in whole)
         ]
-        held = (ENTRY.plus(self._held(path, whole=recursive)) for path, recursive in outermost)
+        if not outermost:
+            return Size.sum(self._unseen)
+        changed = self._left_above.sparing(self._unchanged())
+        held = (
+            ENTRY.plus(
+                self._held(path, whole=whole, above=None if path in self._moved else changed)
+            )
+            for path, whole in outermost
+        )
         return Size.sum((*self._unseen, *held))
 
     def _made(self, create: Create) -> Size:
@@ -246,9 +274,11 @@ class _Writer:
             return Size.unknown(f"what `{command.name}` writes")
         return ENTRY
 
-    def _held(self, path: str, *, whole: bool) -> Size:
+    def _held(self, path: str, *, whole: bool, above: Holding | None = None) -> Size:
         folders = self._build.folders_before(self._run)
-        above = self._left_above if path in self._again.keys() - self._moved else self._above
+        if above is None:
+            is_again = path in self._again.keys() - self._moved
+            above = self._left_above if is_again else self._above
         return above.size(
             path, whole=whole, there=path in folders or path in self._new, new=path in self._new
         )

@@ -4,6 +4,7 @@ known.
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cache, partial
 from sys import maxsize
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
+    from typing import Self
 
     from dlint.facts.stored import Stored
     from dlint.facts.writing import Writers
@@ -55,6 +57,13 @@ class Holding:
         """
         self._build, self._stage, self._before, self._weigh = build, stage, before, weigh
         self._taken = taken or Taken()
+        self.spared: frozenset[str] = frozenset()  # places of files that do not count
+
+    def sparing(self, places: frozenset[str]) -> Self:
+        """Return the same, less the context's files at some places."""
+        other = copy(self)
+        other.spared = places
+        return other
 
     def size(self, path: str, *, whole: bool, there: bool = False, new: bool = False) -> Size:
         """Return about how many compressed bytes the steps have stored at `path`; `whole`: and
@@ -156,7 +165,8 @@ class Holding:
                     for place, source in stored.arrival.files.items()
                     if within(place, path) and not self._taken.surely(place)
                 }
-                found.append(_copied(stored, [files[place] for place in files.keys() - seen]))
+                counted = files.keys() - seen - self.spared
+                found.append(_copied(stored, [files[place] for place in counted]))
                 seen |= files.keys()
             elif stored.path is None or not within(stored.path, path):
                 found.append(Size.unknown(f"what of line {stored.instruction.line} is in {path}"))

@@ -86,7 +86,8 @@ when the files come from the build context.
   store stores them again all the same; BuildKit with containerd's store does not (both tested on
   Docker 26.1.5). An owner that an argument without a default names may be theirs, and where their
   modes are not seen, `chmod` may keep them: `chmod +x` of a program of another stage or image, or
-  `chmod -R go+r` of an archive's files.
+  `chmod -R go+r` of an archive's files. Of a folder from the build context only the files count
+  whose modes `chmod` changes, where the builder is BuildKit.
 - Nor is a folder of which less than 64 KiB are seen, where the base image or a `RUN` may have
   brought more. Neither are folders changed without `-R`, files of the same `RUN`, and commands that
   may not run. Neither are single files of less than 1 kB, what `mv` renames of less than 10 kB, and
@@ -224,9 +225,10 @@ def _changed(
     """Yield what a command changes of files from earlier layers."""
     layers = build.layers
     for stored in layers.left_near(stage, run, rewrite, path):
-        size = build.sizes.stored(stored, path)
-        if layers.changes(rewrite, path, stored) and not _is_trifle(rewrite, size):
-            yield _Again(rewrite, stored, stored.files_under(path), size, stored.is_all_under(path))
+        part = layers.changed_part(rewrite, stored)
+        size = build.sizes.stored(part, path)
+        if layers.changes(rewrite, path, part) and not _is_trifle(rewrite, size):
+            yield _Again(rewrite, stored, part.files_under(path), size, stored.is_all_under(path))
 
 
 def _is_trifle(rewrite: shell.Rewrite, size: facts.Size) -> bool:

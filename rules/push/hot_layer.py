@@ -53,7 +53,8 @@ runs again with most commits, because each later `COPY` does, too. The cost is t
 of the files that rarely change. An image that is pushed for releases alone gives an info,
 and one that is pushed without a cache nothing.
 
-The help copies those first. What nothing in the image reads is better left out, which only the
+The help copies those first, each folder in a `COPY` of its own: one `COPY` of several folders
+would mix what is in them. What nothing in the image reads is better left out, which only the
 maintainer can tell.
 
 `--exclude` needs Dockerfile syntax 1.19, which `# syntax=docker/dockerfile:1` fetches.
@@ -87,7 +88,6 @@ if TYPE_CHECKING:
     from dlint import Build, Context
 
 FEW = 3  # COPYs that a maintainer would write instead
-_COPY = "copy {} in an earlier `COPY`"
 
 rule = Rule(__name__, __doc__, since="0.1", layered=True, options={"budget": "8MB"})
 
@@ -181,7 +181,8 @@ def _finding(
 
 def _advice(build: Build, transfer: syntax.Transfer, bulk: Sequence[str]) -> str:
     """Say what to do with stable files: they are copied first, and no longer with the others."""
-    return f"{_COPY.format(_quoted(bulk))}{_left_out(build, transfer, bulk)}"
+    first = build.sources.copied_first(transfer, bulk)
+    return f"copy {_quoted(bulk)} {first}{_left_out(build, transfer, bulk)}"
 
 
 def _quoted(paths: Sequence[str]) -> str:

@@ -27,6 +27,7 @@ BOTH, ONE, NEITHER = {"docker", "buildkit"}, {"docker"}, set()
         ("COPY data /srv/", "chown -R 0:0 /srv", ONE),
         ("COPY --chmod=755 data /srv/", "chmod 755 /srv/data", ONE),
         ("COPY --chmod=755 data /srv/", "chmod -R 755 /srv", ONE),
+        ("COPY . /srv/", "find /srv -type f -exec chmod u=rw,go=r {} +", ONE),  # a tool's changes
         ("COPY data /srv/", "chown 5:5 /srv", NEITHER),
         ("COPY data /srv/", "touch /srv/data", BOTH),
         ("COPY data /srv/", "rm /srv/data", NEITHER),
@@ -38,6 +39,9 @@ def test_what_overlayfs_copies_up(
     root = tmp_path / "context"
     root.mkdir()
     (root / "data").write_bytes(b"x" * 1000)
+    (root / "data").chmod(0o644)
+    (root / "tool").write_bytes(b"x" * 1000)
+    (root / "tool").chmod(0o755)
     identity = tmp_path / "id"
     options = ("--network", "none", "--iidfile", identity, "--file", "-", root)
     store.docker("build", "--no-cache", *options, text=f"FROM shell:1\n{copy}\nRUN {run}\n")
@@ -46,3 +50,4 @@ def test_what_overlayfs_copies_up(
         sizes = {member.name: member.size for member in archive if member.isreg()}
     builder = "buildkit" if store.store == "containerd" else "docker"
     assert (sizes.get("srv/data", 0) > 0) is (builder in builders)
+    assert (sizes.get("srv/tool", 0) > 0) is run.startswith("find")

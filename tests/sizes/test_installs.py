@@ -443,6 +443,12 @@ BIG = 21_000  # what app/big.txt comes to, compressed
         ),  # the second COPY's files replace the first one's
         ("COPY app /app\nRUN chown 1000 /app", 120),
         ("COPY app /app\nRUN chmod 600 /app/big.txt", BIG),
+        ("COPY app /app\nRUN chmod 644 /app/big.txt", 120),  # as it is
+        ("COPY app /app\nRUN chown -R root /app", 120),
+        ("COPY app /app\nRUN chown -R 1000 /app\nRUN chown -R root /app", BIG),
+        ("COPY app /app\nRUN chmod 600 /app/big.txt && chmod 644 /app/big.txt", BIG),
+        ("COPY app /app\nRUN find /app -type d -exec chmod 700 {} +", 120),
+        ("COPY app /app\nRUN find /app -name '*.sh' -exec chmod 700 {} +", None),
         ("COPY app /app\nRUN mv /app /srv/shop", BIG),
         ("WORKDIR /app\nRUN mkdir data && chown -R 1000 data", 150),
         ("WORKDIR /app\nCOPY app .\nRUN npm install\nRUN chown -R 1000 /app", None),

@@ -66,6 +66,11 @@ def found(folder: Path, text: str, builder: str = "docker") -> tuple[Diagnostic,
         ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chmod -R 777 /opt/tool-1.2"),
         ("RUN curl https://e.io/tool-bin.tgz | tar xz -C /opt", "chown -R app /opt/tool"),
         ("ARG V=1\nRUN curl https://e.io/tool-$V.tgz | tar xz -C /opt", "mv /opt/tool-$V /opt/a"),
+        ("RUN curl https://e.io/tool.tgz | tar xz -C /opt", "cp -R /opt/tool/. /srv"),
+        (
+            "ARG V=1\nRUN curl https://e.io/tool-$V.tgz | tar xz -C /opt && chown 7 /opt/tool",
+            "cp -R /opt/tool/. /srv",
+        ),  # the RUN has the folder without a version
         ("ENV BUNDLE_PATH=/gems\nRUN bundle install", "chown -R app $BUNDLE_PATH"),
         ("RUN bundle config set path /gems && bundle install", "chown -R app /gems"),
         ("ENV GEM_HOME=/gems\nRUN bundle install", "chown -R app /gems"),
@@ -104,6 +109,19 @@ def test_what_is_stored_twice(tmp_path: Path, above: str, run: str) -> None:
         ("RUN mkdir /data", "chown -R app /data"),
         ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chmod -R 777 /opt/other"),
         ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chown -R app /opt/tool"),
+        ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "cp -R /opt/tool/. /srv"),
+        (
+            "RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt && mkdir /opt/tool && chown 7 /opt/tool",
+            "cp -R /opt/tool/. /srv",
+        ),
+        (
+            "RUN chown 7 /opt/tool && curl https://e.io/tool-1.2.tgz | tar xz -C /opt",
+            "cp -R /opt/tool/. /srv",
+        ),  # which was there before
+        (
+            "RUN curl https://e.io/other-1.2.tgz | tar xz -C /opt && chown 7 /opt/tool",
+            "cp -R /opt/tool/. /srv",
+        ),
         ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chmod 777 /opt/tool-1.2"),
         ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chmod -R 777 /srv/tool-1.2"),
         ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chmod -R 777 /opt/tool-1.2/log"),
@@ -311,6 +329,28 @@ def test_a_mode_that_the_contexts_file_has(
     text = f"FROM debian:12\nCOPY bin/shopd /usr/bin/\nRUN {chmod} /usr/bin/shopd\n"
     messages = [each.message for each in found(tmp_path, text)]
     assert [told in each for each in messages] == [True] * bool(told)
+
+
+@pytest.mark.parametrize(
+    ("builder", "run", "size"),
+    [
+        ("buildkit", "find /app -type f -exec chmod u=rw,go=r {} +", 70_000),
+        ("buildkit", "chmod -R +x /app", 2_000_000),
+        ("buildkit", "chmod -R 700 /app", 2_070_000),
+        ("docker", "find /app -type f -exec chmod u=rw,go=r {} +", 2_070_000),
+        ("docker", "chmod -R +x /app", 2_070_000),
+    ],
+)
+def test_files_that_keep_their_mode_do_not_count(
+    tmp_path: Path, builder: str, run: str, size: int
+) -> None:
+    write_context(tmp_path, "lib/data.bin 2MB mode 644\nlib/tool 70kB mode 755\n")
+    text = f"FROM debian:12\nCOPY lib /app\nRUN {run}\n"
+    (each,) = found(tmp_path, text, builder)
+    assert each.cost is not None
+    assert size <= (each.cost.image_bytes or 0) < size + 5_000
+    files = "the files" if size > 2_000_000 else "some files"
+    assert f"stores {files} of line 2 a second time" in each.message
 
 
 def test_links_have_no_mode_of_their_own(tmp_path: Path) -> None:

@@ -145,10 +145,17 @@ def test_a_size_that_is_none(tmp_path: Path) -> None:
     ("listing", "help_"),
     [
         ("app/a.py\napp/data/1.bin 5MB\napp/data/2.bin 5MB\n", "copy `app/data` in an earlier"),
-        ("app/a.py\napp/tests/1.bin 5MB\napp/demo.gif 5MB\n", "copy `app/demo.gif`, `app/tests`"),
+        (
+            "app/a.py\napp/tests/1.bin 5MB\napp/demo.gif 5MB\n",
+            "copy `app/demo.gif`, `app/tests` each in an earlier `COPY` of its own, and",
+        ),
+        (
+            "app/a.py\napp/b.bin 6MB\napp/c.bin 5MB\n",
+            "copy `app/b.bin`, `app/c.bin` in an earlier `COPY`, and",
+        ),
         (
             "app/a.py\napp/docs/1.png 5MB\napp/model.bin 6MB\n",
-            "copy `app/model.bin`, `app/docs` in an earlier",
+            "copy `app/model.bin`, `app/docs` each in an earlier `COPY` of its own, and",
         ),
         ("app/a.py\napp/old/b.py 9MB\n", None),  # code is there to be changed
         ("app/a.py\n" + "".join(f"app/{n}/x.bin 3MB\napp/{n}/x.py\n" for n in range(9)), None),
@@ -158,6 +165,22 @@ def test_what_to_do_about_it(tmp_path: Path, listing: str, help_: str | None) ->
     found = [each.help for each in check(tmp_path, text=COPY, context=listing).found]
     assert len(found) == (help_ is not None)
     assert all(each.startswith(help_ or "") for each in found)
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        ("--link", ""),
+        ("--chown=app", " with `--chown=app`"),
+        ("--chmod=755 --chown=1:1", " with `--chown=1:1 --chmod=755`"),
+    ],
+)
+def test_what_is_copied_first_keeps_its_owner_and_mode(
+    tmp_path: Path, flags: str, told: str
+) -> None:
+    text = COPY.replace("COPY", f"COPY {flags}")
+    [found] = check(tmp_path, text=text, context="app/a.py\napp/model.bin 9MB\n").found
+    assert found.help.startswith(f"copy `app/model.bin` in an earlier `COPY`{told}, and add")
 
 
 def test_what_an_application_may_load_is_copied_and_not_left_out(tmp_path: Path) -> None:
