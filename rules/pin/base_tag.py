@@ -61,8 +61,9 @@ packages of today do not fit an old base. Nor is a stage of which only certifica
 accounts are copied. Nor is what a `COPY` or a mount takes if a comment above asks for the newest.
 Nor is what a Dockerfile or stage named `nightly`, `newest` or `latest` stands on. Nor are images
 that the repository's own Compose, Bake and CI files or scripts build, or replace by a named
-context. A document or a comment of a Dockerfile may tell to build them as well. A name that stands
-at several places is reported once.
+context. A document or a comment of a Dockerfile may tell to build them as well. Nor is anything in
+an example or in what tests read, unless a recipe builds it that is none of the examples. A name
+that stands at several places is reported once.
 
 These are infos:
 
@@ -107,6 +108,8 @@ rule = Rule(__name__, __doc__, since="0.1", aliases=("DL3006", "DL3007"))
 def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report images whose name does not fix a version, each once: where it costs most."""
     build = context.build
+    if build.is_example_or_input:
+        return
     places: dict[tuple[str, str | None], list[facts.ImageUse]] = {}
     for use in build.images.moving:
         # Of another platform it is another image.
@@ -146,8 +149,10 @@ def _remedy(use: facts.ImageUse) -> str:
 
 
 @rule.on(syntax.Dockerfile)
-def moving_frontend(dockerfile: syntax.Dockerfile, _: Context) -> Iterator[Finding]:
+def moving_frontend(dockerfile: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report a `# syntax=` line without even a major version."""
+    if context.build.is_example_or_input:
+        return
     for directive in dockerfile.directives:
         if directive.name == "syntax":
             try:

@@ -181,6 +181,7 @@ def test_a_stage_that_only_names_an_image_is_as_good_as_it(tmp_path: Path) -> No
 
 
 def test_what_tests_stand_on_is_an_info(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("test:\n\tdocker build tests/images\n")
     commit(tmp_path)
     folder = tmp_path / "tests" / "images"
     folder.mkdir(parents=True)
@@ -188,6 +189,37 @@ def test_what_tests_stand_on_is_an_info(tmp_path: Path) -> None:
     assert severities(base_tag(folder, text=text).found) == [(1, "info")]
     assert "pushed" not in base_tag(folder, text=text).messages[0]
     assert severities(base_tag(tmp_path, text=text).found) == [(1, "warning")]
+
+
+@pytest.mark.parametrize(
+    ("place", "recipe", "told", "wanted"),
+    [
+        ("tests/web", "README.md", "", []),  # what a test reads, or builds itself
+        ("integration/dockerfiles", "README.md", "", []),
+        ("integration", "README.md", "", [1]),  # may be a product's
+        ("examples/web", "README.md", "", []),
+        ("examples/web", "examples/compose.yaml", "services: {web: {build: web}}\n", []),
+        ("tests/web", "Makefile", "test:\n\tdocker build tests/web\n", [1]),
+        ("examples/web", "compose.yaml", "services: {web: {build: examples/web}}\n", [1]),
+        (
+            "examples/web",
+            ".github/workflows/a.yml",
+            "jobs: {a: {steps: [{run: docker build -t a/b examples/web --push}]}}\n",
+            [1],
+        ),
+    ],
+)
+def test_who_takes_an_example_chooses_the_versions(
+    tmp_path: Path, place: str, recipe: str, told: str, wanted: list[int]
+) -> None:
+    commit(tmp_path)
+    (tmp_path / place).mkdir(parents=True)
+    (tmp_path / "Dockerfile").write_text("FROM debian:12\n")
+    (tmp_path / recipe).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / recipe).write_text(told)
+    assert base_tag(tmp_path / place, text="FROM alpine\nRUN make\n").lines == wanted
+    frontend = "# syntax=docker/dockerfile\nFROM debian:12\nRUN make\n"
+    assert base_tag(tmp_path / place, text=frontend).lines == wanted
 
 
 def test_an_image_that_the_repository_builds_itself(tmp_path: Path) -> None:

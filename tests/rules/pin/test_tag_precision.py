@@ -160,3 +160,13 @@ def test_an_image_that_no_build_looks_up(
     digest = "" if rule == "pin/trusted-base" else f"@{DIGEST}"
     text = f"{before}FROM debian:12{digest}\nRUN make\n"
     assert checked(tmp_path, rule, text, config=config).lines == found
+
+
+@pytest.mark.parametrize("place", ["examples/web", "tests/web", "dev", ".devcontainer"])
+def test_what_nobody_gets_may_be_of_any_version(tmp_path: Path, place: str) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "Dockerfile").write_text("FROM debian:12\n")
+    (tmp_path / place).mkdir(parents=True)
+    check = partial(checked, tmp_path / place, "pin/tag-precision", "FROM nginx:alpine\nRUN a\n")
+    assert check().lines == []
+    assert check(config='[pin]\nprecision = "minor"\n').lines == [1]  # which somebody asks for
