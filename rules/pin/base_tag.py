@@ -70,7 +70,7 @@ These are infos:
 - what no pushed image stands on or copies from
 - what stands in a folder or file of tests
 - what a comment above asks the newest of
-- what is of the account that the repository pushes to
+- what is of the account that the repository pushes to, or that is called as its owner
 - an image without a tag whose name ends with a release, such as `base-debian12`
 
 `# syntax=docker/dockerfile:1` is meant to move within its major version; without a tag it is an
