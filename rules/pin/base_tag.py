@@ -145,6 +145,8 @@ def _remedy(use: facts.ImageUse) -> str:
     narrower = _NARROWER * (use.how == "mount" and use.takes_all)
     if use.is_of_several:
         return narrower + _VERSION
+    if use.is_before_releases:
+        return narrower + _OF_RELEASES
     return narrower + (_REMEDY if use.has_versions else _DIGEST)
 
 
@@ -168,6 +170,7 @@ def moving_frontend(dockerfile: syntax.Dockerfile, context: Context) -> Iterator
 
 
 _REMEDY, _VERSION, _DIGEST = "name a version, or pin a digest", "name a version", "pin a digest"
+_OF_RELEASES = "pin a digest, or name a release unless the newest packages are wanted"
 # Any changed file of what is mounted runs the RUN again: tried with and without `source=`, and with
 # `rw`, on Docker 26.1.5.
 _NARROWER = "mount only what this `RUN` reads of it (`source=`), and "

@@ -148,7 +148,7 @@ _ONE_MAJOR = frozenset(
 
 def _help(use: facts.ImageUse, reference: images.Reference, wanted: Wanted) -> str:
     if use.is_before_releases:
-        return "name a release of the distribution"
+        return "pin a digest, or name a release unless the newest packages are wanted"
     is_variant = not any((use.precision, reference.is_official, wanted is Wanted.DIGEST))
     is_alike = wanted is Wanted.MAJOR and reference.name in _ONE_MAJOR
     return f"name {_ASKED[Wanted.MINOR if is_alike else wanted]}{_OR_DIGEST * is_variant}"

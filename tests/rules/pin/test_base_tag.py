@@ -108,6 +108,14 @@ def test_one_name_is_told_once_where_it_is_pushed(tmp_path: Path) -> None:
     assert base_tag(tmp_path, text=other).lines == [1, 3]  # another image
 
 
+def test_what_a_distribution_makes_its_releases_of_is_asked_for_by_name(tmp_path: Path) -> None:
+    for image in ("alpine:edge", "debian:unstable-slim", "ubuntu:devel"):
+        [found] = base_tag(tmp_path, text=f"FROM {image}\nRUN make\n").found
+        assert found.help == "pin a digest, or name a release unless the newest packages are wanted"
+    [other] = base_tag(tmp_path, text="FROM acme/tool:edge\nRUN make\n").found
+    assert other.help == "name a version, or pin a digest"
+
+
 def test_images_without_versions_can_only_be_pinned_by_digest(tmp_path: Path) -> None:
     [found] = base_tag(tmp_path, text="FROM gcr.io/distroless/static-debian12\n").found
     assert found.help == "pin a digest"
