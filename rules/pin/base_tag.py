@@ -71,7 +71,8 @@ These are infos:
 - what stands in a folder or file of tests
 - what a comment above asks the newest of
 - what is of the account that the repository pushes to, or that is called as its owner
-- an image without a tag whose name ends with a release, such as `base-debian12`
+- an image without a tag, or with `latest`, whose name holds a release: `base-debian12`,
+  `ubi9/python-312`
 
 `# syntax=docker/dockerfile:1` is meant to move within its major version; without a tag it is an
 info.
@@ -176,7 +177,7 @@ _OF_RELEASES = "pin a digest, or name a release unless the newest packages are w
 _NARROWER = "mount only what this `RUN` reads of it (`source=`), and "
 _DIFFER = ", so builds of one commit may take different images"
 _RELEASE = regex(
-    r"(?:\A|[-_.])(?:alma|alpine|amazonlinux|centos|debian|el|fedora|rocky|ubi|ubuntu)-?\d[\d.]*+\Z"
+    r"(?:\A|[-_.])(?:alma|alpine|amazonlinux|centos|debian|el|fedora|rhel|rocky|ubi|ubuntu)-?\d[\d.]*+\Z"
 )
 
 
@@ -198,8 +199,14 @@ def _is_on_purpose(build: Build, use: facts.ImageUse) -> bool:
         return True
     if use.reference is None:
         return False
-    is_told = use.reference.tag is None and _RELEASE.search(use.reference.name)
-    return bool(is_told) or build.images.is_of_same_account(use.reference)
+    if use.reference.tag_or_latest == "latest" and _tells_release(use.reference):
+        return True
+    return build.images.is_of_same_account(use.reference)
+
+
+def _tells_release(reference: images.Reference) -> bool:
+    """Tell whether a part of a name ends with a release: Red Hat has a folder for each."""
+    return any(map(_RELEASE.search, reference.repository.split("/")))
 
 
 def _why(reference: images.Reference | None) -> str:
