@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dlint.project.recipes import Recipes
 
 # Whose repository an address is of: `https://github.com/shop/web`, `git@github.com:shop/web.git`.
-_OWNER = regex(r"\A(?:\w+://)?[^/:]+[/:]([\w.-]+)/[\w.-]+/?\Z")
+_OWNER = regex(r"\A(?:\w+://)?[^/:]+[/:]([\w.-]+)/([\w.-]+)/?\Z")
 _URL = regex(r"(?m)^[ \t]*+url[ \t]*+=[ \t]*+(\S+:\S+)")
 _EXPRESSION = regex(r"\$\{\{\s*([\w.-]+)\s*\}\}")  # of GitHub: `${{ env.REGISTRY }}`
 _NAME = r"""["']?([\w.${}()/:@-]+)"""
@@ -87,7 +87,12 @@ def is_of_same_account(build: Build, reference: Reference) -> bool:
         return False
     if (reference.registry, reference.account) in build.fact(_accounts):
         return True
-    return reference.account.partition("/")[0] == build.fact(_owner)
+    return reference.account.partition("/")[0] == build.fact(_origin)[0]
+
+
+def is_called_as_repository(build: Build, reference: Reference) -> bool:
+    """Tell whether an image has the name of the repository and of its owner: what it publishes."""
+    return tuple(reference.repository.split("/")) == build.fact(_origin)
 
 
 def is_of_same_owner(build: Build, url: str) -> bool:
@@ -102,13 +107,15 @@ def is_of_same_owner(build: Build, url: str) -> bool:
     }
 
 
-def _owner(build: Build) -> str | None:
-    """Return whose repository this is a clone of, in lower case; None where git does not tell."""
+def _origin(build: Build) -> tuple[str, str]:
+    """Return the owner and the name of the repository that this is a clone of, as images are
+    called; empty where git does not tell.
+    """
     settings = build.recipes.read(".git/config") if build.recipes else ""
     origin = settings.partition('[remote "origin"]')[2].partition("\n[")[0]
     url = _URL.search(origin)
-    owner = _OWNER.search(without_user(url[1])) if url else None
-    return owner[1].lower() if owner else None
+    told = _OWNER.search(without_user(url[1])) if url else None
+    return (told[1].lower(), told[2].lower().removesuffix(".git")) if told else ("", "")
 
 
 def _accounts(build: Build) -> frozenset[tuple[str, str]]:

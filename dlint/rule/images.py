@@ -160,12 +160,18 @@ class Images(NamedTuple):
         return self.build.fact(shipped_bases)
 
     def is_own(self, reference: Reference) -> bool:
-        """Tell whether a recipe of the repository builds an image of that name, whatever its
-        tag.
+        """Tell whether a recipe of the repository builds an image of that name, whatever its tag,
+        or it is called as the repository itself.
         """
         from dlint.facts.uses import is_own
 
-        return is_own(self.build, reference)
+        if is_own(self.build, reference):
+            return True
+        if reference.is_official:
+            return False
+        from dlint.facts.destinations import is_called_as_repository
+
+        return is_called_as_repository(self.build, reference)
 
     def is_base_own(self, stage: Stage) -> bool:
         """Tell whether the repository's own Dockerfile builds the image that a stage stands on."""

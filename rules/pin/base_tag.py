@@ -61,9 +61,10 @@ packages of today do not fit an old base. Nor is a stage of which only certifica
 accounts are copied. Nor is what a `COPY` or a mount takes if a comment above asks for the newest.
 Nor is what a Dockerfile or stage named `nightly`, `newest` or `latest` stands on. Nor are images
 that the repository's own Compose, Bake and CI files or scripts build, or replace by a named
-context. A document or a comment of a Dockerfile may tell to build them as well. Nor is anything in
-an example or in what tests read, unless a recipe builds it that is none of the examples. A name
-that stands at several places is reported once.
+context. A document or a comment of a Dockerfile may tell to build them as well. Nor is the image
+that has the name of the repository and its owner in git's remote `origin`. Nor is anything in an
+example or in what tests read, unless a recipe builds it that is none of the examples. A name that
+stands at several places is reported once.
 
 These are infos:
 
