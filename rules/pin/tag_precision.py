@@ -44,7 +44,8 @@ WORKDIR /app
 The version is read from the text of the tag; a publisher may use it differently. A digest is always
 enough. Images that are published in variants alone, such as Distroless, have no version to name. An
 image that a recipe of the repository itself builds needs none. Neither does one of which a build
-only takes certificates, time zones or accounts. Nor does what examples, tests and images for
+only takes certificates, time zones or accounts, or an official one that only downloads files for
+the image. Nor does what examples, tests and images for
 development stand on, unless the option asks for more: whoever takes those chooses the version.
 Where the major version has been the same for years (`golang:1`, `python:3`), the help asks for a
 minor one.
@@ -126,7 +127,7 @@ def _needs_none(build: Build, use: facts.ImageUse, reference: images.Reference) 
     if not build.is_for_use(use.instruction):
         return True
     is_told = use.has_version_elsewhere or build.images.is_own(reference)
-    return is_told or build.images.gives_data_alone(use)
+    return is_told or build.images.may_be_any(use)
 
 
 _DIFFER = ", so builds of one commit may take different images"

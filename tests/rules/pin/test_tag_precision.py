@@ -139,6 +139,23 @@ def test_an_image_that_gives_certificates_alone(
 
 
 @pytest.mark.parametrize(
+    ("image", "step", "taken", "found"),
+    [
+        ("golang:alpine", "curl -o a.tgz https://a.example/a.tgz && tar xzf a.tgz", "/go/a", []),
+        ("golang:alpine", "curl -O https://a.example/a.go && go build a.go", "/go/a", [1]),
+        ("golang:alpine", "wget https://a.example/a && sh a", "/go/a", [1]),
+        ("golang:alpine", "wget https://a.example/a", "/usr/local/go", [1]),
+        ("golang:alpine", "wget https://a.example/a", "/", [1]),
+        ("team/tool:alpine", "wget https://a.example/a", "/tool/a", [1]),  # may be in the image
+    ],
+)
+def test_an_image_that_only_downloads(image: str, step: str, taken: str, found: list[int]) -> None:
+    stage = f"FROM {image} AS get\nRUN apk add --no-cache curl\nRUN {step}\n"
+    text = f"{stage}FROM debian:12\nCOPY --from=get {taken} /opt/\nRUN make\n"
+    assert lines("pin/tag-precision", text, "-") == found
+
+
+@pytest.mark.parametrize(
     ("before", "found"),
     [
         ("FROM team/tool:alpine AS builder\n", []),  # which the builder never looks up
