@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dlint.facts.addresses import without_user
 from dlint.images.reference import DOCKER_HUB, parse_reference
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from dlint.project.recipes import Recipes
 
 # Whose repository an address is of: `https://github.com/shop/web`, `git@github.com:shop/web.git`.
-_OWNER = regex(r"\A(?:\w+://)?[^/:]+[/:]([\w.-]+)/[\w.-]+/?\Z")
+_OWNER = regex(r"\A(?:\w+://)?[^/:]+[/:]([\w.-]+)/([\w.-]+)/?\Z")
+_URL = regex(r"(?m)^[ \t]*+url[ \t]*+=[ \t]*+(\S+:\S+)")
 _EXPRESSION = regex(r"\$\{\{\s*([\w.-]+)\s*\}\}")  # of GitHub: `${{ env.REGISTRY }}`
 _NAME = r"""["']?([\w.${}()/:@-]+)"""
 _PUSH = regex(rf"\b(?:docker|podman|nerdctl)\s+(?:image\s+)?push\s+(?:-\S+\s+)*{_NAME}")
@@ -78,12 +80,19 @@ def destinations(build: Build) -> Destinations:
 
 
 def is_of_same_account(build: Build, reference: Reference) -> bool:
-    """Tell whether the repository's images are pushed to the account that an image is of: whoever
-    moves its tag is who builds on it.
+    """Tell whether an image is of the account that the repository's images are pushed to, or of one
+    that is called as the owner of the repository: whoever moves its tag is who builds on it.
     """
     if build.recipes is None or reference.account in {"", "library"}:
         return False
-    return (reference.registry, reference.account) in build.fact(_accounts)
+    if (reference.registry, reference.account) in build.fact(_accounts):
+        return True
+    return reference.account.partition("/")[0] == build.fact(_origin)[0]
+
+
+def is_called_as_repository(build: Build, reference: Reference) -> bool:
+    """Tell whether an image has the name of the repository and of its owner: what it publishes."""
+    return tuple(reference.repository.split("/")) == build.fact(_origin)
 
 
 def is_of_same_owner(build: Build, url: str) -> bool:
@@ -96,6 +105,17 @@ def is_of_same_owner(build: Build, url: str) -> bool:
     return owner is not None and owner[1].lower() in {
         account for _, account in build.fact(_accounts)
     }
+
+
+def _origin(build: Build) -> tuple[str, str]:
+    """Return the owner and the name of the repository that this is a clone of, as images are
+    called; empty where git does not tell.
+    """
+    settings = build.recipes.read(".git/config") if build.recipes else ""
+    origin = settings.partition('[remote "origin"]')[2].partition("\n[")[0]
+    url = _URL.search(origin)
+    told = _OWNER.search(without_user(url[1])) if url else None
+    return (told[1].lower(), told[2].lower().removesuffix(".git")) if told else ("", "")
 
 
 def _accounts(build: Build) -> frozenset[tuple[str, str]]:

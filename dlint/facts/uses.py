@@ -44,6 +44,8 @@ _DISTRIBUTIONS = frozenset(
         "opensuse",
     )
 ) | {"oraclelinux", "photon", "rockylinux", "ros", "ubuntu"}
+# Of those, what becomes the next release: of Debian, Ubuntu, Alpine and Fedora.
+_BEFORE_RELEASES = frozenset(("sid", "unstable", "testing", "devel", "edge", "rawhide"))
 _DIGIT = regex(r"\d")
 # Of what was built that day: `2026-07-13`, `bookworm-20260713-slim`, `base-20260713.0.1`.
 _DAY = regex(r"(?:\A|[-_.]|\Av)20\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?![^-_.t])")
@@ -197,9 +199,9 @@ class ImageUse(NamedTuple):
 
     @property
     def is_before_releases(self) -> bool:
-        """Whether it is what Debian makes its releases of, which has no version."""
-        tag = self.reference.tag if self.reference else None
-        return tag is not None and tag.partition("-")[0] == "sid"
+        """Whether it is what a distribution makes its releases of, which has no version."""
+        tag = self.reference.tag if self.reference and self.is_distribution else None
+        return tag is not None and tag.partition("-")[0] in _BEFORE_RELEASES
 
     @property
     def begins_a_cache(self) -> bool:

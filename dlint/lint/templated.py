@@ -16,7 +16,7 @@ from dlint.text.source import Span
 from dlint.text.units import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from dlint.config.settings import Settings
     from dlint.syntax.templates import Template
@@ -32,6 +32,8 @@ _PART = regex(r"[\w./:=@-]")  # what a mark is part of a word with
 _BETWEEN = regex(r"[&|;]|(?<!\\)\n")
 _DELETES = regex(r"\b(?:clean|find|rm|rmdir|unlink)\b")
 _APART = regex(r"/(?!var\b|root\b|home\b)\w+/")  # where no manager keeps anything
+_NAMED = regex(r"([%@])[A-Z][A-Z\d_]*+\1")  # a mark in a file that only its name makes a template
+_FEWEST = 2  # lines that make out that a file is made of another: all may begin with one `FROM`
 # A tag without a version may be a word that is replaced, as are those without a mark.
 _OF_NAMES = "pin/tag-precision"
 
@@ -41,10 +43,11 @@ def told_of(
     template: Template,
     report: FileReport,
     settings: Settings,
-    dockerfiles: Iterable[str],
+    dockerfiles: Collection[str],
 ) -> FileReport:
     """Return what holds of `report`, which was made of what a template's marks leave, and that
-    `source` is one: not where any of the repository's `dockerfiles` says that it is made of it.
+    `source` is one: not where any of the repository's `dockerfiles` says that it is made of it, or
+    has all of its lines.
 
     Fixes are left out: what stands around them is not known. What they would do is said.
     """
@@ -54,8 +57,10 @@ def told_of(
         if _holds(each, template, source.text)
     )
     path = Path(source.path)
-    if SYNTAX_TEMPLATE.name in settings.rules_for(path) and not _is_rendered(path, dockerfiles):
-        kept = (_notice(source, template), *kept)
+    if SYNTAX_TEMPLATE.name in settings.rules_for(path):
+        is_there = _is_rendered(path, dockerfiles)
+        if not (is_there or _is_written_out(source, template, dockerfiles)):
+            kept = (_notice(source, template), *kept)
     return report._replace(diagnostics=kept)
 
 
@@ -119,6 +124,46 @@ def _is_rendered(path: Path, dockerfiles: Iterable[str]) -> bool:
         return False
     name = naming(path.name, r"(?<![\w.-])", r"(?![\w-])")
     return any(name.search(head[0]) for text in dockerfiles if (head := _HEAD.match(text)))
+
+
+def _is_written_out(source: Source, template: Template, dockerfiles: Iterable[str]) -> bool:
+    """Tell whether a Dockerfile has all lines of a template, with something in place of each mark:
+    what it becomes is there.
+    """
+    if is_dockerfile(Path(source.path).name):  # which is among them
+        return False
+    wanted = set(_around_marks(source, template))
+    if len(wanted) < _FEWEST:
+        return False
+    whole = {start for start, end in wanted if end is None}
+    parts = [(start, end) for start, end in wanted if end is not None]
+    return any(
+        whole <= (lines := {line.strip() for line in text.splitlines()})
+        and all(any(_fits(line, *part) for line in lines) for part in parts)
+        for text in dockerfiles
+    )
+
+
+def _around_marks(source: Source, template: Template) -> Iterator[tuple[str, str | None]]:
+    """Yield each line of a template that says something: what is before its marks and what behind,
+    None where it has no mark.
+    """
+    text, at = source.text, 0
+    for line in text.splitlines(keepends=True):
+        marks = list(template.within(Span(at, at + len(line))))
+        marks = marks or [Span(*each.span()) for each in _NAMED.finditer(text, at, at + len(line))]
+        if not marks and (whole := line.strip()):
+            yield whole, None
+        elif marks:
+            start = text[at : max(at, marks[0].start)].lstrip()
+            end = text[marks[-1].end : at + len(line)].rstrip()
+            if start or end:
+                yield start, end
+        at += len(line)
+
+
+def _fits(line: str, start: str, end: str) -> bool:
+    return line.startswith(start) and line.endswith(end) and len(line) > len(start) + len(end)
 
 
 def _notice(source: Source, template: Template) -> Diagnostic:

@@ -578,6 +578,19 @@ class Build:
         path, recipes = self.path, self.recipes
         return recipes is not None and is_test_data(path) and not recipes.builds_of(path)
 
+    @lazy
+    def is_example_or_input(self) -> bool:
+        """Whether the file, by its place, is an example for readers or what tests read: who takes
+        it chooses the versions. What a recipe builds is none, but for those among examples.
+        """
+        path, recipes = self.path, self.recipes
+        if recipes is None or self._is_sent:
+            return False
+        builds = recipes.builds_of(path)
+        if _is_example(path, recipes):
+            return all(is_example(each.path) for each in builds)
+        return not builds and (is_for_tests(path) or is_test_data(path))
+
     @property
     def _head(self) -> str:
         """The text above the first instruction, of the file's comments, in one line."""

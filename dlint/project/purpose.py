@@ -59,6 +59,8 @@ _DATA = frozenset(
     ("testdata", "test-data", "test_data", "__fixtures__", "__mocks__", "__snapshots__")
 )
 _FIXTURES = frozenset(("fixture", "fixtures", "snapshots"))
+# Where the tests of a program that reads Dockerfiles keep many; a single one may be a product's.
+_MANY = regex(r"(?:\A|/)integration/dockerfiles(?![a-z])")
 # What a file there is called that says how a test finds it: `fixtures/invalid.Dockerfile`.
 _FOUND = regex(
     r"(?i)(?:^|[._-])(?:bad|broken|corrupt(?:ed)?|empty|faulty|(?:in)?valid|malformed)(?=[._-]|$)"
@@ -174,6 +176,8 @@ def is_for_tests(path: str) -> bool:
     if not _FOLDERS.isdisjoint((*folders, *(each.rpartition(".")[2] for each in folders))):
         return True  # projects of .NET are called Shop.Tests
     if any("test" in each and _KINDS.match(each) for each in folders):
+        return True
+    if "integration" in folders and _MANY.search("/".join(folders)):
         return True
     return name != "dockerfile" and _WORDS.search(name) is not None
 

@@ -66,6 +66,16 @@ class Images(NamedTuple):
 
         return gives_data_alone(self.build, use)
 
+    def may_be_any(self, use: ImageUse) -> bool:
+        """Tell whether a build takes of an image's stages only what is the same in any version of
+        it, or what its tools have downloaded.
+        """
+        if self.build.shipped(use.stage):
+            return False
+        from dlint.facts.carriers import gives_data_alone, gives_downloads_alone
+
+        return gives_data_alone(self.build, use) or gives_downloads_alone(self.build, use)
+
     def _is_for_the_newest(self, use: ImageUse) -> bool:
         """Tell whether the place of the file, or the name of the stage on an image, says that it is
         there to be built on the newest, or a comment asks for the newest of what is taken.
@@ -160,12 +170,18 @@ class Images(NamedTuple):
         return self.build.fact(shipped_bases)
 
     def is_own(self, reference: Reference) -> bool:
-        """Tell whether a recipe of the repository builds an image of that name, whatever its
-        tag.
+        """Tell whether a recipe of the repository builds an image of that name, whatever its tag,
+        or it is called as the repository itself.
         """
         from dlint.facts.uses import is_own
 
-        return is_own(self.build, reference)
+        if is_own(self.build, reference):
+            return True
+        if reference.is_official:
+            return False
+        from dlint.facts.destinations import is_called_as_repository
+
+        return is_called_as_repository(self.build, reference)
 
     def is_base_own(self, stage: Stage) -> bool:
         """Tell whether the repository's own Dockerfile builds the image that a stage stands on."""

@@ -240,7 +240,8 @@ RUN echo one
 ## How sure
 
 Certain that BuildKit does not read the markup. A template that comments at the head of one of the
-repository's Dockerfiles name is not reported: that Dockerfile is checked.
+repository's Dockerfiles name is not reported: that Dockerfile is checked. Nor is one whose lines all
+stand in a Dockerfile, with something in place of each mark.
 
 ## When not to follow it
 

@@ -61,16 +61,19 @@ packages of today do not fit an old base. Nor is a stage of which only certifica
 accounts are copied. Nor is what a `COPY` or a mount takes if a comment above asks for the newest.
 Nor is what a Dockerfile or stage named `nightly`, `newest` or `latest` stands on. Nor are images
 that the repository's own Compose, Bake and CI files or scripts build, or replace by a named
-context. A document or a comment of a Dockerfile may tell to build them as well. A name that stands
-at several places is reported once.
+context. A document or a comment of a Dockerfile may tell to build them as well. Nor is the image
+that has the name of the repository and its owner in git's remote `origin`. Nor is anything in an
+example or in what tests read, unless a recipe builds it that is none of the examples. A name that
+stands at several places is reported once.
 
 These are infos:
 
 - what no pushed image stands on or copies from
 - what stands in a folder or file of tests
 - what a comment above asks the newest of
-- what is of the account that the repository pushes to
-- an image without a tag whose name ends with a release, such as `base-debian12`
+- what is of the account that the repository pushes to, or that is called as its owner
+- an image without a tag, or with `latest`, whose name holds a release: `base-debian12`,
+  `ubi9/python-312`
 
 `# syntax=docker/dockerfile:1` is meant to move within its major version; without a tag it is an
 info.
@@ -107,6 +110,8 @@ rule = Rule(__name__, __doc__, since="0.1", aliases=("DL3006", "DL3007"))
 def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report images whose name does not fix a version, each once: where it costs most."""
     build = context.build
+    if build.is_example_or_input:
+        return
     places: dict[tuple[str, str | None], list[facts.ImageUse]] = {}
     for use in build.images.moving:
         # Of another platform it is another image.
@@ -142,12 +147,16 @@ def _remedy(use: facts.ImageUse) -> str:
     narrower = _NARROWER * (use.how == "mount" and use.takes_all)
     if use.is_of_several:
         return narrower + _VERSION
+    if use.is_before_releases:
+        return narrower + _OF_RELEASES
     return narrower + (_REMEDY if use.has_versions else _DIGEST)
 
 
 @rule.on(syntax.Dockerfile)
-def moving_frontend(dockerfile: syntax.Dockerfile, _: Context) -> Iterator[Finding]:
+def moving_frontend(dockerfile: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report a `# syntax=` line without even a major version."""
+    if context.build.is_example_or_input:
+        return
     for directive in dockerfile.directives:
         if directive.name == "syntax":
             try:
@@ -163,12 +172,13 @@ def moving_frontend(dockerfile: syntax.Dockerfile, _: Context) -> Iterator[Findi
 
 
 _REMEDY, _VERSION, _DIGEST = "name a version, or pin a digest", "name a version", "pin a digest"
+_OF_RELEASES = "pin a digest, or name a release unless the newest packages are wanted"
 # Any changed file of what is mounted runs the RUN again: tried with and without `source=`, and with
 # `rw`, on Docker 26.1.5.
 _NARROWER = "mount only what this `RUN` reads of it (`source=`), and "
 _DIFFER = ", so builds of one commit may take different images"
 _RELEASE = regex(
-    r"(?:\A|[-_.])(?:alma|alpine|amazonlinux|centos|debian|el|fedora|rocky|ubi|ubuntu)-?\d[\d.]*+\Z"
+    r"(?:\A|[-_.])(?:alma|alpine|amazonlinux|centos|debian|el|fedora|rhel|rocky|ubi|ubuntu)-?\d[\d.]*+\Z"
 )
 
 
@@ -190,8 +200,14 @@ def _is_on_purpose(build: Build, use: facts.ImageUse) -> bool:
         return True
     if use.reference is None:
         return False
-    is_told = use.reference.tag is None and _RELEASE.search(use.reference.name)
-    return bool(is_told) or build.images.is_of_same_account(use.reference)
+    if use.reference.tag_or_latest == "latest" and _tells_release(use.reference):
+        return True
+    return build.images.is_of_same_account(use.reference)
+
+
+def _tells_release(reference: images.Reference) -> bool:
+    """Tell whether a part of a name ends with a release: Red Hat has a folder for each."""
+    return any(map(_RELEASE.search, reference.repository.split("/")))
 
 
 def _why(reference: images.Reference | None) -> str:

@@ -44,8 +44,11 @@ WORKDIR /app
 The version is read from the text of the tag; a publisher may use it differently. A digest is always
 enough. Images that are published in variants alone, such as Distroless, have no version to name. An
 image that a recipe of the repository itself builds needs none. Neither does one of which a build
-only takes certificates, time zones or accounts. Where the major version has been the same for years
-(`golang:1`, `python:3`), the help asks for a minor one.
+only takes certificates, time zones or accounts, or an official one that only downloads files for
+the image. Nor does what examples, tests and images for
+development stand on, unless the option asks for more: whoever takes those chooses the version.
+Where the major version has been the same for years (`golang:1`, `python:3`), the help asks for a
+minor one.
 
 ## When not to follow it
 
@@ -121,8 +124,10 @@ def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
 
 def _needs_none(build: Build, use: facts.ImageUse, reference: images.Reference) -> bool:
     """Tell whether an image is taken without a version on purpose, or for what is in any."""
+    if not build.is_for_use(use.instruction):
+        return True
     is_told = use.has_version_elsewhere or build.images.is_own(reference)
-    return is_told or build.images.gives_data_alone(use)
+    return is_told or build.images.may_be_any(use)
 
 
 _DIFFER = ", so builds of one commit may take different images"
@@ -144,7 +149,7 @@ _ONE_MAJOR = frozenset(
 
 def _help(use: facts.ImageUse, reference: images.Reference, wanted: Wanted) -> str:
     if use.is_before_releases:
-        return "name a release of the distribution"
+        return "pin a digest, or name a release unless the newest packages are wanted"
     is_variant = not any((use.precision, reference.is_official, wanted is Wanted.DIGEST))
     is_alike = wanted is Wanted.MAJOR and reference.name in _ONE_MAJOR
     return f"name {_ASKED[Wanted.MINOR if is_alike else wanted]}{_OR_DIGEST * is_variant}"

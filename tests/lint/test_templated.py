@@ -166,3 +166,44 @@ def test_what_a_dockerfile_says_that_it_is_made_from_is_not_reported(
     (here / "Dockerfile").write_text(f"{head}FROM debian:12.5-slim\n")
     main(["check", "--isolated", "--select", "syntax", name])
     assert ("syntax/template" in capsys.readouterr().out) is is_told
+
+
+@pytest.mark.parametrize(
+    ("name", "dockerfile", "is_told"),
+    [
+        ("Dockerfile.template", "FROM php:8.2-fpm\n# of example\nLABEL a=b\nRUN make\n", False),
+        ("Dockerfile.template", "FROM php:8.2-fpm\nLABEL a=b\nRUN make\n", True),
+        ("Dockerfile.template", "FROM node:24\n# of example\nRUN make\n", True),
+        ("Dockerfile.template", "FROM php:\n# of example\n", True),
+        ("Dockerfile.base", "FROM php:8.2-fpm\n# of example\nRUN make\n", True),  # is one itself
+    ],
+)
+def test_a_template_whose_lines_a_dockerfile_has_is_not_reported(
+    here: Path, capsys: pytest.CaptureFixture[str], name: str, dockerfile: str, *, is_told: bool
+) -> None:
+    (here / ".git").mkdir()
+    (here / name).write_text("FROM php:%%VERSION%%-%%KIND%%\n\n# of example\n%%LABEL%%\n")
+    (here / "8").mkdir()
+    (here / "8/Dockerfile").write_text(dockerfile)
+    main(["check", "--isolated", "--select", "syntax", name])
+    assert ("syntax/template" in capsys.readouterr().out) is is_told
+
+
+def test_a_template_by_its_name_alone_may_have_marks_of_its_own(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / ".git").mkdir()
+    (here / "Dockerfile.template").write_text("FROM php:%VERSION%\nENV A=@A@\nRUN make\n")
+    (here / "Dockerfile").write_text("FROM php:8.2\nENV A=1\nRUN make\n")
+    main(["check", "--isolated", "--select", "syntax", "Dockerfile.template"])
+    assert "syntax/template" not in capsys.readouterr().out
+
+
+def test_a_template_of_one_line_may_be_of_anything(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / ".git").mkdir()
+    (here / "Dockerfile.j2").write_text("FROM php:{{ version }}\n{{ rest }}\n")
+    (here / "Dockerfile").write_text("FROM php:8.2\n")
+    main(["check", "--isolated", "--select", "syntax", "Dockerfile.j2"])
+    assert "syntax/template" in capsys.readouterr().out

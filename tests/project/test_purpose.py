@@ -74,6 +74,8 @@ def test_data_of_tests_may_be_wrong(tmp_path: Path, build: str, wanted: str) -> 
         ("lib/parser/__mocks__/2.Dockerfile", True),
         ("lib/parser/__snapshots__/Dockerfile", True),
         ("fixtures/Dockerfile", False),
+        ("integration/dockerfiles-of-issues/1/Dockerfile", True),
+        ("integration/Dockerfile", False),
         (".devcontainer/Dockerfile", True),
         (".codesandbox/Dockerfile", True),
         (".gitpod.dockerfile", True),

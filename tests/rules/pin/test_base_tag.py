@@ -108,6 +108,14 @@ def test_one_name_is_told_once_where_it_is_pushed(tmp_path: Path) -> None:
     assert base_tag(tmp_path, text=other).lines == [1, 3]  # another image
 
 
+def test_what_a_distribution_makes_its_releases_of_is_asked_for_by_name(tmp_path: Path) -> None:
+    for image in ("alpine:edge", "debian:unstable-slim", "ubuntu:devel"):
+        [found] = base_tag(tmp_path, text=f"FROM {image}\nRUN make\n").found
+        assert found.help == "pin a digest, or name a release unless the newest packages are wanted"
+    [other] = base_tag(tmp_path, text="FROM acme/tool:edge\nRUN make\n").found
+    assert other.help == "name a version, or pin a digest"
+
+
 def test_images_without_versions_can_only_be_pinned_by_digest(tmp_path: Path) -> None:
     [found] = base_tag(tmp_path, text="FROM gcr.io/distroless/static-debian12\n").found
     assert found.help == "pin a digest"
@@ -181,6 +189,7 @@ def test_a_stage_that_only_names_an_image_is_as_good_as_it(tmp_path: Path) -> No
 
 
 def test_what_tests_stand_on_is_an_info(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("test:\n\tdocker build tests/images\n")
     commit(tmp_path)
     folder = tmp_path / "tests" / "images"
     folder.mkdir(parents=True)
@@ -188,6 +197,37 @@ def test_what_tests_stand_on_is_an_info(tmp_path: Path) -> None:
     assert severities(base_tag(folder, text=text).found) == [(1, "info")]
     assert "pushed" not in base_tag(folder, text=text).messages[0]
     assert severities(base_tag(tmp_path, text=text).found) == [(1, "warning")]
+
+
+@pytest.mark.parametrize(
+    ("place", "recipe", "told", "wanted"),
+    [
+        ("tests/web", "README.md", "", []),  # what a test reads, or builds itself
+        ("integration/dockerfiles", "README.md", "", []),
+        ("integration", "README.md", "", [1]),  # may be a product's
+        ("examples/web", "README.md", "", []),
+        ("examples/web", "examples/compose.yaml", "services: {web: {build: web}}\n", []),
+        ("tests/web", "Makefile", "test:\n\tdocker build tests/web\n", [1]),
+        ("examples/web", "compose.yaml", "services: {web: {build: examples/web}}\n", [1]),
+        (
+            "examples/web",
+            ".github/workflows/a.yml",
+            "jobs: {a: {steps: [{run: docker build -t a/b examples/web --push}]}}\n",
+            [1],
+        ),
+    ],
+)
+def test_who_takes_an_example_chooses_the_versions(
+    tmp_path: Path, place: str, recipe: str, told: str, wanted: list[int]
+) -> None:
+    commit(tmp_path)
+    (tmp_path / place).mkdir(parents=True)
+    (tmp_path / "Dockerfile").write_text("FROM debian:12\n")
+    (tmp_path / recipe).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / recipe).write_text(told)
+    assert base_tag(tmp_path / place, text="FROM alpine\nRUN make\n").lines == wanted
+    frontend = "# syntax=docker/dockerfile\nFROM debian:12\nRUN make\n"
+    assert base_tag(tmp_path / place, text=frontend).lines == wanted
 
 
 def test_an_image_that_the_repository_builds_itself(tmp_path: Path) -> None:
@@ -447,6 +487,28 @@ def test_a_base_of_the_account_that_is_pushed_to(
     assert severities(found) == [(1, severity)]
 
 
+@pytest.mark.parametrize(
+    ("address", "base", "wanted"),
+    [
+        ("https://github.com/Shop/web.git", "shop/base", ["info"]),
+        ("git@github.com:shop/web", "ghcr.io/shop/team/base:latest", ["info"]),
+        ("https://user:pass@gitlab.com/shop/web", "shop/base", ["info"]),
+        ("https://github.com/Shop/web.git", "ghcr.io/shop/web:main", []),  # which it publishes
+        ("https://github.com/else/shop.git", "shop/base", ["warning"]),
+        ("../shop/web", "shop/base", ["warning"]),  # a folder says nothing of an account
+    ],
+)
+def test_a_base_of_the_owner_of_the_repository(
+    tmp_path: Path, address: str, base: str, wanted: list[str]
+) -> None:
+    commit(tmp_path)
+    settings = tmp_path / ".git/config"
+    remote = f'[remote "origin"]\n\tfetch = +refs/heads/*:refs/a/*\n\turl = {address}\n'
+    settings.write_text(f'{settings.read_text()}{remote}[branch "main"]\n\tremote = origin\n')
+    found = base_tag(tmp_path, text=f"FROM {base}\nRUN make\n").found
+    assert [each for _, each in severities(found)] == wanted
+
+
 @pytest.mark.parametrize(("owner", "severity"), [("shop", "info"), ("$(OWNER)", "warning")])
 def test_an_account_in_a_variable_of_a_variable(tmp_path: Path, owner: str, severity: str) -> None:
     (tmp_path / "Makefile").write_text(
@@ -464,7 +526,10 @@ def test_an_account_in_a_variable_of_a_variable(tmp_path: Path, owner: str, seve
         ("gcr.io/shop/static-debian13", "info"),
         ("shop/runtime-ubuntu24.04", "info"),
         ("shop/ubi9", "info"),
-        ("shop/static-debian13:latest", "warning"),
+        ("shop/static-debian13:latest", "info"),
+        ("registry.access.redhat.com/ubi9/python-312", "info"),
+        ("registry.access.redhat.com/rhel7:latest", "info"),
+        ("shop/static-debian13:edge", "warning"),
         ("shop/model2", "warning"),
         ("shop/debian", "warning"),
     ],

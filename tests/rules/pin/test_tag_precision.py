@@ -28,8 +28,9 @@ def test_a_variant_may_have_no_versions(tmp_path: Path) -> None:
     check = partial(checked, rule="pin/tag-precision")
     [official] = check(tmp_path, text="FROM node:alpine\n").found
     assert official.help == "name a major version"
-    [unreleased] = check(tmp_path, text="FROM debian:sid-slim\n").found
-    assert unreleased.help == "name a release of the distribution"
+    for unreleased in ("debian:sid-slim", "debian:testing", "fedora:rawhide"):
+        [found] = check(tmp_path, text=f"FROM {unreleased}\n").found
+        assert found.help == "pin a digest, or name a release unless the newest packages are wanted"
     [other] = check(tmp_path, text="FROM team/app:hosted\n").found
     assert other.help == "name a major version of the same variant, or pin a digest if it has none"
 
@@ -138,6 +139,23 @@ def test_an_image_that_gives_certificates_alone(
 
 
 @pytest.mark.parametrize(
+    ("image", "step", "taken", "found"),
+    [
+        ("golang:alpine", "curl -o a.tgz https://a.example/a.tgz && tar xzf a.tgz", "/go/a", []),
+        ("golang:alpine", "curl -O https://a.example/a.go && go build a.go", "/go/a", [1]),
+        ("golang:alpine", "wget https://a.example/a && sh a", "/go/a", [1]),
+        ("golang:alpine", "wget https://a.example/a", "/usr/local/go", [1]),
+        ("golang:alpine", "wget https://a.example/a", "/", [1]),
+        ("team/tool:alpine", "wget https://a.example/a", "/tool/a", [1]),  # may be in the image
+    ],
+)
+def test_an_image_that_only_downloads(image: str, step: str, taken: str, found: list[int]) -> None:
+    stage = f"FROM {image} AS get\nRUN apk add --no-cache curl\nRUN {step}\n"
+    text = f"{stage}FROM debian:12\nCOPY --from=get {taken} /opt/\nRUN make\n"
+    assert lines("pin/tag-precision", text, "-") == found
+
+
+@pytest.mark.parametrize(
     ("before", "found"),
     [
         ("FROM team/tool:alpine AS builder\n", []),  # which the builder never looks up
@@ -160,3 +178,13 @@ def test_an_image_that_no_build_looks_up(
     digest = "" if rule == "pin/trusted-base" else f"@{DIGEST}"
     text = f"{before}FROM debian:12{digest}\nRUN make\n"
     assert checked(tmp_path, rule, text, config=config).lines == found
+
+
+@pytest.mark.parametrize("place", ["examples/web", "tests/web", "dev", ".devcontainer"])
+def test_what_nobody_gets_may_be_of_any_version(tmp_path: Path, place: str) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "Dockerfile").write_text("FROM debian:12\n")
+    (tmp_path / place).mkdir(parents=True)
+    check = partial(checked, tmp_path / place, "pin/tag-precision", "FROM nginx:alpine\nRUN a\n")
+    assert check().lines == []
+    assert check(config='[pin]\nprecision = "minor"\n').lines == [1]  # which somebody asks for
