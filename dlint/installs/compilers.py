@@ -100,6 +100,7 @@ _NEEDED_BY_OTHERS = regex(
 )
 _MARKS = regex(r"apt-mark|--mark-auto")  # what autoremove takes then, though it was named
 _VARIED = regex(r"[$*?\[]")
+_COMPILES_PHP = frozenset(("docker-php-ext-install", "pecl", "phpize"))
 _COMPILES = frozenset(
     "bazel c++ cc clang cmake configure docker-php-ext-install g++ gcc make meson ninja pecl phpize"
     " python python3 setup.py".split()
@@ -138,7 +139,8 @@ _WITH_COMPILERS = frozenset(
 # What builds something where a command begins, in a shell or as a program in code starts one.
 _BUILDER = (
     rb"(?:cabal|stack|ghc|go[ \t\"',]+(?:build|run|install|test)|cargo|rustc|gcc|g\+\+|make|cmake"
-    rb"|ninja|mvnw?|gradlew?|dotnet[ \t\"',]+(?:build|run|test|publish|watch))(?![\w-])"
+    rb"|ninja|mvnw?|gradlew?|dotnet[ \t\"',]+(?:build|run|test|publish|watch)"
+    rb"|docker-php-ext-install|pecl)(?![\w-])"
 )
 _BUILDS = re.compile(rb"(?m)(?:^|[;&|({`]|\b(?:then|do|else|exec|sudo)\b)[ \t]*" + _BUILDER)
 _BUILDS_IN_CODE = re.compile(
@@ -172,6 +174,19 @@ def runs_finished_program(build: Build, stage: Stage) -> bool:
     """Tell whether the images on top of a stage run a program that is finished when they are built:
     no shell, nothing for development, nothing that is known to compile.
     """
+    base = likely_base(build, stage)
+    return _is_finished(build, stage) and not (base is not None and _holds_compilers(base))
+
+
+def runs_finished_php(build: Build, stage: Stage) -> bool:
+    """Tell it of an image on Docker's official one of PHP, which has compilers for extensions."""
+    base = likely_base(build, stage)
+    is_php = base is not None and base.is_official and base.name == "php"
+    return is_php and _is_finished(build, stage)
+
+
+def _is_finished(build: Build, stage: Stage) -> bool:
+    """Tell it of what is put on top of the base, which may have compilers."""
     commands = [_WAIT.sub("", _TOLD_SHELL.sub("", each)) for each in started(build, stage)]
     base = likely_base(build, stage)
     is_served = not commands and base is not None and _SERVES.search(base.familiar) is not None
@@ -185,7 +200,7 @@ def runs_finished_program(build: Build, stage: Stage) -> bool:
         return False
     if _works_on_projects(build, stage, commands) or _builds_when_run(build, stage):
         return False
-    return base is None or not (_holds_compilers(base) or _OTHER_BASE.search(base.familiar))
+    return base is None or not _OTHER_BASE.search(base.familiar)
 
 
 def are_for_build(build: Build, stage: Stage, install: Install) -> bool:
@@ -447,6 +462,18 @@ def removed_names(build: Build, run: Run) -> set[str | None]:
 def _is_among(install: Install, names: AbstractSet[str | None]) -> bool:
     """Tell whether a package of an install, or the group that it makes of all, is among some."""
     return install.group in names or not names.isdisjoint(install.names)
+
+
+def compiler_of_extensions(build: Build, run: Run) -> Run | None:
+    """Return the first RUN, it or one on top of it, that compiles extensions of PHP, if it is told
+    by name which packages are removed in all of them.
+    """
+    runs = [*_runs_from(build, run)]
+    is_varied = any(_VARIED.search(str(name)) for name in removed_names(build, run))
+    if is_varied or any(_MARKS.search(each.value.text) for each in runs):
+        return None
+    names = ((each, {command.name for command in build.script(each).commands}) for each in runs)
+    return next((each for each, called in names if called & _COMPILES_PHP), None)
 
 
 def _runs_from(build: Build, run: Run) -> Iterator[Run]:

@@ -58,6 +58,12 @@ _SITES = regex(
 )
 _COMMENT = regex(r"\s*(?:#\s|#$|//|\*|/\*|<!--|--\s|;|%)")
 _PROSE = (".md", ".rst", ".adoc", ".markdown")
+# Lists of what git, a builder or a registry leaves out: nobody opens what they name.
+_LISTS = regex(r"\.(?:git|docker|npm|eslint|prettier)ignore|\.gitattributes")
+# A file of Azure Pipelines, which may have any name, lists the paths that start it.
+_STARTS = regex(r"(?m)^(?:trigger|pr):")
+_WORKS = regex(r"(?m)^(?:pool|stages|jobs|steps|extends):")
+_ADDRESS = regex(r"https?://[^\s\"'`<>]{1,500}")
 
 
 class Unread(NamedTuple):
@@ -335,5 +341,23 @@ def _reads(path: str, data: bytes, name: str, mention: re.Pattern[str]) -> bool:
         return False
     if _TESTS.fullmatch(name) and _TEST_SETTINGS.fullmatch(posixpath.basename(path)):
         return False
-    lines = data.decode("utf-8", "replace").splitlines()
-    return any(name in line and not _COMMENT.match(line) and mention.search(line) for line in lines)
+    text = _shortened(path, name, data.decode("utf-8", "replace"))
+    lines = (line for line in text.splitlines() if name in line and not _COMMENT.match(line))
+    return any(map(mention.search, lines))
+
+
+def _shortened(path: str, name: str, text: str) -> str:
+    """Return a file without what may speak of `name` and opens nothing: comments of markup, and the
+    addresses of a file elsewhere, which a folder's name may be served at.
+    """
+    if _LISTS.fullmatch(posixpath.basename(path)) or _is_pipeline(path, text):
+        return ""
+    if text.lstrip().startswith("<"):
+        first, *others = text.split("<!--")
+        text = first + "".join(each.partition("-->")[2] for each in others)
+    return _ADDRESS.sub("", text) if "." in name else text
+
+
+def _is_pipeline(path: str, text: str) -> bool:
+    is_yaml = path.endswith((".yml", ".yaml"))
+    return is_yaml and bool(_STARTS.search(text)) and bool(_WORKS.search(text))

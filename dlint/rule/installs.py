@@ -200,6 +200,16 @@ class Installs(NamedTuple):
 
         return headers_left(self.build, stage, run)
 
+    def headers_of_extensions(self, stage: Stage, run: Run) -> tuple[Headers, Run] | None:
+        """Return the packages of headers that a RUN leaves in an image of PHP for the extensions
+        that it, or one on top of it, compiles, what the libraries alone would save, and that RUN.
+        """
+        from dlint.installs.compilers import runs_finished_php
+        from dlint.sizes.headers import headers_of_extensions
+
+        is_finished = runs_finished_php(self.build, stage)
+        return headers_of_extensions(self.build, stage, run) if is_finished else None
+
     def idle_headers(self, stage: Stage, run: Run) -> frozenset[str]:
         """Return the headers that a RUN installs in an image in which nothing compiles."""
         is_finished = self.serve_finished_program(stage)

@@ -4,8 +4,9 @@ r"""The final image contains compilers from the distribution that only the build
 
 Finds installs of compilers, `make` and development headers in a stage that ships, when a later
 build step uses them and nothing removes them. The toolchains of Go, Rust, Maven, Gradle and .NET
-count as well. So do those of Go and Rust that a step downloads, and headers of libraries in an
-image in which nothing compiles. Beside compilers, headers are not named: their size is not known.
+count as well. So do those of Go and Rust that a step downloads. So do headers of libraries in an
+image in which nothing compiles, or only extensions of PHP are compiled. Beside compilers, headers
+are not named: their size is not known.
 
 ## Why is this bad?
 
@@ -72,6 +73,25 @@ COPY shopd /usr/local/bin/
 CMD ["shopd"]
 ```
 
+```dockerfile bad
+FROM php:8.3-apache-bookworm
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libicu-dev libpq-dev \
+    && docker-php-ext-install intl pdo_pgsql \
+    && rm -rf /var/lib/apt/lists/*
+COPY . /var/www/html
+```
+
+```dockerfile good
+FROM php:8.3-apache-bookworm
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libicu-dev libicu72 libpq-dev libpq5 \
+    && docker-php-ext-install intl pdo_pgsql \
+    && apt-get purge -y --auto-remove libicu-dev libpq-dev \
+    && rm -rf /var/lib/apt/lists/*
+COPY . /var/www/html
+```
+
 ## How sure
 
 The install names a compiler or `make`, a later step compiles or installs language packages, and
@@ -83,6 +103,8 @@ an estimate from the sizes in its archive.
 Headers of libraries (`libpq-dev`) are an info, on Docker's official images of a known release of
 Debian. Nothing in the image may be a compiler or bring one, and no `RUN` may start a program that
 dlint does not know. The size is what the library's own package would save, which the help names.
+The official image of PHP has compilers. There they are reported where a `RUN` compiles extensions.
+How packages are removed must be known: not by `apt-mark`, nor by a variable.
 
 The rule is silent for:
 
@@ -146,8 +168,7 @@ def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if stage is None or not _MENTION.search(run.value.text):
         return
     is_finished = build.installs.serve_finished_program(stage)
-    if is_finished:
-        yield from _headers(context, stage, run)
+    yield from (_headers if is_finished else _headers_of_extensions)(context, stage, run)
     found = _compilers(build, run)
     if not is_finished and not (found and build.installs.are_for_build(stage, found[0])):
         return
@@ -184,6 +205,26 @@ def _headers(context: Context, stage: facts.Stage, run: syntax.Run) -> Iterator[
         f"the image contains headers that nothing in it compiles with: {names}",
         help=f"install {in_place} instead" if in_place else "leave them out",
         cost=Cost.stored(found.size),
+        severity=Severity.INFO,
+    )
+
+
+def _headers_of_extensions(
+    context: Context, stage: facts.Stage, run: syntax.Run
+) -> Iterator[Finding]:
+    """Report headers of libraries in an image of PHP for which extensions are compiled."""
+    found, user = context.build.installs.headers_of_extensions(stage, run) or (None, run)
+    if found is None or found.size.whole is None or found.size.bytes < context.min_bytes:
+        return
+    names = listed([f"`{each}`" for each in found.packages])
+    kept = listed([f"`{each}`" for each in found.libraries])
+    yield Finding(
+        run,
+        f"the image contains headers that only PHP's extensions are compiled with: {names}",
+        help="install them in the `RUN` that compiles the extensions, and remove them there with"
+        " `apt-get purge --auto-remove`" + f"; install {kept} by name" * bool(kept),
+        cost=Cost.stored(found.size),
+        related=() if user is run else (Related(user, "compiles extensions"),),
         severity=Severity.INFO,
     )
 

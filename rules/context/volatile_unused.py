@@ -65,7 +65,8 @@ Git's history says how many of the last commits changed nothing else that the `C
 step of its stage includes. Only commits count that rebuild something of weight for that alone: a
 `RUN` that does some work, or layers of `min-bytes` or more. Without a history there is no finding.
 Neither is there one where every known push of the image is built without a cache or for a release
-only. A file counts as unread when neither the Dockerfile nor any other copied file mentions it. No
+only. A file counts as unread when neither the Dockerfile nor any other copied file mentions it.
+Mentions in comments, in addresses of web sites and in lists such as `.gitignore` do not count. No
 Dockerfile with the same ignore file may copy it by name. Tests count as read when the Dockerfile or
 the repository's recipes run tests in the image. They do so as well where a program like a linter is
 given the whole folder. What runs on every build anyway, for an argument such as the commit, is not

@@ -523,6 +523,7 @@ def test_compilers_that_the_base_of_the_repository_has(
     assert checked(tmp_path, RULE, own, context).lines == wanted
 
 
+_ICU = "apt-get install -y libicu-dev && docker-php-ext-install intl"
 _SHIPS = "COPY --from=build /shop /usr/bin/shop\nCMD shop"
 
 
@@ -582,6 +583,49 @@ _SHIPS = "COPY --from=build /shop /usr/bin/shop\nCMD shop"
 def test_headers_where_nothing_compiles(base: str, steps: str, *, is_told: bool) -> None:
     text = f"FROM gcc:13 AS build\nCOPY . .\nRUN make\nFROM {base}\n{steps}\n"
     assert bool(lines(RULE, text)) is is_told
+
+
+def test_headers_of_php_extensions_are_told_with_the_libraries_to_keep(tmp_path: Path) -> None:
+    text = (
+        "FROM php:8.3-apache-bookworm\nRUN apt-get install -y libicu-dev libpq-dev\n"
+        "RUN docker-php-ext-install intl pgsql\nCOPY . /var/www/html\n"
+    )
+    (found,) = checked(tmp_path, RULE, text).found
+    assert found.place.start.line == 2
+    assert found.message.endswith("extensions are compiled with: `libicu-dev` and `libpq-dev`")
+    assert found.text.endswith("; install `libicu72` and `libpq5` by name")
+    assert found.cost is not None
+    assert (found.cost.image_bytes or 0) > 5_000_000
+    assert [each.place.start.line for each in found.notes] == [3]
+
+
+@pytest.mark.parametrize(
+    ("base", "steps"),
+    [
+        ("php:8.3-fpm-bookworm", "apt-get install -y libicu-dev"),  # nothing compiles
+        ("php:8.3-cli-bookworm", f"{_ICU}"),  # and starts an interpreter
+        ("php:8.3-fpm-alpine", "apk add icu-dev && docker-php-ext-install intl"),  # of which size?
+        ("shop/php:8.3-fpm", f"{_ICU}"),
+        ("php:8.3-fpm-bookworm", f"{_ICU} && apt-get purge -y libicu-dev"),
+        ("php:8.3-fpm-bookworm", f"{_ICU} && apt-mark auto '.*' && apt-get autoremove -y"),
+        ("php:8.3-fpm-bookworm", f"{_ICU} && apt-get purge -y $HEADERS"),
+        ("php:8.3-fpm-bookworm", f"{_ICU} && docker-php-ext-install ffi"),
+        ("php:8.3-fpm-bookworm", "apt-get install -y libmagickwand-dev && pecl install imagick"),
+        ("php:8.3-fpm-bookworm", f'{_ICU}\nENTRYPOINT ["docker-php-entrypoint", "bash"]'),
+    ],
+)
+def test_headers_of_php_extensions_that_may_be_wanted(
+    tmp_path: Path, base: str, steps: str
+) -> None:
+    assert not checked(tmp_path, RULE, f"FROM {base}\nRUN {steps}\nCOPY . /srv\n").lines
+
+
+def test_images_that_compile_extensions_when_they_start_keep_the_headers(tmp_path: Path) -> None:
+    text = f'FROM php:8.3-fpm-bookworm\nRUN {_ICU}\nCOPY start.sh /\nENTRYPOINT ["/start.sh"]\n'
+    (tmp_path / "start.sh").write_text("#!/bin/sh\ndocker-php-ext-install $MORE\nexec php-fpm\n")
+    assert not checked(tmp_path, RULE, text).lines
+    (tmp_path / "start.sh").write_text("#!/bin/sh\nexec php-fpm\n")
+    assert checked(tmp_path, RULE, text).lines == [2]
 
 
 def test_the_library_is_named_in_place_of_its_headers(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ MAKE = "RUN make -C /app\n"
 COPY = f"FROM debian:12\nCOPY . /app\n{MAKE}"
 BUILT = "FROM debian:12 AS build\nCOPY . /app\nRUN make -C /app\nFROM debian:12\nCOPY --from=build /app/out /out\n"
 
+CI = ".github/workflows/ci.yml changed 5\n"
 TESTS = "tests/test_app.py changed 5\n"
 LOOKS = '{"scripts": {"build": "npm run graph && tsc", "graph": "npx graph --circular ./"}}'
 
@@ -40,6 +41,13 @@ LOOKS = '{"scripts": {"build": "npm run graph && tsc", "graph": "npx graph --cir
         (COPY, "README.md changed 5\nsetup.py: open('README.md')\n", False),
         (COPY, "README.md changed 5\nsetup.py: # see README.md\n", True),
         (COPY, "README.md changed 5\nCONTRIBUTING.md: see README.md\n", True),
+        (COPY, "README.md changed 5\npom.xml: <a><!-- see\\n README.md --></a>\n", True),
+        (COPY, "README.md changed 5\npom.xml: <a><!-- see -->\\n README.md</a>\n", False),
+        (COPY, "README.md changed 5\nrun.sh: echo '<!--'\\ncat README.md # -->\n", False),
+        (COPY, "README.md changed 5\na.py: x = 'https://example.com/README.md'\n", True),
+        (COPY, "README.md changed 5\nlib/.gitignore: /x/README.md\n", True),
+        (COPY, f"{CI}ci/a.yml: trigger:\\n- '.github/'\\npool: x\n", True),
+        (COPY, f"{CI}a.yml: triggers:\\n- '.github/'\\npool: x\n", False),
         (COPY, "docs/guide.md changed 5\nmkdocs.yml: site_name: x\n", False),
         (COPY, "docs/guide.md changed 5\nserve.py: root = 'docs/'\n", False),
         (COPY, "docs/guide.md changed 5\nserve.py: url = 'https://example.com/docs'\n", True),
