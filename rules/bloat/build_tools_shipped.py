@@ -51,7 +51,7 @@ The toolchain is recognized by the name of the base image. A compiled program is
 or copied into it, and the image's command starts no tool of the toolchain. An image without a
 command, or with a shell as its command, may be meant as a toolchain and is not reported. Nor is a
 stage that is named for tests, development or debugging. Where a health check of the Dockerfile or
-of its Compose service starts `curl` or the like, the help says that the small base needs it.
+of a Compose service starts `curl`, the help says that the small base needs it.
 
 ## When not to follow it
 

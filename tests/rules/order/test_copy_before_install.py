@@ -2744,3 +2744,27 @@ def test_an_argument_that_reruns_the_install_as_well(
     [found] = check(tmp_path, text=text, context=NODE).found
     assert ("; declare" in found.help) is bool(told)
     assert told in found.help
+
+
+@pytest.mark.parametrize(
+    ("declared", "first", "second", "lines"),
+    [
+        ('"devDependencies": {"b": "1"}', "npm ci --omit=dev", "npm install", [6]),
+        ('"devDependencies": {"b": "1"}', "yarn install --production", "yarn install", [6]),
+        ('"devDependencies": {"b": "1"}', "npm install", "npm install", []),
+        ('"devDependencies": {"b": "1"}', "npm ci --omit=dev", "npm install --omit=dev", []),
+        ('"dependencies": {"b": "1"}', "npm ci --omit=dev", "npm install", []),
+    ],
+)
+def test_an_install_for_production_leaves_more_to_the_next(
+    tmp_path: Path, declared: str, first: str, second: str, lines: list[int]
+) -> None:
+    """What development needs is fetched by the second one, in each build of the source again."""
+    manifest = f"package.json: {{{declared}}}\n"
+    text = (
+        "FROM node:22 AS base\nWORKDIR /app\nCOPY package.json package-lock.json yarn.lock ./\n"
+        f"RUN {first}\nFROM base AS build\nCOPY . .\nRUN {second}\nRUN npm run build\n"
+        "FROM base\nCOPY --from=build /app/dist dist\n"
+    )
+    context = f"{manifest}package-lock.json\nyarn.lock\nsrc/index.js 1kB\n"
+    assert check(tmp_path, text=text, context=context).lines == lines
