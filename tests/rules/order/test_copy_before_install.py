@@ -2768,3 +2768,23 @@ def test_an_install_for_production_leaves_more_to_the_next(
     )
     context = f"{manifest}package-lock.json\nyarn.lock\nsrc/index.js 1kB\n"
     assert check(tmp_path, text=text, context=context).lines == lines
+
+
+@pytest.mark.parametrize("install", ["go mod tidy", "go mod download", "go build ./..."])
+@pytest.mark.parametrize(
+    ("told", "lines"),
+    [
+        ("require y v1.0.0\\nreplace y => ../y", []),  # beside the context
+        ("require y v1.0.0\\nreplace y => ./gone", []),
+        ("require y v1.0.0\\nreplace y => ./y", [3]),
+        ("require y v1.0.0\\nreplace y => example.com/y v1.0.1", [3]),
+        ("replace z => ../z", [3]),  # Go asks for what is required alone
+    ],
+)
+def test_modules_that_stand_where_no_copy_brings_them(
+    tmp_path: Path, install: str, told: str, lines: list[int]
+) -> None:
+    """Without the go.mod of a module that is replaced by a folder, Go downloads nothing."""
+    context = f"go.mod: module x\\n{told}\ngo.sum\nmain.go 1kB\ny/go.mod: module y\ny/y.go 1kB\n"
+    text = f"FROM golang:1.22\nWORKDIR /src\nCOPY . .\nRUN {install}\n"
+    assert check(tmp_path, text=text, context=context).lines == lines
