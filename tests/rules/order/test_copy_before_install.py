@@ -2788,3 +2788,25 @@ def test_modules_that_stand_where_no_copy_brings_them(
     context = f"go.mod: module x\\n{told}\ngo.sum\nmain.go 1kB\ny/go.mod: module y\ny/y.go 1kB\n"
     text = f"FROM golang:1.22\nWORKDIR /src\nCOPY . .\nRUN {install}\n"
     assert check(tmp_path, text=text, context=context).lines == lines
+
+
+@pytest.mark.parametrize(
+    ("install", "call", "end"),
+    [
+        ("npm ci", "make", "; leave the install out of make in line 7, which would repeat it"),
+        ("npm ci", "make all", "of make all in line 7, which would repeat it"),
+        ("npm ci", "make app", "copied"),
+        ("npm install", "make", "copied"),  # which finds there what it needs
+    ],
+)
+def test_a_make_of_another_stage_that_installs_again(
+    tmp_path: Path, install: str, call: str, end: str
+) -> None:
+    """The base can install for all stages on it, but not for a recipe that deletes that first."""
+    recipes = f"Makefile: all: deps app\\ndeps:\\n\t{install}\\napp:\\n\tnpx vite build\\n\n"
+    text = (
+        "FROM node:22 AS base\nWORKDIR /app\nCOPY . .\nFROM base AS dev\nRUN make deps\n"
+        f"FROM base AS build\nRUN {call}\nFROM debian\nCOPY --from=build /app/dist /dist\n"
+    )
+    (found,) = check(tmp_path, text=text, context=NODE + recipes, target="dev").texts
+    assert found.endswith(end)
