@@ -302,7 +302,8 @@ class Installation(NamedTuple):
         if not self.is_movable(build, above) or self.is_vendored(build, above):
             return []
         prepared_at = self._prepared_at(build, stage)
-        covered_from = inf if self.starts_anew(build, stage) else self.covered_from
+        is_more = self.starts_anew(build, stage) or self._adds_development(build)
+        covered_from = inf if is_more else self.covered_from
         return [arrival for at, arrival in above if prepared_at < at <= covered_from]
 
     def starts_anew(self, build: Build, stage: Stage) -> bool:
@@ -314,6 +315,21 @@ class Installation(NamedTuple):
         if build.shipped(stage):
             return True
         return not self._makes_the_same and self.is_carried(build, stage)
+
+    def _adds_development(self, build: Build) -> bool:
+        """Tell whether it brings what development needs, and all installs from its manifests above
+        have left that out.
+        """
+        from dlint.facts.yarns import brings_development
+
+        known, read = self.install.managed_by.development, self.needs.manifests
+        if known is None or not brings_development(build, self.run, self.install):
+            return False
+        above = [each for each in self.earlier if not read.isdisjoint(each.needs.manifests)]
+        if any(brings_development(build, each.run, each.install) is not False for each in above):
+            return False
+        own = [path for path in read if posixpath.basename(path) == known.manifest]
+        return any(known.mark.search(build.context.read(path)) for path in own)
 
     def _deletes_first(self, build: Build, stage: Stage) -> bool:
         """Tell whether it deletes what is there by itself, or a command of its RUN does, or a RUN

@@ -20,7 +20,7 @@ def advice(case: EarlyCopies) -> str:
     """
     edits = case.between.editing
     first = _EDITING.format(lines(dict.fromkeys(edits))) * bool(edits)
-    return _way(case) + first + _kept_along(case)
+    return _way(case) + first + _kept_along(case) + _left_out(case)
 
 
 def _kept_along(case: EarlyCopies) -> str:
@@ -33,6 +33,16 @@ def _kept_along(case: EarlyCopies) -> str:
     what = listed([each.quoted for each in inside], MANY)
     change = "it changes" if len(inside) == 1 else "they change"
     return f"; keep {what} in the same `RUN` if {change} what is installed"
+
+
+def _left_out(case: EarlyCopies) -> str:
+    """Say which `make` of another stage has to leave the install out then; "" for none."""
+    from dlint.installs.made_again import made_again
+
+    run, command = next(made_again(case), (None, None))
+    if run is None or command is None:
+        return ""
+    return f"; leave the install out of {command.quoted} in line {run.line}, which would repeat it"
 
 
 def _way(case: EarlyCopies) -> str:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dlint.shell.effects import Install
-from dlint.syntax import Cmd, Copy, Entrypoint
+from dlint.syntax import Cmd, Copy, Entrypoint, Healthcheck
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -42,11 +42,37 @@ _TOOLCHAINS = (
 )
 _SHELL = regex(r"(?:bash|sh|zsh|ash|make|sleep|tail|\.sh)\b")
 _OTHER_PURPOSE = regex(r"alpine3?\Z|test|dev")  # what a stage's name says
+# What such an image holds and a small one may lack: health checks start it.
+_OF_CHECKS = regex(r"(?<![\w./-])(?:/(?:usr/)?bin/)?(curl|wget|nc|netcat|bash)(?![\w.-])")
 
 
 def unneeded_toolchain(build: Build, stage: Stage) -> Toolchain | None:
     """Return the toolchain that an image stands on and its program, compiled, does without."""
     return build.fact(_unneeded).get(stage.index)
+
+
+def images_without_need(build: Build, base: Stage) -> list[Stage]:
+    """Return the images on top of a stage that do without the toolchain of its base image: people
+    work with a debugger, and with what else is there.
+    """
+    images = (each for each in build.stages_on(base) if "debug" not in (each.name or ""))
+    return [each for each in images if unneeded_toolchain(build, each)]
+
+
+def health_tools(build: Build, base: Stage) -> list[str]:
+    """Return the programs that health checks of those images start and that come with the base: the
+    checks of the Dockerfile, and of the Compose services that it is built for.
+    """
+    from dlint.project.health_checks import health_checks
+
+    checks: list[str] = []
+    for image in images_without_need(build, base):
+        own = [step.instruction for step in build.chain(image)]
+        checks += [each.command.text for each in own if isinstance(each, Healthcheck)][-1:]
+        if build.recipes is not None:
+            target = (image.name or "", *([""] if image is build.stages[-1] else []))
+            checks += health_checks(build.recipes, build.path, target)
+    return [*dict.fromkeys(name for check in checks for name in _OF_CHECKS.findall(check))]
 
 
 def brings_unneeded_toolchain(build: Build, stage: Stage, manager: str) -> bool:

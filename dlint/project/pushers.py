@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 # A machine with a port, one of a domain, whose last part is no number, an address, or a variable.
 _REGISTRY = regex(r".*[:$].*|.*\.[A-Za-z][\w-]*|(?:\d+\.){3}\d+")
 
+# What builds and pushes images of a program in Go, and reads no Dockerfile (https://ko.build/).
+_WITHOUT_DOCKERFILE = regex(
+    r"(?m)^[^#\n]*(?<![\w./-])ko[ \t]+(?:apply|build|create|publish|resolve)\b"
+)
+
 
 def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether a Dockerfile's image is seen to be pushed, or nothing tells who builds it, or it
@@ -36,8 +41,17 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     return (
         is_seen_pushed(recipes, dockerfile)
         or _is_untold(recipes, dockerfile)
-        or (dockerfile in PLAIN and are_built_by_others(recipes) and not _is_seen_in_ci(recipes))
+        or (dockerfile in PLAIN and _may_be_built_by_others(recipes))
     )
+
+
+def _may_be_built_by_others(recipes: Recipes) -> bool:
+    """Tell whether CI starts programs of others that build images, and none of the repository's is
+    seen to be pushed: from a Dockerfile, or from Go's code without one.
+    """
+    if not are_built_by_others(recipes) or _is_seen_in_ci(recipes):
+        return False
+    return not recipes.mention(_WITHOUT_DOCKERFILE)
 
 
 def pushing_alike(recipes: Recipes, dockerfile: str, arguments: AbstractSet[str]) -> Pushing | None:

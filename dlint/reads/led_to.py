@@ -50,7 +50,7 @@ def _named(reader: Reader, found: frozenset[str]) -> LedTo:
     files |= named_by_programs(reader.places, found, reader.read)
     computed = sorted({posixpath.basename(each) for each in found if _is_computed(reader, each)})
     told = tuple(f"what `{name}` reads" for name in computed)
-    return LedTo(files, known=not told, open=told)
+    return LedTo(files, whole=_lacks_modules(reader, found), known=not told, open=told)
 
 
 def _is_computed(reader: Reader, source: str) -> bool:
@@ -157,6 +157,23 @@ def _packages_beside(reader: Reader, found: frozenset[str]) -> frozenset[str]:
         for name in ("go.mod", "go.sum")
     )
     return frozenset(filter(None, lists)).union(*map(reader.below, whole))
+
+
+def _lacks_modules(reader: Reader, found: frozenset[str]) -> bool:
+    """Tell whether a go.mod replaces a module that it requires by a folder which no COPY from the
+    context brings: without the go.mod of that Go downloads nothing.
+    """
+    from dlint.manifests import read_manifest
+    from dlint.manifests.kinds import Origin
+
+    folders = (
+        _joined(place, each.location)
+        for place, source in reader.placed(found)
+        if posixpath.basename(source) == "go.mod"
+        for each in read_manifest(source, reader.read).packages
+        if each.origin is Origin.PATH
+    )
+    return any(posixpath.join(each, "go.mod") not in reader.places for each in folders)
 
 
 def _joined(place: str, path: str) -> str:

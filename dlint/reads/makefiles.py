@@ -178,6 +178,21 @@ def made_by_make(
     return [each._replace(command=command, span=command.span, manifests=read) for each in found]
 
 
+def installed_by_make(
+    build: Build, step: Step, command: Command, places: Mapping[str, str]
+) -> Iterator[Install]:
+    """Yield the installs that a `make` runs, whatever else it does; `places` as for
+    `made_by_make`.
+    """
+    from dlint.shell.effects import Install
+
+    call = _call(build, step, command, places)
+    if call is None:
+        return
+    for line in (line for target in call.targets for line in call.makefile.recipe(target)):
+        yield from _effects(step, line, call.folder).of(Install)
+
+
 def _call(build: Build, step: Step, command: Command, places: Mapping[str, str]) -> _Call | None:
     """Return how a command calls make, where its Makefile came from the context."""
     from dlint.shell.arguments import arguments

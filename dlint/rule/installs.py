@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from dlint.installs.late_installs import LateInstall
     from dlint.installs.node_tools import ToolsListed
     from dlint.installs.splitting import EarlyCopies
-    from dlint.installs.toolchains import Toolchain
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.shell import Command, Install
@@ -52,11 +51,19 @@ class Installs(NamedTuple):
 
         return advice(case)
 
-    def unneeded_toolchain(self, stage: Stage) -> Toolchain | None:
-        """Return the toolchain that an image stands on and its program, compiled, does without."""
-        from dlint.installs.toolchains import unneeded_toolchain
+    def stands_on_unneeded_toolchain(self, base: Stage) -> bool:
+        """Tell whether an image whose first stage is `base` stands on a toolchain that its program,
+        compiled, does without.
+        """
+        from dlint.installs.toolchains import images_without_need
 
-        return unneeded_toolchain(self.build, stage)
+        return base.outermost is base and bool(images_without_need(self.build, base))
+
+    def health_tools(self, base: Stage) -> Sequence[str]:
+        """Return the programs of that toolchain's image which health checks start."""
+        from dlint.installs.toolchains import health_tools
+
+        return health_tools(self.build, base)
 
     def dependencies(self, stage: Stage, below: str = "/") -> Iterator[Dependencies]:
         """Yield the folders of dependencies that a stage holds `below` another folder, with the RUN

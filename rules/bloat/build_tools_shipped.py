@@ -49,7 +49,9 @@ ENTRYPOINT ["java", "-jar", "target/app.jar"]
 
 The toolchain is recognized by the name of the base image. A compiled program is built in the stage
 or copied into it, and the image's command starts no tool of the toolchain. An image without a
-command, or with a shell as its command, may be meant as a toolchain and is not reported.
+command, or with a shell as its command, may be meant as a toolchain and is not reported. Nor is a
+stage that is named for tests, development or debugging. Where a health check of the Dockerfile or
+of a Compose service starts `curl`, the help says that the small base needs it.
 
 ## When not to follow it
 
@@ -79,13 +81,20 @@ rule = Rule(__name__, __doc__, since="0.1", needs=((shell.Install, "--from"),))
 
 
 @rule.on(facts.Stage)
-def shipped_toolchain(stage: facts.Stage, context: Context) -> Iterator[Finding]:
-    """Report the last stage of an image whose base is a toolchain that it does not need."""
-    base = stage.outermost
-    if context.build.installs.unneeded_toolchain(stage) is not None:
+def shipped_toolchain(base: facts.Stage, context: Context) -> Iterator[Finding]:
+    """Report a base that is a toolchain, once for all images on it that do not need it."""
+    installs = context.build.installs
+    if installs.stands_on_unneeded_toolchain(base):
         yield Finding(
             base.from_,
             f"the final image contains the toolchain of `{base.image}`, which the compiled"
             " program does not need",
-            help="copy the program into a final stage on a small base image",
+            help="copy the program into a final stage on a small base image" + _kept(context, base),
         )
+
+
+def _kept(context: Context, base: facts.Stage) -> str:
+    """Say what a health check needs of the base; "" for nothing."""
+    tools = context.build.installs.health_tools(base)
+    names = " and ".join(f"`{name}`" for name in tools)
+    return f" that has {names} for the health check" if tools else ""

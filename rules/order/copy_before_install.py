@@ -144,8 +144,10 @@ these alone from another stage is not pushed again. The rule is silent for:
 - an install by name whose `RUN` also installs packages of the system
 - builds from vendored sources, or with the manager's cache in a mount
 - an install into an environment of Python's that a copied program makes
-- installs whose manifest is not in the build context
+- installs whose manifest is not in the build context, and Go modules that are replaced by a folder
+  which no `COPY` brings
 - dependencies that an install before the `COPY` provides, unless they are deleted and pushed again
+  (an install for production provides nothing that development needs)
 - dependencies that a base provides, which the repository builds
 - a `COPY --from` to the folder of manifests that the context brings, or to one where a manager may
   look

@@ -35,6 +35,8 @@ SERVICE = "services:\n  web:\n    build: .\n"
             True,
         ),
         ({WORKFLOW: CALLED}, True),
+        ({WORKFLOW: CALLED, "compose.yaml": SERVICE}, True),
+        ({WORKFLOW: CALLED, "compose.yaml": SERVICE, "Makefile": "ship:\n\tko publish .\n"}, False),
         ({"ci.sh": "docker build -t shop/web .\n"}, False),
         ({"ci.sh": "docker build -t shop/web:1 .\ndocker push shop/web:1\n"}, True),
         ({"ci.sh": "docker build -t shop/web .\ndocker push shop/other\n"}, False),

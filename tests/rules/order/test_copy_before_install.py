@@ -2802,3 +2802,69 @@ def test_a_new_project_of_cargo_needs_nothing(tmp_path: Path, above: str, lines:
         "a/Cargo.toml: [package]\\nname='a'\\n[dependencies]\\nserde='1'\na/src/main.rs 1kB\n"
     )
     assert check(tmp_path, text=text, context=context).lines == lines
+
+
+@pytest.mark.parametrize(
+    ("declared", "first", "second", "lines"),
+    [
+        ('"devDependencies": {"b": "1"}', "npm ci --omit=dev", "npm install", [6]),
+        ('"devDependencies": {"b": "1"}', "yarn install --production", "yarn install", [6]),
+        ('"devDependencies": {"b": "1"}', "npm install", "npm install", []),
+        ('"devDependencies": {"b": "1"}', "npm ci --omit=dev", "npm install --omit=dev", []),
+        ('"dependencies": {"b": "1"}', "npm ci --omit=dev", "npm install", []),
+    ],
+)
+def test_an_install_for_production_leaves_more_to_the_next(
+    tmp_path: Path, declared: str, first: str, second: str, lines: list[int]
+) -> None:
+    """What development needs is fetched by the second one, in each build of the source again."""
+    manifest = f"package.json: {{{declared}}}\n"
+    text = (
+        "FROM node:22 AS base\nWORKDIR /app\nCOPY package.json package-lock.json yarn.lock ./\n"
+        f"RUN {first}\nFROM base AS build\nCOPY . .\nRUN {second}\nRUN npm run build\n"
+        "FROM base\nCOPY --from=build /app/dist dist\n"
+    )
+    context = f"{manifest}package-lock.json\nyarn.lock\nsrc/index.js 1kB\n"
+    assert check(tmp_path, text=text, context=context).lines == lines
+
+
+@pytest.mark.parametrize("install", ["go mod tidy", "go mod download", "go build ./..."])
+@pytest.mark.parametrize(
+    ("told", "lines"),
+    [
+        ("require y v1.0.0\\nreplace y => ../y", []),  # beside the context
+        ("require y v1.0.0\\nreplace y => ./gone", []),
+        ("require y v1.0.0\\nreplace y => ./y", [3]),
+        ("require y v1.0.0\\nreplace y => example.com/y v1.0.1", [3]),
+        ("replace z => ../z", [3]),  # Go asks for what is required alone
+    ],
+)
+def test_modules_that_stand_where_no_copy_brings_them(
+    tmp_path: Path, install: str, told: str, lines: list[int]
+) -> None:
+    """Without the go.mod of a module that is replaced by a folder, Go downloads nothing."""
+    context = f"go.mod: module x\\n{told}\ngo.sum\nmain.go 1kB\ny/go.mod: module y\ny/y.go 1kB\n"
+    text = f"FROM golang:1.22\nWORKDIR /src\nCOPY . .\nRUN {install}\n"
+    assert check(tmp_path, text=text, context=context).lines == lines
+
+
+@pytest.mark.parametrize(
+    ("install", "call", "end"),
+    [
+        ("npm ci", "make", "; leave the install out of make in line 7, which would repeat it"),
+        ("npm ci", "make all", "of make all in line 7, which would repeat it"),
+        ("npm ci", "make app", "copied"),
+        ("npm install", "make", "copied"),  # which finds there what it needs
+    ],
+)
+def test_a_make_of_another_stage_that_installs_again(
+    tmp_path: Path, install: str, call: str, end: str
+) -> None:
+    """The base can install for all stages on it, but not for a recipe that deletes that first."""
+    recipes = f"Makefile: all: deps app\\ndeps:\\n\t{install}\\napp:\\n\tnpx vite build\\n\n"
+    text = (
+        "FROM node:22 AS base\nWORKDIR /app\nCOPY . .\nFROM base AS dev\nRUN make deps\n"
+        f"FROM base AS build\nRUN {call}\nFROM debian\nCOPY --from=build /app/dist /dist\n"
+    )
+    (found,) = check(tmp_path, text=text, context=NODE + recipes, target="dev").texts
+    assert found.endswith(end)
