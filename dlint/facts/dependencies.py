@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from dlint.model.run_writes import variables_seen
 from dlint.model.scope import join
-from dlint.shell.managers import family
+from dlint.shell.managers import family, manager_named
 from dlint.syntax import Run
 from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 LAST = chr(sys.maxunicode)  # behind all that a path holds
 _IN_ENVIRONMENT = regex(r"(.*?[^/])/+bin/+[^/]+")
+_ACTIVATES = regex(r"(.+)/bin/activate")
+_SOURCES = frozenset((".", "source"))
 _NAMES_FOLDER = regex(r"(?:--(?:prefix|target|user|root)|-t)(?:=|\Z)")
 _ARCHIVE_FLAGS = frozenset(("-w", "--wheel-dir", "-d", "--dest"))
 _RELATIVE = regex(r"[\w.-]+(?:/[\w.-]+)*")
@@ -53,20 +55,30 @@ def dependency_folders(build: Build, step: Step, install: Install) -> tuple[str,
     """
     if install.everywhere or install.hidden:
         return ()
-    name = _name(build, step, install)
-    if name is not None:
-        return tuple(
-            posixpath.normpath(posixpath.join(folder, name))
-            for folder in _project_folders(step, install)
-            if "?" not in folder
-        )
+    beside = _beside_manifest(build, step, install)
+    if beside is not None:
+        return beside
     if family(install.manager) != "python":
         return ()
     if install.keeps_archives:
         folder = _archive_folder(step, install.command)
         return (folder,) if folder is not None and _is_known(folder) else ()
-    environment = _environment(build, step, install.command)
+    environment = _environment(build, step, install)
     return () if environment is None else (environment,)
+
+
+def _beside_manifest(build: Build, step: Step, install: Install) -> tuple[str, ...] | None:
+    """Return the folders that an install fills beside a project's manifest, or where a variable has
+    them instead; None where it has no such folder.
+    """
+    name = _name(build, step, install)
+    if name is None:
+        return None
+    return tuple(
+        posixpath.normpath(posixpath.join(folder, name))
+        for folder in _project_folders(step, install)
+        if "?" not in folder
+    )
 
 
 def _archive_folder(step: Step, command: Command) -> str | None:
@@ -209,13 +221,14 @@ def setting_of(build: Build, step: Step, variable: str) -> str:
     return settings.get(variable, "")
 
 
-def _environment(build: Build, step: Step, command: Command) -> str | None:
+def _environment(build: Build, step: Step, install: Install) -> str | None:
     """Return the folder that a command of pip's installs into: the one that it names, or a virtual
     environment.
 
-    An environment is that of the interpreter that it names, its program's own, or the one that
-    comes first.
+    An environment is that of the interpreter that it names, its program's own, or the one that is
+    chosen beside it.
     """
+    command = install.command
     here = join(step.state.workdir or "/?", command.cwd or "") or "/?"
     if any(_NAMES_FOLDER.match(word.form) for word in command.args):
         named = _named(step, command)
@@ -225,14 +238,65 @@ def _environment(build: Build, step: Step, command: Command) -> str | None:
     own = _IN_ENVIRONMENT.fullmatch(program)
     if own and own[1] not in _OF_THE_SYSTEM | {_USERS_OWN}:
         return own[1] if _is_known(own[1]) else None
-    return _first_environment(build, step)
+    return _chosen_environment(build, step, install, here)
 
 
-def _first_environment(build: Build, step: Step) -> str | None:
-    """Return the first of the environments made so far that the step's variables name."""
+def _chosen_environment(build: Build, step: Step, install: Install, here: str) -> str | None:
+    """Return the environment that is chosen where the command itself names none: the one that is
+    activated, for uv the nearest of a project around, or the one that comes first.
+    """
+    is_uvs = install.manager == "uv"
+    if is_uvs and _passes_environments_over(step, install.command):
+        return None
+    activated = _activated(build, step, install.command)
+    if activated is not None:
+        return activated if _is_known(activated) else None
     made = set(_made(build, step))
-    seen = (value.removesuffix("/bin") for value in variables_seen(build, step) if value)
-    return next((folder for folder in seen if folder in made), None)
+    if is_uvs and "VIRTUAL_ENV" not in step.state.environment:
+        usual = install.managed_by.project_folder
+        nearest = next((each for each in _above(here, usual) if each in made), None)
+        return nearest or _first_environment(build, step, made)
+    return _first_environment(build, step, made)
+
+
+def _passes_environments_over(step: Step, command: Command) -> bool:
+    """Tell whether uv installs for the system's interpreter, whatever environment is there."""
+    value = {**step.state.values, **command.assignments}.get("UV_SYSTEM_PYTHON")
+    return bool(_TRUE.fullmatch(value or "")) or any(
+        word.form == "--system" for word in command.args
+    )
+
+
+def _activated(build: Build, step: Step, command: Command) -> str | None:
+    """Return the environment that a command's RUN activates before it: `. /venv/bin/activate`."""
+    run = step.instruction
+    for each in reversed(build.script(run).commands if isinstance(run, Run) else ()):
+        if each.name in _SOURCES and each.args and each.span.start < command.span.start:
+            here = join(step.state.workdir or "/?", each.cwd or "") or "/?"
+            found = _ACTIVATES.fullmatch(join(here, each.args[0].text) or "")
+            if found:
+                return found[1]
+    return None
+
+
+def _above(folder: str, name: str) -> Iterator[str]:
+    """Yield the paths of a name in a folder and in all those above it."""
+    while folder != "/":
+        yield posixpath.join(folder, name)
+        folder = posixpath.dirname(folder)
+    yield posixpath.join(folder, name)
+
+
+def _first_environment(build: Build, step: Step, made: Collection[str]) -> str | None:
+    """Return the first of the environments made so far that a step's variables choose: programs are
+    searched in its folder `bin`, or it is the active one.
+    """
+    active = step.state.values.get("VIRTUAL_ENV")
+    for value in variables_seen(build, step):
+        folder = (value or "").removesuffix("/bin")
+        if folder in made and value in {f"{folder}/bin", active}:
+            return folder
+    return None
 
 
 def _is_known(folder: str | None) -> bool:
@@ -270,16 +334,44 @@ def _made(build: Build, step: Step) -> Iterator[str]:
 
 def _environments(build: Build) -> list[list[tuple[int, str]]]:
     """Return the virtual environments that RUNs make, by stage, with the number of the step."""
-    from dlint.shell.effects import Create
-
     return [
         [
-            (at, made.place.path)
+            (at, path)
             for at, step in enumerate(build.steps(stage))
-            if isinstance(step.instruction, Run) and "env" in step.instruction.value.text
-            for made in build.effects(step.instruction, step.state).of(Create)
-            if _MAKES_ENVIRONMENTS.fullmatch(made.command.name)
-            if made.place.path and not made.place.glob
+            if isinstance(step.instruction, Run)
+            for path in _made_by(build, step, step.instruction)
         ]
         for stage in build.stages
     ]
+
+
+def _made_by(build: Build, step: Step, run: Run) -> Iterator[str]:
+    """Yield the virtual environments that one RUN makes: by a command for it, or for a project."""
+    from dlint.shell.effects import Create, Install, Unknown
+
+    for effect in build.effects(run, step.state).items:
+        match effect:
+            case Create(place=place) if _MAKES_ENVIRONMENTS.fullmatch(effect.command.name):
+                if place.path and not place.glob:
+                    yield place.path
+            case Install() if family(effect.manager) == "python" and not effect.hidden:
+                yield from _beside_manifest(build, step, effect) or ()
+            case Unknown() if effect.command.name == "uv":
+                yield from _made_by_uv(step, effect.command)
+            case _:
+                pass
+
+
+def _made_by_uv(step: Step, command: Command) -> Iterator[str]:
+    """Yield the environment that `uv venv` makes: where it names no folder, the one of projects."""
+    from dlint.shell.arguments import arguments
+
+    uv = manager_named("uv")
+    operands = arguments(command.args, uv.values).operands
+    if not operands or operands[0].form != "venv":
+        return
+    usual = step.state.values.get(uv.project_folder_variable, uv.project_folder)
+    here = join(step.state.workdir or "/?", command.cwd or "") or "/?"
+    path = join(here, operands[1].text if operands[1:] else usual)
+    if path is not None and _is_known(path):
+        yield path

@@ -997,12 +997,17 @@ class Build:
         """Tell whether a variable has the value before a RUN that the Dockerfile writes itself, and
         no recipe of the repository passes another one.
         """
+        found = self.setting_before(run, name)
+        return found is not None and self._is_fixed(*found)
+
+    def setting_before(self, run: Run, name: str) -> tuple[Env | Arg, Pair] | None:
+        """Return what gives a variable the value that a RUN finds; None where its base may."""
         stage = self.stage_of(run)
         for each in stage.ancestors() if stage else ():
             for setting, pair in reversed(self._settings[each.index].get(name, ())):
                 if setting.index < run.index:
-                    return self._is_fixed(setting, pair)
-        return False
+                    return setting, pair
+        return None
 
     def _is_fixed(self, setting: Env | Arg, pair: Pair) -> bool:
         """Tell whether a setting is a literal value, and the only one of an argument."""

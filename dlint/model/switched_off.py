@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dlint.manifests import format_of
 from dlint.model.scope import platform_values
+from dlint.syntax import Arg
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -159,10 +160,26 @@ def _holds_here(build: Build, run: Run, condition: re.Match[str]) -> bool | None
     ):
         return None  # the script sets it itself
     state = build.state(run)
+    passed = _passed_by_pushes(build, run, name)
+    if passed:
+        ways = {None if "$" in each else _holds(condition, each) for each in passed}
+        return ways.pop() if len(ways) == 1 else None
     value = state.values.get(name)
     if value is None and name in state.unset and build.leaves_out(name):
         value = ""
     return None if value is None else _holds(condition, value)
+
+
+def _passed_by_pushes(build: Build, run: Run, name: str) -> list[str]:
+    """Return the values, as they are written, that each push of the file passes as an argument
+    which a RUN reads; none where one leaves it at its default, or this very build is given a value.
+    """
+    setting = build.setting_before(run, name)
+    if setting is None or not isinstance(setting[0], Arg):
+        return []
+    if build.recipes is None or name in build.options.build_args or build.leaves_out(name):
+        return []
+    return [each.value for each in build.recipes.passed_by_pushes(build.path, name)]
 
 
 def _is_off(build: Build, run: Run, condition: re.Match[str], *, wanted: bool) -> bool:

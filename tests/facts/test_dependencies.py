@@ -46,6 +46,41 @@ from dlint.text.source import Source
         ('RUN python -m venv /v\nENV PATH="/v/bin:$PATH"\nRUN pip install flask', ["/v"]),
         ("ENV VIRTUAL_ENV=/v\nRUN virtualenv $VIRTUAL_ENV\nRUN uv pip install flask", ["/v"]),
         ('ENV PATH="/v/bin:$PATH"\nRUN pip install flask', []),  # nothing has made it
+        (
+            (
+                "WORKDIR /app\nENV UV_PROJECT_ENVIRONMENT=/v VIRTUAL_ENV=/v\nRUN uv sync\n"
+                "RUN uv pip install -e ."
+            ),
+            ["/v", "/v"],
+        ),
+        (
+            'WORKDIR /app\nRUN pdm sync\nENV PATH="/app/.venv/bin:$PATH"\nRUN pip install flask',
+            ["/app/.venv", "/app/.venv"],
+        ),
+        (
+            (
+                "WORKDIR /app\nENV POETRY_VIRTUALENVS_IN_PROJECT=1 VIRTUAL_ENV=/app/.venv\n"
+                "RUN poetry install\nRUN pip install flask"
+            ),
+            ["/app/.venv", "/app/.venv"],
+        ),
+        ("ENV VIRTUAL_ENV=/v\nRUN uv venv --python 3.12 /v\nRUN uv pip install flask", ["/v"]),
+        ("WORKDIR /app\nRUN uv venv\nWORKDIR web\nRUN uv pip install flask", ["/app/.venv"]),
+        ("WORKDIR /app\nRUN uv venv && pip install flask", []),
+        ("RUN virtualenv /v\nRUN . /v/bin/activate && pip install flask", ["/v"]),
+        ("WORKDIR /app\nRUN uv venv && source .venv/bin/activate && pip install a", ["/app/.venv"]),
+        ("RUN pip install flask && . /v/bin/activate", []),
+        ("ENV HOME_OF=/v\nRUN virtualenv /v && pip install flask", []),
+        ("ENV UV_PROJECT_ENVIRONMENT=/v\nRUN uv sync && pip install flask", ["/v"]),
+        ("WORKDIR /app\nRUN uv venv && uv pip install --system flask", []),
+        ("WORKDIR /app\nENV UV_SYSTEM_PYTHON=1\nRUN uv venv && uv pip install flask", []),
+        (
+            (
+                "WORKDIR /app\nENV VIRTUAL_ENV=/v\nRUN virtualenv /v && uv sync --frozen\n"
+                "RUN uv pip install flask"
+            ),
+            ["/app/.venv", "/v"],
+        ),
     ],
 )
 def test_folders(lines, folders):

@@ -112,3 +112,27 @@ def test_an_argument_that_other_pushes_are_given(
     recipe = WORKFLOW + "".join(STEP % each for each in rows)
     found = identities(tmp_path, SKIPPED, recipe=recipe)
     assert (found == [EMPTY, EMPTY]) is wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "wanted"),
+    [
+        (BY_OWNER, ["OWNER=0"], True),
+        (BY_OWNER, ["OWNER=1000"], False),
+        (BY_OWNER, ["OWNER=${{ inputs.owner }}"], False),  # nobody knows what that is
+        (BY_OWNER, ["OWNER=1000", "OWNER=0"], False),
+        (f"ENV OWNER=0\n{BY_OWNER}", ["OWNER=1000"], True),  # the variable goes first
+    ],
+)
+def test_an_argument_that_each_push_is_given_decides_in_place_of_its_default(
+    tmp_path: Path, text: str, rows: list[str], *, wanted: bool
+) -> None:
+    recipe = WORKFLOW + "".join(STEP % each for each in rows)
+    found = identities(tmp_path, text, recipe=recipe)
+    assert (found == [EMPTY, EMPTY]) is wanted
+
+
+def test_the_value_of_this_very_build_goes_before_what_pushes_pass(tmp_path: Path) -> None:
+    recipe = WORKFLOW + STEP % "OWNER=1000"
+    found = identities(tmp_path, BY_OWNER, arguments="OWNER=0", recipe=recipe)
+    assert found == [EMPTY, EMPTY]

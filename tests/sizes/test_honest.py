@@ -128,6 +128,19 @@ def test_a_second_sync_counts_what_is_new(tmp_path: Path) -> None:
     assert again.whole == 0
 
 
+def test_a_project_in_the_environment_of_a_sync_counts_what_is_new(tmp_path: Path) -> None:
+    lock = 'version = 1\n[[package]]\nname = "a"\nsource = { editable = "." }\n'
+    lock += 'dependencies = [{ name = "numpy" }]\n[[package]]\nname = "numpy"\n'
+    (tmp_path / "uv.lock").write_text(lock)
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'a'\ndependencies = ['numpy']\n")
+    text = "FROM python:3.12\nENV UV_NO_CACHE=1 UV_PROJECT_ENVIRONMENT=/v VIRTUAL_ENV={}\n"
+    text += "WORKDIR /app\nCOPY uv.lock pyproject.toml ./\nRUN uv sync --frozen --no-dev\n"
+    again = text + "RUN uv pip install -e .\n"
+    assert installed(modelled(tmp_path, again.format("/v"))).whole == 0
+    other = again.replace("RUN uv pip", "RUN virtualenv /w && uv pip")
+    assert (installed(modelled(tmp_path, other.format("/w"))).whole or 0) > 10_000_000
+
+
 @pytest.mark.parametrize(
     ("copied", "is_there"),
     [
