@@ -175,7 +175,8 @@ def _is_at_hand(build: Build, run: Run, install: Install, at_hand: AtHand) -> bo
     taken += [place.form in patterns for place in install.projects]
     # A wheel that a pattern names (`shop-*.whl`) is the project's own as well, and so is an archive
     # of its source, unless a list was installed before.
-    is_one = any(map(_names_one, patterns)) or all(map(_SOURCE.search, patterns))
+    is_source = bool(patterns) and all(map(_SOURCE.search, patterns))
+    is_one = is_source or any(map(_names_one, patterns))
     is_own = is_one and not _installs_a_list(build, run, install)
     return bool(taken) and all(taken) and (is_alone or not is_own)
 

@@ -50,12 +50,30 @@ def install_without_lists(build: Build, run: Run) -> tuple[Install, Run] | None:
     stage = build.stage_of(run)
     if stage is None or run.mounts or stage.index not in build.fact(built_stages):
         return None
-    deleting: Run | None = None
-    there = set[str]()
-    for above, effects in build.effects_in(build.steps_before(stage, run)):
-        deleting = _deleting_lists(build, above, effects, deleting)
-        there.update(*(each.names for each in effects.of_manager(Install, "apt")))
-    effects = build.effects(run)
+    return build.fact(_installs_without_lists).get(run.index)
+
+
+def _installs_without_lists(build: Build) -> dict[int, tuple[Install, Run]]:
+    """Return the installs without package lists, by the RUN's place in the file: each stage is
+    walked through once, from where its base ends.
+    """
+    found: dict[int, tuple[Install, Run]] = {}
+    ends: dict[int, tuple[Run | None, frozenset[str]]] = {}
+    for stage in build.stages:
+        deleting, below = ends[stage.base.index] if stage.base else (None, frozenset())
+        there = set(below)
+        for run, effects in build.effects_in(build.steps(stage)):
+            if without := _without_lists(build, run, effects, deleting, there):
+                found[run.index] = without
+            deleting = _deleting_lists(build, run, effects, deleting)
+            there.update(*(each.names for each in effects.of_manager(Install, "apt")))
+        ends[stage.index] = deleting, frozenset(there)
+    return found
+
+
+def _without_lists(
+    build: Build, run: Run, effects: Effects, deleting: Run | None, there: Collection[str]
+) -> tuple[Install, Run] | None:
     for install in effects.of_manager(Install, "apt") if deleting else ():
         before = install.command.span.start
         now = _deleting_lists(build, run, effects, deleting, before=before)

@@ -54,11 +54,11 @@ class Images(NamedTuple):
         for use in self.used:
             is_own = use.reference is not None and self.is_own(use.reference)
             is_left = is_own or self._is_for_the_newest(use)
-            is_left = is_left or self.gives_data_alone(use) or stands_on_rolling(use)
+            is_left = is_left or self._gives_data_alone(use) or stands_on_rolling(use)
             if use.moves and not is_left:
                 yield use
 
-    def gives_data_alone(self, use: ImageUse) -> bool:
+    def _gives_data_alone(self, use: ImageUse) -> bool:
         """Tell whether a build only takes certificates, time zones or accounts of an image."""
         if self.build.shipped(use.stage):
             return False
