@@ -81,9 +81,14 @@ def _beside_manifest(build: Build, step: Step, install: Install) -> tuple[str, .
     )
 
 
+def _works_in(step: Step, command: Command) -> str:
+    """Return the folder in which a command runs; one below `/?` where it is not known."""
+    return join(step.state.workdir or "/?", command.cwd or "") or "/?"
+
+
 def _archive_folder(step: Step, command: Command) -> str | None:
     """Return the folder that `pip wheel` fills: where it runs, if it names none."""
-    here = join(step.state.workdir or "/?", command.cwd or "") or "/?"
+    here = _works_in(step, command)
     for at, word in enumerate(command.args):
         flag, equals, _ = word.form.partition("=")
         if flag in _ARCHIVE_FLAGS:
@@ -229,7 +234,7 @@ def _environment(build: Build, step: Step, install: Install) -> str | None:
     chosen beside it.
     """
     command = install.command
-    here = join(step.state.workdir or "/?", command.cwd or "") or "/?"
+    here = _works_in(step, command)
     if any(_NAMES_FOLDER.match(word.form) for word in command.args):
         named = _named(step, command)
         folder = join(here, named) if named else None
@@ -272,8 +277,8 @@ def _activated(build: Build, step: Step, command: Command) -> str | None:
     run = step.instruction
     for each in reversed(build.script(run).commands if isinstance(run, Run) else ()):
         if each.name in _SOURCES and each.args and each.span.start < command.span.start:
-            here = join(step.state.workdir or "/?", each.cwd or "") or "/?"
-            found = _ACTIVATES.fullmatch(join(here, each.args[0].text) or "")
+            script = join(_works_in(step, each), each.args[0].text)
+            found = _ACTIVATES.fullmatch(script or "")
             if found:
                 return found[1]
     return None
@@ -371,7 +376,7 @@ def _made_by_uv(step: Step, command: Command) -> Iterator[str]:
     if not operands or operands[0].form != "venv":
         return
     usual = step.state.values.get(uv.project_folder_variable, uv.project_folder)
-    here = join(step.state.workdir or "/?", command.cwd or "") or "/?"
+    here = _works_in(step, command)
     path = join(here, operands[1].text if operands[1:] else usual)
     if path is not None and _is_known(path):
         yield path

@@ -26,7 +26,7 @@ from dlint.text.units import listed
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from dlint.facts.deletions import Deletion
     from dlint.facts.found_deletions import FoundDeletion
@@ -193,11 +193,16 @@ def _way_out_of_part(
 
 def _may_be_read(build: Build, stage: Stage, run: Run, stored: Stored) -> bool:
     """Tell whether a RUN may read what was stored before `run` deletes it."""
-    return any(
-        _may_read(effects)
-        for each, effects in build.effects_in(build.chain(stage))
-        if stored.instruction.index < each.index <= run.index
-    )
+    return any(_may_read(effects) for _, effects in _until_deleted(build, stage, run, stored))
+
+
+def _until_deleted(
+    build: Build, stage: Stage, run: Run, stored: Stored
+) -> Iterator[tuple[Run, Effects]]:
+    """Yield the RUNs after the step that stored something, up to `run`, which deletes it."""
+    for each, effects in build.effects_in(build.chain(stage)):
+        if stored.instruction.index < each.index <= run.index:
+            yield each, effects
 
 
 def _is_part_that_is_read(
@@ -271,11 +276,7 @@ def _way_out_of_all(
 
 def _in_one_run(build: Build, stage: Stage, run: Run, stored: Stored) -> str:
     """Say how what a RUN stored need not be: deleted there, no later RUN can use it."""
-    between = (
-        (each, effects)
-        for each, effects in build.effects_in(build.chain(stage))
-        if stored.instruction.index < each.index <= run.index
-    )
+    between = _until_deleted(build, stage, run, stored)
     if not any(_may_use(build, each, effects, stored) for each, effects in between):
         return _IN_ONE_RUN
     verb = "download" if stored.how in {"clone", "fetch"} else "make"

@@ -44,9 +44,8 @@ def is_of_new_project(
 
 def _runs_up_to(build: Build, stage: Stage, run: Run) -> Iterator[Run]:
     """Yield the RUNs of a stage's chain above one, and that."""
-    for step in build.chain(stage)[: build.steps_above(stage, run)]:
-        if isinstance(step.instruction, Run):
-            yield step.instruction
+    above = (step.instruction for step in build.steps_before(stage, run))
+    yield from (each for each in above if isinstance(each, Run))
     yield run
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -158,6 +159,11 @@ class _Call(NamedTuple):
     folder: str
     targets: list[str]
 
+    @property
+    def lines(self) -> Iterator[str]:
+        """The lines of the recipes that it runs."""
+        return chain.from_iterable(map(self.makefile.recipe, self.targets))
+
 
 def made_by_make(
     build: Build, step: Step, command: Command, places: Mapping[str, str]
@@ -169,7 +175,7 @@ def made_by_make(
     if call is None:
         return []
     found: list[Install] = []
-    for line in (line for target in call.targets for line in call.makefile.recipe(target)):
+    for line in call.lines:
         installs = installed_by(step, line, call.folder)
         if installs is None:
             return []
@@ -189,7 +195,7 @@ def installed_by_make(
     call = _call(build, step, command, places)
     if call is None:
         return
-    for line in (line for target in call.targets for line in call.makefile.recipe(target)):
+    for line in call.lines:
         yield from _effects(step, line, call.folder).of(Install)
 
 

@@ -45,10 +45,9 @@ The version is read from the text of the tag; a publisher may use it differently
 enough. Images that are published in variants alone, such as Distroless, have no version to name. An
 image that a recipe of the repository itself builds needs none. Neither does one of which a build
 only takes certificates, time zones or accounts, or an official one that only downloads files for
-the image. Nor does what examples, tests and images for
-development stand on, unless the option asks for more: whoever takes those chooses the version.
-Where the major version has been the same for years (`golang:1`, `python:3`), the help asks for a
-minor one.
+the image. Nor does what examples, tests and images for development stand on, unless the option asks
+for more: whoever takes those chooses the version. Where the major version has been the same for
+years (`golang:1`, `python:3`), the help asks for a minor one.
 
 ## When not to follow it
 

@@ -43,17 +43,18 @@ COPY main.py /web/
 ## How sure
 
 Both places are read from the repository's own files: Compose, Bake and CI files, Makefiles and
-scripts. A place that a variable decides is not compared, but for the name of
-a workflow (`github.workflow`) and of the repository (`github.repository`). Two builds of the same Dockerfile and
-target are one image, unless CI starts them for different platforms. Builds of one workflow also count as two
-where they pass an argument differently on which a kept `RUN` depends. They do not where a condition
-of the workflow may choose a branch. Two targets that share stages
-may share a cache, if a cache keeps no `RUN` of the other stages. Where the files contradict, nothing is reported. Nor is a folder
-(`type=local`) that CI writes: its jobs share no disk. Workflows of GitHub Actions count only where
-they run for commits of a branch: GitHub shows the cache of a tag or of a request to no other. An
-image of which a cache would keep no `RUN` for most commits is not reported. `type=gha` counts
-where the build gets GitHub's token: in an action such as `docker/build-push-action`, or after a
-step that exposes it. Without the token, `docker buildx build` leaves such a cache out.
+scripts. A place that a variable decides is not compared, but for the name of a workflow
+(`github.workflow`) and of the repository (`github.repository`). Two builds of the same Dockerfile
+and target are one image, unless CI starts them for different platforms. Builds of one workflow also
+count as two where they pass an argument differently on which a kept `RUN` depends. They do not
+where a condition of the workflow may choose a branch. Two targets that share stages may share a
+cache, if a cache keeps no `RUN` of the other stages. Where the files contradict, nothing is
+reported. Nor is a folder (`type=local`) that CI writes: its jobs share no disk. Workflows of GitHub
+Actions count only where they run for commits of a branch: GitHub shows the cache of a tag or of a
+request to no other. An image of which a cache would keep no `RUN` for most commits is not reported.
+`type=gha` counts where the build gets GitHub's token: in an action such as
+`docker/build-push-action`, or after a step that exposes it. Without the token,
+`docker buildx build` leaves such a cache out.
 
 ## When not to follow it
 
