@@ -77,6 +77,7 @@ _COMPARISON = regex(
     r"""(?: (?P<sign>!=|==?) (?P<mark>["']?)(?P<value>[\w.-]*)(?P=mark))?(?: \]\]?)?"""
 )
 _POSITIONAL = frozenset(["$@", '"$@"', "${@}", '"${@}"', "$*", "${*}"])
+_PLACEHOLDER = regex(r"-[0oprtx]*I(.*)")  # xargs' flag for it, which may end several: `-tI {}`
 _IN_UNKNOWN_FOLDER = regex(r"[~\w.+${}/-]*/([\w.+-]+)")
 _JSON_STRING = regex(r'"(?:[^"\\]|\\.)*"')
 _JSON_ESCAPE = regex(r"(?:\\u[dD][89abAB]..\\u....|\\u....|\\.)")
@@ -760,10 +761,8 @@ def _with_unknown(
 ) -> tuple[ShellWord, ...]:
     """Return the command that xargs runs: its placeholder, or a last word, is not known."""
     texts = [flag.form for flag in flags]
-    marks = (
-        text[2:] or following for text, following in pairwise([*texts, ""]) if text.startswith("-I")
-    )
-    mark = next(marks, "")
+    found = ((_PLACEHOLDER.match(text), following) for text, following in pairwise([*texts, ""]))
+    mark = next((match[1] or following for match, following in found if match), "")
     if mark:
         return tuple(word._replace(text=None) if mark in word.form else word for word in rest)
     form = f"${{{xargs.start}}}"  # no other unknown word is the same

@@ -164,11 +164,19 @@ class _Unwrapping:
         return 0
 
     def _flag(self, at: int) -> int:
-        word = self.args[at].form
+        word = _last_of_cluster(self.args[at].form, self.wrapper.values)
         taken = self.args[at : at + 1 + (word in self.wrapper.values)]
         self.user = _user(self.wrapper, word, taken[-1].form) or self.user
         self.flags += taken
         return len(taken)
+
+
+def _last_of_cluster(word: str, values: frozenset[str]) -> str:
+    """Return the flag that the next word may belong to: `-I` of `-tI`; else the word itself."""
+    letters = [f"-{letter}" for letter in word[1:]]
+    if word.startswith("--") or not values.isdisjoint(letters[:-1]):
+        return word
+    return letters[-1]
 
 
 def _user(wrapper: Wrapper, flag: str, value: str) -> str | None:
