@@ -20,8 +20,9 @@ def _package(text: str) -> Spec:
     return split(text, "@", exact=FULL_VERSION)._replace(exact=bool(exact))
 
 
-# Since when it keeps what it has built, and since when it knows modules without being asked.
-_CACHING, _KNOWING_MODULES = (1, 10), (1, 16)
+# Since when it keeps what it has built, since when it knows modules without being asked, and since
+# when `go get` only fetches (https://go.dev/doc/go1.18#go-get).
+_CACHING, _KNOWING_MODULES, _GETTING_ONLY = (1, 10), (1, 16), (1, 18)
 
 
 def _leaves(call: Call) -> bool:
@@ -30,6 +31,8 @@ def _leaves(call: Call) -> bool:
     if first in {"list", "test", "vet"}:  # it only says something
         return False
     if call.kind == "build":
+        if first == "get" and (call.version is None or call.version >= _GETTING_ONLY):
+            return False
         is_caching = call.version is None or call.version >= _CACHING
         return is_caching and first != "mod" and "-d" not in call.words
     if first == "mod" or any("@" in word for word in call.words):

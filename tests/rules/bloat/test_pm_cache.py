@@ -147,6 +147,7 @@ def test_a_build_of_go_is_kept_by_go_that_keeps_builds() -> None:
     build = "FROM golang:{}\nCOPY . .\nRUN go get example.com/tool\n"
     assert lines(build.format("1.8")) == []
     assert lines(build.format("1.11")) == [3]
+    assert lines(build.format("1.22")) == []  # it only fetches
     text = "FROM golang:1.22\nCOPY . .\nRUN go get example.com/tool\nRUN make\n"
     assert lines(text) == []  # which may build with it
     assert lines(text.replace("get example.com/tool", "install example.com/tool@v1.0.0")) == [3]
