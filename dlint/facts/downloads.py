@@ -83,6 +83,7 @@ _SPECIFIC = regex(r"[\d$]")  # a version, a commit, or a variable that names one
 _OF_MAINTENANCE = regex(
     r"(?i)(?:^|[/_.-])(?:branch|hotfix|maint(?:enance)?|releases?(?=/)|stable|support)(?:[/_.-]|$)|\.x$"
 )
+_ASKS_VERSION = frozenset(["--version", "--product-version"])  # the second is Chrome's
 _WITHOUT_FILES = frozenset(("--bare", "--mirror"))
 _SHALLOW = regex(r"--depth|--(?:filter|shallow-\w+|mirror|bare|reference|dissociate)\b")
 
@@ -565,6 +566,17 @@ def is_within_another(build: Build, run: Run, fetch: Fetch) -> bool:
     around = (each for each in fetches if each.span.start < fetch.span.start)
     holding = (each for each in around if fetch.span.end < each.span.end)
     return any(drift_of_fetch(build.script(run), each).kind != "none" for each in holding)
+
+
+def follows_program(build: Build, run: Run, fetch: Fetch) -> bool:
+    """Tell whether a RUN asks a program for its version before it downloads what fits that: a fixed
+    file would no longer fit the program's next version.
+    """
+    asking = (each for each in build.script(run).commands if each.span.start < fetch.span.start)
+    return any(
+        not _ASKS_VERSION.isdisjoint(each.forms) and _text_before(each).endswith(("$(", "`"))
+        for each in asking
+    )
 
 
 def follows_branch(build: Build, run: Run) -> bool:

@@ -194,6 +194,12 @@ class Downloads(NamedTuple):
         is_rare = is_of_head(question.form) or is_skipped_here(self.build, run, question.command)
         return is_rare or is_within_another(self.build, run, question)
 
+    def follows_program(self, run: Run, fetch: Fetch) -> bool:
+        """Tell whether a RUN downloads what fits the version that it has asked a program for."""
+        from dlint.facts.downloads import follows_program
+
+        return follows_program(self.build, run, fetch)
+
     def is_never_made(self, run: Run, what: Fetch | Clone) -> bool:
         """Tell whether a download or a clone is in a branch that no known build takes."""
         from dlint.model.switched_off import never_runs

@@ -77,7 +77,8 @@ _COMPARISON = regex(
     r"""(?: (?P<sign>!=|==?) (?P<mark>["']?)(?P<value>[\w.-]*)(?P=mark))?(?: \]\]?)?"""
 )
 _POSITIONAL = frozenset(["$@", '"$@"', "${@}", '"${@}"', "$*", "${*}"])
-_PLACEHOLDER = regex(r"-[0oprtx]*I(.*)")  # xargs' flag for it, which may end several: `-tI {}`
+# xargs' flags for it: what they hold, or the next word, or `{}` is the placeholder.
+_PLACEHOLDER = regex(r"-[0oprtx]*I(.*)|-[0oprtx]*(i)(.*)|(--replace)(?:=(.*))?")
 _IN_UNKNOWN_FOLDER = regex(r"[~\w.+${}/-]*/([\w.+-]+)")
 _JSON_STRING = regex(r'"(?:[^"\\]|\\.)*"')
 _JSON_ESCAPE = regex(r"(?:\\u[dD][89abAB]..\\u....|\\u....|\\.)")
@@ -756,13 +757,24 @@ def _argument_files(flags: tuple[ShellWord, ...]) -> Iterator[Redirect]:
             yield Redirect("<", -1, after(flag, len("--arg-file=")), None)
 
 
+def _placeholder(flags: Sequence[str]) -> str:
+    """Return the word for which xargs puts in what it reads; "" where that comes last."""
+    for flag, following in pairwise([*flags, ""]):
+        match _PLACEHOLDER.fullmatch(flag):
+            case None:
+                continue
+            case found if found[2] or found[4]:
+                return found[3] or found[5] or "{}"
+            case found:
+                return found[1] or following
+    return ""
+
+
 def _with_unknown(
     rest: tuple[ShellWord, ...], flags: tuple[ShellWord, ...], xargs: ShellWord
 ) -> tuple[ShellWord, ...]:
     """Return the command that xargs runs: its placeholder, or a last word, is not known."""
-    texts = [flag.form for flag in flags]
-    found = ((_PLACEHOLDER.match(text), following) for text, following in pairwise([*texts, ""]))
-    mark = next((match[1] or following for match, following in found if match), "")
+    mark = _placeholder([flag.form for flag in flags])
     if mark:
         return tuple(word._replace(text=None) if mark in word.form else word for word in rest)
     form = f"${{{xargs.start}}}"  # no other unknown word is the same

@@ -80,6 +80,7 @@ Not reported are:
 - a download or a clone in an `if` that no known build takes
 - a question for the newest version in an `if` that this build does not take, or of what is built
   each night
+- what a `RUN` downloads after it asked an installed program for its version, which it has to fit
 - a script that sets up a repository, where the newest packages are wanted
 - stages named for tests
 - a clone in an image whose command, or a script that it starts, fetches or checks out commits
@@ -146,6 +147,8 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
         drift = build.downloads.drift(run, fetch)
         is_told = fetch.span not in seen and _is_reported(context, drift.kind)
         if not is_told or build.downloads.is_never_made(run, fetch):
+            continue
+        if drift.kind != "none" and build.downloads.follows_program(run, fetch):
             continue
         if build.downloads.is_unverified(run, fetch):
             seen.add(fetch.span)

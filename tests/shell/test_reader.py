@@ -181,6 +181,8 @@ def test_scripts_in_the_words_of_a_statement(script: str, expected: list[str]) -
         ("cat l | xargs -I{} cp {} /x", "cp * /x"),
         ("cat l | xargs -tI % cp % /x", "cp * /x"),
         ("cat l | xargs -0I% cp % /x", "cp * /x"),
+        ("cat l | xargs -i cp {} /x", "cp * /x"),
+        ("cat l | xargs --replace=% cp % /x", "cp * /x"),
         ("sudo -Eu app npm ci", "npm ci"),
         ("bash -euxo pipefail -c 'apk add a'", "apk add a"),
         ('sh -lc "apk add \\"$VERSION\\""', "apk add 1.2.3"),

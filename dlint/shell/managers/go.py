@@ -25,16 +25,20 @@ def _package(text: str) -> Spec:
 _CACHING, _KNOWING_MODULES, _GETTING_ONLY = (1, 10), (1, 16), (1, 18)
 
 
+def _builds(call: Call, verb: str) -> bool:
+    """Tell whether Go keeps what it builds for this."""
+    is_fetch = verb == "get" and (call.version is None or call.version >= _GETTING_ONLY)
+    is_caching = call.version is None or call.version >= _CACHING
+    return is_caching and not is_fetch and verb != "mod" and "-d" not in call.words
+
+
 def _leaves(call: Call) -> bool:
     """Tell whether Go keeps what it fetches (as modules), or what it builds, for later."""
     first = call.words[0] if call.words else ""
     if first in {"list", "test", "vet"}:  # it only says something
         return False
     if call.kind == "build":
-        if first == "get" and (call.version is None or call.version >= _GETTING_ONLY):
-            return False
-        is_caching = call.version is None or call.version >= _CACHING
-        return is_caching and first != "mod" and "-d" not in call.words
+        return _builds(call, first)
     if first == "mod" or any("@" in word for word in call.words):
         return True
     if call.variables.get("GO111MODULE") == "on":

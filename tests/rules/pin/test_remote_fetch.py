@@ -138,6 +138,8 @@ def test_the_newest_release_whatever_the_machine(
         "ARG TOKEN\nRUN git clone https://oauth2:$TOKEN@$HOST/a.git /a",
         "ARG TOKEN\nRUN git clone -b v1.2 https://oauth2:$TOKEN@example.com/a.git /a",
         "RUN git clone /src/a /a",
+        "RUN V=$(browser --product-version) && curl -fsSo all https://e.io/latest/all.json && jq .$V all",
+        "RUN V=$(browser --version | cut -d. -f1); D=$(wget -qO- https://e.io/LATEST_RELEASE_$V)",
     ],
 )
 def test_what_is_settled(tmp_path: Path, line: str) -> None:
@@ -160,6 +162,8 @@ def test_what_is_settled(tmp_path: Path, line: str) -> None:
         "RUN for f in a b; do curl -fsSLO https://e.io/latest/$f; done",  # one finding, not one a turn
         "RUN curl -fsSL https://e.io/install.sh | sh -s -- --target x86_64-linux --dir $HOME",
         "RUN curl -fsSLO https://e.io/latest/tool.tgz && tar -xf tool.tgz -C /opt/tool-1.2",
+        "RUN curl -fsSLo /bin/tool https://e.io/latest/tool && V=$(tool --version) && echo $V",
+        "RUN browser --version && curl -fsSLO https://e.io/latest/tool",
     ],
 )
 def test_downloads_that_nothing_settles(tmp_path: Path, line: str) -> None:
