@@ -80,7 +80,7 @@ rule = Rule(
 
 _STORES = "{} every upgraded file of the base a second time, and builds of one commit may differ"
 _OWN = "upgrade in the base image, which this repository builds"
-_LATER = "remove {}, if updates of the base image come soon enough"
+_LATER = "use a newer base image instead, if it comes soon enough"
 _NOTHING = "{} upgrades nothing, because nothing has fetched a package index before it"
 
 
@@ -100,8 +100,7 @@ def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
         if instead := _instead(build, stage):
             own, others = install.command.quoted, build.pins.upgrades_below(stage, run, install)
             who = f"{own} and {others} store" if others else f"{own} stores"
-            them = "them" if others else "it"
-            yield Finding(install, _STORES.format(who), help=instead.format(them))
+            yield Finding(install, _STORES.format(who), help=instead)
         return  # the first of an image stands for the others
 
 
