@@ -8,9 +8,10 @@ from dlint.facts.argument_changes import changes_of, comes_anew, renewed_base
 from dlint.facts.volatility import Changes
 from dlint.syntax import Arg, Copy, Env, Run, Transfer, Workdir
 from dlint.text.patterns import VARIABLE, regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
@@ -76,12 +77,14 @@ def changes_below(build: Build, stage: Stage, instruction: Instruction) -> bool:
     return run is not None and changes_with_each_build(build, run)
 
 
-def uses_each_builds(build: Build, instruction: Instruction) -> bool:
-    """Tell whether an instruction uses an argument that changes on every build: below an ENV that
-    takes it over all runs again.
+def uses_each_builds(
+    build: Build, instruction: Instruction, aside: frozenset[str] = frozenset()
+) -> bool:
+    """Tell whether an instruction uses an argument that changes on every build, but for some that
+    are put `aside`: below an ENV that takes it over all runs again.
     """
     used, often = build.fact(volatile_uses).get(instruction.index, ()), _each_build(build)
-    return any(change in often for _, change in used)
+    return any(change in often and name not in aside for name, change in used)
 
 
 def _each_build(build: Build) -> frozenset[Changes]:
@@ -98,10 +101,17 @@ def settles(build: Build, user: Instruction) -> bool:
     return isinstance(user, Transfer | Workdir)
 
 
-def reruns_anyway(build: Build, stage: Stage, late: Instruction, before: Instruction) -> bool:
+def reruns_anyway(
+    build: Build,
+    stage: Stage,
+    late: Instruction,
+    before: Instruction,
+    aside: frozenset[str] = frozenset(),
+) -> bool:
     """Tell whether `late` would run again with each build or release above `before`, too: the image
     below is another one, or an argument changes that a RUN there is given, or something uses, also
-    in a stage that is copied from, or a RUN there is shown the whole context.
+    in a stage that is copied from, or a RUN there is shown the whole context. Arguments that are
+    put `aside` count as if they were declared elsewhere.
 
     What a COPY brings stays the same under another environment, a RUN does not.
     """
@@ -110,10 +120,10 @@ def reruns_anyway(build: Build, stage: Stage, late: Instruction, before: Instruc
     is_given = False
     for step in build.steps_before(stage, before):
         each = step.instruction
-        often = uses_each_builds(build, each)
+        often = uses_each_builds(build, each, aside)
         match each:
             case Arg():
-                is_given = is_given or bool(often_passed(build, each))
+                is_given = is_given or not aside.issuperset(often_passed(build, each))
             case Env():
                 is_given = is_given or often
             case Run() | Transfer() | Workdir() if often or (is_given and isinstance(each, Run)):
@@ -125,18 +135,37 @@ def reruns_anyway(build: Build, stage: Stage, late: Instruction, before: Instruc
     return is_given and isinstance(late, Run)
 
 
-def given_for_nothing(build: Build, stage: Stage, run: Run, above: Instruction) -> list[str]:
+class Given(NamedTuple):
+    """Arguments that change on every build and that steps are given for nothing, and the variables
+    that an ENV makes of them.
+    """
+
+    arguments: list[str]
+    variables: list[str]
+
+
+def given_for_nothing(build: Build, stage: Stage, run: Run, above: Instruction) -> Given:
     """Return the arguments `above` an instruction of a stage that change on every build, and that
-    nothing up to a RUN below it uses: they rerun that whatever else stands there.
+    nothing up to a RUN below it uses, but for an ENV: they rerun that whatever else stands there.
     """
     found: dict[str, None] = {}
+    made: dict[str, str] = {}
     for each in (*(step.instruction for step in build.steps_before(stage, run)), run):
-        for name, _ in build.fact(volatile_uses).get(each.index, ()):
+        used = [name for name, _ in build.fact(volatile_uses).get(each.index, ())]
+        if isinstance(each, Env) and each.index < above.index:
+            made |= {pair.name: name for pair in each.pairs for name in _named(pair.value, used)}
+            continue
+        for name in used:
             found.pop(name, None)
         if isinstance(each, Arg) and each.index < above.index:
             often = (p.name for p in each.pairs if changes_of(build, each, p) in _WITH_BUILDS)
             found.update(dict.fromkeys(often))
-    return list(found)
+    return Given([*found], [variable for variable, name in made.items() if name in found])
+
+
+def _named(value: str | None, names: Iterable[str]) -> Iterator[str]:
+    written = VARIABLE.findall(value or "")
+    return (name for name in names if name in written)
 
 
 def often_passed(build: Build, arg: Arg) -> list[str]:

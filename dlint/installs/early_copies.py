@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dlint.facts.arguments import renewed_above
 from dlint.facts.handed_on import is_made_of_source
 from dlint.facts.idle_reruns import rerun_for_nothing
-from dlint.facts.volatile_uses import reruns_anyway
+from dlint.facts.volatile_uses import given_for_nothing, reruns_anyway
 from dlint.facts.volatility import (
     SOURCE,
     Changes,
@@ -231,7 +231,9 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
     """
     first = min((each.instruction for each in unneeded), key=attrgetter("index"))
     stage = found.step.stage
-    if reruns_anyway(build, stage, found.run, first) and not _is_told_itself(build, stage, first):
+    if reruns_anyway(build, stage, found.run, first) and not (
+        _is_told_itself(build, stage, first) or _may_come_later(build, stage, found.run, first)
+    ):
         return None
     copied = frozenset[str]().union(*(each.sources for each in unneeded))
     sources = copied.union(*(each.made_of for each in unneeded))
@@ -261,6 +263,14 @@ def _is_told_itself(build: Build, stage: Stage, first: Instruction) -> bool:
     return bool(above) and all(
         rerun_for_nothing(build, each, Changes.EVERY_BUILD) for each in above
     )
+
+
+def _may_come_later(build: Build, stage: Stage, run: Run, first: Instruction) -> bool:
+    """Tell whether arguments above a COPY alone make an install run again with each build, and
+    could be declared below that: the advice says so.
+    """
+    given = frozenset(given_for_nothing(build, stage, run, first).arguments)
+    return bool(given) and not reruns_anyway(build, stage, run, first, given)
 
 
 def _staying(build: Build, found: Installation, first: Instruction) -> frozenset[str]:

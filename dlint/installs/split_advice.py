@@ -118,7 +118,9 @@ def _above(case: EarlyCopies, place: str, why: str) -> str:
     if late := case.between.bringing:
         return f"before {place}, copy what the install reads of {lines(late)}, and install"
     apart = _APART * (case.is_split and case.own_run.is_simple)
-    return f"install{apart} before {place}: {why}"
+    user = case.found.step.state.user
+    as_user = f" as `{user}`" * (user not in {None, case.main.step.state.user})
+    return f"install{apart}{as_user} before {place}: {why}"
 
 
 def _dependencies_first(case: EarlyCopies) -> str:

@@ -47,12 +47,14 @@ class Changing(NamedTuple):
         from dlint.facts.volatile_uses import given_for_nothing
         from dlint.text.units import listed
 
-        names = given_for_nothing(self.build, stage, run, above)
+        names, variables = given_for_nothing(self.build, stage, run, above)
         if not names or self.build.refuses_cache:
             return ""
         what = listed((f"`{name}`" for name in names), _MOST_NAMED)
         change = "changes" if len(names) == 1 else "change"
-        return f"; declare {what}, which {change} on every build, after the install"
+        told = f"; declare {what}, which {change} on every build, after the install"
+        made = listed((f"`{name}`" for name in variables), _MOST_NAMED)
+        return f"{told}, and set {made} there" if made else told
 
     def work_on_whole_context(self, stage: Stage) -> tuple[Arrival, Run] | None:
         """Return the COPY of the whole context above the first RUN of `stage` that builds, tests,

@@ -1882,7 +1882,8 @@ def test_what_stands_between_is_told(tmp_path: Path) -> None:
     reads = "install before it: the install needs nothing of it"
     assert advice("RUN ls src\n") == reads
     assert advice("COPY other.txt src/a.js\n") == reads  # which the first would be copied over
-    assert advice("RUN useradd x\nUSER x\nRUN tool src\n") == reads
+    as_user = reads.replace("install", "install as x", 1)
+    assert advice("RUN useradd x\nUSER x\nRUN tool src\n") == as_user
 
 
 def test_what_a_run_clears_before_its_install_is_not_cleared_below_that(tmp_path: Path) -> None:
@@ -2174,9 +2175,11 @@ def test_a_tool_that_goes_ahead_of_a_build_needs_no_source(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("above", "lines"),
     [
-        ("ARG GIT_SHA\nENV SHOP_SHA=$GIT_SHA\n", []),
-        ("ARG GIT_SHA\n", []),  # which each RUN is given
-        ("FROM node:22 AS b\nARG GIT_SHA\nFROM b\n", []),  # so are those of stages on top
+        ("ARG GIT_SHA\nENV SHOP_SHA=$GIT_SHA\n", [5]),  # which may come later
+        ("ARG GIT_SHA\n", [4]),
+        ("FROM node:22 AS b\nARG GIT_SHA\nFROM b\n", [6]),
+        ("ARG GIT_SHA\nENV SHOP_SHA=$GIT_SHA\nRUN echo $SHOP_SHA >/sha\n", []),
+        ("ARG GIT_SHA\nRUN echo >/a\n", [5]),
         ("FROM node:22 AS b\nARG GIT_SHA\nFROM node:22\n", [6]),
         ("ARG GIT_SHA\nLABEL sha=$GIT_SHA\n", []),
         ("RUN --mount=type=bind,target=/src make -C /src tools\n", []),
@@ -2736,6 +2739,11 @@ def test_a_manifest_that_comes_below_the_copy_has_to_come_first(tmp_path: Path) 
         ("ARG GIT_SHA", "npm ci && echo $GIT_SHA > sha", ""),
         ("LABEL a=b", "npm ci\nARG GIT_SHA", ""),
         ("COPY package.json ./\nARG GIT_SHA", "npm ci", "; declare `GIT_SHA`, which changes"),
+        (
+            "ARG GIT_SHA\nENV SHOP_SHA=$GIT_SHA SHOP=1",
+            "npm ci",
+            "; declare `GIT_SHA`, which changes on every build, after the install, and set `SHOP_SHA` there",
+        ),
     ],
 )
 def test_an_argument_that_reruns_the_install_as_well(
