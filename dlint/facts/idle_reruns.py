@@ -6,7 +6,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from dlint.facts.argument_changes import changes_of
-from dlint.facts.arguments import below_argument, mentions
+from dlint.facts.arguments import below_argument, mentions, renewed_above
 from dlint.facts.variable_readers import may_be_set_by, may_read, may_read_environment
 from dlint.facts.volatile_uses import WRITES_DOWN
 from dlint.facts.volatility import Changes
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from dlint.facts.arguments import Argument
     from dlint.model.build import Build
+    from dlint.model.stages import Stage
     from dlint.shell import Command, Fetch
     from dlint.syntax import Instruction
 
@@ -71,6 +72,17 @@ def rerun_for_nothing(build: Build, argument: Argument, changes: Changes) -> Seq
         idle = _but_for_rivals(build, argument, changes, idle)
         idle = list(takewhile(lambda run: not takes_the_newest(build, run), idle))
     return () if all(is_trifle(build, run) for run in idle) else idle
+
+
+def is_told_of(build: Build, stage: Stage, first: Instruction) -> bool:
+    """Tell whether arguments alone make all below an instruction run again with each build, and
+    each of them reruns other steps for nothing, too: order/volatile-arg then says to declare it
+    below these.
+    """
+    above = renewed_above(build, stage, first)
+    return bool(above) and all(
+        rerun_for_nothing(build, each, Changes.EVERY_BUILD) for each in above
+    )
 
 
 def _doing_without(build: Build, argument: Argument, changes: Changes) -> Sequence[Run]:

@@ -343,7 +343,7 @@ def _way_out_of_change(
     what = " and ".join(f"their {_GIVEN[each]}" for each in given)
     flag = f": `COPY` has `{' '.join(given)}` for it" * has_copy
     of_folders = [each for each in changed if has_copy and _takes_folder(each)]
-    folder = _of_folder(_flags_of(build, run, of_folders)) if of_folders else ""
+    folder = _of_folder(_flags_of(build, run, of_folders), of_folders) if of_folders else ""
     return f"set {what} in the step that stores them{late}{flag}{folder}"
 
 
@@ -368,11 +368,14 @@ def _takes_folder(change: tuple[Rewrite, Stored]) -> bool:
     return within(at, path) and not stored.is_file(path)
 
 
-def _of_folder(given: Sequence[str]) -> str:
+def _of_folder(given: Sequence[str], changes: Sequence[tuple[Rewrite, Stored]]) -> str:
     """Say what is left to do of a folder: a COPY sets no mode of its destination, and the owner of
-    one only that it makes itself (tried on Docker 26.1.5).
+    one only that it makes itself (tried on Docker 26.1.5). One around that may hold more, which
+    the base image may bring.
     """
     commands = listed(f"`{flag.removeprefix('--')}`" for flag in given)
+    if all(rewrite.place.rooted != stored.path for rewrite, stored in changes):
+        return f", and leave only the rest of the folder to {commands} here"
     return f", and the folder itself needs at most {commands} without `-R`"
 
 

@@ -6,13 +6,11 @@ from math import inf
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from dlint.facts.arguments import renewed_above
 from dlint.facts.handed_on import is_made_of_source
-from dlint.facts.idle_reruns import rerun_for_nothing
+from dlint.facts.idle_reruns import is_told_of
 from dlint.facts.volatile_uses import given_for_nothing, reruns_anyway
 from dlint.facts.volatility import (
     SOURCE,
-    Changes,
     changing_files,
     is_source,
     of_what_is_made,
@@ -232,7 +230,7 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
     first = min((each.instruction for each in unneeded), key=attrgetter("index"))
     stage = found.step.stage
     if reruns_anyway(build, stage, found.run, first) and not (
-        _is_told_itself(build, stage, first) or _may_come_later(build, stage, found.run, first)
+        is_told_of(build, stage, first) or _may_come_later(build, stage, found.run, first)
     ):
         return None
     copied = frozenset[str]().union(*(each.sources for each in unneeded))
@@ -253,16 +251,6 @@ def _transfers(arrivals: Iterable[Arrival]) -> Iterator[Transfer]:
     for each in arrivals:
         if isinstance(each.instruction, Transfer):
             yield each.instruction
-
-
-def _is_told_itself(build: Build, stage: Stage, first: Instruction) -> bool:
-    """Tell whether arguments alone make all below a COPY run again with each build, and each of
-    them reruns other steps for nothing, too: order/volatile-arg then says to declare it below.
-    """
-    above = renewed_above(build, stage, first)
-    return bool(above) and all(
-        rerun_for_nothing(build, each, Changes.EVERY_BUILD) for each in above
-    )
 
 
 def _may_come_later(build: Build, stage: Stage, run: Run, first: Instruction) -> bool:

@@ -42,13 +42,17 @@ class Changing(NamedTuple):
 
     def to_be_declared_later(self, stage: Stage, run: Run, above: Instruction) -> str:
         """Advise, besides, to declare arguments which stand `above` an instruction after an install
-        that each new value reruns, though nothing up to there uses them; "" for none.
+        that each new value reruns, though nothing up to there uses them; "" for none. Those that an
+        ENV hands on are left to order/volatile-arg where that tells them.
         """
+        from dlint.facts.idle_reruns import is_told_of
         from dlint.facts.volatile_uses import given_for_nothing
         from dlint.text.units import listed
 
         names, variables = given_for_nothing(self.build, stage, run, above)
         if not names or self.build.refuses_cache:
+            return ""
+        if variables and is_told_of(self.build, stage, above):
             return ""
         what = listed((f"`{name}`" for name in names), _MOST_NAMED)
         change = "changes" if len(names) == 1 else "change"

@@ -409,6 +409,7 @@ UNPACKED = "RUN cd /srv && curl -fsSLO https://a.test/a-1.tgz && tar xzf a-1.tgz
 _MODE = "set their mode in the step that stores them"
 _OWNER = "set their owner in the step that stores them"
 _FOLDER = ", and the folder itself needs at most `{}` without `-R`"
+_REST = ", and leave only the rest of the folder to `{}` here"
 _OWN_FOLDER = _FOLDER.format("chown")
 _BY_COPY = f"{_OWNER}: `COPY` has `--chown` for it{_OWN_FOLDER}"
 _LATER = f"{_OWNER}, once the account is there: `COPY` has `--chown` for it{_OWN_FOLDER}"
@@ -487,7 +488,7 @@ def test_what_weighs_more_is_named_beside_what_a_flag_mends(tmp_path: Path) -> N
             f"{UNPACKED}COPY app /srv/app/plugins/\n",
             "chmod -R g+w /srv/app",
             "lines 2 and 3",
-            f"{_MODE}: `COPY` has `--chmod` for it{_FOLDER.format('chmod')}",
+            f"{_MODE}: `COPY` has `--chmod` for it{_REST.format('chmod')}",
         ),
         (
             (

@@ -35,6 +35,15 @@ def cache(*targets: str) -> str:
         ("--mount=type=tmpfs,target=/var/cache/apt " + APT, False),
         (f"{cache('/var/cache/$X')} {APT}", False),
         (f"{cache('/var/cache/libdnf5')} dnf install -y git", True),
+        (f"{cache('/var/lib/apt/lists', '/var/cache,sharing=locked')} {APT}", False),
+        (
+            f"{cache('/var/lib/apt/lists', '/x,sharing=locked')} {APT}\nRUN {cache('/x')} {PIP}",
+            False,
+        ),
+        (
+            f"{cache('/var/lib/apt/lists', '/x,sharing=locked')} {APT}\nRUN {cache('/var/lib/apt/lists')} {APT}",
+            True,
+        ),
     ],
 )
 def test_sharing(run: str, hit: bool) -> None:  # noqa: FBT001  a column
