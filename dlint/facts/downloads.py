@@ -572,11 +572,22 @@ def follows_program(build: Build, run: Run, fetch: Fetch) -> bool:
     """Tell whether a RUN asks a program for its version before it downloads what fits that: a fixed
     file would no longer fit the program's next version.
     """
-    asking = (each for each in build.script(run).commands if each.span.start < fetch.span.start)
-    return any(
-        not _ASKS_VERSION.isdisjoint(each.forms) and _text_before(each).endswith(("$(", "`"))
-        for each in asking
+    first = build.fact(_asking_versions).get(run.index)
+    return first is not None and first < fetch.span.start
+
+
+def _asking_versions(build: Build) -> dict[int, int]:
+    """Return where RUNs first put in what a program says of its version, by their numbers; a
+    fact.
+    """
+    asking = (
+        (run.index, each.span.start)
+        for run in build.dockerfile.instructions
+        if isinstance(run, Run)
+        for each in build.script(run).commands
+        if not _ASKS_VERSION.isdisjoint(each.forms) and _text_before(each).endswith(("$(", "`"))
     )
+    return dict(sorted(asking, reverse=True))  # the first of a RUN is the last to be set
 
 
 def follows_branch(build: Build, run: Run) -> bool:

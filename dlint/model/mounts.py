@@ -23,6 +23,11 @@ class Mounted(NamedTuple):
     target: str
 
     @property
+    def cache(self) -> str:
+        """The name of the cache that a cache mount shows: BuildKit takes the target for one."""
+        return self.mount.id or self.target
+
+    @property
     def managers(self) -> frozenset[str]:
         """The managers that have a cache which a mount there is for, to go by the end of its
         path.

@@ -37,6 +37,21 @@ class Mounts(NamedTuple):
             return ()
         return self.of(run)
 
+    def wait(self, mounted: Mounted) -> bool:
+        """Tell whether each RUN with a cache locks one and the same other: a build holds a lock for
+        the whole of its RUN, so builds wait for each other (tried on Docker 26.1.5).
+        """
+        from dlint.syntax import Run
+
+        instructions = self.build.dockerfile.instructions
+        every = [self.of(each) for each in instructions if isinstance(each, Run)]
+        locked = [
+            {each.cache for each in mounts if each.mount.sharing == "locked"}
+            for mounts in every
+            if any(each.cache == mounted.cache for each in mounts)
+        ]
+        return bool(locked and set[str].intersection(*locked))
+
     @property
     def last(self) -> bool:
         """Whether a cache mount may hold anything when the image is built to be pushed."""

@@ -80,7 +80,7 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if stage is None or not shared:
         return
     alone = _folders_alone(build.effects(run), stage.outermost.image or "")
-    wrong = [each for each in shared if each.target in alone and not _waits(build, each)]
+    wrong = [each for each in shared if each.target in alone and not build.mounts.wait(each)]
     if wrong:
         mount, target = wrong[0]
         yield Finding(
@@ -90,26 +90,6 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
             help="add `sharing=locked` to the mount",
             fix=_fix(build, wrong),
         )
-
-
-def _waits(build: Build, mounted: facts.Mounted) -> bool:
-    """Tell whether each RUN with a cache locks one and the same other: a build holds a lock for the
-    whole of its RUN, so builds wait for each other (tried on Docker 26.1.5).
-    """
-    runs = (each for each in build.dockerfile.instructions if isinstance(each, syntax.Run))
-    caches = [build.mounts.of(each) for each in runs]
-    own = _cache(mounted)
-    locked = [
-        {_cache(each) for each in mounts if each.mount.sharing == "locked"}
-        for mounts in caches
-        if own in map(_cache, mounts)
-    ]
-    return bool(set.intersection(*locked))
-
-
-def _cache(mounted: facts.Mounted) -> str:
-    """Return the name of the cache that a mount shows."""
-    return mounted.mount.id or mounted.target
 
 
 def _is_shared(mount: syntax.Mount) -> bool:

@@ -438,6 +438,11 @@ _LATER = f"{_OWNER}, once the account is there: `COPY` has `--chown` for it{_OWN
         ("RUN mkdir /app\nCOPY --from=build /out /app\n", "chown -R nobody: /app", _BY_COPY),
         ("COPY app /app\n", "chown -R 7 /app/data", f"{_OWNER}: `COPY` has `--chown` for it"),
         ("COPY app/data /app\n", "chown -R 7 /app", f"{_OWNER}: `COPY` has `--chown` for it"),
+        (
+            "COPY app /app/web\nRUN mkdir /app/log\n",
+            "chown -R 7 /app",
+            f"{_OWNER}: `COPY` has `--chown` for it{_REST.format('chown')}",
+        ),
         (UNPACKED, "chmod -R g+w /srv/app", _MODE),
         (UNPACKED, "useradd app && chown -R app /srv/app", f"{_OWNER}, once the account is there"),
         ("COPY app /app\n", "mv /app /srv", "store them there at once"),
@@ -488,7 +493,7 @@ def test_what_weighs_more_is_named_beside_what_a_flag_mends(tmp_path: Path) -> N
             f"{UNPACKED}COPY app /srv/app/plugins/\n",
             "chmod -R g+w /srv/app",
             "lines 2 and 3",
-            f"{_MODE}: `COPY` has `--chmod` for it{_REST.format('chmod')}",
+            f"{_MODE}: `COPY` has `--chmod` for it{_FOLDER.format('chmod')}",
         ),
         (
             (
