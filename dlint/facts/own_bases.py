@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from dlint.shell import Effects, Install
 
 _CALLED = regex(r"(?i)(?:docker|container)file[._-]?|[._-]?(?:docker|container)file\Z")
-# The name of a base, without what tells its version: in FROM, or the default of an argument.
-_BASE = regex(r"(?im)^[ \t]*(?:FROM[ \t]+(?:--\S+[ \t]+)*|ARG[ \t]+\w+=)[\"']?([\w./-]+)")
+# The name of a base with its tag, without a digest: in FROM, or the default of an argument.
+_BASE = regex(
+    r"(?im)^[ \t]*(?:FROM[ \t]+(?:--\S+[ \t]+)*|ARG[ \t]+\w+=)[\"']?([\w./-]+(?::[\w.${}-]+)?)"
+)
 _STAGE = regex(r"(?im)^[ \t]*FROM[ \t][^\n]*[ \t]AS[ \t]+(\S+)")
 _APT = "/etc/apt/apt.conf.d/"
 # Of apt, in a configuration file or behind `-o`, in any case: no flag of a command.
@@ -53,7 +55,7 @@ def is_base_of_others(build: Build) -> bool:
         return False
     others = (path for path in recipes.dockerfiles if path != build.path)
     named = {name for path in others for name in _named_in(recipes, path)}
-    if any("/" in each and _is_called(build.path, posixpath.basename(each)) for each in named):
+    if any("/" in each and _is_called(build.path, _last_part(each)) for each in named):
         return True
     return any(build.path in _built_as(recipes, build.path, each) for each in named)
 

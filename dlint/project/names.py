@@ -119,7 +119,7 @@ def _with_hidden_accounts(recipes: Recipes) -> frozenset[str]:
 def builds_of_base(recipes: Recipes, dockerfile: str, image: str) -> Sequence[Built]:
     """Return the builds of the repository that make the image `image` on which a Dockerfile of it
     stands: what is given in its place (`target:NAME` of a Bake or Compose file, or another image),
-    or else what gets its name, whatever the tag.
+    or else what gets its name, and may get its tag where several Dockerfiles make the name.
     """
     wanted = context_name(image)
     own = recipes.builds_of(dockerfile)
@@ -131,28 +131,26 @@ def builds_of_base(recipes: Recipes, dockerfile: str, image: str) -> Sequence[Bu
     }
     if not given:
         name = _compared(image)
-        return () if is_official(name) else _builds_by_name(recipes).get(name, ())
+        return () if is_official(name) else _by_tag(_builds_by_name(recipes), image)
     found: list[Built] = []
     for path, value in given:
         if value.startswith(TARGET):
             found += (each for each in recipes.builds if each.path == path and value in each.names)
         elif value.startswith(_IMAGE):
-            name = _compared(value.removeprefix(_IMAGE))
-            found += _builds_by_name(recipes).get(name, ())
+            found += _by_tag(_builds_by_name(recipes), value.removeprefix(_IMAGE))
     return found
 
 
 def documented_builds(recipes: Recipes, image: str) -> Sequence[Built]:
-    """Return the builds of an image, whatever its tag, that the repository's documentation tells
-    its readers to start; none of an official one.
+    """Return the builds of an image that the repository's documentation tells its readers to start,
+    as `builds_of_base` takes them; none of an official one.
     """
-    name = _compared(image)
-    if is_official(name):
+    if is_official(_compared(image)):
         return ()
     found: Mapping[str, Sequence[Built]] = recipes.keep(
         documented_builds, lambda: _by_name(recipes.documented)
     )
-    return found.get(name, ())
+    return _by_tag(found, image)
 
 
 def hidden_builds(recipes: Recipes, image: str) -> Sequence[str]:
@@ -204,6 +202,26 @@ def _by_name(builds: Iterable[Built]) -> dict[str, list[Built]]:
     return found
 
 
+def _by_tag(named: Mapping[str, Sequence[Built]], image: str) -> Sequence[Built]:
+    """Return the builds that make an image by its name: of one Dockerfile whatever the tag, which
+    tells its versions then, and of several those whose tag may be the same.
+    """
+    name, wanted = _compared(image), _tag(image)
+    builds = named.get(name, ())
+    is_one = len({each.dockerfile for each in builds}) <= 1
+    if is_one or not wanted or VARIABLE.search(wanted):
+        return builds
+
+    def may_be(tag: str) -> bool:
+        return not tag or fits(tag, wanted)
+
+    return [
+        built
+        for built in builds
+        if any(_compared(each) == name and may_be(_tag(each)) for each in _told(built))
+    ]
+
+
 def _told(built: Built) -> Iterator[str]:
     return (each for each in built.names if not each.startswith(TARGET))
 
@@ -248,6 +266,11 @@ def _inputs(text: str) -> Iterator[str]:
 def _compared(name: str) -> str:
     """Return what tells an image's name from another's, whatever the tag."""
     return _without_tag(context_name(name))
+
+
+def _tag(name: str) -> str:
+    """Return the tag of an image; "" without one, and of `latest`, which any version may be."""
+    return context_name(name).rpartition("/")[2].partition("@")[0].partition(":")[2]
 
 
 def _without_tag(name: str) -> str:

@@ -510,6 +510,30 @@ def test_a_base_of_the_repository_s_own_images_is_no_finished_program(
     assert found._replace(task=task).lines == wanted
 
 
+@pytest.mark.parametrize(
+    ("base", "also", "wanted"),
+    [
+        ("shop/app:nightly", "docker build -t shop/app:web web", [2]),
+        ("shop/app:server", "docker build -t shop/app:web web", []),
+        ("shop/app:${TAG}", "docker build -t shop/app:web web", []),
+        ("shop/app", "docker build -t shop/app:web web", []),
+        ("shop/app:nightly", "docker build -t shop/app web", [2]),
+        ("shop/app:nightly", "docker build -t shop/app:$TAG .", []),
+        ("shop/app:nightly", "true", []),  # another version of the one image of this name
+    ],
+)
+def test_a_tag_tells_images_of_one_name_apart(
+    tmp_path: Path, base: str, also: str, wanted: list[int]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    context = (
+        f"web/Dockerfile: FROM debian:12\\nCMD web\\n\nlater/Dockerfile: FROM {base}\\n\n"
+        f"build.sh: docker build -t shop/app:server .\\n{also}\\n\n"
+    )
+    own = f"FROM python:3.12-slim\n{GCC}\n{PIP}\n{CMD}"
+    assert checked(tmp_path, RULE, own, context).lines == wanted
+
+
 @pytest.mark.parametrize(("packages", "wanted"), [("gcc libc6-dev", []), ("git", [2])])
 def test_compilers_that_the_base_of_the_repository_has(
     tmp_path: Path, packages: str, wanted: list[int]
