@@ -512,8 +512,10 @@ def _of_base(build: Build, run: Run) -> InVain | None:
     of_base = next(_removed_of_base(build, run), None)
     if of_base is None:
         return None
-    remove, path = of_base
+    remove, path, is_used = of_base
     why = f"frees no space: what it removes stays in the base image, built by `{path}`"
+    if is_used:
+        return remove, why, f"install, use and remove it in one `RUN` of `{path}`"
     return remove, why, f"install it in the stage that uses it, and not in `{path}`"
 
 
@@ -536,9 +538,9 @@ def _rubbish(build: Build, run: Run) -> InVain | None:
     return found, why.format(""), "remove this command, or use a base image without such files"
 
 
-def _removed_of_base(build: Build, run: Run) -> Iterator[tuple[Remove, str]]:
+def _removed_of_base(build: Build, run: Run) -> Iterator[tuple[Remove, str, bool]]:
     """Yield the removals of packages of the system that a base of the repository installs, and no
-    RUN on it, each with the Dockerfile that does.
+    RUN on it, each with the Dockerfile that does, and whether that may use them, too.
     """
     from dlint.facts.own_bases import held_by_base
 
@@ -551,8 +553,8 @@ def _removed_of_base(build: Build, run: Run) -> Iterator[tuple[Remove, str]]:
         here = {name for each in installs for name in (each.group, *each.names)}
         kept = sorted(held_by_base(build, stage).kept)
         yield from (
-            (remove, path)
-            for manager, name, path in kept
+            (remove, path, is_used)
+            for manager, name, path, is_used in kept
             if manager == remove.manager and name in remove.names - here
         )
 

@@ -103,8 +103,18 @@ def kept_downloads(build: Build, run: Run) -> Iterator[tuple[Place, Fetch]]:
         # A folder that is entered through a variable is usually deleted as a whole.
         if command.cwd is None and not _is_at_home(build, run, fetch):
             continue
-        if not is_deleted(build, run, place):
+        if not is_deleted(build, run, place) and not _may_be_emptied(build, run, place, command):
             yield place, fetch
+
+
+def _may_be_emptied(build: Build, run: Run, place: Place, command: Command) -> bool:
+    """Tell whether a script that installs behind a download empties its folder as well, or may."""
+    from dlint.shell.effects import Install
+
+    behind = (
+        each for each in build.effects(run).of(Install) if each.span.start > command.span.start
+    )
+    return any(each.may_empty(place.form) for each in behind)
 
 
 def _is_surely_unpacked(build: Build, run: Run, place: Place) -> bool:

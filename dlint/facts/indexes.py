@@ -75,6 +75,8 @@ def _without_lists(
     build: Build, run: Run, effects: Effects, deleting: Run | None, there: Collection[str]
 ) -> tuple[Install, Run] | None:
     for install in effects.of_manager(Install, "apt") if deleting else ():
+        if effects.of_command(Refresh, install.command):
+            continue
         before = install.command.span.start
         now = _deleting_lists(build, run, effects, deleting, before=before)
         if now is not None and now is not run and _asks_lists(install, there):
@@ -104,11 +106,15 @@ def _deleting_lists(
 
 def _asks_lists(install: Install, there: Collection[str]) -> bool:
     """Tell whether an install surely runs, and takes a package from the lists that no other has
-    brought by its name.
+    brought by its name; a script of one's own may fetch lists.
     """
-    return install.command.certain and any(
-        each.kind == "index" and each.name not in there and not _VARIED.search(each.text or "$")
-        for each in install.packages
+    return (
+        install.command.certain
+        and not install.by_own_script
+        and any(
+            each.kind == "index" and each.name not in there and not _VARIED.search(each.text or "$")
+            for each in install.packages
+        )
     )
 
 
@@ -184,10 +190,12 @@ _FETCHES_INDEX = frozenset(("--no-cache", "-U", "--update", "--update-cache"))
 
 
 def _looks_itself(install: Install) -> bool:
-    """Tell whether an install fetches the index, too: `apk add --no-cache` keeps none and reads
-    none.
+    """Tell whether an install fetches the index, too, or may: `apk add --no-cache` keeps none and
+    reads none.
     """
-    return not _FETCHES_INDEX.isdisjoint(word.text for word in install.command.args)
+    return install.by_own_script or not _FETCHES_INDEX.isdisjoint(
+        word.text for word in install.command.args
+    )
 
 
 def _from_index(install: Install) -> bool:

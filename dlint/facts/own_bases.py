@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from dlint.context import EmptyContext
@@ -10,6 +11,7 @@ from dlint.facts.shipping import copied
 from dlint.facts.uses import base_reference, is_own, likely_base
 from dlint.model.build import Build
 from dlint.project.names import builds_of_base, documented_builds, hidden_builds
+from dlint.shell.managers import is_system_manager
 from dlint.syntax import Transfer
 from dlint.syntax.parser import parse
 from dlint.text.patterns import regex
@@ -38,12 +40,13 @@ _TELLING = 4  # characters of a name that more than one image would hardly end w
 class Held(NamedTuple):
     """What the repository's own Dockerfile of a base installs: the managers that install the
     dependencies of a project there, and the names of packages; `kept` are the names of packages and
-    groups that none of its RUNs removes again, each with its manager and the Dockerfile.
+    groups that none of its RUNs removes again, each with its manager and the Dockerfile, and
+    whether something behind the install may use them there.
     """
 
     managers: frozenset[str] = frozenset()
     packages: frozenset[str] = frozenset()
-    kept: frozenset[tuple[str, str, str]] = frozenset()
+    kept: frozenset[tuple[str, str, str, bool]] = frozenset()
 
 
 def is_base_of_others(build: Build) -> bool:
@@ -208,7 +211,7 @@ def _of_base(build: Build, stage: Stage) -> Held:
     return Held(
         frozenset[str]().union(*(each.managers for each in found)),
         frozenset[str]().union(*(each.packages for each in found)),
-        frozenset[tuple[str, str, str]]().union(*(each.kept for each in found)),
+        frozenset[tuple[str, str, str, bool]]().union(*(each.kept for each in found)),
     )
 
 
@@ -258,7 +261,7 @@ def _find(recipes: Recipes, path: str) -> Held:
     return Held(
         frozenset(each.manager for each in found if each.manifests or each.projects),
         frozenset(name for each in found for name in each.names),
-        frozenset((*each, path) for each in _kept(found, effects)),
+        frozenset((*each, path, _is_used(effects, *each)) for each in _kept(found, effects)),
     )
 
 
@@ -274,6 +277,24 @@ def _kept(found: Sequence[Install], effects: Sequence[Effects]) -> Iterator[tupl
         if (each.manager, each.group) not in gone:
             named = ((each.manager, name) for name in (each.group, *each.names) if name)
             yield from (one for one in named if one not in gone)
+
+
+def _is_used(effects: Sequence[Effects], manager: str, name: str) -> bool:
+    """Tell whether a command behind the install of a package or group may use it: it installs what
+    is for a language, or nothing is known of it.
+    """
+    from dlint.shell.effects import Install, Unknown
+
+    is_there = False
+    for each in chain.from_iterable(run.items for run in effects):
+        match each:
+            case Install() if each.manager == manager and name in {each.group, *each.names}:
+                is_there = True
+            case Install(manager=other) if is_there and not is_system_manager(other):
+                return True
+            case Unknown() if is_there:
+                return True
+    return False
 
 
 def _parsed(recipes: Recipes, path: str) -> Build:

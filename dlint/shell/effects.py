@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import posixpath
 
-from dlint.shell.managers import manager_named
+from dlint.shell.managers import by_command, manager_named
 from dlint.text.lazy import lazy
+from dlint.text.paths import within
 from dlint.text.values import NamedTuple
 from dlint.typed import Protocol
 
@@ -111,6 +112,18 @@ class Install(NamedTuple):
         return self.manager == "pip" and next(verbs, "install") != "install"
 
     @property
+    def by_own_script(self) -> bool:
+        """Whether a script of one's own installs: it may fetch an index, and delete that and
+        more.
+        """
+        return _emptied_by_script(self.command) is None
+
+    def may_empty(self, path: str) -> bool:
+        """Whether a script installs that empties the folder of a path as well, or may."""
+        folders = _emptied_by_script(self.command)
+        return folders is None or any(within(path, each) for each in folders)
+
+    @property
     def names(self) -> frozenset[str]:
         """The names of the packages."""
         return frozenset(package.name for package in self.packages)
@@ -130,6 +143,14 @@ class Install(NamedTuple):
             for path in paths
             if path
         )
+
+
+def _emptied_by_script(command: Command) -> tuple[str, ...] | None:
+    """Return the folders that a script which installs empties besides the index; None where nothing
+    of that is known.
+    """
+    manager = by_command(command.name)
+    return manager.scripts.get(command.name, ()) if manager else ()
 
 
 class Remove(NamedTuple):

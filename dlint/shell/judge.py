@@ -31,6 +31,7 @@ from dlint.shell.effects import (
 )
 from dlint.shell.files import below, file_effects
 from dlint.shell.look import Look, home_of, normal
+from dlint.shell.managers import manager_named
 from dlint.shell.managers.words import BUILD, CLEAN, REFRESH, REMOVE, VARIABLE
 from dlint.shell.verification import verified
 from dlint.text.lazy import lazy
@@ -173,8 +174,9 @@ class _Judge:
             looked_in = tuple(self._named(found))
             self.items.append(Clean(command, command.span, name, found.cleans, looked_in))
         else:
+            renews = found.manager.scripts.get(command.name) is not None
             refreshing = found.arguments.has(*found.manager.refreshing)
-            if refreshing:
+            if refreshing or renews:
                 self._refresh(found)
             if (
                 not refreshing
@@ -183,6 +185,9 @@ class _Judge:
                 or found.arguments.has(*_UPGRADES)
             ):
                 self._install(found)
+            for folder in manager_named(name).cache("index").defaults if renews else ():
+                place = self.look.at(f"{folder}/*", command, glob=True)
+                self.items.append(Delete(command, command.span, place, recursive=True))
 
     def _named(self, found: Action) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield the kinds of caches that a command's flags or variables place, and where."""
@@ -292,16 +297,17 @@ class _Judge:
         ]
 
     @lazy
-    def _removing(self) -> Sequence[tuple[int, Clean | Delete | Unknown]]:
+    def _removing(self) -> Sequence[tuple[int, Clean | Delete | Install | Unknown]]:
         """The effects that may empty a cache, by their numbers."""
         return [
             (at, each)
             for at, each in enumerate(self.items)
             if isinstance(each, Clean | Delete)
             or (isinstance(each, Unknown) and _CLEANS.search(each.command.name))
+            or (isinstance(each, Install) and each.by_own_script)
         ]
 
-    def _later(self, filled: _Filled) -> Sequence[Clean | Delete | Unknown]:
+    def _later(self, filled: _Filled) -> Sequence[Clean | Delete | Install | Unknown]:
         """Return those that come after a cache is filled, MOST_REMOVING at most."""
         start = bisect_left(self._removing, filled.at, key=itemgetter(0))
         return [each for _, each in self._removing[start : start + MOST_REMOVING]]
@@ -329,8 +335,13 @@ class _Judge:
         """Return the command that empties the cache after it was filled; a cleaning script may be
         one.
         """
-        later = self._later(filled)
-        script = next((one.command for one in later if isinstance(one, Unknown)), None)
+        later, name = self._later(filled), filled.action.manager.name
+        scripts = (
+            one.command
+            for one in later
+            if isinstance(one, Unknown) or (isinstance(one, Install) and one.manager == name)
+        )
+        script = next(scripts, None)
         return (
             _emptying(later, filled.action.manager, filled.cache, filled.places)
             or script

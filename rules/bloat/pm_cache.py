@@ -221,6 +221,8 @@ def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fi
     install = next((each for each in installs if each.managed_by.shares_index), None)
     if install is None or install.manager in effects.by_manager(shell.Refresh):
         return
+    if install.by_own_script:  # which may fetch lists
+        return
     above = build.caches.index_left_above(run, install.managed_by)
     if above is None or build.caches.emptied_by(above[1], effects) is not None:
         return

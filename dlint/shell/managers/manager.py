@@ -309,6 +309,8 @@ class Manager(NamedTuple):
     `revision`      returns what the address of a repository says is to be checked out.
     `refreshing`    flags that refresh the index on the way.
     `also_fetch_index` other programs that fetch the index, once they have changed its sources.
+    `scripts`       commands that fetch the index, install, and delete the index again, each with
+                    the folders that it empties as well; None: nothing is known of that.
     `offline`       flags that make a build fetch nothing.
     `dry`           flags with which a command only says what it would do.
     `no_project`    flags that leave the project's own source out of an install.
@@ -403,6 +405,7 @@ class Manager(NamedTuple):
     version_operand: bool = False
     refreshing: tuple[str, ...] = ()
     also_fetch_index: tuple[str, ...] = ()
+    scripts: Mapping[str, tuple[str, ...] | None] = {}
     offline: frozenset[str] = frozenset()
     dry: frozenset[str] = frozenset()
     no_project: frozenset[str] = frozenset()

@@ -56,6 +56,14 @@ GUNZIPPED = (
         (f"RUN {GUNZIPPED} && rm /t/a.tar.gz\n", [2]),
         (f"RUN {GUNZIPPED} && rm /t/a.tar\n", []),
         (f"RUN {GUNZIPPED.replace('gzip -d', 'gzip -dk')} && rm /t/a.tar.gz\n", []),
+        # scripts that install, and empty /tmp as well, or may delete whatever there is
+        ("RUN curl -o /tmp/a.deb https://e.io/a.deb && install-packages /tmp/a.deb\n", []),
+        ("RUN curl -o /opt/a.deb https://e.io/a.deb && install-packages /opt/a.deb\n", [2]),
+        ("RUN curl -o /opt/a.deb https://e.io/a.deb && apt_install /opt/a.deb\n", []),
+        (
+            "RUN install-packages curl && curl -o /tmp/a.tgz https://e.io/a.tgz && tar -xf /tmp/a.tgz\n",
+            [2],
+        ),
         # moved by a RUN of its own
         ("RUN wget https://e.io/a.tgz\nRUN mv a.tgz /t\nRUN cd /t && tar -xf a.tgz\n", [2]),
         ("RUN wget https://e.io/a.tgz\nRUN mv a.tgz /t/b.tgz\nRUN tar -xf /t/b.tgz\n", [2]),

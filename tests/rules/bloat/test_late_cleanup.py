@@ -1008,3 +1008,22 @@ def test_quotes_that_keep_nothing_from_being_deleted(word: str) -> None:
     assert lines(f"FROM debian:12\nRUN ./build && rm -rf {word}\n") == []
     assert lines("FROM debian:12\nRUN ./build && find /srv -name '*.map' -delete\n") == []
     assert lines('FROM debian:12\nRUN ["rm", "-rf", "/srv/maps/*"]\n') == []
+
+
+@pytest.mark.parametrize(
+    ("own", "is_used"),
+    [
+        ("RUN apk add --virtual .deps gcc\\nRUN pip install -r requirements.txt", True),
+        ("RUN apk add --virtual .deps gcc && ./configure", True),
+        ("RUN pip install x\\nRUN apk add --virtual .deps gcc\\nRUN apk add curl", False),
+    ],
+)
+def test_what_a_base_of_the_repository_needs_itself_is_not_moved_out_of_it(
+    tmp_path: Path, own: str, *, is_used: bool
+) -> None:
+    commit(tmp_path)
+    dockerfile = f"Dockerfile.base: FROM python:3.12-alpine\\n{own}\\n"
+    text = "FROM example/shop-base:1\nRUN apk del .deps\nCOPY . .\n"
+    (found,) = checked(tmp_path, RULE, text, dockerfile).found
+    there = "install, use and remove it in one `RUN` of `Dockerfile.base`"
+    assert (found.help == there) is is_used

@@ -59,10 +59,33 @@ def lines(text: str) -> list[int]:
         'if [ -n "$EXTRA" ]; then pip install "$EXTRA"; fi',
         "npm ci && rm -rf /opt/app-root/src/.npm",  # a home that only the base's passwd knows
         "pip install flask && rm -rf /var/lib/shop/.cache/*",
+        "apt-get update && install_packages tini",  # which deletes them
+        "apt-get update && apt_install tini",  # of one's own
     ],
 )
 def test_nothing_is_left(run: str) -> None:
     assert lines(f"FROM debian:12\nRUN {run}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("script", "wanted"),
+    [
+        # It fetches lists of its own: those above are for nothing.
+        (
+            "install_packages",
+            ["leave `apt-get update` out: nothing in this `RUN` uses what it fetches"],
+        ),
+        (
+            "/usr/bin/install-packages",
+            ["leave `apt-get update` out: nothing in this `RUN` uses what it fetches"],
+        ),
+        ("apt_install", []),
+        ("apt-get install", ["run both in one `RUN`, and delete the lists there"]),
+    ],
+)
+def test_lists_above_a_script_that_installs(tmp_path: Path, script: str, wanted: list[str]) -> None:
+    text = f"FROM debian:12\nRUN apt-get update\nRUN {script} tini\n"
+    assert [each.help for each in checked(tmp_path, RULE, text).found] == wanted
 
 
 @pytest.mark.parametrize(

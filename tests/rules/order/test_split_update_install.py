@@ -49,6 +49,11 @@ def test_an_index_apart_from_its_install(tmp_path: Path, update: str, install: s
         ("if true; then apt-get update; fi", "apt-get install -y tini"),
         ("apk update", "apk add --allow-untrusted ./tini.apk"),
         ("apt-get update", "pip install tini"),
+        ("apt-get update", "install_packages tini"),  # which updates by itself
+        ("apt-get update", "apt_install tini"),  # which may
+        ("rm -rf /var/lib/apt/lists/*", "install_packages tini"),
+        ("rm -rf /var/lib/apt/lists/*", "apt_install tini"),
+        ("rm -rf /var/lib/apt/lists/*", "apt-get install -U -y tini"),
     ],
 )
 def test_installs_that_get_a_fresh_index(tmp_path: Path, update: str, install: str) -> None:
