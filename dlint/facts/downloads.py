@@ -461,6 +461,20 @@ def added_address(build: Build, add: Add, text: str) -> str | None:
     return None if _BUSTS_CACHE.search(told) else address
 
 
+def may_move(build: Build, add: Add) -> bool:
+    """Tell whether what an ADD takes from an address may be something else in the next build, which
+    asks there again: it has no checksum, and no version is seen.
+    """
+    from dlint.facts.addresses import is_remote
+
+    if add.flag("checksum"):
+        return False
+    sources = [build.expand(add, word.text) for word in add.sources]
+    return any(
+        each is None or (is_remote(each) and drift_of_add(each).kind != "none") for each in sources
+    )
+
+
 def own_file(build: Build, address: str) -> str | None:
     """Return the file of the context that an address gives as it is on a branch of this repository,
     which its recipes name.
