@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dlint.facts.argument_changes import changes_of
 from dlint.facts.compiled import compiled_download
 from dlint.facts.dependencies import dependency_folders
+from dlint.facts.downloads import may_move
 from dlint.facts.handed_on import (
     arriving,
     brought_to,
@@ -19,7 +20,7 @@ from dlint.facts.volatility import Changes
 from dlint.facts.writing import works_near, writers
 from dlint.reads.arrivals import arrivals
 from dlint.shell.effects import Install
-from dlint.syntax import Arg, Copy, Run, Transfer
+from dlint.syntax import Add, Arg, Copy, Run, Transfer
 from dlint.text.paths import nested
 from dlint.text.patterns import regex
 
@@ -36,7 +37,7 @@ def files_taken(build: Build, step: Step) -> frozenset[str] | None:
     """
     copy = step.instruction
     if not isinstance(copy, Copy) or not copy.from_:
-        return frozenset()
+        return None if isinstance(copy, Add) and may_move(build, copy) else frozenset()
     source = stage_taken_from(build, step, copy)
     if source is None:
         return frozenset() if copy.index in build.fact(from_others) else None
@@ -155,7 +156,7 @@ def _taking(build: Build, stage: Stage, last: int) -> Iterator[tuple[Step, Copy,
 
 def _changes_besides(build: Build, stage: Stage, last: int) -> bool:
     """Tell whether a stage is another one up to its `last` step with builds or releases by an
-    argument, or with an image that the repository builds.
+    argument, with an image that the repository builds, or with what an address gives.
     """
     if change_of_base(build, stage):
         return True
@@ -170,6 +171,8 @@ def _changes_besides(build: Build, stage: Stage, last: int) -> bool:
             case Copy() as copy if copy.from_ and build.origin_of(copy) is None:
                 if copy.index not in build.fact(from_others):
                     return True
+            case Add() as add if may_move(build, add):
+                return True
     return False
 
 

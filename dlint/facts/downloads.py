@@ -471,6 +471,20 @@ def added_address(build: Build, add: Add, text: str) -> str | None:
     return None if _BUSTS_CACHE.search(told) else address
 
 
+def may_move(build: Build, add: Add) -> bool:
+    """Tell whether what an ADD takes from an address may be something else in the next build, which
+    asks there again: it has no checksum, and no version is seen.
+    """
+    from dlint.facts.addresses import is_remote
+
+    if add.flag("checksum"):
+        return False
+    sources = [build.expand(add, word.text) for word in add.sources]
+    return any(
+        each is None or (is_remote(each) and drift_of_add(each).kind != "none") for each in sources
+    )
+
+
 def own_file(build: Build, address: str) -> str | None:
     """Return the file of the context that an address gives as it is on a branch of this repository,
     which its recipes name.
@@ -647,20 +661,22 @@ def shipped_histories(build: Build, run: Run) -> list[tuple[Clone, str]]:
 
 
 def _is_shallow(clone: Clone) -> bool:
-    """Tell whether a clone is told to leave history out, or is for one commit."""
-    if clone.depth is not None or clone.pinned:
+    """Tell whether a clone is told to leave history out."""
+    if clone.depth is not None:
         return True
     return _SHALLOW.search(" ".join(word.form for word in clone.command.args)) is not None
 
 
 def asking_for_commits(build: Build, run: Run) -> Iterator[Run]:
-    """Yield the RUNs that ask git for older commits: `run` itself, and those below it in its stage
-    and in the stages on top of that.
+    """Yield the RUNs that ask git for older commits: `run` itself, unless it just checks one out,
+    and those below it in its stage and in the stages on top of that.
     """
     own = build.stage_of(run)
     for later in build.fact(_asking):
         stage = build.stage_of(later)
         is_on_top = stage is not None and own is not None and build.stands_on(stage, own)
+        if later is run and checks_out(build, run):
+            continue
         if later is run or (later.index > run.index and is_on_top):
             yield later
 
@@ -683,8 +699,23 @@ def _asks(build: Build, run: Run) -> bool:
     """Tell whether a RUN inspects the commits of a clone."""
     if "git" not in run.value.text and not run.heredocs:
         return False
-    asked = (each.forms for each in build.script(run).commands if each.name == "git")
-    return not all(map(_USES_COMMITS.isdisjoint, asked))
+    return any(map(_asks_git, build.script(run).commands))
+
+
+def _asks_git(command: Command) -> bool:
+    """Tell whether a command asks git for commits."""
+    return command.name == "git" and not _USES_COMMITS.isdisjoint(command.forms)
+
+
+def checks_out(build: Build, run: Run) -> bool:
+    """Tell whether a RUN asks git for older commits, and surely for the files of one alone: once
+    these are there, it needs the history no more.
+    """
+    asking = [each for each in build.script(run).commands if _asks_git(each)]
+    only_takes = all(
+        each.certain and _USES_COMMITS.intersection(each.forms) <= _TAKES_OUT for each in asking
+    )
+    return bool(asking) and only_takes and not run.heredocs
 
 
 def is_verified_later(build: Build, instruction: Instruction, name: str) -> bool:

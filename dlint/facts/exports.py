@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 # A cache that somebody took out of a recipe again, and left there for readers.
 _TAKEN_OUT = regex(r"(?m)^[ \t]*#[^\n]*\bcache[-_]?(?:from|to)\b")
+# A condition by which a step or job is left out where somebody starts the workflow.
+_NOT_BY_HAND = regex(
+    r"github\.event_name[ \t]*(?:==[ \t]*'(?!workflow_dispatch)|!=[ \t]*'workflow_dispatch)"
+)
 _OF_CONTAINERD = regex(r"containerd-snapshotter[\"']?:[ \t]*true")
 # What builds an image that the steps below it find.
 _LOADS = regex(r"\bload:[ \t]*[\"']?true|\b(?:docker|buildx)[ \t]+build\b")
@@ -77,8 +81,27 @@ def uncached_builds(build: Build) -> Sequence[Built]:
     """
     told = build.cold_pushes or build.unwarmed_pushes
     pushes = [each for each in told if each.delivery.on_branch]
-    is_by_clock = any(each.delivery.by_clock for each in told)
+    others = (each for each in described(build, own=True) if each.delivery.is_pushed)
+    is_by_clock = any(each.delivery.by_clock for each in (*told, *others))
     return pushes if pushes and not is_by_clock and _may_want_cache(build, pushes) else ()
+
+
+def may_be_renewed(build: Build, pushes: Sequence[Built]) -> bool:
+    """Tell whether somebody may start a workflow of some builds for newer packages: a step that a
+    cache would keep installs what has no version, and no condition leaves such a start out.
+    """
+    from dlint.project.githubs_cache import is_started_by_hand
+    from dlint.shell.effects import Install
+
+    recipes = build.recipes
+    if recipes is None or not any(
+        each.locked is not True and not all(package.version for package in each.packages)
+        for _, each in build.effects_of(Install, build.fact(kept_steps))
+    ):
+        return False
+    paths = {each.path for each in pushes if not _NOT_BY_HAND.search(_text_of(build, each))}
+    starters = (each for path in paths for each in recipes.starters_of(path))
+    return any(is_started_by_hand(recipes.text_of[each]) for each in starters)
 
 
 def tag_builds(build: Build) -> Sequence[Built]:

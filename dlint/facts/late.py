@@ -19,7 +19,7 @@ from dlint.facts.volatility import (
 )
 from dlint.model.stages import reachable
 from dlint.reads.arrivals import arrivals
-from dlint.syntax import Add, Arg, Copy, Env, Run, Transfer
+from dlint.syntax import Arg, Copy, Env, Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.units import lines
 from dlint.text.values import NamedTuple
@@ -51,9 +51,9 @@ class Late(NamedTuple):
 
     @property
     def what(self) -> str:
-        """What of the steps is pushed, in a word."""
+        """What of the steps is pushed, in a word: a builder keeps what an ADD has downloaded."""
         late = (each.instruction for each in self.steps)
-        return "downloads" if all(isinstance(each, Run | Add) for each in late) else "files"
+        return "downloads" if all(isinstance(each, Run) for each in late) else "files"
 
     @property
     def reads(self) -> str:

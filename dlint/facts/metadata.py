@@ -4,6 +4,7 @@ it a COPY could have set by itself.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from dlint.syntax import Instruction
 
 _HEAVY = frozenset(("clone", "fetch", "install", "stage", "unpack"))
+_SINGLE = frozenset(("fetch", "stage"))  # how single files come whose names tell something
 _WEIGHTY = regex(
     r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|[jew]ar|iso|7z|exe|so[\d.]*)\Z"
 )
@@ -223,6 +225,8 @@ def reaches(path: str, stored: Stored) -> bool:
 
 def _changes_made(build: Build, rewrite: Rewrite, path: str, stored: Stored) -> bool:
     """Tell it of what a RUN or another stage made."""
+    if stored.how == "make":
+        return _changes_moved(build, rewrite, path, stored)
     if stored.how not in _HEAVY or stored.path is None or _LIGHT.search(stored.path):
         return False
     if rewrite.recursive and within(stored.path, path):
@@ -232,6 +236,68 @@ def _changes_made(build: Build, rewrite: Rewrite, path: str, stored: Stored) -> 
     if rewrite.recursive and _is_named_folder(build, rewrite, path, stored):
         return True
     return stored.has_program(path) and not _LIGHT.search(path)
+
+
+def _changes_moved(build: Build, rewrite: Rewrite, path: str, stored: Stored) -> bool:
+    """Tell it of a file of weight that `mv` has put at a path, unless a command of the kind was
+    there before: the file may have what this one gives it.
+    """
+    moved = _moved_to(build, path, stored)
+    if moved is None:
+        return False
+    found, source = moved
+    if found.is_light or not found.is_weighty:
+        return False
+    runs = (each for each in (found.instruction, stored.instruction) if isinstance(each, Run))
+    if any(_does_so_to(build, run, rewrite, {source, path}) for run in runs):
+        return False
+    return _changes_made(build, rewrite, path, found._replace(path=path, form=path))
+
+
+def _does_so_to(build: Build, run: Run, rewrite: Rewrite, paths: Collection[str]) -> bool:
+    """Tell whether a RUN has a command of the kind of `rewrite` on one of some paths."""
+    from dlint.shell.effects import Rewrite
+
+    found = build.effects(run).of(Rewrite)
+    return any(each.how == rewrite.how and each.place.rooted in paths for each in found)
+
+
+def _moved_to(build: Build, path: str, stored: Stored) -> tuple[Stored, str] | None:
+    """Return the single file, downloaded or of another stage, that a command has moved to a path,
+    and where it was.
+    """
+    run, stage = stored.instruction, build.stage_of(stored.instruction)
+    source = _moved_from(build, run, stored.start, path) if isinstance(run, Run) else None
+    if source is None or stage is None:
+        return None
+    near = build.fact(storage).nearest(stage, None, source)
+    above = [each for each in near if each.instruction.index <= run.index]
+    last = above[-1].instruction if above else None
+    files = (each for each in above if each.instruction is last and each.is_file(source))
+    found = next((each for each in files if each.how in _SINGLE), None)
+    return (found, source) if found else None
+
+
+def _moved_from(build: Build, run: Run, start: int, path: str) -> str | None:
+    """Return where `mv`, the command of a RUN that begins at `start`, surely takes what it puts at
+    a path.
+    """
+    from dlint.shell.effects import Create
+
+    for create in build.effects(run).of(Create):
+        command, source = create.command, create.source.rooted if create.source else None
+        if command.span.start != start or command.name != "mv" or not command.certain:
+            continue
+        if source and _arrives_at(create.place.rooted, source, path):
+            return source
+    return None
+
+
+def _arrives_at(target: str | None, source: str, path: str) -> bool:
+    """Tell whether a file that is moved gets to a path: `target` may be the folder for it."""
+    if target is None:
+        return False
+    return path in {target, posixpath.join(target, posixpath.basename(source))}
 
 
 def _takes_file(rewrite: Rewrite) -> bool:

@@ -41,9 +41,9 @@ class Delivery(NamedTuple):
 
     `stays`: the image is for this machine; `for_job`: because what builds it starts it, too, or
     deletes it again. `pushes`: the build or what follows it pushes, `per_commit`: not for releases
-    alone, nor by the clock, `by_clock`: by that as well, `on_branch`: for commits of a branch, and
-    not for requests alone. `cold`: why no step is taken from a cache,
-    `OPTION` or `MACHINE`.
+    alone, nor by the clock, `by_clock`: by that as well, or by an event from elsewhere,
+    `on_branch`: for commits of a branch, and not for requests alone. `cold`: why no step is taken
+    from a cache, `OPTION` or `MACHINE`.
     `fetched`: the builder fetches the commit itself, so no `.git` is in the context, and no ignore
     file applies to it.
     `nameless`: of a service of Compose without an `image`, which `docker compose push` leaves out,

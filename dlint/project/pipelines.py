@@ -139,7 +139,8 @@ _BY_HAND = regex(
     r"|\bgithub\.event_name[ \t]*==[ \t]*'workflow_dispatch'"
 )
 _OTHERWISE = regex(r"\|\||!\s*\(")  # what makes a condition hold without such a part of it
-_CLOCK = "schedule"
+# What starts a build for something that is new elsewhere.
+_OF_NO_COMMIT = frozenset(("schedule", "repository_dispatch"))
 _PER_COMMIT = frozenset(("push", "pull_request", "merge_group", "workflow_run"))
 _OF_TAGS = frozenset(("push", "release", "create"))  # where they are of tags
 _NATIVE = "linux/amd64"  # of most machines
@@ -216,7 +217,7 @@ MOST_NODES = 20_000  # of one file's tree
 class Scope(NamedTuple):
     """What holds where a build is described: variables with their values, the working folder.
     `fresh`: on a machine that has built nothing before; `pushes`: commands there push an image;
-    `events`: those of commits that start the build, and the clock where that does; none where
+    `events`: those of commits that start the build, and of the clock where that does; none where
     releases do.
     `builder`: a step makes one that exports caches; `rows`: 1 for one of several rows of a matrix;
     `place`: where the job puts the repository; `anew`: it makes a builder of its own; `started`:
@@ -390,8 +391,8 @@ class Scope(NamedTuple):
         return told._replace(
             stays=(told.stays and not self._hands_on(claim)) or is_tried,
             pushes=told.pushes or (self.pushes and not (told.untagged or is_tried)),
-            per_commit=bool(self.events - {_CLOCK}),
-            by_clock=_CLOCK in self.events,
+            per_commit=bool(self.events - _OF_NO_COMMIT),
+            by_clock=not _OF_NO_COMMIT.isdisjoint(self.events),
             on_branch=not _OF_BRANCHES.isdisjoint(self.events),
             builder=self.builder,
             rows=self.rows,
@@ -867,9 +868,9 @@ def events_of(on: object) -> frozenset[str]:
 
 
 def _clock_of(on: object) -> frozenset[str]:
-    """Return the event of the clock where that starts a workflow."""
-    is_told = isinstance(on, str | list | dict) and _CLOCK in on
-    return frozenset((_CLOCK,) if is_told else ())
+    """Return the events of the clock, or from elsewhere, that start a workflow."""
+    told = [on] if isinstance(on, str) else on
+    return _OF_NO_COMMIT.intersection(told) if isinstance(told, list | dict) else frozenset()
 
 
 def _deciding(table: Table, scope: Scope) -> Iterator[str]:

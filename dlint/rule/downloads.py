@@ -213,12 +213,20 @@ class Downloads(NamedTuple):
         return sets_up_packages(address)
 
     def asking_for_commits(self, run: Run) -> Iterator[Run]:
-        """Yield the RUNs that ask git for older commits: `run` itself, and those below it in its
-        stage and in the stages on top of that.
+        """Yield the RUNs that ask git for older commits: `run` itself, unless it just checks one
+        out, and those below it in its stage and in the stages on top of that.
         """
         from dlint.facts.downloads import asking_for_commits
 
         return asking_for_commits(self.build, run)
+
+    def checks_out(self, run: Run) -> bool:
+        """Tell whether a RUN asks git for older commits, and surely for the files of one alone:
+        once these are there, it needs the history no more.
+        """
+        from dlint.facts.downloads import checks_out
+
+        return checks_out(self.build, run)
 
     def verifies_added(self, add: Add, address: str) -> bool:
         """Tell whether a later RUN checks the sum or the signature of what ADD downloads."""

@@ -114,6 +114,13 @@ class Exports(NamedTuple):
         return Delivery.of_all([each.delivery for each in self.uncached_builds])
 
     @property
+    def may_be_renewed(self) -> bool:
+        """Whether somebody may start them for newer packages, which a cache would keep out."""
+        from dlint.facts.exports import may_be_renewed
+
+        return may_be_renewed(self.build, self.uncached_builds)
+
+    @property
     def reads_empty_folder(self) -> bool:
         """Whether what looks like a cache of theirs is a folder of a new machine."""
         from dlint.project.cache_entry import LOCAL

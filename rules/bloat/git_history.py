@@ -34,8 +34,9 @@ RUN git clone https://github.com/novnc/noVNC.git /opt/novnc && rm -rf /opt/novnc
 ## How sure
 
 The history is certainly in the layer; its size is unknown. Clones are not reported when a later
-command checks out, fetches or inspects commits, or a script does that the image starts with. The
-fix is unsafe: a script may read the history without calling git by name.
+command fetches or inspects commits, when a later `RUN` checks one out, or when a script that the
+image starts with does any of these. A `git checkout` in the `RUN` of the clone needs the history
+only once. The fix is unsafe: a script may read the history without calling git by name.
 
 ## When not to follow it
 
@@ -73,8 +74,10 @@ rule = Rule(
 )
 
 
-# Tools that work with the commits of their own clone: vcpkg looks older versions up in them.
-_READ_THEIR_OWN = frozenset(("vcpkg",))
+# Tools that work with the commits of their own clone: vcpkg looks older versions up in them,
+# Flutter its own, and Homebrew updates itself.
+_READ_THEIR_OWN = frozenset(("brew", "flutter", "vcpkg"))
+_ONCE = "delete `.git` at the end of this `RUN`, or clone a branch or tag with `--depth 1 --branch`"
 
 
 @rule.on(syntax.Run)
@@ -91,10 +94,12 @@ def whole_history(run: syntax.Run, context: Context) -> Iterator[Finding]:
     what = f"{len(clones)} clones keep"
     if len(clones) == 1:
         what = f"`git clone` of {_name(clones[0])} keeps"
+    is_checked_out = build.downloads.checks_out(run)
     yield Finding(
         clones[0].command,
         f"{what} the full history{shipped[0][1]}",
-        fix=_fix(build, run, clones),
+        help=_ONCE * is_checked_out,
+        fix=None if is_checked_out else _fix(build, run, clones),
         related=tuple(_related(build, run, clones)),
     )
 

@@ -159,13 +159,14 @@ at least `min-bytes`, write to another folder, and name none of the earlier file
 script of a well-known program, such as Docker or rclone, counts as its download. So does a program
 that a `RUN` of another stage compiles from its own clone. A later `COPY --from` counts as stable
 when the files that its stage reads hardly change, and no argument of that stage changes with
-builds. Of a folder such as `node_modules`, the steps up to its install decide that, where no later
-one may write to it. A `RUN` between that changes what the later step writes keeps the order. One
-that only makes its user or its folder moves along. A `COPY` with `--link`, or to a new folder
-directly below `/`, keeps its layer in any place and is not reported. Where the earlier `COPY
---from` fills the folder that the later step writes to, both may bring the same files, and nothing
-is reported. Package installs have their own rules (`order/copy-before-install`,
-`order/system-install-after-source`).
+builds. An `ADD` from an address counts as stable, there too, if that has a version or a
+`--checksum`: each build asks for it again. Of a folder such as `node_modules`, the steps up to its
+install decide that, where no later one may write to it. A `RUN` between that changes what the later
+step writes keeps the order. One that only makes its user or its folder moves along. A `COPY` with
+`--link`, or to a new folder directly below `/`, keeps its layer in any place and is not reported.
+Where the earlier `COPY --from` fills the folder that the later step writes to, both may bring the
+same files, and nothing is reported. Package installs have their own rules
+(`order/copy-before-install`, `order/system-install-after-source`).
 
 The fix swaps two `COPY`s. It is safe when both are known and neither writes what the other does: a
 `COPY` of the whole folder may bring a local `.venv`, unless `.dockerignore` leaves it out. A fix

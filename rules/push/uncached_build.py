@@ -73,9 +73,11 @@ branch, and the rule is silent.
 The rule is silent as well for other workflows that push for releases or requests alone, or when only
 the Dockerfile changes. Release branches (`release/…`) and conditions on another job's output for a new
 tag or release count as for releases. The rule is silent for images that are also pushed by the
-clock: those builds are there for what is new elsewhere, which a cache would keep out. It is silent where a cache is refused: by `no-cache`, or by one that is
-commented out. A build of Podman with `--squash` is not reported either: a cache spares none of its
-single layer.
+clock, or for a `repository_dispatch`: those builds are there for what is new elsewhere, which a
+cache would keep out. A run by `workflow_dispatch` may be for that, too. If a step that a cache would
+keep installs packages without a version, the advice therefore names `no-cache` for such a run. The
+rule is silent where a cache is refused: by `no-cache`, or by one that is commented out. A build of
+Podman with `--squash` is not reported either: a cache spares none of its single layer.
 
 An image is reported if a cache would keep a `RUN` of its own stages for most commits: the layer of
 one that only another stage copies from is pushed nowhere. A `RUN` does not count after a `COPY` of
@@ -127,6 +129,7 @@ _FROM, _TO = "type=registry,ref=IMAGE:cache", "type=registry,ref=IMAGE:cache{}"
 _REGISTRYS = f"`cache-from: {_FROM}` and `cache-to: {_TO}`"
 _COMMAND = f"`docker buildx build --push --cache-from {_FROM} --cache-to {_TO}`"
 _MAX = ",mode=max"
+_RENEWED = "; a run by `workflow_dispatch` for newer packages then needs `{}no-cache`"
 _ALSO = "; with `mode=max` it keeps the steps of stages that do not ship, too"
 
 
@@ -184,7 +187,9 @@ def _help(build: Build) -> str:
     is_max = build.exports.keeps_copies
     also = _ALSO * (build.exports.keeps_other_stages and not is_max)
     example = way.format(_MAX * is_max)
-    return f"{builder}import and export a cache, for example with {example}{apart}{also}"
+    by_hand = _RENEWED.format("--" * build.exports.uncached_delivery.typed)
+    renewed = by_hand * build.exports.may_be_renewed
+    return f"{builder}import and export a cache, for example with {example}{apart}{also}{renewed}"
 
 
 def _several(build: Build, *, is_githubs: bool) -> Iterator[str]:

@@ -31,7 +31,11 @@ def test_a_hit(run: str) -> None:
     "run",
     [
         "git clone --depth=1 https://example.com/a.git",
-        "git clone https://example.com/a.git && cd a && git checkout 0123456",
+        "git clone https://example.com/a.git && cd a && git checkout 0123456 && rm -rf .git",
+        "git clone https://example.com/a.git && cd a && git checkout $(git describe --tags)",
+        "git clone https://example.com/a.git && cd a && git checkout v1 && git log > CHANGES",
+        "git clone https://example.com/a.git && cd a && if make; then git checkout v1; fi",
+        "git clone https://example.com/flutter.git && git -C flutter checkout 3.35.0",
         "git clone https://example.com/a.git && make -C a && rm -rf a",
         "git clone https://example.com/a.git && make -C /a && rm -rf /a",  # of the base's folder
         "git clone https://example.com/a.git && find . -name .git -exec rm -rf {} +",
@@ -41,6 +45,18 @@ def test_a_hit(run: str) -> None:
 def test_no_hit(run: str) -> None:
     assert lines("bloat/git-history", f"FROM debian:12\nRUN {run}\n") == []
     assert lines("bloat/git-history", f"FROM debian:12 AS build\nRUN {run}\nFROM scratch\n") == []
+
+
+@pytest.mark.parametrize("checkout", ["cd a && git checkout 0123456", "git -C a checkout -q web"])
+def test_a_checkout_of_the_same_run_needs_the_history_once(tmp_path: Path, checkout: str) -> None:
+    text = f"FROM debian:12\nRUN git clone https://example.com/a.git && {checkout}\n"
+    (found,) = checked(tmp_path, "bloat/git-history", text).found
+    assert found.help == (
+        "delete `.git` at the end of this `RUN`, or clone a branch or tag with `--depth 1 --branch`"
+    )
+    assert found.repair is None
+    later = text.replace(" && ", "\nRUN ", 1)
+    assert lines("bloat/git-history", later) == []
 
 
 def test_a_clone_is_found_where_it_stands() -> None:

@@ -77,6 +77,19 @@ def found(folder: Path, text: str, builder: str = "docker") -> tuple[Diagnostic,
         ("ENV PLAYWRIGHT_BROWSERS_PATH=/ms\nRUN npx playwright install", "chmod -R 755 /ms"),
         ("ENV PLAYWRIGHT_BROWSERS_PATH=/ms\nRUN playwright install x", "chown -R app /ms"),
         ("WORKDIR /tmp\nRUN npm install", "cp -a /tmp/node_modules /app"),
+        # what has been moved in between
+        (
+            "RUN cd /opt && curl -fsSLO https://e.io/tool-1.2 && mv tool-1.2 /bin/tool",
+            "chown app /bin/tool",
+        ),
+        (
+            "RUN cd /opt && wget https://e.io/tool && mv tool /usr/local/bin",
+            "chmod +x /usr/local/bin/tool",
+        ),
+        (
+            "RUN cd /opt && wget https://e.io/tool && chmod 700 tool && mv tool /opt/bin/",
+            "chown app /opt/bin/tool",
+        ),
     ],
 )
 def test_what_is_stored_twice(tmp_path: Path, above: str, run: str) -> None:
@@ -138,6 +151,14 @@ def test_what_is_stored_twice(tmp_path: Path, above: str, run: str) -> None:
         ("COPY target/run.sh conf /srv/", "chown app /srv/run.sh"),
         ("COPY target/conf /etc/app", "chown -R app /etc/app"),
         ("COPY start /start", "cp /start /srv"),
+        ("RUN cd /opt && make tool && mv tool /bin/tool", "chown app /bin/tool"),
+        ("RUN cd /opt && wget https://e.io/a.sh && mv a.sh /bin/a", "chown app /bin/a"),
+        ("RUN cd /opt && wget https://e.io/tool && mv tool /bin/", "chown app /bin/other"),
+        (
+            "RUN cd /opt && wget https://e.io/tool && chmod 755 tool && mv tool /bin/",
+            "chmod +x /bin/tool",
+        ),  # it is a program already
+        ("RUN cd /opt && wget https://e.io/t && if make; then mv t /bin/; fi", "chown app /bin/t"),
         (
             "RUN curl -o /usr/lib/a.phar https://example.com/a",
             "find /usr/lib -type f | xargs strip",
@@ -1065,3 +1086,13 @@ def test_a_bound_without_what_is_built_before_the_image_is_no_cost(
     text = f"FROM debian:12\nCOPY app /app\nCOPY start /start\n{copies}\nRUN {run}\n"
     [each] = checked(tmp_path, RULE, text, context).found
     assert (each.cost is not None) is shown
+
+
+def test_a_file_that_another_run_has_moved_is_followed(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12\nRUN curl -fsSLo /opt/tool https://example.com/tool-1.2\n"
+        "RUN mv /opt/tool /usr/bin/tool\nRUN useradd app\nRUN chown app /usr/bin/tool\n"
+    )
+    assert [each.place.start.line for each in found(tmp_path, text)] == [3, 5]
+    (_, owner) = found(tmp_path, text)
+    assert "stores the files of line 3 a second time" in owner.message

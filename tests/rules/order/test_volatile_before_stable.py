@@ -394,6 +394,13 @@ STAGES = (
         ("COPY gone gone\nADD https://example.com/map-1.2.db /opt/maps/", {}),
         ("COPY src src\nADD https://example.com/settings.json /opt/maps/", {}),
         ("COPY src src\nADD https://example.com/map-1.2.db /app/src/", {}),
+        # each build asks a branch, or what has no version, again: above, that reruns all below
+        ("COPY src src\nADD https://github.com/o/maps/archive/main.tar.gz /opt/maps/", {}),
+        ("COPY src src\nADD https://example.com/map.tar.gz /opt/maps/", {}),
+        (
+            f"COPY src src\nADD --checksum=sha256:{'0' * 64} https://example.com/map.tar.gz /opt/m/",
+            {15: "line 16"},
+        ),
     ],
 )
 def test_what_other_stages_and_addresses_bring(
@@ -405,6 +412,30 @@ def test_what_other_stages_and_addresses_bring(
     assert helps == {
         at: f"move {lines}{before * (before not in lines)}" for at, lines in wanted.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("address", "lines"),
+    [
+        ("https://example.com/map-1.2.db", [6]),
+        ("https://github.com/o/maps/archive/main.tar.gz", []),
+    ],
+)
+def test_what_a_stage_has_of_a_branch_is_not_stable(
+    tmp_path: Path, address: str, lines: list[int]
+) -> None:
+    text = (
+        f"FROM debian:12 AS maps\nADD {address} /opt/map\n"
+        "RUN curl -fsSLo /opt/model.bin https://example.com/model-3.1.bin\n"
+        "FROM debian:12\nWORKDIR /app\nCOPY src ./src\nCOPY --from=maps /opt /usr/local/share/m\n"
+    )
+    assert check(tmp_path, text=text, context=DATA).lines == lines
+
+
+def test_a_builder_keeps_what_add_has_downloaded(tmp_path: Path) -> None:
+    text = "FROM debian:12\nWORKDIR /app\nCOPY src src\nADD https://example.com/a-1.2.db /opt/a/\n"
+    (found,) = check(tmp_path, text=text, context=DATA).found
+    assert "rebuilds the files of line 4" in found.message
 
 
 @pytest.mark.parametrize(

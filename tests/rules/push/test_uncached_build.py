@@ -174,6 +174,16 @@ def test_why_a_folder_is_no_cache(tmp_path: Path) -> None:
             workflow(PUSHED, on="{push: {branches: [a]}, schedule: []}"),
             False,
         ),
+        (".github/workflows/a.yml", workflow(PUSHED, on="[push, repository_dispatch]"), False),
+        (
+            ".github/workflows/a.yml",
+            workflow(
+                PUSHED + "        if: github.event_name != 'repository_dispatch'\n",
+                on="{push: {}, repository_dispatch: {types: [a]}}",
+            ),
+            True,
+        ),
+        (".github/workflows/a.yml", workflow(PUSHED, on="repository_dispatch"), False),
         (
             ".github/workflows/a.yml",
             workflow(
@@ -1196,3 +1206,42 @@ def test_a_cache_that_tags_alone_write(
 ) -> None:
     named = {f".github/workflows/{name}.yml": text for name, text in files.items()}
     assert messages(tmp_path, named) == told
+
+
+@pytest.mark.parametrize(("push", "told"), [("true", 0), ("false", 1)])
+def test_another_workflow_may_push_by_the_clock(tmp_path: Path, push: str, told: int) -> None:
+    files = {
+        ".github/workflows/a.yml": workflow(PUSHED),
+        ".github/workflows/b.yml": workflow(STEP.format(push=push), on="{schedule: []}"),
+    }
+    assert len(messages(tmp_path, files)) == told
+
+
+BY_HAND = "[push, workflow_dispatch]"
+TYPED = (
+    "      - run: docker build -t example.com/shop .\n      - run: docker push example.com/shop\n"
+)
+RENEWS = "; a run by `workflow_dispatch` for newer packages then needs `no-cache`"
+
+
+@pytest.mark.parametrize(
+    ("recipe", "text", "told"),
+    [
+        (workflow(PUSHED, on=BY_HAND), INSTALLS, RENEWS),
+        (workflow(TYPED, on=BY_HAND), INSTALLS, RENEWS.replace("no-", "--no-")),
+        (workflow(PUSHED), INSTALLS, ""),
+        (workflow(f"{PUSHED}        if: github.event_name == 'push'\n", on=BY_HAND), INSTALLS, ""),
+        (workflow(PUSHED, on=BY_HAND), INSTALLS.replace("tini", "tini=0.19.0-1"), ""),
+    ],
+)
+def test_what_a_run_by_hand_needs_beside_a_cache(
+    tmp_path: Path, recipe: str, text: str, told: str
+) -> None:
+    path = tmp_path / ".github/workflows/a.yml"
+    path.parent.mkdir(parents=True)
+    path.write_text(recipe)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "app.py").write_text("print()\n")
+    [found] = uncached(tmp_path, text=text).found
+    assert found.help.endswith(told)
+    assert ("workflow_dispatch" in found.help) is bool(told)
