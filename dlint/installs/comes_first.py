@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _ABOUT = regex(r"(?:README|LICENSE|LICENCE|NOTICE)[^/]*\Z")  # a project may name it for its build
 # The manifests whose projects, where there are several, need each other built.
-_OF_ONE_PROJECT = {"maven": "pom.xml", "gradle": "build.gradle"}
+_OF_ONE_PROJECT = {"maven": "pom.xml"}
 
 
 class ComesFirst(NamedTuple):

@@ -64,11 +64,24 @@ def _most_of_each(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
         else:
             group.append(case)
     for group in groups:
-        most = max(group, key=_weight)
-        beside = (each.found for each in group if each.found.run is not most.found.run)
-        alike = (each for each in group if each is not most and most.is_told_with(each.found))
-        more = (path for each in alike for path in each.first.read_of_these)
-        yield _with_all_others(most)._replace(beside=tuple(beside), more=tuple(more))
+        yield _with_all_others(_together(max(group, key=_weight), group))
+
+
+def _together(most: EarlyCopies, group: Sequence[EarlyCopies]) -> EarlyCopies:
+    """Return the case of a group that installs most, with the others: the files that those read
+    whose advice is the same, and how often the COPYs change without any of these.
+    """
+    build, found = most.build, most.found
+    others = [each for each in group if each is not most]
+    beside = tuple(each.found for each in others if each.found.run is not found.run)
+    alike = [each for each in others if each.found.run is not found.run and most.is_moved_as(each)]
+    with_it = [each for each in others if most.is_told_with(each.found)]
+    more = tuple(path for each in (*with_it, *alike) for path in each.first.read_of_these)
+    change = most.change
+    if alike:
+        read = frozenset[str]().union(*(each.found.read_first for each in alike))
+        change = _change(build, found, dict.fromkeys(most.copies, change), read) or change
+    return most._replace(beside=beside, more=more, alike=len(alike), change=change)
 
 
 def runs_told(build: Build, stage: Stage) -> frozenset[int]:
@@ -222,10 +235,16 @@ def _is_of_project(install: Install) -> bool:
     return bool(install.manifests or install.projects) and not install.packages
 
 
-def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) -> str | None:
-    """Tell how often COPYs change without what the install reads, and without what stands above
-    them: with that it runs again wherever it stands below. None where they hardly do, and where
-    each build makes it run again anyway, for a reason that no other finding tells.
+def _change(
+    build: Build,
+    found: Installation,
+    unneeded: Mapping[Arrival, str],
+    beside: frozenset[str] = frozenset(),
+) -> str | None:
+    """Tell how often COPYs change without what the install reads, or others `beside` it, and
+    without what stands above them: with that it runs again wherever it stands below. None where
+    they hardly do, and where each build makes it run again anyway, for a reason that no other
+    finding tells.
     """
     first = min((each.instruction for each in unneeded), key=attrgetter("index"))
     stage = found.step.stage
@@ -235,7 +254,7 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
         return None
     copied = frozenset[str]().union(*(each.sources for each in unneeded))
     sources = copied.union(*(each.made_of for each in unneeded))
-    kept = found.read_first | _staying(build, found, first)
+    kept = found.read_first | beside | _staying(build, found, first)
     if not kept.isdisjoint(build.fact(written_by_pushes)):
         return None
     if build.history is None or not sources:

@@ -38,7 +38,8 @@ class EarlyCopies(NamedTuple):
     copies: Sequence[Arrival]
     change: str
     beside: tuple[Installation, ...] = ()  # others below the same COPYs that the same advice is for
-    more: tuple[str, ...] = ()  # what others of the same RUN read
+    more: tuple[str, ...] = ()  # what others of the same RUN read, and those that move alike
+    alike: int = 0  # how many of other RUNs move as this one
 
     @property
     def stage(self) -> Stage:
@@ -96,6 +97,18 @@ class EarlyCopies(NamedTuple):
         """Tell whether the manifests of another install of the same RUN belong to its own."""
         is_alike = other.install.manager == self.install.manager and other.install.manifests
         return other.run is self.found.run and bool(is_alike)
+
+    def is_moved_as(self, other: EarlyCopies) -> bool:
+        """Tell whether all that both installs need is a COPY of what they read."""
+        return self._is_moved_alone and other._is_moved_alone
+
+    @property
+    def _is_moved_alone(self) -> bool:
+        first = self.first
+        if not (self.install.manifests and first.read_of_these) or first.is_download:
+            return False
+        more = first.flags or first.is_lists or self.found.declared or self.needs_stage
+        return not (more or self.is_split or self.between.bringing)
 
     @property
     def is_of_another_stage(self) -> bool:

@@ -211,7 +211,7 @@ class Action(NamedTuple):
 
     def _is_kept_away(self, cache: Cache, env: Mapping[str, str | None]) -> bool:
         """Whether a flag or a variable keeps the cache away."""
-        return self.arguments.has(*cache.off) or any(
+        return self._given(cache.off) or any(
             bool(env.get(name)) if name in cache.off_whatever else is_set(env, name)
             for name in cache.off_variables
         )

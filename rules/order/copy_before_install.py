@@ -117,7 +117,8 @@ CMD ["node", "dist/index.js"]
 dlint follows what the install reads through the build context: manifests, lock files, settings,
 nested requirements, workspaces, `file:` dependencies, patches and npm scripts. Where a program such
 as a `postinstall` script may read more, the help says so, and there is no fix. Where more has to
-move than the install, such as what its `RUN` sets up, the help is general. pip cannot install the
+move than the install, such as what its `RUN` sets up, the help is general. Installs of other `RUN`s
+that move alike are counted in the same finding. pip cannot install the
 dependencies of a project without the project. What `uv export` or `poetry export` makes of a lock
 file can be installed first. So can a list of them, which then stands in two places. Other copied
 files count as changing when at least one in twenty of git's last hundred commits shows it: above a
@@ -270,8 +271,12 @@ def _copies(case: EarlyCopies) -> str:
 
 
 def _install(build: Build, case: EarlyCopies) -> str:
-    """Name the install, with its line where another `RUN` has the same command."""
+    """Name the install, with its line where another `RUN` has the same command, and count those
+    that move with it.
+    """
     command, where = case.install.command, f" of line {case.found.run.line}" * case.has_namesake
+    if case.alike:
+        where += f" and {case.alike} more install{'s' * (case.alike > 1)}"
     if command.assignments:  # which leave no room for the program
         return command.quoted + where
     return build.dockerfile.source.quoted(case.install.span) + where
@@ -280,7 +285,7 @@ def _install(build: Build, case: EarlyCopies) -> str:
 def _effect(case: EarlyCopies, if_kept: str) -> str:
     if case.first.is_download:
         return reruns(case.change, "downloads", "the dependencies again", if_kept)
-    return reruns(case.change, "reruns", "the install", if_kept)
+    return reruns(case.change, "reruns", "the installs" if case.alike else "the install", if_kept)
 
 
 def _cost(build: Build, case: EarlyCopies) -> Cost | None:

@@ -5,14 +5,7 @@ from __future__ import annotations
 from dlint.shell.managers.manager import Cache, Manager, Verb, installs, words
 from dlint.shell.managers.words import BUILD
 from dlint.shell.wrappers import SHELLS
-from dlint.text.patterns import regex
 
-# Where the project and its settings are, and where what is fetched goes
-# (https://docs.gradle.org/current/userguide/command_line_interface.html).
-_FETCH_FLAGS = regex(
-    r"(?:-[bcgIp]|--build-file|--gradle-user-home|--init-script|--project-dir|--settings-file)"
-    r"(?:=|\Z)"
-)
 _FILES = (
     *(
         "**/build.gradle",
@@ -24,6 +17,9 @@ _FILES = (
     *("gradlew", "gradle/**", "buildSrc/**", "**/gradle.lockfile"),
 )
 
+# No task fetches a project's libraries before its source is there: `dependencies` fetches what they
+# depend on (`.pom`), and without source nothing is compiled, so that no `.jar` is asked for
+# (measured with Gradle 4.4.1).
 manager = Manager(
     name="gradle",
     commands=("gradle", "gradlew"),
@@ -59,6 +55,4 @@ manager = Manager(
     library_users="gradlew?",
     starts_images=True,
     compiles=True,
-    fetch="gradle dependencies",
-    fetch_flags=_FETCH_FLAGS,
 )

@@ -29,6 +29,8 @@ manager = Manager(
             "cache",
             ("$HOME/.cache/pip",),
             named=("$PIP_CACHE_DIR", f"{XDG_CACHE}/pip"),
+            # pipx hands the value of `--pip-args` on to pip (measured with pipx 1.0.0)
+            off=words("--no-cache-dir --pip-args=--no-cache-dir"),
             off_variables=("PIP_NO_CACHE_DIR",),
             off_whatever=words("PIP_NO_CACHE_DIR"),
         ),

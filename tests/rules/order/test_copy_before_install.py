@@ -1056,8 +1056,42 @@ def test_an_install_below_the_first_is_told_with_it(tmp_path: Path) -> None:
     files = "api/a.js 9kB\napi/b.js 9kB\nweb/a.js 1kB\n"
     [found] = check(tmp_path, text=text, context=context + files).found
     assert found.place.start.line == 2
-    assert found.help == "copy `api/package.json` and `api/package-lock.json` first"
+    assert found.help == (
+        "copy `api/package.json`, `api/package-lock.json`, `web/package.json` and"
+        " `web/package-lock.json` first"
+    )
     assert [each.place.start.line for each in found.notes][:2] == [4, 7]
+
+
+@pytest.mark.parametrize(
+    ("others", "more", "names"),
+    [
+        ("RUN pip install -r b.txt\nRUN npm ci\n", 2, ["b.txt", "package.json"]),
+        ("RUN pip install -r b.txt\nRUN pip install flask\n", 1, ["b.txt"]),  # reads nothing
+        ("RUN poetry install\n", 0, []),  # needs a flag
+        ("RUN go build\n", 0, []),  # is a download
+        ("RUN npm ci && npm run build\n", 0, []),  # needs a RUN of its own
+    ],
+)
+def test_installs_that_move_alike_are_counted(
+    tmp_path: Path, others: str, more: int, names: list[str]
+) -> None:
+    text = f"FROM x\nWORKDIR /app\nCOPY . .\nRUN pip install -r a.txt\n{others}"
+    context = f"a.txt: flask==3\nb.txt: attrs==25\npyproject.toml\npoetry.lock\n{NODE}{GO}"
+    [found] = check(tmp_path, text=text, context=context).found
+    counted = (
+        f" and {more} more install{'s' * (more > 1)}, so every source change reruns the installs"
+    )
+    assert (counted in found.message) == bool(more)
+    assert "`a.txt`" in found.help
+    assert [name for name in ("b.txt", "package.json", "go.mod") if name in found.help] == names
+
+
+def test_what_an_install_that_moves_alike_reads_is_needed(tmp_path: Path) -> None:
+    text = "FROM x\nWORKDIR /app\nCOPY . .\nRUN pip install -r a.txt\nRUN pip install -r b.txt\n"
+    context = "a.txt: flask==3\nb.txt: attrs==25\nb.txt changed 9\nshop/web.py 1kB changed 3\n"
+    [found] = check(tmp_path, text=text, context=context).found
+    assert "3 of the last 12 commits" in found.message
 
 
 def test_an_install_below_one_that_just_moves_is_told_with_it(tmp_path: Path) -> None:

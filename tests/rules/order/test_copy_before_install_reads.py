@@ -824,14 +824,14 @@ ROWS = [
         "gradle:8",
         "gradle build",
         "build.gradle: plugins{id 'java'}\nsettings.gradle: rootProject.name='a'\nsrc/main/java/A.java",
-        "copy build.gradle and settings.gradle and download the dependencies first with gradle dependencies",
+        "keep what it downloads in a cache mount (RUN --mount=type=cache)",
     ),
     (
         "gradle build in a folder",
         "gradle:8",
         "gradle -p sub build -x test --console plain",
         "sub/build.gradle: plugins{id 'java'}\nsub/settings.gradle: rootProject.name='a'\nsub/src/main/java/A.java",
-        "copy sub/build.gradle and sub/settings.gradle and download the dependencies first with gradle dependencies -p sub",
+        "keep what it downloads in a cache mount (RUN --mount=type=cache)",
     ),
     (
         "dotnet publish of a project for a runtime",
@@ -845,14 +845,14 @@ ROWS = [
         "eclipse-temurin:21",
         "./gradlew build",
         "build.gradle: plugins{id 'java'}\nsettings.gradle: rootProject.name='a'\nsrc/main/java/A.java\ngradlew\ngradle/wrapper/gradle-wrapper.jar\ngradle/libs.versions.toml",
-        "copy build.gradle, settings.gradle, gradlew, gradle/libs.versions.toml and gradle/wrapper/gradle-wrapper.jar and download the dependencies first with ./gradlew dependencies",
+        "keep what it downloads in a cache mount (RUN --mount=type=cache)",
     ),
     (
         "gradle apply from",
         "gradle:8",
         "gradle build",
         "build.gradle: apply from: 'tools/x.gradle'\nsettings.gradle: rootProject.name='a'\nsrc/main/java/A.java\ntools/x.gradle",
-        "copy build.gradle, settings.gradle and tools/x.gradle and download the dependencies first with gradle dependencies",
+        "keep what it downloads in a cache mount (RUN --mount=type=cache)",
     ),
     (
         "gradle buildSrc",
@@ -887,7 +887,7 @@ ROWS = [
         "gradle:8",
         "gradle build",
         "build.gradle: version = file('VERSION').text\nsettings.gradle: rootProject.name='a'\nsrc/main/java/A.java\nVERSION",
-        "copy build.gradle, settings.gradle and VERSION and download the dependencies first with gradle dependencies",
+        "keep what it downloads in a cache mount (RUN --mount=type=cache)",
     ),
     (
         "dotnet restore",
