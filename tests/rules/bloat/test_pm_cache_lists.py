@@ -122,7 +122,12 @@ def test_an_update_alone_is_deleted(tmp_path: Path, run: str, safeties: list[str
 
 @pytest.mark.parametrize(
     ("address", "is_hedged"),
-    [("astral.sh/uv/install.sh", False), ("example.com/install.sh", True)],
+    [
+        ("astral.sh/uv/install.sh", False),
+        ("raw.githubusercontent.com/nvm-sh/nvm/v0.40.1/install.sh", False),
+        ("sh.rustup.rs", False),
+        ("example.com/install.sh", True),
+    ],
 )
 def test_a_known_installer_uses_no_lists(
     tmp_path: Path,
