@@ -172,3 +172,30 @@ def test_what_is_done_in_a_line_below_a_deleted_one(tmp_path: Path, below: str, 
     text = f"FROM alpine:3.20\nRUN apk update\nRUN apk add --no-cache curl\nRUN {below}\n"
     found = checked(tmp_path, "bloat/pm-cache", text).found
     assert found[0].text.endswith(help_)
+
+
+@pytest.mark.parametrize(
+    ("base", "below", "is_named"),
+    [
+        ("ubuntu:focal", "add-apt-repository -y ppa:acme/tools", True),
+        ("ubuntu:18.04", "apt-add-repository ppa:acme/tools", True),
+        ("debian:bookworm", "add-apt-repository contrib", True),
+        ("ubuntu:jammy", "add-apt-repository -n ppa:acme/tools", False),
+        ("ubuntu:jammy", "add-apt-repository --no-update ppa:acme/tools", False),
+        ("ubuntu:xenial", "add-apt-repository ppa:acme/tools", False),
+        ("python:3.12-bullseye", "add-apt-repository contrib", False),
+    ],
+)
+def test_adding_a_source_stores_the_lists_instead(
+    tmp_path: Path,
+    base: str,
+    below: str,
+    is_named: bool,  # noqa: FBT001  a parameter of the test
+) -> None:
+    text = f"FROM {base}\nRUN apt-get update && apt-get install -y curl\nRUN {below}\n"
+    found = checked(tmp_path, "bloat/pm-cache", text)
+    assert found.lines == [2]
+    assert ("and in line 3, which would store it instead" in found.texts[0]) is is_named
+    clean = " && rm -rf /var/lib/apt/lists/*"
+    fixed = text.replace("curl\n", f"curl{clean}\n")
+    assert found.fixed == (fixed[:-1] + f"{clean}\n" if is_named else fixed)
