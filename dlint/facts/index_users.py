@@ -44,6 +44,12 @@ def installs_packages(build: Build, run: Run, manager: Manager) -> bool:
     return any(each.packages for each in build.effects(run).of_manager(Install, manager.name))
 
 
+def asks_index(build: Build, run: Run, manager: Manager) -> bool:
+    """Tell whether a RUN installs packages by name with a manager, or upgrades what is there."""
+    calls = build.effects(run).of_manager(Install, manager.name)
+    return any(each.packages or each.upgrade for each in calls)
+
+
 def is_index_needed(build: Build, run: Run, manager: Manager) -> bool:
     """Tell whether a RUN below installs from the index before it, or one between, fetches it
     anew.

@@ -48,6 +48,19 @@ def renewing_below(build: Build, run: Run) -> list[Run]:
     return build.fact(_renewing).get(run.index, [])
 
 
+def stored_above(build: Build, run: Run) -> list[Run]:
+    """Return the RUNs above one that surely leave lists which are still there when it leaves its
+    own over them.
+    """
+    stage = build.stage_of(run)
+    again = build.fact_of(_again, stage) if stage else []
+    first = next((first for each, _, first in again if each is run), None)
+    if first is None:
+        return []
+    between = (each for each, left, of in again if of is first and left.certain)
+    return [first, *(each for each in between if each.index < run.index)]
+
+
 def _renewing(build: Build) -> Mapping[int, list[Run]]:
     """Return the RUNs that leave lists over earlier ones, or may, by the number of the RUN which
     has left those; a fact.

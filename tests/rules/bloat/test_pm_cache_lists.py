@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked
+from checked import checked, commit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -199,3 +199,26 @@ def test_adding_a_source_stores_the_lists_instead(
     clean = " && rm -rf /var/lib/apt/lists/*"
     fixed = text.replace("curl\n", f"curl{clean}\n")
     assert found.fixed == (fixed[:-1] + f"{clean}\n" if is_named else fixed)
+
+
+@pytest.mark.parametrize(
+    ("first", "more"),
+    [
+        ("apt-get update\nRUN apt-get -y upgrade", ", with line 3, which stores lists as well"),
+        ("apt-get update && apt-get install -y curl", ""),  # which has a finding of its own
+    ],
+)
+def test_lists_that_only_an_upgrade_uses_are_named(tmp_path: Path, first: str, more: str) -> None:
+    script = "curl -fsSL https://example.com/setup/bash.deb.sh | bash"
+    # each edit of the Dockerfile fetches the lists again
+    text = f"FROM debian:12\nCOPY . .\nRUN {first}\nRUN {script}\nRUN apt-get install -y tool\n"
+    found = checked(tmp_path, "bloat/pm-cache", text)
+    commit(tmp_path)
+    assert found.found[-1].help == f"run both in one `RUN`{more}, and delete the lists there"
+
+
+def test_an_update_for_an_upgrade_is_not_left_out(tmp_path: Path) -> None:
+    text = "FROM debian:12\nCOPY . .\nRUN apt-get update\nRUN apt-get -y upgrade\n"
+    found = checked(tmp_path, "bloat/pm-cache", text)
+    commit(tmp_path)
+    assert found.lines == []
