@@ -11,6 +11,7 @@ from dlint.facts.cache_fillings import filled_by, installs_list, surely_runs, to
 from dlint.facts.cache_places import folder_of, is_home_of_another, may_move_cache
 from dlint.facts.deletions import CLEANING, deleting, emptying
 from dlint.facts.index_users import (
+    asks_index,
     installs_packages,
     is_fetched_for_nothing,
     is_index_needed,
@@ -194,7 +195,7 @@ def _is_index_used(build: Build, run: Run, manager: Manager) -> bool:
     if manager.name in build.effects(run).by_manager(Install):  # it upgrades
         return is_index_needed(build, run, manager)
     later = (step.instruction for step in build.fact(shipping).later(run))
-    if not any(isinstance(each, Run) and installs_packages(build, each, manager) for each in later):
+    if not any(isinstance(each, Run) and asks_index(build, each, manager) for each in later):
         return False
     return is_index_needed(build, run, manager) or may_be_used_by_script(build, run, manager)
 

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint.facts.deletions import emptying
-from dlint.facts.installers import only_runs_installers
+from dlint.facts.installers import installs_no_packages
 from dlint.facts.shipping import shipping
 from dlint.reads.scripts import installs_at_once, may_install, with_scripts
 from dlint.shell import CacheLeft, Install, Refresh, Unknown
@@ -42,6 +42,12 @@ def last_to_fetch(build: Build, run: Run, filling: Install | Refresh) -> Command
 def installs_packages(build: Build, run: Run, manager: Manager) -> bool:
     """Tell whether a RUN installs packages by name with a manager."""
     return any(each.packages for each in build.effects(run).of_manager(Install, manager.name))
+
+
+def asks_index(build: Build, run: Run, manager: Manager) -> bool:
+    """Tell whether a RUN installs packages by name with a manager, or upgrades what is there."""
+    calls = build.effects(run).of_manager(Install, manager.name)
+    return any(each.packages or each.upgrade for each in calls)
 
 
 def is_index_needed(build: Build, run: Run, manager: Manager) -> bool:
@@ -220,7 +226,7 @@ def _script_using(build: Build, run: Run, manager: Manager) -> tuple[Run, Comman
                     return None
                 case Unknown(command=command) if may_install(build, command):
                     is_able = _may_be_root(build, step, command)
-                    if is_able and not only_runs_installers(build.effects(later)):
+                    if is_able and not installs_no_packages(build.effects(later)):
                         return later, command
     return None
 

@@ -39,8 +39,18 @@ def _split_refresh(build: Build, run: Run) -> tuple[Refresh, Run] | None:
     if _is_new_with_each_edit(build, stage, run):
         return None
     refresh = _refresh_for_later(build, run)
-    user = next(_users_of_index(build, run, refresh), None) if refresh else None
+    user = _first_user(build, run, refresh) if refresh else None
     return (refresh, user) if refresh and user else None
+
+
+def _first_user(build: Build, run: Run, refresh: Refresh) -> Run | None:
+    """Return the first RUN that installs from what `run` fetched, or else the first that upgrades
+    from it, where `run` does not do so itself.
+    """
+    user = next(_users_of_index(build, run, refresh, upgrade=False), None)
+    if user is not None or build.effects(run).of_manager(Install, refresh.manager):
+        return user
+    return next(_users_of_index(build, run, refresh, upgrade=True), None)
 
 
 def install_without_lists(build: Build, run: Run) -> tuple[Install, Run] | None:
@@ -162,17 +172,19 @@ def _only_refreshes(build: Build, run: Run, refresh: Refresh) -> bool:
     return (refresh.manager, False) not in {(each.manager, each.upgrade) for each in installs}
 
 
-def _users_of_index(build: Build, run: Run, refresh: Refresh) -> Iterator[Run]:
-    """Yield the RUNs that install from what `run` fetched: nothing between them and it fetches
-    anew.
+def _users_of_index(build: Build, run: Run, refresh: Refresh, *, upgrade: bool) -> Iterator[Run]:
+    """Yield the RUNs that install from what `run` fetched, or upgrade: nothing between them and it
+    fetches anew.
     """
     stage, built = build.stage_of(run), build.fact(built_stages)
     for each in build.stages_on(stage) if stage else ():
         if each.index in built:
-            yield from _users_in(build, each, run, refresh.manager)
+            yield from _users_in(build, each, run, refresh.manager, upgrade=upgrade)
 
 
-def _users_in(build: Build, stage: Stage, run: Run, manager: str) -> Iterator[Run]:
+def _users_in(
+    build: Build, stage: Stage, run: Run, manager: str, *, upgrade: bool
+) -> Iterator[Run]:
     for step in build.chain(stage):
         later = step.instruction
         if not isinstance(later, Run) or later.index <= run.index:
@@ -182,7 +194,7 @@ def _users_in(build: Build, stage: Stage, run: Run, manager: str) -> Iterator[Ru
                 return
             case [Install() as install] if _looks_itself(install):
                 return
-            case [Install(upgrade=False) as install] if _from_index(install):
+            case [Install() as install] if install.upgrade is upgrade and _is_from_index(install):
                 yield later
 
 
@@ -198,8 +210,12 @@ def _looks_itself(install: Install) -> bool:
     )
 
 
-def _from_index(install: Install) -> bool:
+def _is_from_index(install: Install) -> bool:
     """Tell whether packages come from the index; apt takes from there what `-f install` or a .deb
     file lacks, too.
     """
-    return install.manager == "apt" or any(package.kind == "index" for package in install.packages)
+    return (
+        install.manager == "apt"
+        or install.upgrade
+        or any(package.kind == "index" for package in install.packages)
+    )

@@ -11,6 +11,7 @@ from dlint.text.patterns import regex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Sequence
 
     from dlint.shell.effects import Effects
@@ -23,19 +24,33 @@ _KNOWN = regex(
     r"|raw\.githubusercontent\.com/helm/helm/[\w./-]+/get-helm-3)/?"
 )
 
+# They install for one user, or in a folder of their own, and ask no package manager of the system.
+_OWN_FOLDER = regex(
+    r"https?://(?:raw\.githubusercontent\.com/(?:nvm-sh|creationix)/nvm/[\w.-]+/install\.sh"
+    r"|(?:sh\.)?rustup\.rs|pyenv\.run|install\.python-poetry\.org|get\.pnpm\.io/install\.sh"
+    r"|get\.volta\.sh|get\.sdkman\.io)/?"
+)
+
 
 def only_runs_installers(effects: Effects) -> bool:
     """Tell whether what may do anything of a RUN's commands are such scripts alone, one at the
     least, and each of another download: a second shell reads what something else gives it.
     """
+    return _only_runs(effects, _KNOWN)
+
+
+def installs_no_packages(effects: Effects) -> bool:
+    """Tell likewise of scripts that install no packages of the system, whatever else they need."""
+    return _only_runs(effects, _KNOWN, _OWN_FOLDER)
+
+
+def _only_runs(effects: Effects, *known: re.Pattern[str]) -> bool:
     unknown, fetches = effects.of(Unknown), effects.of(Fetch)
     scripts = [_script(each, fetches) for each in unknown]
     places = {each.span for each in scripts if each is not None}
-    return bool(unknown) and all(map(_is_known, scripts)) and len(places) == len(unknown)
-
-
-def _is_known(fetch: Fetch | None) -> bool:
-    return fetch is not None and fetch.url is not None and _KNOWN.fullmatch(fetch.url) is not None
+    urls = [each.url for each in scripts if each is not None and each.url is not None]
+    is_each_known = all(any(one.fullmatch(url) for one in known) for url in urls)
+    return bool(unknown) and is_each_known and len(urls) == len(places) == len(unknown)
 
 
 def _script(unknown: Unknown, fetches: Sequence[Fetch]) -> Fetch | None:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.facts.tools import version_of
+from dlint.model.mounts import is_stored
 from dlint.shell import CacheLeft
 from dlint.shell.judge import emptied
+from dlint.shell.managers import manager_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.shell import Effects
+    from dlint.shell import Command, Effects
     from dlint.syntax import Run
+
+# The releases whose `add-apt-repository` is the first to fetch the lists (software-properties
+# 0.96.24 of Ubuntu, 0.99 of Debian), unless a flag keeps it from that.
+_FETCHES_SINCE = {"ubuntu": (18,), "debian": (12,)}
+_FETCHES_NOTHING = frozenset(("-n", "--no-update"))
 
 
 def first_to_leave(build: Build, run: Run, cache: CacheLeft) -> Run | None:
@@ -38,6 +46,19 @@ def renewing_below(build: Build, run: Run) -> list[Run]:
     leave some, in an `if`: without those of `run` they would be stored there.
     """
     return build.fact(_renewing).get(run.index, [])
+
+
+def stored_above(build: Build, run: Run) -> list[Run]:
+    """Return the RUNs above one that surely leave lists which are still there when it leaves its
+    own over them.
+    """
+    stage = build.stage_of(run)
+    again = build.fact_of(_again, stage) if stage else []
+    first = next((first for each, _, first in again if each is run), None)
+    if first is None:
+        return []
+    between = (each for each, left, of in again if of is first and left.certain)
+    return [first, *(each for each in between if each.index < run.index)]
 
 
 def _renewing(build: Build) -> Mapping[int, list[Run]]:
@@ -71,6 +92,10 @@ def _again(build: Build, stage: Stage) -> list[tuple[Run, CacheLeft, Run]]:
         if first and emptied(first[1], effects) is not None:
             first = None
         left = _lists_of(effects)
+        if first and not left and (command := fetching_with_sources(build, run, first[1])):
+            left = first[1]._replace(
+                command=command, span=command.span, commands=(command,), certain=False
+            )
         if left and first:
             found.append((run, left, first[0]))
         elif left and left.certain:
@@ -83,3 +108,22 @@ def _lists_of(effects: Effects) -> CacheLeft | None:
     left = (each for each in effects.of(CacheLeft) if each.manager == "apt")
     indexes = (each for each in left if each.kind == "index")
     return max(indexes, key=lambda each: each.certain, default=None)
+
+
+def fetching_with_sources(build: Build, run: Run, lists: CacheLeft) -> Command | None:
+    """Return the command of a RUN that adds a source of packages, and by that fetches apt's `lists`
+    once more and leaves them.
+    """
+    names = manager_named("apt").also_fetch_index
+    last = next((each for each in reversed(build.script(run).commands) if each.name in names), None)
+    if last is None or not _FETCHES_NOTHING.isdisjoint(last.forms) or _is_old(build, run):
+        return None
+    is_deleted = emptied(lists, build.effects(run), behind=last) is not None
+    return None if is_deleted or not is_stored(build, run, lists.path) else last
+
+
+def _is_old(build: Build, run: Run) -> bool:
+    """Tell whether the release of a RUN's base is too old to fetch lists with a source."""
+    stage = build.stage_of(run)
+    versions = ((version_of(stage, each), of) for each, of in _FETCHES_SINCE.items() if stage)
+    return any(version is not None and version < first for version, first in versions)

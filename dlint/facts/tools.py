@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 # Names that tags have instead of numbers: the releases of Debian, Ubuntu and Node.js that are old
 # enough to matter.
 _NAMES: dict[str, dict[str, tuple[int, ...]]] = {
-    "debian": {"wheezy": (7,), "jessie": (8,), "stretch": (9,), "buster": (10,)},
+    "debian": {
+        "wheezy": (7,),
+        "jessie": (8,),
+        "stretch": (9,),
+        "buster": (10,),
+        "bullseye": (11,),
+    },
     "ubuntu": {"precise": (12, 4), "trusty": (14, 4), "xenial": (16, 4), "bionic": (18, 4)},
     "node": {"argon": (4,), "boron": (6,), "carbon": (8,)},
 }

@@ -12,6 +12,7 @@ from dlint.facts.index_users import (
     last_to_fetch,
     may_be_used_by_script,
 )
+from dlint.facts.renewed_lists import fetching_with_sources
 from dlint.facts.tools import knows
 from dlint.findings import Fix, Safety
 from dlint.fixes.append import append_command, append_last, put_behind
@@ -53,7 +54,10 @@ def keep_none(
     no place for it.
     """
     lefts = [(run, cache), *((each, _same_of(build, each, cache)) for each in others)]
-    parts = [_part(build, each, left) if left else _NONE for each, left in lefts]
+    parts = [
+        _part(build, each, left) if left else _behind_sources(build, each, cache)
+        for each, left in lefts
+    ]
     if not all(part.edits for part in parts):
         return None
     edits = tuple(edit for part in parts for edit in part.edits)
@@ -157,6 +161,16 @@ def _cleaned_up(build: Build, run: Run, cache: CacheLeft) -> _Part:
     edit, is_last = _put_last(build, run, filling[-1], cleaning)
     title = f"run `{cleaning}` in the same `RUN`"
     return _Part(title, (edit,), is_last) if edit else _NONE
+
+
+def _behind_sources(build: Build, run: Run, lists: CacheLeft) -> _Part:
+    """Empty the lists that a RUN fetches by adding a source of packages."""
+    manager = lists.managed_by
+    command = fetching_with_sources(build, run, lists) if manager.also_fetch_index else None
+    if command is None or may_be_used_by_script(build, run, manager):
+        return _NONE
+    edit = append_command(build, run, command, manager.cleanup)
+    return _Part(f"run `{manager.cleanup}` in the same `RUN`", (edit,)) if edit else _NONE
 
 
 def delete_index(build: Build, run: Run, index: CacheLeft) -> Edit | None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _LARGEST = 1 << 16  # bytes; scripts are no larger
 _SHELLS = frozenset(("ash", "bash", "dash", "sh", "zsh"))
 _VARIABLE = regex(r"\$(?:\w+|\{\w+\})")
+_LANGUAGE = regex(r"(?:python|pypy|pip|php|ruby|perl|lua|node|java)[\w.-]*\$")  # `python$VERSION`
+_UNATTENDED = frozenset("bp")  # flags of what installs conda: ask nothing, and where to
 _CLEANS = regex(rb"apt/lists|apt-get clean|clean all|cache clean|apk/\*|\.cache")
 _INSTALLS = regex(rb"\b(?:apt|apt-get|aptitude)\b[^\n]{0,300}\binstall\b")
 _UPDATES = regex(rb"\b(?:apt|apt-get|aptitude)\b[^\n]{0,300}\bupdate\b")
@@ -65,7 +67,19 @@ def may_install(build: Build, command: Command) -> bool:
     found = list(texts(build, name))
     if found:
         return any(map(_installs_first, found))
+    if _LANGUAGE.match(name) or _installs_conda(command):
+        return False
     return "$" in name or bool(_INSTALLERS.search(name)) or name.endswith((".sh", ".bash"))
+
+
+def _installs_conda(command: Command) -> bool:
+    """Tell whether a shell runs an installer of conda's (`bash x.sh -b -p /opt/conda`), which
+    brings all that it installs.
+    """
+    if command.name not in _SHELLS:
+        return False
+    flags = [word.form for word in command.args if word.form.startswith("-")]
+    return {*"".join(each for each in flags if not each.startswith("--"))} >= _UNATTENDED
 
 
 def installs_at_once(build: Build, command: Command) -> bool | None:

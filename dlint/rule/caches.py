@@ -195,11 +195,29 @@ class Caches(NamedTuple):
 
     def deleting_lists(self, run: Run, user: Run) -> str:
         """Say that `user`, which is to be one RUN with `run`, deletes the index that this fetches,
-        and what has to be done where other RUNs install from it, too.
+        and what has to be done where other RUNs install from it, too, or would store it instead.
         """
-        from dlint.facts.index_users import deleting_lists
+        from dlint.facts.index_users import deleting_lists, lines_of
+        from dlint.shell import CacheLeft
 
-        return deleting_lists(self.build, run, user)
+        left = self.build.effects(run).of(CacheLeft)
+        below = (below for each in left for below in self._fetching_below(run, each))
+        others = [each for each in below if each is not user]
+        more = f"; delete the lists of {lines_of(others)}, too" if others else ""
+        return deleting_lists(self.build, run, user) + more
+
+    def stored_with(self, run: Run) -> str:
+        """Say which RUNs above store lists, too, that no finding of their own tells of."""
+        from dlint.facts.index_users import lines_of
+        from dlint.facts.renewed_lists import stored_above
+
+        others = [
+            each
+            for each in stored_above(self.build, run)
+            if not self.is_told_as_split(each) and not self._is_told(each)
+        ]
+        stores = "stores" if len(others) == 1 else "store"
+        return f", with {lines_of(others)}, which {stores} lists as well" if others else ""
 
     def split_refresh(self, run: Run) -> tuple[Refresh, Run] | None:
         """Return the first command of a RUN that fetches an index which later RUNs alone install

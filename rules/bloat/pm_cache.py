@@ -231,7 +231,8 @@ def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fi
         run,
         f"{install.command.quoted} uses the package lists that"
         f" {build.caches.who_fills(lists.command)} stored in an earlier layer",
-        help=f"run both in one `RUN`{build.caches.deleting_lists(owner, run)}",
+        help=f"run both in one `RUN`{build.caches.stored_with(owner)}"
+        + build.caches.deleting_lists(owner, run),
         cost=_cost_of_lists(build, stage, owner, lists),
         related=(Related(owner, "leaves the lists"),),
     )

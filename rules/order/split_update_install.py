@@ -2,8 +2,8 @@ r"""The package index is fetched in one `RUN` and used by the install in another
 
 ## What it does
 
-Finds `apt-get update` and `zypper refresh` whose install is in a later `RUN`, and installs by apt
-after a `RUN` that deletes the package lists.
+Finds `apt-get update` and `zypper refresh` whose install or upgrade is in a later `RUN`, and
+installs by apt after a `RUN` that deletes the package lists.
 
 ## Why is this bad?
 
@@ -56,8 +56,8 @@ RUN set -eux; \
 Certain for apt and zypper, which install from the existing index. dnf, yum and apk look for a new
 one themselves: `apk add` (2.10 and newer) when its index is older than four hours. Not reported are
 installs that refresh the index in their own `RUN`, indexes in a cache mount, and updates without an
-install. An upgrade next to the
-update does not count as the install.
+install. An upgrade in a later `RUN` uses the index as an install does. One next to the update does
+not count as the install.
 
 An install without lists fails, unless its packages are there already: it is a warning. Nothing is
 said where a program or a script in between may have fetched them.
@@ -117,11 +117,12 @@ def old_index(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if split := build.caches.split_refresh(run):
         refresh, user = split
         stage = build.stage_of(run)
+        what = _use(build, user, refresh)
         message = (
-            f"`{_words(refresh)}` is cached separately from the install in line {user.line}, which"
+            f"`{_words(refresh)}` is cached separately from the {what} in line {user.line}, which"
             f" {build.if_cached}may then use a stale index"
         )
-        related = Related(user, "installs from that index")
+        related = Related(user, f"{what}s from that index")
         lists = _lists(build, run, refresh)
         cost = _cost(build, run, lists)
         yield Finding(
@@ -170,6 +171,12 @@ def _cost(build: Build, run: syntax.Run, lists: shell.CacheLeft | None) -> Cost 
     if stage is None or lists is None:
         return None
     return Cost.stored(build.sizes.cache(stage, run, lists))
+
+
+def _use(build: Build, user: syntax.Run, refresh: shell.Refresh) -> str:
+    """Say what a RUN does with the index that another one fetched."""
+    calls = build.effects(user).of_manager(shell.Install, refresh.manager)
+    return "upgrade" if calls[0].upgrade else "install"
 
 
 def _words(refresh: shell.Refresh) -> str:

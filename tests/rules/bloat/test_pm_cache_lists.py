@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked
+from checked import checked, commit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,7 +122,12 @@ def test_an_update_alone_is_deleted(tmp_path: Path, run: str, safeties: list[str
 
 @pytest.mark.parametrize(
     ("address", "is_hedged"),
-    [("astral.sh/uv/install.sh", False), ("example.com/install.sh", True)],
+    [
+        ("astral.sh/uv/install.sh", False),
+        ("raw.githubusercontent.com/nvm-sh/nvm/v0.40.1/install.sh", False),
+        ("sh.rustup.rs", False),
+        ("example.com/install.sh", True),
+    ],
 )
 def test_a_known_installer_uses_no_lists(
     tmp_path: Path,
@@ -167,3 +172,53 @@ def test_what_is_done_in_a_line_below_a_deleted_one(tmp_path: Path, below: str, 
     text = f"FROM alpine:3.20\nRUN apk update\nRUN apk add --no-cache curl\nRUN {below}\n"
     found = checked(tmp_path, "bloat/pm-cache", text).found
     assert found[0].text.endswith(help_)
+
+
+@pytest.mark.parametrize(
+    ("base", "below", "is_named"),
+    [
+        ("ubuntu:focal", "add-apt-repository -y ppa:acme/tools", True),
+        ("ubuntu:18.04", "apt-add-repository ppa:acme/tools", True),
+        ("debian:bookworm", "add-apt-repository contrib", True),
+        ("ubuntu:jammy", "add-apt-repository -n ppa:acme/tools", False),
+        ("ubuntu:jammy", "add-apt-repository --no-update ppa:acme/tools", False),
+        ("ubuntu:xenial", "add-apt-repository ppa:acme/tools", False),
+        ("python:3.12-bullseye", "add-apt-repository contrib", False),
+    ],
+)
+def test_adding_a_source_stores_the_lists_instead(
+    tmp_path: Path,
+    base: str,
+    below: str,
+    is_named: bool,  # noqa: FBT001  a parameter of the test
+) -> None:
+    text = f"FROM {base}\nRUN apt-get update && apt-get install -y curl\nRUN {below}\n"
+    found = checked(tmp_path, "bloat/pm-cache", text)
+    assert found.lines == [2]
+    assert ("and in line 3, which would store it instead" in found.texts[0]) is is_named
+    clean = " && rm -rf /var/lib/apt/lists/*"
+    fixed = text.replace("curl\n", f"curl{clean}\n")
+    assert found.fixed == (fixed[:-1] + f"{clean}\n" if is_named else fixed)
+
+
+@pytest.mark.parametrize(
+    ("first", "more"),
+    [
+        ("apt-get update\nRUN apt-get -y upgrade", ", with line 3, which stores lists as well"),
+        ("apt-get update && apt-get install -y curl", ""),  # which has a finding of its own
+    ],
+)
+def test_lists_that_only_an_upgrade_uses_are_named(tmp_path: Path, first: str, more: str) -> None:
+    script = "curl -fsSL https://example.com/setup/bash.deb.sh | bash"
+    # each edit of the Dockerfile fetches the lists again
+    text = f"FROM debian:12\nCOPY . .\nRUN {first}\nRUN {script}\nRUN apt-get install -y tool\n"
+    found = checked(tmp_path, "bloat/pm-cache", text)
+    commit(tmp_path)
+    assert found.found[-1].help == f"run both in one `RUN`{more}, and delete the lists there"
+
+
+def test_an_update_for_an_upgrade_is_not_left_out(tmp_path: Path) -> None:
+    text = "FROM debian:12\nCOPY . .\nRUN apt-get update\nRUN apt-get -y upgrade\n"
+    found = checked(tmp_path, "bloat/pm-cache", text)
+    commit(tmp_path)
+    assert found.lines == []

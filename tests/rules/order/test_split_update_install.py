@@ -68,6 +68,30 @@ def test_what_stays_of_apks_index_is_told_by_another_rule(tmp_path: Path) -> Non
     assert fixed == "FROM alpine:3.20\nRUN apk add --no-cache tini\n"
 
 
+@pytest.mark.parametrize(
+    ("upgrade", "what"),
+    [
+        ("apt-get -y upgrade", "upgrade"),
+        ("apt-get -y upgrade && apt-get install -y tini", "upgrade"),
+        ("apt-get dist-upgrade -y\nRUN apt-get install -y tini", "install"),
+    ],
+)
+def test_an_upgrade_uses_the_lists_as_an_install_does(
+    tmp_path: Path, upgrade: str, what: str
+) -> None:
+    text = f"FROM debian:12\nRUN apt-get update\nRUN {upgrade}\n"
+    (found,) = check(tmp_path, text=text).found
+    line = 2 + len(upgrade.splitlines())
+    assert f"cached separately from the {what} in line {line}," in found.message
+    told = checked(tmp_path, "bloat/pm-cache", text).messages
+    assert not any(each.startswith("`apt-get update`") for each in told)
+
+
+def test_an_upgrade_next_to_the_update_is_no_use_of_a_later_one(tmp_path: Path) -> None:
+    text = "FROM debian:12\nRUN apt-get update && apt-get -y upgrade\nRUN apt-get -y upgrade\n"
+    assert check(tmp_path, text=text).lines == []
+
+
 def test_it_tells_of_the_lists_that_stay_too(tmp_path: Path) -> None:
     text = "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y tini\n"
     (found,) = check(tmp_path, text=text).found
@@ -85,7 +109,10 @@ def test_it_tells_of_the_lists_that_stay_too(tmp_path: Path) -> None:
             "RUN apt-get install -y curl\n",
             ", delete the lists there, and run `apt-get update` again before the install in line 4, with the same cleanup after it",
         ),
-        ("RUN apt-get update && apt-get install -y curl\n", ", and delete the lists there"),
+        (
+            "RUN apt-get update && apt-get install -y curl\n",
+            ", and delete the lists there; delete the lists of line 4, too",
+        ),
     ],
 )
 def test_lists_that_a_later_run_installs_from_too(tmp_path: Path, below: str, wanted: str) -> None:
