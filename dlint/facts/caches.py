@@ -362,7 +362,22 @@ def _way_out(
         more = refreshed_for_later(build, [run], manager, fetching)
         more = more or stored_instead(build, run, cache, fetching)
         return f"run `{cleaning}` in the same `RUN`{more}"
-    return f"delete {folder_of(build, run, cache)} in the same `RUN`, or mount a cache there"
+    folder = folder_of(build, run, cache)
+    if built := _built_beside(build, run, cache):
+        return f"delete {folder} and {built} in the same `RUN`, or mount a cache in each"
+    return f"delete {folder} in the same `RUN`, or mount a cache there"
+
+
+def _built_beside(build: Build, run: Run, cache: CacheLeft) -> str:
+    """Name the cache of what a manager compiles that a RUN leaves beside that of its downloads; ""
+    where there is none, or nobody knows where it is.
+    """
+    for each in wasted_caches(build, run):
+        if each.manager == cache.manager and each.kind == "build" != cache.kind:
+            folder = folder_of(build, run, each)
+            if folder.startswith("`"):
+                return f"the {each.managed_by.cache(each.kind).content} {folder}"
+    return ""
 
 
 def _known_flag(build: Build, run: Run, manager: Manager) -> str:
