@@ -15,7 +15,7 @@ from dlint.reads.scripts import installs_at_once, may_install, with_scripts
 from dlint.shell import CacheLeft, Install, Refresh, Unknown
 from dlint.shell.look import FETCHERS
 from dlint.syntax import Arg, Run, Transfer
-from dlint.text.units import lines
+from dlint.text.units import lines, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -51,10 +51,29 @@ def asks_index(build: Build, run: Run, manager: Manager) -> bool:
 
 
 def is_index_needed(build: Build, run: Run, manager: Manager) -> bool:
-    """Tell whether a RUN below installs from the index before it, or one between, fetches it
-    anew.
+    """Tell whether a RUN below, or one of an image on top, installs from the index before it, or
+    one between, fetches it anew.
     """
-    return next(_needing_index(build, run, manager), None) is not None
+    is_needed = next(_needing_index(build, run, manager), None) is not None
+    return is_needed or bool(_needing_on_top(build, run, manager))
+
+
+def _needing_on_top(build: Build, run: Run, manager: Manager) -> list[tuple[str, int]]:
+    """Return the RUNs of other Dockerfiles that stand on the image and install from the index which
+    `run` leaves there: their paths and lines.
+    """
+    own, target = build.stage_of(run), build.target
+    if build.recipes is None or manager.name != "apt" or own is None or target is None:
+        return []
+    if not build.stands_on(target, own):
+        return []
+    for stage in (each for each in build.stages_on(own) if build.stands_on(target, each)):
+        for user, installs in _calls_below(build, stage, run, manager):
+            if not installs or _deletes_index(build, user, run, manager):
+                return []
+    from dlint.facts.own_bases import installing_on_top
+
+    return build.fact(installing_on_top)
 
 
 def _needing_index(build: Build, run: Run, manager: Manager) -> Iterator[Run]:
@@ -295,17 +314,24 @@ def refreshed_for_later(
     fetches = (build.effects(each).of_manager(Refresh, manager.name) for each in runs)
     refresh = next((each for found in fetches for each in found), None)
     users = _users_of_index(build, runs, manager, besides)
-    if refresh is None or not users:
+    on_top = sorted({each for run in runs for each in _needing_on_top(build, run, manager)})
+    if refresh is None or not (users or on_top):
         return ""
     if fetching:  # which delete theirs as well: what installs from those has to fetch it again, too
         users = _users_of_index(build, [*runs, *fetching], manager, besides)
-    which = "each" if len(users) > 1 else "it"
-    again = f", and {_refreshed_by(refresh.command)} again before {_installs_of(users)}"
-    stored = (each for each in users if build.shipped_stage(each))
-    is_stored = not all(_deletes_index(build, each, runs[0], manager) for each in stored)
+    which = "each" if len(users) + len(on_top) > 1 else "it"
+    installs = _installs_of(users, on_top)
+    again = f", and {_refreshed_by(refresh.command)} again before {installs}"
+    is_stored = bool(on_top) or _is_stored(build, users, runs[0], manager)
     others = [each for each in fetching if each not in users]
     in_others = f" and in {lines_of(others)}" if others else ""
     return again + f", with the same cleanup after {which}{in_others}" * is_stored
+
+
+def _is_stored(build: Build, users: Sequence[Run], run: Run, manager: Manager) -> bool:
+    """Tell whether one of some RUNs that fetch an index again keeps it in an image that ships."""
+    shipped = (each for each in users if build.shipped_stage(each))
+    return not all(_deletes_index(build, each, run, manager) for each in shipped)
 
 
 def _refreshed_by(command: Command) -> str:
@@ -313,9 +339,12 @@ def _refreshed_by(command: Command) -> str:
     return "fetch the lists" if command.name in FETCHERS else f"run {command.quoted}"
 
 
-def _installs_of(runs: Sequence[Run]) -> str:
-    """Name the installs of some RUNs by their first lines."""
-    return f"the install{'s' * (len(runs) > 1)} in {lines_of(runs)}"
+def _installs_of(runs: Sequence[Run], on_top: Sequence[tuple[str, int]] = ()) -> str:
+    """Name the installs of some RUNs by their first lines, and those of other Dockerfiles."""
+    here = [f"in {lines_of(runs)}"] if runs else []
+    there = [f"in line {line} of `{path}`" for path, line in on_top]
+    several = "s" * (len(runs) + len(on_top) > 1)
+    return f"the install{several} {listed([*here, *there], _TOLD)}"
 
 
 def lines_of(runs: Sequence[Instruction]) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
     from dlint.project.recipes import Recipes
     from dlint.shell import Effects, Install
+    from dlint.syntax import Run
 
 _CALLED = regex(r"(?i)(?:docker|container)file[._-]?|[._-]?(?:docker|container)file\Z")
 # The name of a base with its tag, without a digest: in FROM, or the default of an argument.
@@ -57,10 +58,52 @@ def is_base_of_others(build: Build) -> bool:
     if recipes is None:
         return False
     others = (path for path in recipes.dockerfiles if path != build.path)
-    named = {name for path in others for name in _named_in(recipes, path)}
-    if any("/" in each and _is_called(build.path, _last_part(each)) for each in named):
+    return any(_may_stand_on(recipes, path, build.path) for path in others)
+
+
+def _may_stand_on(recipes: Recipes, path: str, base: str) -> bool:
+    """Tell whether a Dockerfile names the image of another one as what it may stand on."""
+    named = _named_in(recipes, path)
+    if any("/" in each and _is_called(base, _last_part(each)) for each in named):
         return True
-    return any(build.path in _built_as(recipes, build.path, each) for each in named)
+    return any(base in _built_as(recipes, path, each) for each in named)
+
+
+def installing_on_top(build: Build) -> list[tuple[str, int]]:
+    """Return the RUNs of other Dockerfiles of the repository that stand on the image of this one
+    and install with apt before anything there fetches its lists: the paths, and the lines. A fact.
+    """
+    recipes = build.recipes
+    if recipes is None:
+        return []
+    others = (path for path, text in recipes.dockerfiles.items() if "apt" in text)
+    paths = (path for path in others if path != build.path)
+    standing = [path for path in paths if _may_stand_on(recipes, path, build.path)]
+    return sorted({(path, line) for path in standing for line in _installing(build, recipes, path)})
+
+
+def _installing(build: Build, recipes: Recipes, path: str) -> Iterator[int]:
+    """Yield the lines of the first installs of a Dockerfile that take lists from the image of a
+    build.
+    """
+    top = _parsed(recipes, path)
+    bases = (each for each in top.stages if each.base is None)
+    for base in (each for each in bases if build.path in _makers(recipes, top, each)):
+        for stage in top.stages_on(base):
+            found = top.effects_in(top.chain(stage))
+            first = next(((run, each) for run, each in found if each.calls_of("apt")), None)
+            if first is not None and _takes_lists(*first):
+                yield first[0].line
+
+
+def _takes_lists(run: Run, effects: Effects) -> bool:
+    """Tell whether a RUN surely installs a package from the lists that are there."""
+    from dlint.shell.effects import Install
+
+    first = effects.calls_of("apt")[0]
+    if run.mounts or not isinstance(first, Install) or first.by_own_script:
+        return False
+    return first.command.certain and any(each.kind == "index" for each in first.packages)
 
 
 def taken_by_others(build: Build) -> tuple[str, ...]:

@@ -154,7 +154,7 @@ rule = Rule(__name__, __doc__, since="0.1", needs=(shell.Install | shell.Fetch,)
 _HELP = "compile in another stage"
 _HELP_FOR_STAGE = "install them in the stage that needs them"
 _MENTION = regex(
-    r"gcc|g\+\+|build-essential|build-base|clang|make|autoconf|automake"
+    r"gcc|g\+\+|alpine-sdk|build-essential|build-base|clang|make|autoconf|automake"
     r"|base-devel|gfortran|PHPIZE_DEPS|postgresql-server-dev"
     r"|\bgo\b|golang|cargo|rust|maven|gradle|dotnet|go\d|lib\S{1,40}-dev"
 )

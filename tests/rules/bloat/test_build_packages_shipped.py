@@ -25,6 +25,7 @@ PHPIZE = "FROM php:8.3-fpm-alpine\nRUN apk add $PHPIZE_DEPS && pecl install redi
         (f"FROM python:3.12-slim\n{GCC}\n{PIP}\n{CMD}", [2]),
         (f"FROM python:3.12-slim\n{GCC} && pip install numpy\n{CMD}", [2]),
         (f"FROM alpine\nRUN apk add build-base\nRUN ./configure && make install\n{CMD}", [2]),
+        (f"FROM alpine\nRUN apk add alpine-sdk\nRUN ./configure && make install\n{CMD}", [2]),
         (
             f"FROM python:3.12-slim\nRUN apt-get install -y postgresql-server-dev-15\n{PIP}\n{CMD}",
             [2],

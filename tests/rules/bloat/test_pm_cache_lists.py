@@ -222,3 +222,36 @@ def test_an_update_for_an_upgrade_is_not_left_out(tmp_path: Path) -> None:
     found = checked(tmp_path, "bloat/pm-cache", text)
     commit(tmp_path)
     assert found.lines == []
+
+
+BELOW = "FROM debian:12\nRUN apt-get update && apt-get install -y tini\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "top", "wanted"),
+    [
+        (BELOW, "RUN apt-get install -y sudo", "the install in line 2 of `Dockerfile.dev`"),
+        (
+            f"{BELOW}RUN apt-get install -y curl\n",
+            "RUN apt-get install -y sudo",
+            "the installs in line 3 and in line 2 of `Dockerfile.dev`",
+        ),
+        (BELOW, "RUN apt-get update && apt-get install -y sudo", ""),
+        (BELOW, "RUN apt-get install -y ./x.deb", ""),
+        (BELOW, "RUN true\\nFROM debian:12\\nRUN apt-get install -y sudo", ""),
+        # which deletes the lists by itself
+        (f"{BELOW}RUN install_packages curl\n", "RUN apt-get install -y sudo", ""),
+        # of which nothing is in the image
+        (f"{BELOW}FROM debian:12\nCOPY --from=0 /var /var\n", "RUN apt-get install -y sudo", ""),
+    ],
+)
+def test_an_image_on_top_that_installs_from_the_lists(
+    tmp_path: Path, text: str, top: str, wanted: str
+) -> None:
+    (tmp_path / ".git").mkdir()
+    recipe = "build.sh: docker build -t example/shop-base .\n"
+    context = f"{recipe}Dockerfile.dev: FROM example/shop-base:1\\n{top}\\n\n"
+    (found,) = checked(tmp_path, RULE, text, context).found
+    again = f", and run `apt-get update` again before {wanted}, with the same cleanup after "
+    assert (again in found.help) is bool(wanted)
+    assert not (wanted and found.repair)  # which would leave that one without
