@@ -33,7 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ),
     )
     parser.add_argument(
-        "--all", action="store_true", help="push all images of the repository together"
+        "--all",
+        action="store_true",
+        help=(
+            "push the images of the repository together that its recipes push, or all images where"
+            " none is seen to be pushed"
+        ),
     )
     what = parser.add_argument_group("before and after")
     what.add_argument(

@@ -10,7 +10,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.cli import common, limits, pushing, units
+from dlint.cli import common, limits, pushed_images, pushing, units
 from dlint.cli.mounting import place_named, tagged_place
 from dlint.cli.past import Pasts
 from dlint.errors import DlintError
@@ -82,11 +82,18 @@ def run(args: argparse.Namespace) -> int:
 
 def _push(args: argparse.Namespace, checker: Checker, chosen: str, platforms: Sequence[str]) -> int:
     if args.all:
-        found = units.every_unit(args, checker, Path(*args.dockerfiles[:1]))
+        every = units.every_unit(args, checker, Path(*args.dockerfiles[:1]))
+        found = pushed_images.chosen(args, checker, every, partial(_stands_on, every))
     else:
         words = args.dockerfiles or [units.DOCKERFILE]
         found = each_once(units.named(args, checker, words))
-    found = [each for unit in found for each in units.each_platform(unit, platforms)]
+    found = [
+        each
+        for unit in found
+        for each in units.each_platform(
+            unit, platforms or (pushed_images.platforms_of(unit) if args.all else ())
+        )
+    ]
     if not found:
         raise DlintError("no image is found to push", "name a Dockerfile, a Compose or a Bake file")
     pasts = Pasts(checker)
@@ -193,6 +200,13 @@ def _ordered(found: Sequence[Unit]) -> list[_Node]:
         earlier = place if place is not None and place < number else None
         nodes.append(_Node(found[at], bases[at], earlier))
     return nodes
+
+
+def _stands_on(found: Sequence[Unit], unit: Unit) -> Unit | None:
+    """Return the one of several images that another is built on."""
+    names = {(name, each.platform): at for at, each in enumerate(found) for name in _tags(each)}
+    at = _built_on(unit, _base(unit), found, names)
+    return None if at is None else found[at]
 
 
 def _tags(unit: Unit) -> list[str]:

@@ -124,9 +124,8 @@ def _is_seen_in_ci(recipes: Recipes) -> bool:
 
 def is_seen_pushed(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether something is seen to push a Dockerfile's image."""
-    own = recipes.builds_of(dockerfile)
     return (
-        any(each.delivery.is_pushed or _is_run_by_push(recipes, each) for each in own)
+        bool(pushing_builds(recipes, dockerfile))
         or any(
             each.delivery.is_pushed and names_folder(each.file)
             for _, each in recipes.hidden_of(dockerfile)
@@ -134,6 +133,12 @@ def is_seen_pushed(recipes: Recipes, dockerfile: str) -> bool:
         or dockerfile in recipes.released
         or is_sent(recipes, dockerfile)
     )
+
+
+def pushing_builds(recipes: Recipes, dockerfile: str) -> list[Built]:
+    """Return the builds of a Dockerfile that are seen to push it."""
+    own = recipes.builds_of(dockerfile)
+    return [each for each in own if each.delivery.is_pushed or _is_run_by_push(recipes, each)]
 
 
 def _is_run_by_push(recipes: Recipes, built: Built) -> bool:

@@ -13,6 +13,7 @@ from support import checker
 from dlint.cli import main
 from dlint.facts.uses import named_images
 from dlint.lint.engine import Task
+from dlint.project.recipes import forget
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -395,3 +396,74 @@ def test_one_dockerfile_of_several_images_has_a_table(
         is_told
     )
     assert ("| `compose.yaml#api` |" in out) is is_told
+
+
+WORKFLOW = """on: {{push: {{branches: [main]}}}}
+jobs:
+  image:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: docker/login-action@v3
+      - {step}
+"""
+ACTION = """uses: docker/build-push-action@v6
+        with: {{context: api, push: true, tags: 'registry.example/shop/worker:1'{more}}}"""
+
+
+@pytest.mark.parametrize(
+    ("step", "images"),
+    [
+        # of the target that it pushes, with the image that this is built on
+        (
+            ACTION.format(more=", target: worker"),
+            {"api/Dockerfile": "worker.py", "compose.yaml#base": "common"},
+        ),
+        (
+            ACTION.format(more=", platforms: 'linux/amd64,linux/arm64'"),
+            {
+                "api/Dockerfile (linux/amd64)": "apt-get",
+                "api/Dockerfile (linux/arm64)": "apt-get",
+                "compose.yaml#base": "common",
+            },
+        ),
+        (
+            "run: docker compose build && docker compose push",
+            {
+                "compose.yaml#api": "apt-get",
+                "compose.yaml#base": "common",
+                "compose.yaml#web": "/srv",
+                "compose.yaml#worker": "worker.py",
+            },
+        ),
+        (  # nothing pushes: all
+            "run: docker compose build",
+            {
+                "compose.yaml#api": "apt-get",
+                "compose.yaml#base": "common",
+                "compose.yaml#web": "/srv",
+                "compose.yaml#worker": "worker.py",
+            },
+        ),
+    ],
+)
+def test_all_images_are_those_that_recipes_push(
+    shop: Path, capsys: pytest.CaptureFixture[str], step: str, images: dict[str, str]
+) -> None:
+    commit(shop, "three", {".github/workflows/image.yml": WORKFLOW.format(step=step)})
+    forget()
+    pushed = push(capsys, "--all")["images"]
+    assert sorted(each["image"] for each in pushed) == sorted(images)
+    last = {each["image"]: each["layers"][-1]["instruction"] for each in pushed}
+    assert all(word in last[name] for name, word in images.items())
+
+
+def test_images_that_nothing_pushes_are_counted(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    step = ACTION.format(more="")
+    commit(shop, "three", {".github/workflows/image.yml": WORKFLOW.format(step=step)})
+    forget()
+    told = run(capsys, "push", "--all")[2]
+    assert "1 Dockerfile left out, which no recipe is seen to push" in told
+    assert "left out" not in run(capsys, "push", "compose.yaml")[2]
