@@ -26,6 +26,7 @@ _MANIFESTS = regex(r"(?:^|/)(?:recipe\.json|out/(?:json|[\w-]+-lock\.\w+|yarn\.l
 _DEPENDENCIES = regex(
     r"(?:^|/)(?:node_modules|site-packages|dist-packages|venv|\.venv|vendor|bundle|gems)/?$"
 )
+_PATTERN = regex(r"[*?\[]")
 _ADDS_TOOLS = regex(
     r"dev|debug|test|lint|ci\b"
 )  # a stage that puts its own tools on a finished one
@@ -201,11 +202,15 @@ class Early(NamedTuple):
 
 def landing(step: Step) -> list[str]:
     """Return where the sources of a COPY or ADD come to stand, absolute: below a folder of programs
-    each by its name, elsewhere where they go; none where that is not known.
+    each by its name, with `--parents` by its path, elsewhere where they go; none where that is not
+    known.
     """
     transfer, place = step.instruction, step.destination("/?")
     if not isinstance(transfer, Transfer) or place is None:
         return []
+    if transfer.parents:
+        paths = (step.state.expand(word.text) for word in transfer.sources)
+        return [_with_parents(path or "*", place) for path in paths]
     if place.rstrip("/") not in PROGRAMS:
         return [place.rstrip("/") or "/"]
     found = []
@@ -215,6 +220,18 @@ def landing(step: Step) -> list[str]:
             return [place.rstrip("/")]
         found.append(posixpath.join(place, name))
     return found
+
+
+def _with_parents(path: str, place: str) -> str:
+    """Return where a source of `COPY --parents` comes to stand, with its folders from `/./` on
+    (https://docs.docker.com/reference/dockerfile/#copy---parents); of a pattern the folder in which
+    all that it stands for is.
+    """
+    start, _, end = path.partition("/./")
+    kept = end or start
+    sure = _PATTERN.split(kept, maxsplit=1)[0]
+    folder = kept if sure == kept else posixpath.dirname(sure)
+    return posixpath.normpath(posixpath.join(place, folder.lstrip("/")))
 
 
 PROGRAMS = frozenset(

@@ -112,14 +112,14 @@ def late_steps(build: Build, stage: Stage, is_large: Callable[[Step], bool]) -> 
     above: list[Early] = []
     found: Late | None = None
     for step in build.steps(stage):
-        earlier = above or _single(found)
+        earlier = [*_single(found), *above]
         late = _late(build, step, earlier) if earlier and is_large(step) else None
-        if late and above:
+        if late and found and late.earlier[0] in _single(found):
+            found = _together(found, late)
+        elif late:
             yield from filter(None, [found])
             found = late
             above = []
-        elif late and found:
-            found = _together(found, late)
         early = _early(build, step)
         if early and isinstance(step.instruction, Transfer) and step.instruction.link:
             break  # what is below is new with that, whatever else stands above it

@@ -17,7 +17,7 @@ OPTION, MACHINE = "option", "machine"
 _OF_EACH = ("stays", "for_job", "nameless", "part", "untagged", "files")
 _OF_EACH_TOLD = ("fetched", "single")
 _OF_ANY_PUSH = ("per_commit", "by_clock")
-_OF_EACH_REGULAR = ("builder", "fresh", "reads")  # of those that push most often
+_OF_EACH_REGULAR = ("builder", "fresh", "renewed", "reads")  # of those that push most often
 # What brings steps of earlier builds to a new machine: a builder of another one, images.
 FROM_ELSEWHERE = (
     r"\bendpoint:|\bdriver: *(?:remote|kubernetes|cloud)\b|\bdocker[ \t]+(?:load|context)\b"
@@ -53,7 +53,8 @@ class Delivery(NamedTuple):
     `part`: only other images of the same file take files from it. `hopes`: all that it reads is
     GitHub's cache or that of its own image (`GITHUBS`, `FOLDERS`, `IMAGES`), which somebody has to
     write first. `typed`: a command starts the build, no action. `fresh`: on a machine that has
-    built nothing before, so that cache mounts are empty. `single`: all steps together make one
+    built nothing before, so that cache mounts are empty; `renewed`: the files of the context have
+    the time of the job, whoever builds. `single`: all steps together make one
     layer on top of the base. `untagged`: a command gives the image no name by which anybody could
     push it. `files`: it makes no image at all, but a folder or an archive of what would be in it,
     or nothing. `hidden`: a variable may hold more of its options. `reads`: it is told to read a
@@ -77,6 +78,7 @@ class Delivery(NamedTuple):
     hopes: str = ""
     typed: bool = False
     fresh: bool = False
+    renewed: bool = False
     single: bool = False
     untagged: bool = False
     files: bool = False

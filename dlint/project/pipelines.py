@@ -105,6 +105,8 @@ _BUILDAHS = regex(r"redhat-actions/buildah-build@")
 # made again.
 _KEEPS = regex(r"actions/cache(?:/restore)?@")
 _BRINGS = regex(rf"{FROM_ELSEWHERE}|\bdocker-(?:layer-)?cach|\brewrite-timestamp=true\b")
+# What sets the times of files that are the same to the same.
+_SETS_TIMES = regex(r"\brewrite-timestamp=true\b|\bmtime\b|\btouch[ \t]")
 # What has other machines build, each for the platforms that it runs itself.
 _BUILDS_ELSEWHERE = regex(
     r"\bendpoint:|\bdriver:[ \t]*+(?!docker(?:-container)?\b)\S|\bDOCKER_HOST\b|\bBUILDX_BUILDER\b"
@@ -216,7 +218,8 @@ MOST_NODES = 20_000  # of one file's tree
 
 class Scope(NamedTuple):
     """What holds where a build is described: variables with their values, the working folder.
-    `fresh`: on a machine that has built nothing before; `pushes`: commands there push an image;
+    `fresh`: on a machine that has built nothing before; `renewed`: its files have the time of the
+    job; `pushes`: commands there push an image;
     `events`: those of commits that start the build, and of the clock where that does; none where
     releases do.
     `builder`: a step makes one that exports caches; `rows`: 1 for one of several rows of a matrix;
@@ -235,6 +238,7 @@ class Scope(NamedTuple):
     values: Values
     base: str = "."
     fresh: bool = False
+    renewed: bool = False
     pushes: bool = False
     events: frozenset[str] = frozenset()
     builder: bool = False
@@ -319,6 +323,7 @@ class Scope(NamedTuple):
         brought = _LOADS.sub("", told) if is_loaded_unseen else told
         return self._replace(
             fresh=not _BRINGS.search(brought),
+            renewed=not _SETS_TIMES.search(told),
             pushes=pushes,
             told=told if pushes else "",
             builder=bool(_BUILDER.search(told)),
@@ -350,6 +355,7 @@ class Scope(NamedTuple):
         is_known = is_hosted and len(names) == 1 and self.alone
         return self._replace(
             fresh=self.fresh and (is_hosted or self.anew),
+            renewed=self.renewed and is_hosted,
             brought=brought,
             machine=names[0] if is_known and _OTHERS.isdisjoint(self.values) else "",
         )
@@ -399,6 +405,7 @@ class Scope(NamedTuple):
             cold=told.cold or MACHINE * is_empty,
             hopes=self._hopes(claim),
             fresh=self.fresh,
+            renewed=self.renewed,
             machine=self.machine,
         )
 

@@ -96,7 +96,7 @@ def _cache_of(recipes: Recipes, built: Built) -> str:
         return ""
     if told.fresh and not (told.reads and _is_warmed(recipes, built)):
         return ""
-    return IMPORTED if told.fresh else ANY
+    return IMPORTED if told.fresh or told.renewed else ANY
 
 
 def _is_warmed(recipes: Recipes, built: Built) -> bool:

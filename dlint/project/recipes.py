@@ -182,9 +182,9 @@ class Argument(NamedTuple):
 
 
 class Pushing(NamedTuple):
-    """How each build does that pushes an image: with no cache (`COLD`), with one on a new machine
-    (`IMPORTED`), or with one that is not known (`ANY`). It is for so many `platforms`, or at most
-    so many unless they `agree`.
+    """How each build does that pushes an image: with no cache (`COLD`), with one and files that are
+    new on a machine (`IMPORTED`), or with one that is not known (`ANY`). It is for so many
+    `platforms`, or at most so many unless they `agree`.
     """
 
     cache: str = ANY

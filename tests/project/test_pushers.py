@@ -234,6 +234,26 @@ def test_all_that_pushes_an_image_does_so_alike(
     assert pushing_alike(recipes(tmp_path, "Dockerfile", **texts), "Dockerfile", set()) == pushing
 
 
+BUILDER = (
+    "      - uses: docker/setup-buildx-action@v3\n        with:\n          append: |\n"
+    "            - endpoint: ssh://own\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "cache"),
+    [
+        (JOB + BUILDER + WITH_PUSH, IMPORTED),
+        (JOB.replace("ubuntu-latest", "own") + BUILDER + WITH_PUSH, ANY),  # keeps its checkout
+        (f"{JOB}{BUILDER}      - run: git restore-mtime\n{WITH_PUSH}", ANY),
+        (f"{JOB}{BUILDER}{WITH_PUSH}          outputs: type=image,rewrite-timestamp=true\n", ANY),
+    ],
+)
+def test_a_checkout_is_new_where_the_builder_is_not(tmp_path: Path, told: str, cache: str) -> None:
+    found = pushing_alike(recipes(tmp_path, "Dockerfile", **{WORKFLOW: told}), "Dockerfile", set())
+    assert found == Pushing(cache)
+
+
 @pytest.mark.parametrize(
     ("told", "cache"),
     [

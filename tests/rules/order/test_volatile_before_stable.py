@@ -740,3 +740,27 @@ def test_a_release_has_other_lists_as_well(
     for number in range(20):
         commit(tmp_path, *(changed if number % 3 == 0 else ("src/app.py",)))
     assert found.lines == lines
+
+
+@pytest.mark.parametrize(
+    ("taken", "ignored", "helps"),
+    [
+        ("/srv/./node_modules/", "node_modules", ["move lines 9 and 11 before this COPY"]),
+        ("/srv/./n*", "node_modules", ["move line 9 before this COPY"]),  # wherever that goes
+    ],
+)
+def test_what_keeps_its_folders_lands_in_these(
+    tmp_path: Path, taken: str, ignored: str, helps: list[str]
+) -> None:
+    """And what stands below a second COPY is told of the first, if it does without both."""
+    text = (
+        "FROM node:22 AS deps\nWORKDIR /srv\nCOPY package.json .\nRUN npm install\n"
+        "FROM node:22 AS built\nCOPY src src\n"
+        "FROM node:22\nCOPY . /srv/app\nCOPY --from=deps /srv/node_modules /opt/lib/node_modules\n"
+        f"COPY --from=built src /srv/app/out\nCOPY --parents --from=deps {taken} /srv/app\n"
+    )
+    context = (
+        f'package.json: {{"dependencies": {{"a": "1"}}}}\nsrc/a.js 2kB\n.dockerignore: {ignored}\n'
+    )
+    found = check(tmp_path, text=text, context=context)
+    assert [each.partition("help: ")[2] or each for each in found.texts] == helps
