@@ -514,9 +514,18 @@ def _of_base(build: Build, run: Run) -> InVain | None:
         return None
     remove, path, is_used = of_base
     why = f"frees no space: what it removes stays in the base image, built by `{path}`"
-    if is_used:
+    if is_used and not _may_use_above(build, run):
         return remove, why, f"install, use and remove it in one `RUN` of `{path}`"
     return remove, why, f"install it in the stage that uses it, and not in `{path}`"
+
+
+def _may_use_above(build: Build, run: Run) -> bool:
+    """Tell whether a RUN further up in the file may use packages of the system, as what compiles
+    does.
+    """
+    runs = (each for each in build.dockerfile.instructions[: run.index] if isinstance(each, Run))
+    items = (item for each in runs for item in build.effects(each).items)
+    return any(map(may_use_system, items))
 
 
 def _pruned(build: Build, run: Run) -> InVain | None:
@@ -536,6 +545,14 @@ def _rubbish(build: Build, run: Run) -> InVain | None:
     if any(isinstance(each, Run | Transfer) for each in above):
         return found, why.format("an earlier layer or in "), _IN_ITS_RUN
     return found, why.format(""), "remove this command, or use a base image without such files"
+
+
+def may_use_system(effect: object) -> bool:
+    """Tell whether a command may use packages of the system: it installs what is for a language, or
+    nothing is known of it.
+    """
+    is_install = isinstance(effect, Install) and not is_system_manager(effect.manager)
+    return is_install or isinstance(effect, Unknown)
 
 
 def _removed_of_base(build: Build, run: Run) -> Iterator[tuple[Remove, str, bool]]:

@@ -11,7 +11,6 @@ from dlint.facts.shipping import copied
 from dlint.facts.uses import base_reference, is_own, likely_base
 from dlint.model.build import Build
 from dlint.project.names import builds_of_base, documented_builds, hidden_builds
-from dlint.shell.managers import is_system_manager
 from dlint.syntax import Transfer
 from dlint.syntax.parser import parse
 from dlint.text.patterns import regex
@@ -323,19 +322,16 @@ def _kept(found: Sequence[Install], effects: Sequence[Effects]) -> Iterator[tupl
 
 
 def _is_used(effects: Sequence[Effects], manager: str, name: str) -> bool:
-    """Tell whether a command behind the install of a package or group may use it: it installs what
-    is for a language, or nothing is known of it.
-    """
-    from dlint.shell.effects import Install, Unknown
+    """Tell whether a command behind the install of a package or group may use it."""
+    from dlint.facts.deletions import may_use_system
+    from dlint.shell.effects import Install
 
     is_there = False
     for each in chain.from_iterable(run.items for run in effects):
         match each:
             case Install() if each.manager == manager and name in {each.group, *each.names}:
                 is_there = True
-            case Install(manager=other) if is_there and not is_system_manager(other):
-                return True
-            case Unknown() if is_there:
+            case _ if is_there and may_use_system(each):
                 return True
     return False
 

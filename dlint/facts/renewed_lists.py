@@ -6,21 +6,23 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.tools import version_of
 from dlint.model.mounts import is_stored
-from dlint.shell import CacheLeft
+from dlint.shell import CacheLeft, Install, Refresh
 from dlint.shell.judge import emptied
 from dlint.shell.managers import manager_named
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.shell import Command, Effects
+    from dlint.shell import Effects
     from dlint.syntax import Run
 
 # The releases whose `add-apt-repository` is the first to fetch the lists (software-properties
 # 0.96.24 of Ubuntu, 0.99 of Debian), unless a flag keeps it from that.
 _FETCHES_SINCE = {"ubuntu": (18,), "debian": (12,)}
+_NEW_ENOUGH = regex(r"\b(?:bookworm|trixie|focal|jammy|noble)\b")  # as images of others name them
 _FETCHES_NOTHING = frozenset(("-n", "--no-update"))
 
 
@@ -30,6 +32,15 @@ def first_to_leave(build: Build, run: Run, cache: CacheLeft) -> Run | None:
     if stage is None or (cache.manager, cache.kind) != ("apt", "index"):
         return None
     return build.fact_of(_renewed, stage).get(run.index)
+
+
+def left_with_source(build: Build, run: Run, cache: CacheLeft) -> Run | None:
+    """Return the RUN above that added a source of packages, and so left the lists first which `run`
+    leaves anew, if any: these are deleted in both, or stay.
+    """
+    first = first_to_leave(build, run, cache)
+    is_with_source = first is not None and _lists_of(build.effects(first)) is None
+    return first if is_with_source else None
 
 
 def renewed(build: Build, run: Run, cache: CacheLeft) -> str:
@@ -91,16 +102,22 @@ def _again(build: Build, stage: Stage) -> list[tuple[Run, CacheLeft, Run]]:
     for run, effects in build.effects_in(build.chain(stage)):
         if first and emptied(first[1], effects) is not None:
             first = None
+        if first and _is_needed(build, first[0], effects):
+            first = None
         left = _lists_of(effects)
-        if first and not left and (command := fetching_with_sources(build, run, first[1])):
-            left = first[1]._replace(
-                command=command, span=command.span, commands=(command,), certain=False
-            )
-        if left and first:
-            found.append((run, left, first[0]))
-        elif left and left.certain:
-            first = run, left
+        there = left or lists_of_sources(build, run)
+        if there and first:
+            found.append((run, there._replace(certain=left is not None and left.certain), first[0]))
+        elif there and there.certain:
+            first = run, there
     return found
+
+
+def _is_needed(build: Build, first: Run, effects: Effects) -> bool:
+    """Tell whether a RUN installs from the lists that the adding of a source has left."""
+    is_of_sources = _lists_of(build.effects(first)) is None
+    is_refreshed = "apt" in effects.by_manager(Refresh)
+    return is_of_sources and not is_refreshed and "apt" in effects.by_manager(Install)
 
 
 def _lists_of(effects: Effects) -> CacheLeft | None:
@@ -110,20 +127,27 @@ def _lists_of(effects: Effects) -> CacheLeft | None:
     return max(indexes, key=lambda each: each.certain, default=None)
 
 
-def fetching_with_sources(build: Build, run: Run, lists: CacheLeft) -> Command | None:
-    """Return the command of a RUN that adds a source of packages, and by that fetches apt's `lists`
-    once more and leaves them.
+def lists_of_sources(build: Build, run: Run) -> CacheLeft | None:
+    """Return the lists that a RUN leaves, or may, in which a program adds a source of packages and
+    fetches all lists then.
     """
-    names = manager_named("apt").also_fetch_index
-    last = next((each for each in reversed(build.script(run).commands) if each.name in names), None)
-    if last is None or not _FETCHES_NOTHING.isdisjoint(last.forms) or _is_old(build, run):
+    apt = manager_named("apt")
+    commands = reversed(build.script(run).commands)
+    last = next((each for each in commands if each.name in apt.also_fetch_index), None)
+    fetches = _fetches(build, run)
+    if last is None or not _FETCHES_NOTHING.isdisjoint(last.forms) or fetches is False:
         return None
-    is_deleted = emptied(lists, build.effects(run), behind=last) is not None
-    return None if is_deleted or not is_stored(build, run, lists.path) else last
+    path, is_sure = apt.cache("index").defaults[0], last.certain and fetches is True
+    left = CacheLeft(last, last.span, "apt", path, (path,), "index", certain=is_sure)
+    is_deleted = emptied(left, build.effects(run), behind=last) is not None
+    return None if is_deleted or not is_stored(build, run, path) else left
 
 
-def _is_old(build: Build, run: Run) -> bool:
-    """Tell whether the release of a RUN's base is too old to fetch lists with a source."""
+def _fetches(build: Build, run: Run) -> bool | None:
+    """Tell whether the release of a RUN's base fetches lists with a source; None if not known."""
     stage = build.stage_of(run)
     versions = ((version_of(stage, each), of) for each, of in _FETCHES_SINCE.items() if stage)
-    return any(version is not None and version < first for version, first in versions)
+    known = [version >= first for version, first in versions if version is not None]
+    if stage and not known and _NEW_ENOUGH.search(stage.outermost.image or ""):
+        return True
+    return all(known) if known else None

@@ -12,7 +12,7 @@ from dlint.facts.index_users import (
     last_to_fetch,
     may_be_used_by_script,
 )
-from dlint.facts.renewed_lists import fetching_with_sources
+from dlint.facts.renewed_lists import lists_of_sources
 from dlint.facts.tools import knows
 from dlint.findings import Fix, Safety
 from dlint.fixes.append import append_command, append_last, put_behind
@@ -166,10 +166,10 @@ def _cleaned_up(build: Build, run: Run, cache: CacheLeft) -> _Part:
 def _behind_sources(build: Build, run: Run, lists: CacheLeft) -> _Part:
     """Empty the lists that a RUN fetches by adding a source of packages."""
     manager = lists.managed_by
-    command = fetching_with_sources(build, run, lists) if manager.also_fetch_index else None
-    if command is None or may_be_used_by_script(build, run, manager):
+    left = lists_of_sources(build, run) if manager.also_fetch_index else None
+    if left is None or may_be_used_by_script(build, run, manager):
         return _NONE
-    edit = append_command(build, run, command, manager.cleanup)
+    edit = append_command(build, run, left.command, manager.cleanup)
     return _Part(f"run `{manager.cleanup}` in the same `RUN`", (edit,)) if edit else _NONE
 
 

@@ -140,15 +140,16 @@ class Caches(NamedTuple):
 
     def keep_none(self, run: Run, cache: CacheLeft) -> Fix | None:
         """Return a fix after which `run` leaves nothing in a cache, nor do RUNs below that would
-        store its index instead; None where one of these has no place for it, and where quotes alone
-        keep `run` from emptying it.
+        store its index instead; None where one of these has no place for it, where quotes alone
+        keep `run` from emptying it, and where the adding of a source has left it first.
         """
         from dlint.facts.index_users import lines_of, stored_instead, storing_instead
         from dlint.facts.own_upgrades import own_upgrades
         from dlint.facts.quoted import quoted_cleanup
+        from dlint.facts.renewed_lists import left_with_source
         from dlint.fixes.caches import keep_none
 
-        if quoted_cleanup(self.build, run, cache):
+        if quoted_cleanup(self.build, run, cache) or left_with_source(self.build, run, cache):
             return None
         fetching = self._fetching_below(run, cache)
         upgrades = own_upgrades(self.build, run, cache)
@@ -182,8 +183,11 @@ class Caches(NamedTuple):
     def way_out(self, run: Run, cache: CacheLeft, command: Command) -> str:
         """Say how a RUN leaves nothing of a cache that a command of it fills."""
         from dlint.facts.caches import way_out
+        from dlint.facts.renewed_lists import left_with_source
 
-        return way_out(self.build, run, cache, command, self._fetching_below(run, cache))
+        how = way_out(self.build, run, cache, command, self._fetching_below(run, cache))
+        first = left_with_source(self.build, run, cache)
+        return f"{how}, and in line {first.line}" if first else how
 
     def index_left_above(self, run: Run, manager: Manager) -> tuple[Run, CacheLeft] | None:
         """Return the RUN above, and what it left, that fetched the index from which `run` installs

@@ -1027,3 +1027,9 @@ def test_what_a_base_of_the_repository_needs_itself_is_not_moved_out_of_it(
     (found,) = checked(tmp_path, RULE, text, dockerfile).found
     there = "install, use and remove it in one `RUN` of `Dockerfile.base`"
     assert (found.help == there) is is_used
+    # Another stage that stands on it needs them, too.
+    text = (
+        "FROM example/shop-base:1\nRUN pip install y\nFROM example/shop-base:1\nRUN apk del .deps\n"
+    )
+    (found,) = checked(tmp_path, RULE, text, dockerfile).found
+    assert found.help == "install it in the stage that uses it, and not in `Dockerfile.base`"

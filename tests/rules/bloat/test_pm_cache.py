@@ -68,6 +68,29 @@ def test_nothing_is_left(run: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("base", "add", "is_first"),
+    [
+        ("ubuntu:22.04", "add-apt-repository -y ppa:a/b", True),
+        ("buildpack-deps:jammy", "add-apt-repository -y ppa:a/b", True),
+        ("ubuntu:16.04", "add-apt-repository -y ppa:a/b", False),  # which fetches none
+        ("ubuntu:22.04", "add-apt-repository --no-update -y ppa:a/b", False),
+        ("ubuntu:22.04", "add-apt-repository -y ppa:a/b && rm -rf /var/lib/apt/lists/*", False),
+        # Deleted there, the next RUN would find none.
+        ("ubuntu:22.04", "add-apt-repository -y ppa:a/b\nRUN apt-get install -y curl", False),
+    ],
+)
+def test_lists_that_come_with_a_source(
+    tmp_path: Path, base: str, add: str, *, is_first: bool
+) -> None:
+    text = f"FROM {base}\nRUN {add}\nRUN apt-get update && apt-get install -y tini\n"
+    (found,) = checked(tmp_path, RULE, text).found
+    assert ("renews the package lists that line 2 leaves" in found.message) is is_first
+    assert (
+        found.help == "run `rm -rf /var/lib/apt/lists/*` in the same `RUN`, and in line 2"
+    ) is is_first
+
+
+@pytest.mark.parametrize(
     ("script", "wanted"),
     [
         # It fetches lists of its own: those above are for nothing.
