@@ -96,6 +96,19 @@ class Images(NamedTuple):
 
         return self.build.fact(failing_updates).get(run.index)
 
+    def never_gets_to(self, run: Run) -> bool:
+        """Tell whether a build fails at a RUN, or at one above it in its stage, because the release
+        has left the mirrors.
+        """
+        from dlint.facts.ended_releases import failing_updates
+
+        above = self.build.fact(failing_updates)
+        own = self.build.stage_of(run)
+        return any(
+            number <= run.index and self.build.stage_of(each.run) is own
+            for number, each in above.items()
+        )
+
     def is_debian(self, run: Run) -> bool:
         """Tell whether a RUN's base image is surely based on Debian or Ubuntu."""
         from dlint.facts.debian import is_debian

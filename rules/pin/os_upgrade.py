@@ -33,12 +33,12 @@ once for all images on top of it. Not reported are upgrades of named packages, a
 snapshot of one day. Arch Linux and openSUSE Tumbleweed support no install without `pacman -Syu` and
 `zypper dup`, so these are not reported there. Nor is an upgrade of Debian's `sid` or `testing`, of
 Alpine's `edge`, or of Fedora's `rawhide`. Amazon Linux 2023 upgrades nothing without
-`--releasever`, which is not reported. An upgrade whose comment speaks of security is not
-reported either, nor is one that a condition may leave out. Nor are files that a comment says are
-scanned for vulnerabilities. One below another in the same image is named with the first. The rule
-is silent where a script of the repository looks for missing upgrades, as with `apt-get upgrade
---simulate`. So it is where builds take the newest image of a tag such as `debian:12` anyway: by
-`--pull`, or on a new machine.
+`--releasever`, which is not reported. An upgrade whose comment speaks of security is not reported
+either, nor is one that a condition may leave out. Nor are files that a comment says are scanned for
+vulnerabilities. One below another in the same image is named with the first. The rule is silent
+where the packages of the release have left the mirrors, and where a script of the repository looks
+for missing upgrades, as with `apt-get upgrade --simulate`. So it is where builds take the newest
+image of a tag such as `debian:12` anyway: by `--pull`, or on a new machine.
 
 Official images contain no package index. `apt-get upgrade` before the first `apt-get update`
 upgrades nothing there, and is reported as such.
@@ -89,7 +89,7 @@ def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report upgrades of all packages in shipped stages."""
     build = context.build
     stage = build.shipped_stage(run)
-    if stage is None:
+    if stage is None or build.images.never_gets_to(run):
         return
     for install in filter(build.pins.upgrades_everything, build.effects(run).of(shell.Install)):
         if build.pins.is_meant(stage, run, install):

@@ -251,3 +251,9 @@ def test_the_other_upgrades_of_an_image_are_named(tmp_path: Path, steps: str, to
     text = f"FROM alpine:3.20 AS web\nRUN apk upgrade\n{steps}"
     (found,) = checked(tmp_path, rule="pin/os-upgrade", text=text).texts
     assert told in found
+
+
+@pytest.mark.parametrize(("tag", "lines"), [("6", []), ("7.9.2009", []), ("stream9", [3])])
+def test_an_upgrade_that_fails_upgrades_nothing(tmp_path: Path, tag: str, lines: list[int]) -> None:
+    text = f"FROM centos:{tag}\nUSER root\nRUN yum -y update\n"
+    assert checked(tmp_path, rule="pin/os-upgrade", text=text).lines == lines
