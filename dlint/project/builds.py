@@ -22,7 +22,13 @@ from dlint.project.githubs_token import gives_token, without_githubs_cache
 from dlint.project.handed_on import handed_on, pushed_by_name
 from dlint.project.image import TARGET, Described, Image
 from dlint.project.own_folder import with_own_folder
-from dlint.project.purpose import SCRIPTS, SPEAKS, is_no_product
+from dlint.project.purpose import (
+    SCRIPTS,
+    SPEAKS,
+    is_no_product,
+    is_of_azure,
+    tells_what_starts,
+)
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -163,7 +169,7 @@ def builds_in(root: Path, texts: Iterable[tuple[str, str]]) -> tuple[Built, ...]
 def read_builds(root: Path, texts: Iterable[tuple[str, str]]) -> Reading:
     """Return what recipes say; paths in them are seen from `root`."""
     texts = list(texts)
-    spoken = [(path, text) for path, text in texts if SPEAKS.search(path) or SPEAKS.search(text)]
+    spoken = [(path, text) for path, text in texts if _may_speak(path, text)]
     own = _own(root, texts)
     found: dict[tuple[str, ...], list[Built]] = {}
     hidden: list[tuple[str, Claim]] = []
@@ -178,6 +184,12 @@ def read_builds(root: Path, texts: Iterable[tuple[str, str]]) -> Reading:
         if len(found) + len(hidden) >= MOST:
             break
     return Reading(tuple(map(_as_one, found.values())), tuple(hidden))
+
+
+def _may_speak(path: str, text: str) -> bool:
+    """Tell whether a recipe, or a template of Azure's that it uses, may be about images."""
+    is_templated = "template:" in text and is_of_azure(path)
+    return is_templated or SPEAKS.search(path) is not None or SPEAKS.search(text) is not None
 
 
 def _copies(texts: Iterable[tuple[str, str]]) -> Mapping[str, str]:
@@ -343,6 +355,7 @@ def _agreed(builds: list[Built]) -> tuple[tuple[str, str], ...]:
 def _own(root: Path, texts: Sequence[tuple[str, str]]) -> Own:
     """Return what of the repository's own workflows may start."""
     from dlint.project import just_calls, task_calls
+    from dlint.project.azure import Files, templates_called
     from dlint.project.own_actions import actions_in
     from dlint.project.package_calls import NAME, with_scripts
     from dlint.project.pipelines import Own, made
@@ -368,10 +381,19 @@ def _own(root: Path, texts: Sequence[tuple[str, str]]) -> Own:
         scripts=scripts,
         taskfiles=task_calls.with_included(_called(texts, task_calls.NAMES), read),
         justfiles=_called(texts, just_calls.NAMES),
+        files=Files(read, partial(_listed, root), templates_called(texts)),
     )
     actions = {path: made(steps, own) for path, steps in actions_in(told).items()}
     own = own._replace(actions=actions)
     return own._replace(called=_calls(told, own)) if told else own
+
+
+def _listed(root: Path, pattern: str) -> Collection[str]:
+    """Return the files below the root that a pattern of git takes; none where git cannot tell."""
+    from dlint.context.repositories import find_repository
+
+    repository = find_repository(root)
+    return (repository.listed(pattern) if repository else None) or ()
 
 
 def _called(texts: Iterable[tuple[str, str]], names: Collection[str]) -> dict[str, str]:
@@ -411,7 +433,8 @@ def _claims(root: Path, path: str, text: str, own: Own) -> Iterator[tuple[Claim,
         return
     is_yaml = _YAML.search(path) is not None
     found = pipelines.claims_of(path, text, own) if is_yaml else _of_commands(path, text, folder)
-    is_of_jobs = is_yaml and path.startswith(".github/")  # each has commands of its own
+    # each has commands of its own
+    is_of_jobs = is_yaml and tells_what_starts(path)
     handed = handed_on(text) if not is_of_jobs else frozenset[str]()
     yield from (pushed_by_name(each, handed) for each in found)
 

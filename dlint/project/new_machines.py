@@ -1,4 +1,4 @@
-"""Machines that CircleCI and Azure Pipelines start anew for each job, as their files tell."""
+"""Machines that CircleCI starts anew for each job, as its file tells."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from dlint.project.delivery import FROM_ELSEWHERE, MACHINE
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from dlint.project.commands import Claim
 
 # What keeps layers from one job to the next, or is a machine of one's own
@@ -23,21 +21,9 @@ _KEEPS = regex(
 _OF_CIRCLECI = ".circleci/"
 
 
-def are_anew(path: str, text: str, nodes: Iterable[object]) -> bool:
-    """Tell whether all jobs of a CI file, with the `nodes` of its tree, run on machines that have
-    built nothing before.
-    """
-    if _KEEPS.search(text):
-        return False
-    return path.startswith(_OF_CIRCLECI) or ("azure" in path.lower() and _are_hosted(nodes))
-
-
-def _are_hosted(nodes: Iterable[object]) -> bool:
-    """Tell whether each pool that a file of Azure names is Microsoft's, which has a machine for one
-    job (https://learn.microsoft.com/azure/devops/pipelines/agents/hosted).
-    """
-    pools = [node["pool"] for node in nodes if isinstance(node, dict) and "pool" in node]
-    return bool(pools) and all(isinstance(each, dict) and "vmImage" in each for each in pools)
+def are_anew(path: str, text: str) -> bool:
+    """Tell whether all jobs of a CI file run on machines that have built nothing before."""
+    return path.startswith(_OF_CIRCLECI) and not _KEEPS.search(text)
 
 
 def on_new_machine(claim: Claim) -> Claim:

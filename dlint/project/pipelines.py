@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dlint.manifests import loading
+from dlint.project.azure import is_pipeline, jobs_in as azures_jobs
 from dlint.project.build_actions import known_action
 from dlint.project.cache_entry import GHA
 from dlint.project.delivery import (
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from dlint.project.azure import Files
     from dlint.project.commands import Claim
 
 Table = dict[str, Any]
@@ -563,7 +565,7 @@ class Own(NamedTuple):
     """What of the repository's own workflows may start: how its actions and workflows are called,
     by their paths, the Makefiles for steps that run `make`, the manifests of packages whose scripts
     steps may start, the steps of its actions, and other scripts that steps may start, or by `task`
-    and `just`.
+    and `just`. `files` are what pipelines of Azure's may use.
     """
 
     called: Mapping[str, Sequence[Call]] = {}
@@ -573,6 +575,7 @@ class Own(NamedTuple):
     scripts: Mapping[str, str] = {}
     taskfiles: Mapping[str, str] = {}
     justfiles: Mapping[str, str] = {}
+    files: Files | None = None
 
 
 def claims_of(path: str, text: str, own: Own) -> Iterator[tuple[Claim, ...]]:
@@ -582,9 +585,26 @@ def claims_of(path: str, text: str, own: Own) -> Iterator[tuple[Claim, ...]]:
             yield from _in_job(steps, scope)
         return
     tree = loading.yaml_table(text)
-    is_anew = are_anew(path, text, islice(_walk(tree), MOST_NODES))
+    if own.files is not None and is_pipeline(path, tree):
+        for steps, scope in _azures_jobs(path, text, own, own.files):
+            yield from _in_job(steps, scope)
+        return
+    is_anew = are_anew(path, text)
     for claims in _pipeline(tree, posixpath.dirname(path) or "."):
         yield tuple(map(on_new_machine, claims)) if is_anew else claims
+
+
+def _azures_jobs(
+    path: str, text: str, own: Own, files: Files
+) -> Iterator[tuple[list[Table], Scope]]:
+    """Yield the steps of each job of a pipeline of Azure's, with what holds in them."""
+    for job in azures_jobs(path, text, files):
+        steps = made(job.steps, own)
+        start = Scope(job.values, events=job.events, rows=job.rows)
+        scope = start.among(steps).where({"if": job.condition})
+        is_fresh = scope.fresh and job.is_hosted
+        brought = scope.brought if job.is_hosted else None
+        yield steps, scope._replace(fresh=is_fresh, brought=brought)
 
 
 def calls_in(path: str, text: str, own: Own) -> Iterator[tuple[str, Call]]:
@@ -1200,17 +1220,15 @@ def _keyed(
         place, file, stage = map(str.strip, parts)  # a block of YAML ends a line
         place = place or default
         own = place.startswith(_OWN_CONTEXT)  # a git context: its Dockerfile is seen from there
-        folder = _folder_of(place, file)
+        folder = _folder_of(place)
         delivery = known.delivery._replace(fetched=own and not keeps_git)
         claim = known._replace(context=folder, dockerfile=file, target=stage, delivery=delivery)
         seen = (claim, claim._replace(in_context=True))
         yield seen[::-1] if own else seen
 
 
-def _folder_of(place: str, dockerfile: str) -> str:
+def _folder_of(place: str) -> str:
     """Return the folder that a context names, also in a commit."""
-    if place == "**":  # Azure's default: where the Dockerfile is
-        place = posixpath.dirname(dockerfile)
     return place.removeprefix(_OWN_CONTEXT).removeprefix(":") or "."
 
 

@@ -43,6 +43,10 @@ PUSHES = regex(
 )
 # What a text says that is about images.
 SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose")
+# Files of Azure Pipelines, by the names and folders that most have.
+_OF_AZURE = regex(
+    r"(?i)(?:\.azure(?:devops)?|\.?azure-pipelines|\.pipelines|\.vsts)/.*|(?:.*/)?(?:azure-pipelines|\.vsts)[^/]*"
+)
 # Folders of what tests a program, or of what people and services work in with it. `fixtures` is not
 # one by itself: where it holds what tests need, it mostly stands below one of these. The names with
 # underscores are those of Jest and Vitest, whose folders stand beside the sources.
@@ -277,3 +281,13 @@ def is_of_the_newest(name: str, tag: str) -> bool:
     """
     words, of_tag = (set(re.findall(r"[a-z0-9]+", each.lower())) for each in (name, tag))
     return not words.isdisjoint(_OF_THE_NEWEST | (_OF_THE_SAME & of_tag))
+
+
+def is_of_azure(path: str) -> bool:
+    """Tell whether a file is one of Azure Pipelines, as far as its name tells."""
+    return path.endswith((".yml", ".yaml")) and _OF_AZURE.fullmatch(path) is not None
+
+
+def tells_what_starts(path: str) -> bool:
+    """Tell whether dlint reads what starts a file of CI: commits, requests, the clock, releases."""
+    return path.startswith(".github/") or is_of_azure(path)

@@ -32,6 +32,7 @@ _FINDS_THEM = regex(
 _TO_REGISTRY = regex(
     r"\b(?:docker|podman|buildah|registry|ecr|acr)[ /-]login\b|\blogin-action\b"
     r"|\bauth[ \t]+configure-docker\b"
+    r"|(?<![\w-])containerRegistry:[ \t]*+\S"  # of Azure's tasks
     r"|\bDOCKER(?:_?HUB)?_(?:USER(?:NAME)?|PASS(?:WORD)?|TOKEN)\b"
 )
 # What hands on an image of this machine, or gives it another name. What `podman manifest push` does

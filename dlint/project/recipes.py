@@ -17,7 +17,15 @@ from functools import lru_cache
 from operator import attrgetter
 from pathlib import Path
 
-from dlint.project.purpose import PUSHES, SCRIPTS, SPEAKS, is_dockerfile, is_no_product
+from dlint.project.purpose import (
+    PUSHES,
+    SCRIPTS,
+    SPEAKS,
+    is_dockerfile,
+    is_no_product,
+    is_of_azure,
+    tells_what_starts,
+)
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.lazy import lazy
 from dlint.text.patterns import regex
@@ -39,7 +47,7 @@ if TYPE_CHECKING:
 # Recipes of which what workflows run counts as their own.
 _FOLLOWED = frozenset("makefile gnumakefile justfile .justfile taskfile.yml taskfile.yaml".split())
 # What the files of CI services are called: hidden ones, and others.
-_HIDDEN = "gitlab-ci|drone|travis|woodpecker|cirrus"
+_HIDDEN = "gitlab-ci|drone|travis|woodpecker|cirrus|vsts"
 _OPEN = "cloudbuild|azure-pipelines|bitbucket-pipelines|buildspec"
 # What recipes are called in lower case: whole names, endings, and what begins one of the pattern.
 _NAMES = frozenset(
@@ -66,6 +74,7 @@ CI_FOLDERS = frozenset(
     (
         *(".github", ".gitlab", ".circleci", ".buildkite", ".ci", ".devcontainer", ".tekton"),
         *(".woodpecker", "bamboo-specs"),
+        *(".azure-pipelines", "azure-pipelines", ".azuredevops", ".azure", ".pipelines", ".vsts"),
     )
 )
 _CI = regex(rf"(?i)\A\.?(?:{_HIDDEN}|{_OPEN}|appveyor|jenkinsfile|jenkins[\w.-]*\.groovy)")
@@ -419,7 +428,7 @@ class Recipes:
         if not pushing:
             return dockerfile.lower() == "dockerfile" and self._are_released_elsewhere
         return not any(
-            each.delivery.per_commit or not each.path.startswith(".github/")
+            each.delivery.per_commit or not tells_what_starts(each.path)
             for each in self._without_unstarted(pushing)
         )
 
@@ -821,8 +830,16 @@ class Recipes:
 
     @lazy
     def pushing(self) -> frozenset[str]:
-        """The recipes that push an image, by their paths."""
-        return frozenset(path for path, text in self.texts if _PUSHES_IN_CI.search(text))
+        """The recipes that push an image, by their paths: a task of Azure's, or a template, may say
+        so without any word of that.
+        """
+        told = {path for path, text in self.texts if _PUSHES_IN_CI.search(text)}
+        if not any(is_of_azure(path) for path, _ in self.texts):
+            return frozenset(told)
+        claims = ((each.path, each.delivery) for each in self.builds)
+        hidden = ((path, each.delivery) for path, each in self.hidden)
+        by_task = {path for path, each in (*claims, *hidden) if each.pushes and is_of_azure(path)}
+        return frozenset(told | by_task)
 
     @lazy
     def may_tell(self) -> bool:

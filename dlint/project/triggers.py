@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.project.purpose import is_of_azure
 from dlint.text.globs import names
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -52,7 +53,10 @@ def _filters(recipes: Recipes, dockerfile: str) -> list[_Filter]:
     told = [each for each in recipes.builds_of(dockerfile) if each.delivery.pushes]
     pushing = {each.path for each in told if each.delivery.per_commit} or {e.path for e in told}
     starting = {start for each in pushing for start in recipes.starters_of(each, dockerfile)}
-    found = [_filter(recipes.text_of.get(each, "")) for each in sorted(starting)]
+    found = [
+        (_filter_of_azure if is_of_azure(each) else _filter)(recipes.text_of.get(each, ""))
+        for each in sorted(starting)
+    ]
     return [each for each in found if each] if all(found) else []
 
 
@@ -72,3 +76,23 @@ def _filter(workflow: str) -> _Filter | None:
         if isinstance(patterns, list) and patterns:
             return _Filter([str(each) for each in patterns], starts)
     return None
+
+
+def _filter_of_azure(pipeline: str) -> _Filter | None:
+    """Return the same of a pipeline of Azure's, which names folders without a pattern
+    (https://learn.microsoft.com/azure/devops/pipelines/repos/azure-repos-git#paths).
+    """
+    from dlint.manifests.loading import strings, table, yaml_table
+
+    paths = table(yaml_table(pipeline), "trigger", "paths")
+    included, excluded = (strings(paths.get(key)) for key in ("include", "exclude"))
+    if not (included or excluded):
+        return None
+    without = [f"{_NOT * bool(included)}{each}" for each in _and_below(excluded)]
+    return _Filter([*_and_below(included), *without], starts=not included)
+
+
+def _and_below(paths: Sequence[str]) -> list[str]:
+    """Return paths from the root as patterns, each with all that may be below it."""
+    plain = [each.removeprefix("/").rstrip("/*") or "**" for each in paths]
+    return [pattern for each in plain for pattern in (each, f"{each}/**")]

@@ -2,8 +2,8 @@ r"""What builds and pushes the image has no build cache, so each push uploads al
 
 ## What it does
 
-Finds images that a workflow of GitHub Actions builds on a new machine and pushes, where nothing
-brings a build cache along. A recipe of a Makefile that a step starts and that pushes counts as the
+Finds images that a workflow of GitHub Actions or a pipeline of Azure Pipelines builds on a new
+machine and pushes, where nothing brings a build cache along. A recipe of a Makefile that a step starts and that pushes counts as the
 step's own commands. So does one that builds what the step pushes. So does a script of
 `package.json` that pushes. If the job pushes under no condition, the commands of scripts, of tasks
 of a `Taskfile.yml` and of recipes of a `justfile` count as well. So do the commands that these
@@ -50,8 +50,8 @@ COPY app.py /srv/
 
 ## How sure
 
-A job is on a new machine if it runs on one that GitHub provides. A builder that the job sets up
-itself is as empty: Docker's action removes it again, and `docker buildx create` makes a new one.
+A job is on a new machine if it runs on one that GitHub provides, or Microsoft by a `vmImage`. A
+builder that the job sets up itself is as empty: Docker's action removes it again, and `docker buildx create` makes a new one.
 The rule is silent if any of the files that push the image may have a cache: a `cache-from`, a
 builder on another machine, an action that keeps layers. An earlier step of the same job that builds
 the same image with a cache is one as well, for the platforms that it builds. These do not count:
@@ -122,7 +122,9 @@ rule = Rule(__name__, __doc__, since="0.1", layered=True, severity=Severity.INFO
 
 _LOST = ": no step brings the folder of `cache-from`"
 _UNWRITTEN = ": nothing exports a cache that `cache-from` can read"
-_BUILDER = "make a builder with `docker/setup-buildx-action`, and "
+_BUILDER = "make a builder with `{}`, and "
+_GITHUB = ".github/"
+_ACTION, _CREATE = "docker/setup-buildx-action", "docker buildx create --use"
 _GITHUBS = "`cache-from: type=gha` and `cache-to: type=gha{}`"
 _LARGEST = 10_000_000_000  # bytes that GitHub keeps of all caches of a repository together
 _FROM, _TO = "type=registry,ref=IMAGE:cache", "type=registry,ref=IMAGE:cache{}"
@@ -180,7 +182,9 @@ def _unread(build: Build, place: syntax.From) -> Finding:
 
 def _help(build: Build) -> str:
     """Say how those who build an image get a cache."""
-    builder = "" if build.exports.uncached_delivery.builder else _BUILDER
+    is_of_github = build.exports.uncached_builds[0].path.startswith(_GITHUB)
+    maker = _BUILDER.format(_ACTION if is_of_github else _CREATE)
+    builder = "" if build.exports.uncached_delivery.builder else maker
     way, name = _way(build)
     several = " and each ".join(_several(build, is_githubs=way == _GITHUBS))
     apart = f", with a {name} of its own for each {several}" if several else ""
@@ -201,7 +205,8 @@ def _several(build: Build, *, is_githubs: bool) -> Iterator[str]:
     if told.jobs > 1 or (told.rows and not pushes_others):
         yield "row of the matrix" if told.jobs == told.rows else "job"
     if pushes_others:
-        yield "image that the workflow pushes"
+        is_of_github = builds[0].path.startswith(_GITHUB)
+        yield f"image that the {'workflow' if is_of_github else 'pipeline'} pushes"
     elif is_githubs and build.exports.others_share_scope(builds):
         yield "image"
 

@@ -1,4 +1,4 @@
-"""Which jobs of CircleCI and Azure Pipelines build on machines that have built nothing before."""
+"""Which jobs of CircleCI build on machines that have built nothing before."""
 
 from __future__ import annotations
 
@@ -63,21 +63,3 @@ def test_a_runner_of_ones_own_may_have_a_cache(tmp_path: Path, runner: str) -> N
     )
     told = _delivery(tmp_path, ".circleci/config.yml", text)
     assert told.fresh is ("/" not in runner)
-
-
-@pytest.mark.parametrize(
-    ("pool", "path", "fresh"),
-    [
-        ("{vmImage: ubuntu-24.04}", "azure-pipelines.yml", True),
-        ("{name: ours}", "azure-pipelines.yml", False),
-        ("ours", "azure-pipelines.yml", False),
-        ("{vmImage: ubuntu-24.04}", ".gitlab-ci.yml", False),
-    ],
-)
-def test_machines_of_azure(tmp_path: Path, pool: str, path: str, *, fresh: bool) -> None:
-    text = (
-        f"pool: {pool}\nsteps:\n- task: Docker@2\n  inputs:\n    command: buildAndPush\n"
-        "    repository: our/shop\n    Dockerfile: Dockerfile\n    buildContext: .\n"
-    )
-    told = _delivery(tmp_path, path, text)
-    assert (told.fresh, told.cold) == (fresh, "machine" * fresh)

@@ -62,6 +62,31 @@ def test_files_that_a_workflow_asks_for(tmp_path: Path, on: str, path: str, *, d
     assert starts(tmp_path, path, on) is does
 
 
+@pytest.mark.parametrize(
+    ("paths", "path", "does"),
+    [
+        ("{include: [web, /lib/]}", "web/a/b.c", True),
+        ("{include: [web, /lib/]}", "lib/a.c", True),
+        ("{include: [web, /lib/]}", "website/a.c", False),
+        ("{include: [web/*], exclude: [web/docs]}", "web/docs/a.md", False),
+        ("{include: ['*'], exclude: [docs/**]}", "docs/a/b.md", False),
+        ("{include: ['*'], exclude: [docs/**]}", "web/a.c", True),
+        ("{exclude: [README.md]}", "README.md", False),
+        ("{exclude: [README.md]}", "web/README.md", True),
+        ("{}", "README.md", True),
+    ],
+)
+def test_files_that_a_pipeline_of_azure_asks_for(
+    tmp_path: Path, paths: str, path: str, *, does: bool
+) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM x\nCOPY . /a\n")
+    (tmp_path / "azure-pipelines.yml").write_text(
+        f"trigger: {{branches: {{include: [main]}}, paths: {paths}}}\n"
+        "steps:\n- script: docker build --push -t a/b .\n"
+    )
+    assert starts_push(Recipes(tmp_path), "Dockerfile", path) is does
+
+
 def test_any_of_several_workflows_may_be_started(tmp_path: Path) -> None:
     assert starts(tmp_path / "a", "docs/a.md", SITE, "  push:")
     assert starts(tmp_path / "b", "site/a.md", SITE, OTHERS)

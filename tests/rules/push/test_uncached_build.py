@@ -1245,3 +1245,25 @@ def test_what_a_run_by_hand_needs_beside_a_cache(
     [found] = uncached(tmp_path, text=text).found
     assert found.help.endswith(told)
     assert ("workflow_dispatch" in found.help) is bool(told)
+
+
+AZURE = "pool: {{{pool}}}\nsteps:\n- task: Docker@2\n  inputs: {{repository: our/shop, Dockerfile: Dockerfile}}\n"
+
+
+@pytest.mark.parametrize(("pool", "told"), [("vmImage: ubuntu-latest", 1), ("name: ours", 0)])
+def test_pipelines_of_azure(tmp_path: Path, pool: str, told: int) -> None:
+    files = {".azure-pipelines/ship.yml": AZURE.format(pool=pool)}
+    assert len(messages(tmp_path, files)) == told
+
+
+def test_the_advice_for_azure_is_of_commands(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "app.py").touch()
+    two = AZURE.format(pool="vmImage: ubuntu-latest") + (
+        "- task: Docker@2\n  inputs: {repository: our/web, Dockerfile: web.Dockerfile, buildContext: .}\n"
+    )
+    (tmp_path / "azure-pipelines.yml").write_text(two)
+    (tmp_path / "web.Dockerfile").write_text("FROM x\n")
+    (found,) = uncached(tmp_path, text=INSTALLS).found
+    assert found.help.startswith("make a builder with `docker buildx create --use`, and ")
+    assert found.help.endswith(", with a tag of its own for each image that the pipeline pushes")
