@@ -120,11 +120,12 @@ def _emptied(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Finding |
     command = next(iter(emptying), None)
     if command is None or None in emptying or _leaves_what_is_in_use(command):
         return None
+    also = _CLEANED_ANYWAY * _is_cleaned_by_the_base(build, run, mounted)
     return Finding(
         command,
         f"this empties the cache mount at {mounted.target}, so what this `RUN` downloads is not"
         " kept there",
-        help="remove this command: a cache mount is in no layer",
+        help=f"remove this command: a cache mount is in no layer{also}",
         related=(Related(mounted.mount, "the mount"),),
     )
 
@@ -160,9 +161,15 @@ def _off_by_flag(install: shell.Install, mounted: facts.Mounted) -> Finding | No
     return Finding(
         word,
         f"`{word.text}` keeps {install.manager} from using the cache mount at {mounted.target}",
-        help=f"remove `{word.text}`{_OR}",
+        help=f"remove `{word.text}`{_packages_too(install, mounted)}{_OR}",
         related=(Related(mounted.mount, "the mount"),),
     )
+
+
+def _packages_too(install: shell.Install, mounted: facts.Mounted) -> str:
+    """Say where a manager keeps packages, where a mount elsewhere would hold an index alone."""
+    place = _OF_PACKAGES.get(install.manager)
+    return f" and mount the cache at `{place}`" if place and place != mounted.target else ""
 
 
 def _off_by_variable(
@@ -195,6 +202,11 @@ def _cleaned_by_the_base(build: Build, run: syntax.Run, mounted: facts.Mounted) 
     )
 
 
+_CLEANED_ANYWAY = (
+    "; delete `/etc/apt/apt.conf.d/docker-clean` of the base image first, which empties it as well"
+)
+# apk keeps packages where this folder is there, and elsewhere its index alone (apk-tools 2.14).
+_OF_PACKAGES = {"apk": "/etc/apk/cache"}
 _OR = ", or remove the mount if no cache is wanted"
 _KEEPS = (
     ", and set `Binary::apt::APT::Keep-Downloaded-Packages` to `true`, since `apt install` deletes"

@@ -136,6 +136,12 @@ def test_neutralised(base: str, above: str, run: str, hit: bool) -> None:  # noq
         (f"{cache('/root/.cache/uv')} uv sync --no-cache", "remove the mount"),
         (f"{cache('/root/.cache/pip')} pip install --no-cache-dir flask", "remove the mount"),
         (f"{cache('/var/cache/apt')} apt install -y git", "Keep-Downloaded-Packages"),
+        (f"{cache('/var/cache/apt')} {APT} && apt-get clean", "delete `/etc/apt/apt.conf.d/docker"),
+        (
+            f"{cache('/var/cache/apk')} apk add --no-cache git",
+            "mount the cache at `/etc/apk/cache`,",
+        ),
+        (f"{cache('/etc/apk/cache')} apk add --no-cache git", "remove `--no-cache`, or remove the"),
         (
             f"{cache('/var/cache/apt')} apt-get upgrade -y; apt install -y git",
             "Keep-Downloaded-Packages",
