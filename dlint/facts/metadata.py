@@ -459,12 +459,21 @@ def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
             given = build.expand(copy, copy.chown) if copy.chown else None
             own_user, own_group = _owner(given or "root:root")
             user, group = _owner(rewrite.value.replace(".", ":"))
-            return user in {"", own_user} and group in {"", own_group or own_user}
+            return _may_be(user, own_user) and _may_be(group, own_group or own_user)
         case "chgrp":
             given = build.expand(copy, copy.chown) if copy.chown else None
             own_user, own_group = _owner(given or "root:root")
-            return _owner(rewrite.value)[0] == (own_group or own_user)
+            return _may_be(_owner(rewrite.value)[0], own_group or own_user)
     return False
+
+
+def _may_be(wanted: str, own: str) -> bool:
+    """Tell whether an account is the one that owns a file, or may be: a number is some name's, and
+    the base image says whose; that of root is known.
+    """
+    if wanted in {"", own}:
+        return True
+    return "root" not in {wanted, own} and wanted.isdecimal() is not own.isdecimal()
 
 
 def changed_part(build: Build, rewrite: Rewrite, stored: Stored) -> Stored:

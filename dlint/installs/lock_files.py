@@ -12,13 +12,14 @@ from dlint.facts.uses import likely_base
 from dlint.facts.yarns import is_classic
 from dlint.installs.fits import Fit
 from dlint.installs.lock_fit import fit_of, is_of_npm_7
+from dlint.model.stages import SCRATCH
 from dlint.model.switched_off import never_runs
 from dlint.project.purpose import is_for_development
 from dlint.reads.arrivals import arrivals
 from dlint.reads.needs import lock_names
 from dlint.shell.effects import Delete, Install
 from dlint.shell.judge import deletes
-from dlint.syntax import Run, Transfer
+from dlint.syntax import Copy, Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -96,6 +97,20 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
     return found._replace(fit=fit, loose=found.loose or is_told)
 
 
+def _is_exported(build: Build, stage: Stage, name: str) -> bool:
+    """Tell whether a lock file is taken out of a stage on to nothing: a build that writes there
+    what it has resolved, for the repository.
+    """
+    copies = (
+        each
+        for other in build.stages
+        if other.image == SCRATCH
+        for each in other.instructions
+        if isinstance(each, Copy) and build.origin_of(each) is stage
+    )
+    return any(posixpath.basename(word.text) == name for each in copies for word in each.sources)
+
+
 def missed_lock_file(build: Build, run: Run, install: Install) -> LockFile | None:
     """Return the lock file of the context that the first frozen install of Yarn 1 does not find:
     other managers fail then, and it resolves all packages.
@@ -141,8 +156,13 @@ def _may_be_set(build: Build, run: Run, install: Install) -> bool:
 
 
 def _is_passed_over(build: Build, run: Run, install: Install, lock: LockFile) -> bool:
-    """Tell whether an install is not to keep to a lock file: on purpose, or for who works there."""
-    return _is_deleted(build, run, install, lock) or _is_at_work(build, run, install, lock)
+    """Tell whether an install is not to keep to a lock file: on purpose, or for who works there, or
+    to renew it.
+    """
+    if _is_deleted(build, run, install, lock) or _is_at_work(build, run, install, lock):
+        return True
+    stage = build.stage_of(run)
+    return stage is not None and _is_exported(build, stage, lock.name)
 
 
 def _is_deleted(build: Build, run: Run, install: Install, lock: LockFile) -> bool:

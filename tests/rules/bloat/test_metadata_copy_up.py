@@ -1096,3 +1096,21 @@ def test_a_file_that_another_run_has_moved_is_followed(tmp_path: Path) -> None:
     assert [each.place.start.line for each in found(tmp_path, text)] == [3, 5]
     (_, owner) = found(tmp_path, text)
     assert "stores the files of line 3 a second time" in owner.message
+
+
+@pytest.mark.parametrize(
+    ("given", "command", "count"),
+    [
+        ("33:33", "chown -R www-data:www-data", 0),  # who has the number the base says
+        ("www-data", "chown -R 33:33", 0),
+        ("33:33", "chgrp -R www-data", 0),
+        ("33:33", "chown -R 34:34", 1),
+        ("root:root", "chown -R 33:33", 1),
+        ("33:33", "chown -R root", 1),
+    ],
+)
+def test_a_number_may_be_that_of_a_name(
+    tmp_path: Path, given: str, command: str, count: int
+) -> None:
+    text = f"FROM debian:12\nCOPY --chown={given} app /app\nRUN {command} /app\n"
+    assert len(found(tmp_path, text, "buildkit")) == count

@@ -714,3 +714,15 @@ def test_pnpm_resolves_nothing_offline(tmp_path: Path, flag: str, lines: list[in
     text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN pnpm install {flag}\n"
     context = 'package.json: {"dependencies": {"a": "1"}}\npnpm-lock.yaml: lockfileVersion: 9\n'
     assert lockfile(tmp_path, text=text, context=context).lines == lines
+
+
+@pytest.mark.parametrize(("base", "count"), [("scratch", 0), ("node:22", 1)])
+def test_a_stage_that_hands_its_lock_file_out_renews_it(
+    tmp_path: Path, base: str, count: int
+) -> None:
+    text = (
+        "FROM node:22 AS update\nWORKDIR /app\nCOPY package*.json ./\nRUN npm install\n"
+        f"FROM {base} AS export\nCOPY --from=update /app/package-lock.json /\n"
+    )
+    context = "package.json: {}\npackage-lock.json: {}\n"
+    assert len(checked(tmp_path, "pin/lockfile-install", text, context).found) == count
