@@ -34,8 +34,8 @@ RUN git clone https://github.com/novnc/noVNC.git /opt/novnc && rm -rf /opt/novnc
 ## How sure
 
 The history is certainly in the layer; its size is unknown. Clones are not reported when a later
-command fetches or inspects commits, when a later `RUN` checks one out, or when a script that the
-image starts with does any of these. A `git checkout` in the `RUN` of the clone needs the history
+command fetches or inspects commits, or a later `RUN` checks one out. Nor are they when a script
+that the image starts with does so. A `git checkout` in the `RUN` of the clone needs the history
 only once. The fix is unsafe: a script may read the history without calling git by name.
 
 ## When not to follow it

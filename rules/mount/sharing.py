@@ -32,8 +32,8 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
 ## How sure
 
 Certain for every `RUN` that calls the manager with such a mount. Not reported is a cache that is
-mounted beside another one each time, where that is locked: its lock makes the builds wait. The fix
-is safe: it changes no file of the image.
+mounted beside a locked one each time, whose lock makes the builds wait. The fix is safe: it
+changes no file of the image.
 
 ## When not to follow it
 

@@ -36,9 +36,9 @@ Alpine's `edge`, or of Fedora's `rawhide`. Amazon Linux 2023 upgrades nothing wi
 `--releasever`, which is not reported. An upgrade whose comment speaks of security is not reported
 either, nor is one that a condition may leave out. Nor are files that a comment says are scanned for
 vulnerabilities. One below another in the same image is named with the first. The rule is silent
-where the packages of the release have left the mirrors, and where a script of the repository looks
-for missing upgrades, as with `apt-get upgrade --simulate`. So it is where builds take the newest
-image of a tag such as `debian:12` anyway: by `--pull`, or on a new machine.
+where the packages of the release have left the mirrors. So it is where a script of the repository
+looks for missing upgrades, as with `apt-get upgrade --simulate`. So it is where builds take the
+newest image of a tag such as `debian:12` anyway: by `--pull`, or on a new machine.
 
 Official images contain no package index. `apt-get upgrade` before the first `apt-get update`
 upgrades nothing there, and is reported as such.
