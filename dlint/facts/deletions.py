@@ -523,6 +523,8 @@ def _may_use_above(build: Build, run: Run) -> bool:
     """Tell whether a RUN further up in the file may use packages of the system, as what compiles
     does.
     """
+    from dlint.facts.own_bases import may_use_system
+
     runs = (each for each in build.dockerfile.instructions[: run.index] if isinstance(each, Run))
     items = (item for each in runs for item in build.effects(each).items)
     return any(map(may_use_system, items))
@@ -545,14 +547,6 @@ def _rubbish(build: Build, run: Run) -> InVain | None:
     if any(isinstance(each, Run | Transfer) for each in above):
         return found, why.format("an earlier layer or in "), _IN_ITS_RUN
     return found, why.format(""), "remove this command, or use a base image without such files"
-
-
-def may_use_system(effect: object) -> bool:
-    """Tell whether a command may use packages of the system: it installs what is for a language, or
-    nothing is known of it.
-    """
-    is_install = isinstance(effect, Install) and not is_system_manager(effect.manager)
-    return is_install or isinstance(effect, Unknown)
 
 
 def _removed_of_base(build: Build, run: Run) -> Iterator[tuple[Remove, str, bool]]:

@@ -323,7 +323,6 @@ def _kept(found: Sequence[Install], effects: Sequence[Effects]) -> Iterator[tupl
 
 def _is_used(effects: Sequence[Effects], manager: str, name: str) -> bool:
     """Tell whether a command behind the install of a package or group may use it."""
-    from dlint.facts.deletions import may_use_system
     from dlint.shell.effects import Install
 
     is_there = False
@@ -334,6 +333,17 @@ def _is_used(effects: Sequence[Effects], manager: str, name: str) -> bool:
             case _ if is_there and may_use_system(each):
                 return True
     return False
+
+
+def may_use_system(effect: object) -> bool:
+    """Tell whether a command may use packages of the system: it installs what is for a language, or
+    nothing is known of it.
+    """
+    from dlint.shell.effects import Install, Unknown
+    from dlint.shell.managers import is_system_manager
+
+    is_install = isinstance(effect, Install) and not is_system_manager(effect.manager)
+    return is_install or isinstance(effect, Unknown)
 
 
 def _parsed(recipes: Recipes, path: str) -> Build:

@@ -2,12 +2,12 @@ r"""What builds and pushes the image has no build cache, so each push uploads al
 
 ## What it does
 
-Finds images that a workflow of GitHub Actions or an Azure pipeline builds on a new machine and
-pushes, where nothing brings a build cache along. A recipe of a Makefile that a step starts and that
-pushes counts as the step's own commands. So does one that builds what the step pushes. So does a
-script of `package.json` that pushes. If the job pushes under no condition, the commands of scripts,
-of tasks of a `Taskfile.yml` and of recipes of a `justfile` count as well. So do the commands that
-these start in turn. A script that builds in a folder which it has entered does not count.
+Finds images that a workflow of GitHub or Azure builds on a new machine and pushes, where nothing
+brings a build cache along. A recipe of a Makefile that a step starts and that pushes counts as the
+step's own commands. So does one that builds what the step pushes. So does a script of
+`package.json` that pushes. If the job pushes under no condition, the commands of scripts, of tasks
+of a `Taskfile.yml` and of recipes of a `justfile` count as well. So do the commands that these
+start in turn. A script that builds in a folder which it has entered does not count.
 
 ## Why is this bad?
 
