@@ -249,7 +249,7 @@ def _change(
     first = min((each.instruction for each in unneeded), key=attrgetter("index"))
     stage = found.step.stage
     if reruns_anyway(build, stage, found.run, first) and not (
-        is_told_of(build, stage, first) or _may_come_later(build, stage, found.run, first)
+        is_told_of(build, stage, first) or _may_come_later(build, stage, found, first)
     ):
         return None
     copied = frozenset[str]().union(*(each.sources for each in unneeded))
@@ -272,12 +272,14 @@ def _transfers(arrivals: Iterable[Arrival]) -> Iterator[Transfer]:
             yield each.instruction
 
 
-def _may_come_later(build: Build, stage: Stage, run: Run, first: Instruction) -> bool:
+def _may_come_later(build: Build, stage: Stage, found: Installation, first: Instruction) -> bool:
     """Tell whether arguments above a COPY alone make an install run again with each build, and
-    could be declared below that: the advice says so.
+    could be declared below that: the advice says so. A build of the project may read them.
     """
-    given = frozenset(given_for_nothing(build, stage, run, first).arguments)
-    return bool(given) and not reruns_anyway(build, stage, run, first, given)
+    if found.install.hidden or (found.install.projects and found.made_of is None):
+        return False
+    given = frozenset(given_for_nothing(build, stage, found.run, first).arguments)
+    return bool(given) and not reruns_anyway(build, stage, found.run, first, given)
 
 
 def _staying(build: Build, found: Installation, first: Instruction) -> frozenset[str]:

@@ -255,7 +255,8 @@ def _help(build: Build, case: EarlyCopies) -> str:
     """Say how to split the COPY, and what else reruns the install until it is changed, too."""
     kept = build.exports.to_be_kept(case.stage)
     how = build.installs.split_advice(case) + kept
-    if case.needs_stage:  # which is given none of these arguments
+    stays = case.first.is_download and not case.first.download  # with the build, which may read all
+    if stays or case.needs_stage:  # which is given none of these arguments
         return how
     copy = case.main.instruction
     return how + build.changes.to_be_declared_later(case.stage, case.found.run, copy)

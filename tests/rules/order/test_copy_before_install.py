@@ -2910,3 +2910,32 @@ def test_a_make_of_another_stage_that_installs_again(
     )
     (found,) = check(tmp_path, text=text, context=NODE + recipes, target="dev").texts
     assert found.endswith(end)
+
+
+@pytest.mark.parametrize(
+    ("passed", "count"), [("--build-arg GIT_SHA=$(git rev-parse HEAD)", 0), ("", 1)]
+)
+def test_a_build_of_the_project_may_read_an_argument(
+    tmp_path: Path, passed: str, count: int
+) -> None:
+    text = (
+        "FROM gradle:8 AS build\nARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\nWORKDIR /a\nCOPY . .\n"
+        "RUN gradle assemble\n"
+    )
+    context = f"build.gradle: plugins {{}}\nsrc/A.java 3kB\nbuild.sh: docker build {passed} .\n"
+    found = check(tmp_path, text=text, context=context).found
+    assert len(found) == count
+    assert not any("declare" in each.help for each in found)
+
+
+def test_wheels_read_no_argument(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12 AS wheels\nCOPY requirements.txt .\n"
+        "RUN pip wheel -w /wheels -r requirements.txt\n"
+        "FROM python:3.12\nARG GIT_SHA\nENV APP_SHA=$GIT_SHA\nWORKDIR /app\nCOPY . .\n"
+        "RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels pip install /wheels/*\n"
+    )
+    build = "docker build --build-arg GIT_SHA=$(git rev-parse HEAD) ."
+    context = f"requirements.txt: flask==3\nshop.py 3kB\nbuild.sh: {build}\n"
+    [found] = check(tmp_path, text=text, context=context).found
+    assert found.help.endswith("after the install, and set `APP_SHA` there")
