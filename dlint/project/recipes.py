@@ -74,7 +74,8 @@ CI_FOLDERS = frozenset(
     (
         *(".github", ".gitlab", ".circleci", ".buildkite", ".ci", ".devcontainer", ".tekton"),
         *(".woodpecker", "bamboo-specs"),
-        *(".azure-pipelines", "azure-pipelines", ".azuredevops", ".azure", ".pipelines", ".vsts"),
+        *(".azure-pipelines", "azure-pipelines", ".azuredevops", ".azure", ".azdo"),
+        *(".pipelines", ".vsts"),
     )
 )
 _CI = regex(rf"(?i)\A\.?(?:{_HIDDEN}|{_OPEN}|appveyor|jenkinsfile|jenkins[\w.-]*\.groovy)")
