@@ -42,7 +42,7 @@ PUSHES = regex(
     rf"|{_BY_ACTION}"
 )
 # What a text says that is about images.
-SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose")
+SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose|\bacr[ \t]build\b")
 # Files of Azure Pipelines, by the names and folders that most have.
 _OF_AZURE = regex(
     r"(?i)(?:\.az(?:ure(?:devops)?|do)|\.?azure-pipelines|\.pipelines|\.vsts)/.*|(?:.*/)?(?:azure-pipelines|\.vsts)[^/]*"

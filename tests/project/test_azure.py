@@ -279,3 +279,13 @@ def test_a_pattern_is_known_where_one_file_fits(
     own = Recipes(tmp_path)
     assert [(each.dockerfile, each.context) for each in own.builds] == found
     assert bool(own.hidden) is not bool(found)
+
+
+def test_a_build_in_the_registry(tmp_path: Path) -> None:
+    text = (
+        "pool: ours\nsteps:\n- task: AzureCLI@2\n  inputs:\n    scriptType: bash\n"
+        "    scriptLocation: inlineScript\n    inlineScript: az acr build -r ours -t shop:$(tag) .\n"
+    )
+    (built,) = _built(tmp_path, text)
+    assert (built.delivery.pushes, built.delivery.cold) == (True, "machine")
+    assert _AT in Recipes(tmp_path).pushing
