@@ -137,8 +137,9 @@ _PASSED = regex(
     r"|(?:\$\(|`)\s*date\b|\$\(shell"
     r" date|steps\.[\w-]+\.outputs\.[\w-]*(?:sha|commit|date|time|revision)"
     r"|\b(?:CI_COMMIT(?!_(?:TAG|BRANCH|REF))|CI_PIPELINE|CI_JOB|GITHUB_SHA|GITHUB_RUN|CIRCLE_SHA1|CIRCLE_BUILD|BUILDKITE_COMMIT"
-    r"|BUILDKITE_BUILD|TRAVIS_COMMIT|TRAVIS_BUILD|DRONE_COMMIT|DRONE_BUILD|BUILD_SOURCEVERSION|BITBUCKET_COMMIT"
-    r"|SHORT_SHA|COMMIT_SHA|GIT_COMMIT|GIT_SHA|BUILD_NUMBER|BUILD_ID|BUILD_BUILDID)"
+    r"|BUILDKITE_BUILD|TRAVIS_COMMIT|TRAVIS_BUILD|DRONE_COMMIT|DRONE_BUILD|BITBUCKET_COMMIT"
+    r"|SHORT_SHA|COMMIT_SHA|GIT_COMMIT|GIT_SHA|BUILD_NUMBER|BUILD_ID)"
+    r"|(?i:\bbuild[._](?:build(?:id|number)|sourceversion)\b)"  # as Azure writes them
 )
 # The name of a tag or a release, where no branch is built.
 _RELEASED = regex(

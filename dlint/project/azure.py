@@ -48,8 +48,8 @@ _ALL = frozenset(("*", "**", "refs/heads/*"))
 _HOSTED = regex(r"(?i)azure pipelines|hosted\b.*")
 _ELSEWHERE = regex(r"(?i)\bdockerHostEndpoint:|\bDOCKER_HOST\b")
 
-# Branches that releases are made from.
-_RELEASES = regex(r"(?:refs/tags/.*|(?:refs/heads/)?releases?[/-].*)")
+# Branches that releases are made from, and what stands for none.
+_RELEASES = regex(r"(?:none|refs/tags/.*|(?:refs/heads/)?releases?[/-].*)")
 # What conditions ask of what starts a run, and how GitHub's conditions ask it.
 _REASON = r"\(\s*+variables(?:\['|\.)Build\.Reason(?:'\])?\s*+,\s*+"
 _BRANCH = r"\(\s*+variables(?:\['|\.)Build\.SourceBranch(?:Name)?(?:'\])?\s*+,\s*+"

@@ -1,5 +1,5 @@
 """Builds that command lines start: `docker build`, `docker buildx build`, `podman build`, `buildah
-bud`, and kaniko's executor, in scripts, Makefiles and CI files.
+bud`, `az acr build`, and kaniko's executor, in scripts, Makefiles and CI files.
 
 The text is read, not run. A variable is known where the same file sets it, each of a loop's values
 counts, and a line is read as if nothing had gone wrong before it.
@@ -13,7 +13,7 @@ import shlex
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dlint.project.delivery import OPTION, Delivery, makes_files
+from dlint.project.delivery import MACHINE, OPTION, Delivery, makes_files
 from dlint.project.held_options import OPEN, with_words
 from dlint.project.own_folder import from_root
 from dlint.text.patterns import regex
@@ -88,6 +88,7 @@ _BUILD = regex(
     r"(?:\b(?:docker|podman|nerdctl|buildah|finch)\b|\$[({]?\w{0,40}(?:buildah|docker|container|engine|oci_|podman)\w{0,40}[)}]?)"
     r"(?P<between>[^\n;&|]{0,80}?)\s(?:build|bud)\s(?P<rest>[^\n;&|]*)"
     r"|/kaniko/executor\s(?P<kaniko>[^\n;&|]*)"
+    r"|\baz[ \t]++acr[ \t]++build\s(?P<acr>[^\n;&|]*)"
     r"|(?<![%\w])cd\s+(?P<folder>[^\s;&|]+)",
     re.IGNORECASE,
 )
@@ -118,6 +119,8 @@ _WORD = regex(r"(?<=[ \t])\$(\w++)(?=[ \t])")
 _DEEPEST = 3  # variables that hold the start of a command in one another
 # What a Jenkinsfile sets for good.
 _DEFINED = regex(r"""(?m)^[ \t]*def[ \t]+(\w+)[ \t]*=[ \t]*(["'])([^"'$\n]+)\2[ \t]*$""")
+# What stands behind the verb of each program.
+_OPERANDS = ("rest", "kaniko", "acr")
 # There each line of commands has a shell of its own, so a `cd` counts for its line alone.
 _ENTERS_ALONE = regex(r"""\bsh[ \t(]+(?:script:[ \t]*)?["'](?=cd[ \t])""")
 _LOOP = regex(r"\bfor[ \t]+(\w+)[ \t]+in[ \t]+([^\n;]+)")
@@ -155,6 +158,9 @@ _SWITCHES = frozenset(
         "--cache",
         "--reproducible",
         "--use-new-run",
+        "--no-logs",
+        "--no-wait",
+        "--no-format",
     )
 )
 # What makes one layer of all steps, and what keeps Buildah from it
@@ -162,7 +168,8 @@ _SWITCHES = frozenset(
 _SQUASHES = frozenset(("--squash", "--squash-all", "--single-snapshot"))
 _LAYERS = frozenset(("--layers", "--layers=true"))
 BUILDAHS_LAYERS = "BUILDAH_LAYERS"
-_SHORT = {"-f": "--file", "-t": "--tag", "-o": "--output"}
+_SHORT = {"-f": "--file", "-t": "--tag", "-o": "--output", "--image": "--tag"}
+_NO_PUSH = "--no-push"
 # What a job deletes again, and what it pushes before.
 _REMOVED = regex(r"\b(?:image rm|rmi)\b([^\n;&|]*)")
 _PUSHED = regex(r"\bpush\b([^\n;&|]*)")
@@ -272,7 +279,7 @@ def _written_out(text: str, name: str, value: str) -> str:
 
 def _is_of_compose(found: re.Match[str]) -> bool:
     """Tell whether Compose builds, whose program may stand in a variable."""
-    return "compose" in found[0].removesuffix(found["rest"] or "").lower()
+    return "compose" in found[0].removesuffix(found["rest"] or found["acr"] or "").lower()
 
 
 class _Around(NamedTuple):
@@ -313,16 +320,30 @@ def _started(
 ) -> Iterator[tuple[Claim, ...]]:
     """Yield what the words of one command build, for each of its variables' values."""
     in_layers = told.in_layers or "buildah" not in found[0].split(None, 1)[0].lower()
-    rest = (found["rest"] or found["kaniko"] or "").strip()
+    rest = next(filter(None, (found[name] for name in _OPERANDS)), "").strip()
     verb = "build " * rest.startswith("$")  # with which the options begin that a variable holds
     for words in (each.removeprefix(verb) for each in filled(rest, told.values)):
         claims = tuple(
             claim for base in starts for claim in _claimed(words, base, is_open=told.is_open)
         )
-        if not found[0].lower().startswith("docker"):  # whose BuildKit ignores that it is told to
+        if found["acr"]:
+            claims = tuple(_by_registry(claims, words))
+        elif not found[0].lower().startswith("docker"):  # whose BuildKit ignores that it is told to
             claims = tuple(_in_one_layer(each, words, in_layers=in_layers) for each in claims)
         if claims:
             yield within_job(claims) if claims[0].tag in told.removed else claims
+
+
+def _by_registry(claims: Iterable[Claim], words: str) -> Iterator[Claim]:
+    """Yield what is claimed of a build that Azure's registry starts: it pushes what has a name, and
+    takes no step of an earlier one (https://github.com/Azure/acr/issues/204). The Dockerfile is
+    seen from the folder that the command runs in, or from the context.
+    """
+    for each in claims:
+        pushes = bool(each.names) and _NO_PUSH not in words.split()
+        cold = each.delivery.cold or MACHINE
+        told = each.delivered(pushes=pushes, untagged=not pushes, cold=cold, fresh=True)
+        yield from (told, told._replace(in_context=True))
 
 
 def _in_one_layer(claim: Claim, text: str, *, in_layers: bool) -> Claim:
@@ -426,7 +447,7 @@ def _delivery(words: Sequence[str], flags: Mapping[str, str], operands: Sequence
         stays=files,
         files=files,
         pushes="--push" in words
-        or (is_kaniko and "--no-push" not in words)
+        or (is_kaniko and _NO_PUSH not in words)
         or _TO_REGISTRY.search(flags.get("--output", "")) is not None,
         cold=OPTION * ("--no-cache" in words or (is_kaniko and not caches)),
         typed=True,

@@ -29,7 +29,7 @@ from dlint.project.delivery import (
 )
 from dlint.project.github_builder import as_job
 from dlint.project.githubs_token import exposes_token, without_githubs_cache
-from dlint.project.handed_on import handed_on, is_named
+from dlint.project.handed_on import handed_on, is_named, pushed_by_name
 from dlint.project.image import untagged
 from dlint.project.new_machines import are_anew, on_new_machine
 from dlint.project.own_builders import OF_MACHINE, make_own_builder
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from dlint.project.azure import Files
+    from dlint.project.azure import Files, Job
     from dlint.project.commands import Claim
 
 Table = dict[str, Any]
@@ -586,25 +586,34 @@ def claims_of(path: str, text: str, own: Own) -> Iterator[tuple[Claim, ...]]:
         return
     tree = loading.yaml_table(text)
     if own.files is not None and is_pipeline(path, tree):
-        for steps, scope in _azures_jobs(path, text, own, own.files):
-            yield from _in_job(steps, scope)
+        yield from _in_azures_jobs([*azures_jobs(path, text, own.files)], own)
         return
     is_anew = are_anew(path, text)
     for claims in _pipeline(tree, posixpath.dirname(path) or "."):
         yield tuple(map(on_new_machine, claims)) if is_anew else claims
 
 
-def _azures_jobs(
-    path: str, text: str, own: Own, files: Files
-) -> Iterator[tuple[list[Table], Scope]]:
-    """Yield the steps of each job of a pipeline of Azure's, with what holds in them."""
-    for job in azures_jobs(path, text, files):
-        steps = made(job.steps, own)
-        start = Scope(job.values, events=job.events, rows=job.rows)
-        scope = start.among(steps).where({"if": job.condition})
-        is_fresh = scope.fresh and job.is_hosted
-        brought = scope.brought if job.is_hosted else None
-        yield steps, scope._replace(fresh=is_fresh, brought=brought)
+def _in_azures_jobs(jobs: Sequence[Job], own: Own) -> Iterator[tuple[Claim, ...]]:
+    """Yield the builds of a pipeline of Azure's: what a job leaves on a machine of one's own,
+    another may push.
+    """
+    found = [(job, made(job.steps, own)) for job in jobs]
+    left = [_with_values(job, steps) for job, steps in found if not job.is_hosted]
+    pushed = frozenset[str]().union(*map(handed_on, left))
+    for job, steps in found:
+        scope = Scope(job.values, events=job.events, rows=job.rows).among(steps)
+        scope = scope.where({"if": job.condition})
+        if job.is_hosted:
+            yield from _in_job(steps, scope)
+        else:
+            inner = scope._replace(fresh=False, brought=None)
+            yield from (pushed_by_name(each, pushed) for each in _in_job(steps, inner))
+
+
+def _with_values(job: Job, steps: Iterable[Table]) -> str:
+    """Return the commands of a job, behind what sets the variables that are known there."""
+    told = (f"{name}='{each}'" for name, values in job.values.items() for each in values)
+    return "\n".join((*told, *(str(step.get("run", "")) for step in steps)))
 
 
 def calls_in(path: str, text: str, own: Own) -> Iterator[tuple[str, Call]]:

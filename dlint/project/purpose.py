@@ -42,10 +42,10 @@ PUSHES = regex(
     rf"|{_BY_ACTION}"
 )
 # What a text says that is about images.
-SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose")
+SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose|\bacr[ \t]build\b")
 # Files of Azure Pipelines, by the names and folders that most have.
 _OF_AZURE = regex(
-    r"(?i)(?:\.azure(?:devops)?|\.?azure-pipelines|\.pipelines|\.vsts)/.*|(?:.*/)?(?:azure-pipelines|\.vsts)[^/]*"
+    r"(?i)(?:\.az(?:ure(?:devops)?|do)|\.?azure-pipelines|\.pipelines|\.vsts)/.*|(?:.*/)?(?:azure-pipelines|\.vsts)[^/]*"
 )
 # Folders of what tests a program, or of what people and services work in with it. `fixtures` is not
 # one by itself: where it holds what tests need, it mostly stands below one of these. The names with

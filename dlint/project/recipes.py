@@ -74,7 +74,8 @@ CI_FOLDERS = frozenset(
     (
         *(".github", ".gitlab", ".circleci", ".buildkite", ".ci", ".devcontainer", ".tekton"),
         *(".woodpecker", "bamboo-specs"),
-        *(".azure-pipelines", "azure-pipelines", ".azuredevops", ".azure", ".pipelines", ".vsts"),
+        *(".azure-pipelines", "azure-pipelines", ".azuredevops", ".azure", ".azdo"),
+        *(".pipelines", ".vsts"),
     )
 )
 _CI = regex(rf"(?i)\A\.?(?:{_HIDDEN}|{_OPEN}|appveyor|jenkinsfile|jenkins[\w.-]*\.groovy)")
@@ -93,7 +94,7 @@ _BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bu
 # Inputs of the action that builds and pushes, Konflux's parameter, and other tools that do.
 _PUSHES_IN_CI = regex(
     r"\bpush(?::[ \t]*['\"]?|=)(?:true\b|\$\{\{)|\bkaniko\b|\bname: output-image\b|"
-    + PUSHES.pattern
+    r"\baz[ \t]++acr[ \t]++build\b(?![^\n]{0,400}--no-push)|" + PUSHES.pattern
 )
 # What puts a cache into an image or beside it
 # (https://docs.docker.com/build/cache/backends/inline/). Without it BuildKit takes no step from an

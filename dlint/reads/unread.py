@@ -33,7 +33,7 @@ _DOCUMENTS = regex(
 _PACKS = regex(r"(?<![\w.-])(?:zip|tar|rsync|7za?)(?![\w.-])")
 _CI = regex(
     r"\.(?:github|gitlab|gitea|forgejo|circleci|buildkite|woodpecker|vscode|devcontainer|idea)"
-    r"|\.(?:azure|azure-pipelines|azuredevops|pipelines|vsts)|azure-pipelines"
+    r"|\.(?:azure|azdo|azure-pipelines|azuredevops|pipelines|vsts)|azure-pipelines"
     r"|\.(?:gitlab-ci|travis|drone|woodpecker|appveyor|codecov|pre-commit-config|mergify|readthedocs|cirrus|vsts-ci)\.ya?ml"
     r"|(?:azure-pipelines|bitbucket-pipelines|appveyor|codecov|cloudbuild)[\w.-]{0,40}\.ya?ml|Jenkinsfile[\w.-]*"
     r"|renovate\.json5?|\.renovaterc(?:\.json5?)?|\.editorconfig|\.git-blame-ignore-revs"

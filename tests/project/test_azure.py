@@ -39,6 +39,7 @@ def _built(root: Path, text: str, path: str = _AT, **more: str) -> list[Built]:
         "azure-pipelines/ci.yml",
         ".azuredevops/ci.yml",
         ".azure/pipelines/ci.yml",
+        ".azdo/pipelines/ci.yml",
         ".pipelines/ci.yml",
     ],
 )
@@ -78,13 +79,19 @@ def test_what_pushes(tmp_path: Path, steps: str, *, pushes: bool | None) -> None
     assert [each.delivery.is_pushed for each in told] == ([] if pushes is None else [pushes])
 
 
-def test_a_job_pushes_only_what_is_on_its_machine(tmp_path: Path) -> None:
-    jobs = "".join(
-        f"- job: {name}\n  steps:\n  {(_TASK % (name, ', Dockerfile: Dockerfile')).replace(chr(10), chr(10) + '  ')}\n"
-        for name in ("build", "push")
+@pytest.mark.parametrize(
+    ("pool", "pushes"), [("vmImage: ubuntu-latest", False), ("name: ours", True)]
+)
+def test_another_job_may_push_what_is_on_its_machine(
+    tmp_path: Path, pool: str, *, pushes: bool
+) -> None:
+    text = (
+        f"variables: {{image: our/shop}}\npool: {{{pool}}}\njobs:\n- job: a\n  steps:\n"
+        "  - task: Docker@2\n    inputs: {command: build, repository: $(image), Dockerfile: Dockerfile}\n"
+        "- job: b\n  steps:\n  - task: Docker@2\n    inputs: {command: push, repository: $(image)}\n"
     )
-    (built,) = _built(tmp_path, f"{_HOSTED}jobs:\n{jobs}")
-    assert not built.delivery.pushes
+    (built,) = _built(tmp_path, text)
+    assert built.delivery.pushes is pushes
 
 
 @pytest.mark.parametrize(
@@ -138,6 +145,7 @@ def test_caches(tmp_path: Path, before: str, options: str, cold: str) -> None:
         ("trigger: [main]\npr: none\n", (True, True, False)),
         ("trigger: none\n", (True, False, False)),
         ("trigger: none\npr: none\n", (False, False, False)),
+        ("trigger: [none]\npr: [none]\n", (False, False, False)),
         ("trigger: {tags: {include: ['v*']}}\npr: none\n", (False, False, False)),
         ("trigger: {branches: {include: [release/*]}}\npr: none\n", (False, False, False)),
         ("trigger: {branches: {exclude: ['*']}, tags: {include: [v1]}}\npr: none\n", (False,) * 3),
@@ -271,3 +279,13 @@ def test_a_pattern_is_known_where_one_file_fits(
     own = Recipes(tmp_path)
     assert [(each.dockerfile, each.context) for each in own.builds] == found
     assert bool(own.hidden) is not bool(found)
+
+
+def test_a_build_in_the_registry(tmp_path: Path) -> None:
+    text = (
+        "pool: ours\nsteps:\n- task: AzureCLI@2\n  inputs:\n    scriptType: bash\n"
+        "    scriptLocation: inlineScript\n    inlineScript: az acr build -r ours -t shop:$(tag) .\n"
+    )
+    (built,) = _built(tmp_path, text)
+    assert (built.delivery.pushes, built.delivery.cold) == (True, "machine")
+    assert _AT in Recipes(tmp_path).pushing

@@ -69,3 +69,33 @@ def test_a_text_that_builds_nothing_is_asked_for_no_values(monkeypatch: pytest.M
     assert not asked
     assert list(claims_in("cd web\ndocker build .\n", ["."]))
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "pushes"),
+    [
+        ("-r ours -t web:1", True),
+        ("--registry ours --image web:1 --image web:latest --no-logs", True),
+        ("-g group --registry=ours --image=web --build-arg A=1", True),
+        ("-r ours -t web:1 --no-push", False),
+        ("-r ours", False),
+    ],
+)
+def test_azures_registry_builds_and_pushes(options: str, *, pushes: bool) -> None:
+    [[seen, inside]] = claims_in(f"az acr build {options} -f docker/app.Dockerfile web\n", ["."])
+    assert (seen.file, inside.file) == ("docker/app.Dockerfile", "web/docker/app.Dockerfile")
+    assert seen.folder == inside.folder == "web"
+    told = seen.delivery
+    assert (told.pushes, told.untagged, told.cold, told.fresh) == (
+        pushes,
+        not pushes,
+        "machine",
+        True,
+    )
+
+
+def test_azures_registry_may_be_told_what_docker_is() -> None:
+    text = "az acr build -r ours -t web:$TAG --target app --no-cache --build-arg A=1 .\n"
+    [[claim, _]] = claims_in(text, ["."])
+    assert (claim.names, claim.target, claim.passes) == ("web:$TAG", "app", {"A"})
+    assert claim.delivery.cold == "option"

@@ -1136,3 +1136,25 @@ def test_an_address_with_a_part_for_a_version_may_be_of_the_newest(
     address = "https://example.com/tool${TOOL_VERSION:+-${TOOL_VERSION}}.zip"
     text = f"FROM debian:12\nARG GIT_SHA\n{above}RUN curl -fo /a.zip {address}\nLABEL a=$GIT_SHA\n"
     assert check(tmp_path, text=text).lines == lines
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ("$(Build.BuildId)", ["warning"]),
+        ("$(build.buildNumber)", ["warning"]),
+        ("1.2-$(Build.SourceVersion)", ["warning"]),
+        ("$BUILD_BUILDNUMBER", ["warning"]),
+        ("$(Build.BuildNumberOfOurs)", ["info"]),
+        ("$(Build.SourceBranchName)", ["info"]),
+    ],
+)
+def test_variables_of_azure_pipelines(tmp_path: Path, value: str, wanted: list[str]) -> None:
+    recipe = (
+        "azure-pipelines.yml: pool: ours\\nsteps:\\n- script: docker build --push --cache-from our/shop:cache -t our/shop"
+        f" --build-arg VERSION={value} .\n"
+    )
+    text = f"FROM debian:12\nARG VERSION\n{APT}\nLABEL a=$VERSION\n"
+    commit(tmp_path)
+    found = check(tmp_path, text=text, context=recipe).found
+    assert [each.severity for each in found] == wanted
