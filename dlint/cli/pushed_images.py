@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from dlint.cli import common
 from dlint.lint.units import of_dockerfile
 from dlint.project.image import TARGET
-from dlint.project.pushers import is_seen_pushed, pushing_builds
-from dlint.project.recipes import recipes_around
+from dlint.project.pushers import pushing_builds
 from dlint.text.units import plural
 
 if TYPE_CHECKING:
@@ -74,15 +73,11 @@ def _pushed(checker: Checker, found: Sequence[Unit]) -> list[Unit]:
 
 
 def _pushed_of(checker: Checker, path: str, own: Sequence[Unit]) -> Sequence[Unit]:
-    place = Path(path).resolve()
-    recipes = recipes_around(place.parent)
-    if not place.is_relative_to(recipes.root):
-        return ()
-    inside = place.relative_to(recipes.root).as_posix()
     alone = of_dockerfile(checker, Path(path))
-    if not is_seen_pushed(recipes, inside) or not _build(alone).is_seen_pushed:
+    build = _build(alone)
+    if build.recipes is None or not build.is_seen_pushed:
         return ()
-    return _as_pushed(alone, own, pushing_builds(recipes, inside))
+    return _as_pushed(alone, own, pushing_builds(build.recipes, build.path))
 
 
 def _as_pushed(alone: Unit, own: Sequence[Unit], builds: Sequence[Built]) -> Sequence[Unit]:

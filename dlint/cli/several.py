@@ -83,7 +83,8 @@ def run(args: argparse.Namespace) -> int:
 def _push(args: argparse.Namespace, checker: Checker, chosen: str, platforms: Sequence[str]) -> int:
     if args.all:
         every = units.every_unit(args, checker, Path(*args.dockerfiles[:1]))
-        found = pushed_images.chosen(args, checker, every, partial(_stands_on, every))
+        stands_on = partial(_stands_on, every, _by_tag(every))
+        found = pushed_images.chosen(args, checker, every, stands_on)
     else:
         words = args.dockerfiles or [units.DOCKERFILE]
         found = each_once(units.named(args, checker, words))
@@ -183,7 +184,7 @@ class Done(NamedTuple):
 
 def _ordered(found: Sequence[Unit]) -> list[_Node]:
     """Return the images so that each comes after the one that it is built on."""
-    names = {(name, unit.platform): at for at, unit in enumerate(found) for name in _tags(unit)}
+    names = _by_tag(found)
     bases = [_base(unit) for unit in found]
     on = [_built_on(unit, base, found, names) for unit, base in zip(found, bases, strict=True)]
     order: list[int] = []
@@ -202,9 +203,15 @@ def _ordered(found: Sequence[Unit]) -> list[_Node]:
     return nodes
 
 
-def _stands_on(found: Sequence[Unit], unit: Unit) -> Unit | None:
+def _by_tag(found: Sequence[Unit]) -> dict[tuple[str, str], int]:
+    """Return which of several images have a tag for a platform, by their places."""
+    return {(name, unit.platform): at for at, unit in enumerate(found) for name in _tags(unit)}
+
+
+def _stands_on(
+    found: Sequence[Unit], names: Mapping[tuple[str, str], int], unit: Unit
+) -> Unit | None:
     """Return the one of several images that another is built on."""
-    names = {(name, each.platform): at for at, each in enumerate(found) for name in _tags(each)}
     at = _built_on(unit, _base(unit), found, names)
     return None if at is None else found[at]
 

@@ -8,7 +8,7 @@ from collections import Counter
 from dlint.facts.volatility import SOURCE, is_dependency_list, volatile_files
 from dlint.reads.arrivals import arrivals, names_below
 from dlint.syntax import Cmd, Copy, Entrypoint, Transfer
-from dlint.text.patterns import regex
+from dlint.text.patterns import WILDCARD, regex
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -26,7 +26,6 @@ _MANIFESTS = regex(r"(?:^|/)(?:recipe\.json|out/(?:json|[\w-]+-lock\.\w+|yarn\.l
 _DEPENDENCIES = regex(
     r"(?:^|/)(?:node_modules|site-packages|dist-packages|venv|\.venv|vendor|bundle|gems)/?$"
 )
-_PATTERN = regex(r"[*?\[]")
 _ADDS_TOOLS = regex(
     r"dev|debug|test|lint|ci\b"
 )  # a stage that puts its own tools on a finished one
@@ -229,7 +228,7 @@ def _with_parents(path: str, place: str) -> str:
     """
     start, _, end = path.partition("/./")
     kept = end or start
-    sure = _PATTERN.split(kept, maxsplit=1)[0]
+    sure = WILDCARD.split(kept, maxsplit=1)[0]
     folder = kept if sure == kept else posixpath.dirname(sure)
     return posixpath.normpath(posixpath.join(place, folder.lstrip("/")))
 

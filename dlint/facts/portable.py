@@ -10,7 +10,7 @@ from dlint.model.stages import find_stage
 from dlint.syntax import Add, Copy, Run, Transfer
 from dlint.syntax.instructions import KINDS, Onbuild, Shell, Stopsignal
 from dlint.text.paths import nested, within
-from dlint.text.patterns import regex
+from dlint.text.patterns import WILDCARD, regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ _HARMLESS = frozenset(
     """.split()
 )
 _TAKES_FILES = frozenset(("cat", "cp", "dd", "install", "ln", "mv", "rsync", "tar"))
-_GLOB = regex(r"[*?\[]")
 # Where images keep their programs and libraries, and package managers put theirs.
 _OF_BASE = (
     *("/bin", "/etc", "/go/bin", "/go/pkg", "/lib", "/lib32", "/lib64", "/sbin", "/var"),
@@ -216,5 +215,5 @@ def is_portable(path: str) -> bool:
 
 def before_pattern(path: str) -> str:
     """Return a path, or the folder in which the first pattern of one picks."""
-    found = _GLOB.search(path)
+    found = WILDCARD.search(path)
     return posixpath.dirname(path[: found.start()] + "-") if found else path

@@ -39,8 +39,7 @@ def left_with_source(build: Build, run: Run, cache: CacheLeft) -> Run | None:
     leaves anew, if any: these are deleted in both, or stay.
     """
     first = first_to_leave(build, run, cache)
-    is_with_source = first is not None and _lists_of(build.effects(first)) is None
-    return first if is_with_source else None
+    return first if first is not None and _added_source(build, first) else None
 
 
 def renewed(build: Build, run: Run, cache: CacheLeft) -> str:
@@ -115,9 +114,13 @@ def _again(build: Build, stage: Stage) -> list[tuple[Run, CacheLeft, Run]]:
 
 def _is_needed(build: Build, first: Run, effects: Effects) -> bool:
     """Tell whether a RUN installs from the lists that the adding of a source has left."""
-    is_of_sources = _lists_of(build.effects(first)) is None
-    is_refreshed = "apt" in effects.by_manager(Refresh)
-    return is_of_sources and not is_refreshed and "apt" in effects.by_manager(Install)
+    installs = "apt" in effects.by_manager(Install) and "apt" not in effects.by_manager(Refresh)
+    return installs and _added_source(build, first)
+
+
+def _added_source(build: Build, first: Run) -> bool:
+    """Tell whether the RUN that first left lists did so by adding a source of packages."""
+    return _lists_of(build.effects(first)) is None
 
 
 def _lists_of(effects: Effects) -> CacheLeft | None:
@@ -134,8 +137,9 @@ def lists_of_sources(build: Build, run: Run) -> CacheLeft | None:
     apt = manager_named("apt")
     commands = reversed(build.script(run).commands)
     last = next((each for each in commands if each.name in apt.also_fetch_index), None)
-    fetches = _fetches(build, run)
-    if last is None or not _FETCHES_NOTHING.isdisjoint(last.forms) or fetches is False:
+    if last is None or not _FETCHES_NOTHING.isdisjoint(last.forms):
+        return None
+    if (fetches := _fetches(build, run)) is False:
         return None
     path, is_sure = apt.cache("index").defaults[0], last.certain and fetches is True
     left = CacheLeft(last, last.span, "apt", path, (path,), "index", certain=is_sure)

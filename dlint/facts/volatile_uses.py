@@ -11,7 +11,7 @@ from dlint.text.patterns import VARIABLE, regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
@@ -153,7 +153,7 @@ def given_for_nothing(build: Build, stage: Stage, run: Run, above: Instruction) 
     for each in (*(step.instruction for step in build.steps_before(stage, run)), run):
         used = [name for name, _ in build.fact(volatile_uses).get(each.index, ())]
         if isinstance(each, Env) and each.index < above.index:
-            made |= {pair.name: name for pair in each.pairs for name in _named(pair.value, used)}
+            made |= _made_of(each, used)
             continue
         for name in used:
             found.pop(name, None)
@@ -163,9 +163,10 @@ def given_for_nothing(build: Build, stage: Stage, run: Run, above: Instruction) 
     return Given([*found], [variable for variable, name in made.items() if name in found])
 
 
-def _named(value: str | None, names: Iterable[str]) -> Iterator[str]:
-    written = VARIABLE.findall(value or "")
-    return (name for name in names if name in written)
+def _made_of(env: Env, used: Iterable[str]) -> dict[str, str]:
+    """Return the variables that an ENV makes of some others, each with one of these."""
+    named = {pair.name: VARIABLE.findall(pair.value or "") for pair in env.pairs}
+    return {made: name for made, names in named.items() for name in used if name in names}
 
 
 def often_passed(build: Build, arg: Arg) -> list[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.manifests.loading import table, yaml_table
 from dlint.project.azure_tasks import commands_of, macros_filled, name_of
-from dlint.project.azure_templates import Around, Expander
+from dlint.project.azure_templates import Around, Expander, canonical
 from dlint.project.commands import MOST_VALUES, filled
 from dlint.project.purpose import is_of_azure
 from dlint.text.patterns import regex
@@ -174,7 +174,7 @@ class _Reader:
         for each, place in self._expander.items(node.get("variables"), "variables", around):
             name, value = str(each.get("name", "")), each.get("value")
             if name and isinstance(value, str):
-                values[_variable(name)] = self._expander.text(value, place)
+                values[canonical(name)] = self._expander.text(value, place)
         told = _conditions(around.condition, self._expander.text(node.get("condition"), around))
         return outer._replace(
             around=around._replace(condition="").with_variables(values),
@@ -213,7 +213,7 @@ class _Reader:
     def _rows(self, node: Table, steps: Sequence[_Step], outer: _Outer) -> Iterator[Job]:
         """Yield a job once for each row of its matrix."""
         said = "\n".join(map(_said_by, steps))
-        set_there = {_variable(name) for name in _SETS.findall(said)}
+        set_there = {canonical(name) for name in _SETS.findall(said)}
         is_hosted = outer.is_hosted and not _ELSEWHERE.search(said)
         rows = [*islice(self._matrix(node, outer), MOST_VALUES)] or [{}]
         for row in rows:
@@ -239,17 +239,10 @@ class _Reader:
         for row in table(matrix).values():
             if isinstance(row, dict):
                 yield {
-                    _variable(name): self._expander.text(value, outer.around)
+                    canonical(name): self._expander.text(value, outer.around)
                     for name, value in row.items()
                     if isinstance(value, str)
                 }
-
-
-def _variable(name: str) -> str:
-    """Return the name of a variable as programs see it
-    (https://learn.microsoft.com/azure/devops/pipelines/process/variables).
-    """
-    return name.upper().replace(".", "_").replace(" ", "_")
 
 
 class _Step(NamedTuple):

@@ -58,7 +58,7 @@ class Around(NamedTuple):
         for each in declared if isinstance(declared, list) else ():
             if isinstance(each, dict) and "default" in each:
                 default = {**default, str(each.get("name")): each["default"]}
-        known = {_canonical(name): value for name, value in {**default, **told}.items()}
+        known = {canonical(name): value for name, value in {**default, **told}.items()}
         return self._replace(
             names={"parameters": known, "variables": self.names.get("variables", {})}
         )
@@ -78,12 +78,14 @@ class Around(NamedTuple):
         for each in rest:
             if not isinstance(found, dict):
                 return None
-            found = found.get(_canonical(each), found.get(each))
+            found = found.get(canonical(each), found.get(each))
         return found
 
 
-def _canonical(name: str) -> str:
-    """Return a name of which case and dots do not count."""
+def canonical(name: str) -> str:
+    """Return a name of which case and dots do not count, as programs see that of a variable
+    (https://learn.microsoft.com/azure/devops/pipelines/process/variables).
+    """
     return name.upper().replace(".", "_").replace(" ", "_")
 
 

@@ -20,7 +20,7 @@ from dlint.project.purpose import is_template
 from dlint.project.recipes import MAX_DEPTH, Recipes, recipes_around, recipes_of
 from dlint.syntax import Run, Transfer
 from dlint.syntax.parser import parse
-from dlint.text.patterns import regex
+from dlint.text.patterns import WILDCARD, regex
 from dlint.text.repository_files import read, repository_of, text_below
 from dlint.text.source import Source
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from dlint.syntax import Dockerfile, Instruction
 
 _VARIABLE = regex(r"[$\\]")
-_WILD = regex(r"[*?\[]")
 # https://doc.rust-lang.org/cargo/reference/workspaces.html
 _INHERITS = regex(r"(?m)^[^#\n\"']*\bworkspace[ \t]*=[ \t]*true\b")
 _HOLDS_WORKSPACE = regex(r"(?m)^[ \t]*\[workspace[.\]]")
@@ -83,7 +82,7 @@ def context_in(files: Files, path: str, dockerfile: Dockerfile) -> str:
     """Return the likely context of the Dockerfile `path` of a commit, "" for the root: of the
     folders around it, the nearest that holds most of what it names.
     """
-    names = {name for name in _named(dockerfile) if not _WILD.search(name)}
+    names = {name for name in _named(dockerfile) if not WILDCARD.search(name)}
     folder = posixpath.dirname(path)
     ladder = [folder]
     while folder:
@@ -193,14 +192,14 @@ def _count_present(path: Path, folder: Path, names: set[str]) -> int:
 
 def _is_left_in(context: BuildContext, name: str) -> bool:
     ignore = context.ignore
-    if ignore is None or _WILD.search(name) or not ignore.patterns.excludes(name):
+    if ignore is None or WILDCARD.search(name) or not ignore.patterns.excludes(name):
         return True
     return ignore.patterns.may_reinclude_under(name)
 
 
 def _is_there(folder: Path, name: str) -> bool:
     try:
-        if _WILD.search(name):
+        if WILDCARD.search(name):
             return any(True for _ in folder.glob(name))
         return (folder / name).exists() and not _is_member(folder, name)
     except (OSError, ValueError):  # no name for a file

@@ -8,6 +8,7 @@ question stand where it is answered.
 
 from __future__ import annotations
 
+import posixpath
 import re
 
 from dlint.text.patterns import regex
@@ -43,10 +44,12 @@ PUSHES = regex(
 )
 # What a text says that is about images.
 SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose|\bacr[ \t]build\b")
-# Files of Azure Pipelines, by the names and folders that most have.
-_OF_AZURE = regex(
-    r"(?i)(?:\.az(?:ure(?:devops)?|do)|\.?azure-pipelines|\.pipelines|\.vsts)/.*|(?:.*/)?(?:azure-pipelines|\.vsts)[^/]*"
+# Where files of Azure Pipelines are, and what begins the names of others, as most have it.
+AZURES_FOLDERS = (
+    *(".azure", ".azure-pipelines", ".azuredevops", ".azdo", ".pipelines", ".vsts"),
+    "azure-pipelines",
 )
+_AZURES_NAMES = ("azure-pipelines", ".vsts")
 # Folders of what tests a program, or of what people and services work in with it. `fixtures` is not
 # one by itself: where it holds what tests need, it mostly stands below one of these. The names with
 # underscores are those of Jest and Vitest, whose folders stand beside the sources.
@@ -285,7 +288,9 @@ def is_of_the_newest(name: str, tag: str) -> bool:
 
 def is_of_azure(path: str) -> bool:
     """Tell whether a file is one of Azure Pipelines, as far as its name tells."""
-    return path.endswith((".yml", ".yaml")) and _OF_AZURE.fullmatch(path) is not None
+    folder, name = path.lower().partition("/")[0], posixpath.basename(path.lower())
+    is_named_so = folder in AZURES_FOLDERS or name.startswith(_AZURES_NAMES)
+    return is_named_so and path.endswith((".yml", ".yaml"))
 
 
 def tells_what_starts(path: str) -> bool:

@@ -18,6 +18,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from dlint.project.purpose import (
+    AZURES_FOLDERS,
     PUSHES,
     SCRIPTS,
     SPEAKS,
@@ -74,8 +75,7 @@ CI_FOLDERS = frozenset(
     (
         *(".github", ".gitlab", ".circleci", ".buildkite", ".ci", ".devcontainer", ".tekton"),
         *(".woodpecker", "bamboo-specs"),
-        *(".azure-pipelines", "azure-pipelines", ".azuredevops", ".azure", ".azdo"),
-        *(".pipelines", ".vsts"),
+        *AZURES_FOLDERS,
     )
 )
 _CI = regex(rf"(?i)\A\.?(?:{_HIDDEN}|{_OPEN}|appveyor|jenkinsfile|jenkins[\w.-]*\.groovy)")

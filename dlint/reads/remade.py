@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dlint.syntax import Run
 from dlint.text.paths import within
-from dlint.text.patterns import regex
+from dlint.text.patterns import WILDCARD
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.shell import Create, Install
 
-_PATTERN = regex(r"[*?\[]")
 _EMPTY = frozenset(("mkdir", "touch"))  # they give a file no other content
 
 
@@ -40,7 +39,7 @@ class Remade(NamedTuple):
 def _copied(places: Mapping[str, str], source: str, target: str) -> Iterator[tuple[str, str]]:
     """Yield where a copy of `source`, which may end in a pattern, puts files of the context."""
     folder, name = posixpath.split(source)
-    if not _PATTERN.search(name):
+    if not WILDCARD.search(name):
         folder, name = source, ""
     elif posixpath.basename(target) == name:
         target = posixpath.dirname(target)

@@ -60,4 +60,5 @@ def filled_once(
     return pattern.sub(first, text)
 
 
+WILDCARD = regex(r"[*?\[]")  # what makes a pattern of a path
 VARIABLE = regex(r"\$\{?(\w+)")  # with its name, as a shell and a Dockerfile write it

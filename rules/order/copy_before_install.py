@@ -118,19 +118,19 @@ dlint follows what the install reads through the build context: manifests, lock 
 nested requirements, workspaces, `file:` dependencies, patches and npm scripts. Where a program such
 as a `postinstall` script may read more, the help says so, and there is no fix. Where more has to
 move than the install, such as what its `RUN` sets up, the help is general. Installs of other `RUN`s
-that move alike are counted in the same finding. pip cannot install the
-dependencies of a project without the project. What `uv export` or `poetry export` makes of a lock
-file can be installed first. So can a list of them, which then stands in two places. Other copied
-files count as changing when at least one in twenty of git's last hundred commits shows it: above a
-build all of them together. Without a history, source code counts as changing. Commits that also
-change the Dockerfile, what stays above the install, or what a mount shows it are not counted. What
-is built before the image (`dist`, if git ignores it) changes with the source, above an install that
-surely reads nothing of it. Where a `COPY --from` alone brings the manifests, with all that another
-stage builds, dlint follows them into that stage. The finding is an info when the install's layer is
-not part of the image, or the image takes it together with the source. So it is when each push
-starts without a build cache. The same holds where workflows push releases alone, and what the
-install reads changes now and then. npm, Yarn and uv write the same files each time, so a `COPY` of
-these alone from another stage is not pushed again. The rule is silent for:
+that move alike are counted in the same finding. pip cannot install the dependencies of a project
+without the project. What `uv export` or `poetry export` makes of a lock file can be installed
+first. So can a list of them, which then stands in two places. Other copied files count as changing
+when at least one in twenty of git's last hundred commits shows it: above a build all of them
+together. Without a history, source code counts as changing. Commits that also change the
+Dockerfile, what stays above the install, or what a mount shows it are not counted. What is built
+before the image (`dist`, if git ignores it) changes with the source, above an install that surely
+reads nothing of it. Where a `COPY --from` alone brings the manifests, with all that another stage
+builds, dlint follows them into that stage. The finding is an info when the install's layer is not
+part of the image, or the image takes it together with the source. So it is when each push starts
+without a build cache. The same holds where workflows push releases alone, and what the install
+reads changes now and then. npm, Yarn and uv write the same files each time, so a `COPY` of these
+alone from another stage is not pushed again. The rule is silent for:
 
 - installs that build the project (a `prepare` script that compiles, `pip install .` unless its
   `pyproject.toml` names the `dependencies`)

@@ -51,10 +51,11 @@ COPY app.py /srv/
 ## How sure
 
 A job is on a new machine if it runs on one that GitHub provides, or Microsoft by a `vmImage`. A
-builder that the job sets up itself is as empty: Docker's action removes it again, and `docker buildx create` makes a new one.
-The rule is silent if any of the files that push the image may have a cache: a `cache-from`, a
-builder on another machine, an action that keeps layers. An earlier step of the same job that builds
-the same image with a cache is one as well, for the platforms that it builds. These do not count:
+builder that the job sets up itself is as empty: Docker's action removes it again, and `docker
+buildx create` makes a new one. The rule is silent if any of the files that push the image may have
+a cache: a `cache-from`, a builder on another machine, an action that keeps layers. An earlier step
+of the same job that builds the same image with a cache is one as well, for the platforms that it
+builds. These do not count:
 
 - `cache-from: type=gha`, if no file of the repository exports to it for a branch: GitHub shows no
   other ref what a tag or a pull request has written
@@ -70,14 +71,14 @@ nothing writes that for a branch. Each tag has a cache of its own there, which n
 If people may start a workflow by hand (`workflow_dispatch`), they may write the cache of the default
 branch, and the rule is silent.
 
-The rule is silent as well for other workflows that push for releases or requests alone, or when only
-the Dockerfile changes. Release branches (`release/…`) and conditions on another job's output for a new
-tag or release count as for releases. The rule is silent for images that are also pushed by the
-clock, or for a `repository_dispatch`: those builds are there for what is new elsewhere, which a
-cache would keep out. A run by `workflow_dispatch` may be for that, too. If a step that a cache would
-keep installs packages without a version, the advice therefore names `no-cache` for such a run. The
-rule is silent where a cache is refused: by `no-cache`, or by one that is commented out. A build of
-Podman with `--squash` is not reported either: a cache spares none of its single layer.
+The rule is silent as well for other workflows that push for releases or requests alone, or when
+only the Dockerfile changes. Release branches (`release/…`) and conditions on another job's output
+for a new tag or release count as for releases. The rule is silent for images that are also pushed
+by the clock, or for a `repository_dispatch`: those builds are there for what is new elsewhere,
+which a cache would keep out. A run by `workflow_dispatch` may be for that, too. If a step that a
+cache would keep installs packages without a version, the advice therefore names `no-cache` for such
+a run. The rule is silent where a cache is refused: by `no-cache`, or by one that is commented out.
+A build of Podman with `--squash` is not reported either: a cache spares none of its single layer.
 
 An image is reported if a cache would keep a `RUN` of its own stages for most commits: the layer of
 one that only another stage copies from is pushed nowhere. A `RUN` does not count after a `COPY` of
@@ -123,7 +124,6 @@ rule = Rule(__name__, __doc__, since="0.1", layered=True, severity=Severity.INFO
 _LOST = ": no step brings the folder of `cache-from`"
 _UNWRITTEN = ": nothing exports a cache that `cache-from` can read"
 _BUILDER = "make a builder with `{}`, and "
-_GITHUB = ".github/"
 _ACTION, _CREATE = "docker/setup-buildx-action", "docker buildx create --use"
 _GITHUBS = "`cache-from: type=gha` and `cache-to: type=gha{}`"
 _LARGEST = 10_000_000_000  # bytes that GitHub keeps of all caches of a repository together
@@ -182,8 +182,7 @@ def _unread(build: Build, place: syntax.From) -> Finding:
 
 def _help(build: Build) -> str:
     """Say how those who build an image get a cache."""
-    is_of_github = build.exports.uncached_builds[0].path.startswith(_GITHUB)
-    maker = _BUILDER.format(_ACTION if is_of_github else _CREATE)
+    maker = _BUILDER.format(_ACTION if _is_of_github(build) else _CREATE)
     builder = "" if build.exports.uncached_delivery.builder else maker
     way, name = _way(build)
     several = " and each ".join(_several(build, is_githubs=way == _GITHUBS))
@@ -196,6 +195,11 @@ def _help(build: Build) -> str:
     return f"{builder}import and export a cache, for example with {example}{apart}{also}{renewed}"
 
 
+def _is_of_github(build: Build) -> bool:
+    """Tell whether the first of what pushes without a cache is a workflow of GitHub's."""
+    return build.exports.uncached_builds[0].path.startswith(".github/")
+
+
 def _several(build: Build, *, is_githubs: bool) -> Iterator[str]:
     """Yield what there are several of, each of which would overwrite the cache of the others:
     GitHub's has one name for all workflows unless they are told otherwise.
@@ -205,8 +209,7 @@ def _several(build: Build, *, is_githubs: bool) -> Iterator[str]:
     if told.jobs > 1 or (told.rows and not pushes_others):
         yield "row of the matrix" if told.jobs == told.rows else "job"
     if pushes_others:
-        is_of_github = builds[0].path.startswith(_GITHUB)
-        yield f"image that the {'workflow' if is_of_github else 'pipeline'} pushes"
+        yield f"image that the {'workflow' if _is_of_github(build) else 'pipeline'} pushes"
     elif is_githubs and build.exports.others_share_scope(builds):
         yield "image"
 
