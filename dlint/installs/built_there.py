@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlint.installs.leftovers import builds
 from dlint.model.scope import join
+from dlint.shell.effects import Install
 from dlint.syntax import Run
 from dlint.text.paths import within
 
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
+    from dlint.shell.script import Command
 
+_ELSEWHERE = frozenset(("install", "-o"))  # words of `go` by which its output goes elsewhere
+_MODULE = frozenset(("-m", "install"))  # words by which a module of Python installs something
 _MOST_ABOVE = 50  # steps of a chain that are looked at for each command that changes a folder
 
 
@@ -28,10 +32,25 @@ def built_there(build: Build, stage: Stage, run: Run, folder: str) -> Iterator[R
 
 
 def _builds_in(build: Build, run: Run, folder: str) -> bool:
-    workdir = build.state(run).workdir
     return any(
         within(place, folder)
         for each in build.script(run).commands
         if each.certain and builds(each)
-        if (place := join(workdir, each.cwd)) is not None
+        for place in _places(build, run, each)
     )
+
+
+def _places(build: Build, run: Run, command: Command) -> Iterator[str]:
+    """Yield the folders in which a command builds, and leaves what it builds: of an install only
+    the projects that it builds itself. Packages go elsewhere, as does what `go` is asked to put
+    elsewhere, or installs.
+    """
+    installs = [each for each in build.effects(run).of(Install) if each.command is command]
+    for each in installs:
+        if each.manager == "go" and not _ELSEWHERE.isdisjoint(command.forms):
+            continue
+        yield from (place.path for place in each.projects if place.path)
+    is_module = _MODULE.issubset(command.forms)  # of Python, which builds none
+    if not installs and not is_module:
+        place = join(build.state(run).workdir, command.cwd)
+        yield from [place] if place is not None else []

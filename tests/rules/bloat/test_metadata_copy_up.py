@@ -1050,6 +1050,18 @@ def test_what_is_taken_out_of_a_deleted_folder_is_told_once(
         ("WORKDIR /srv\nRUN make", ""),
         ("WORKDIR /srv/shop\nRUN if test -f /x; then make; fi", ""),
         ("WORKDIR /srv/shop\nRUN ls", ""),
+        ("WORKDIR /srv/shop\nRUN python3 -m pip install -e .", ", and what is built"),
+        ("WORKDIR /srv/shop\nRUN python3 setup.py install", ", and what is built"),
+        ("WORKDIR /srv\nRUN cargo install --path shop", ", and what is built"),
+        ("WORKDIR /srv/shop\nRUN go build", ", and what is built"),
+        # what is installed goes elsewhere
+        ("WORKDIR /srv/shop\nRUN python3 -m pip install uwsgi==2.0.31", ""),
+        ("WORKDIR /srv/shop\nRUN python3 -m pip install -r requirements.txt", ""),
+        ("WORKDIR /srv/shop\nRUN python3 -m pip install /opt/tool", ""),
+        ("WORKDIR /srv/shop\nRUN python3 -m playwright install", ""),
+        ("WORKDIR /srv/shop\nRUN go install example.com/tool@v1.2.3", ""),
+        ("WORKDIR /srv/shop\nRUN go build -o /usr/bin/shop .", ""),
+        ("WORKDIR /srv/shop\nRUN dotnet tool install --global tool --version 1.2.3", ""),
     ],
 )
 def test_what_is_built_in_a_folder_is_stored_again(tmp_path: Path, steps: str, told: str) -> None:
