@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.reads.arrivals import Arrival
+    from dlint.shell.effects import Place
 
 # What stages hand on of their own installation, not of the project: certificates, time zones,
 # users, libraries, tools.
@@ -189,12 +190,16 @@ def takes_arrived_files(build: Build, step: Step) -> bool:
     copy = step.instruction
     if not isinstance(copy, Copy) or (source := stage_taken_from(build, step, copy)) is None:
         return False
-    parts = [build.fact_of(_arrived, each) for each in source.ancestors()]
+    return any(_has_arrived(build, source, path) for path in taken_paths(step, copy))
+
+
+def _has_arrived(build: Build, stage: Stage, path: str) -> bool:
+    """Tell whether a path of a stage is one at which, or below which, files of the context have
+    arrived.
+    """
+    parts = (build.fact_of(_arrived, each) for each in stage.ancestors())
     return any(
-        within(folder, path) or path in places
-        for path in taken_paths(step, copy)
-        for part in parts
-        for folder, places in part.items()
+        within(folder, path) or path in places for part in parts for folder, places in part.items()
     )
 
 
@@ -359,6 +364,7 @@ class _HandedOn:
         self._unmade: dict[int, tuple[Sequence[str], Places]] = {}
         self._first: dict[tuple[int, int | None], _FirstChange | None] = {}
         self._outputs: dict[tuple[int, int], frozenset[str]] = {}
+        self._copies: dict[tuple[int, int], frozenset[str]] = {}
         self._sources: dict[tuple[int, int], bool] = {}
         self._gathered = 0  # stages of which it is known what they have without a RUN
         self._seen = 0  # stages whose COPYs from others are known to bring source or not
@@ -472,12 +478,43 @@ class _HandedOn:
 
     def _is_output(self, step: Step, copy: Copy, source: Stage) -> bool:
         """Tell whether a RUN below the first source of a stage is told to write to a path that is
-        taken of it.
+        taken of it, or copies there what another has made of the source.
         """
         first = self.first_change(source, step.stage)
-        named = self._outputs_below(source, first) if first else frozenset[str]()
-        taken = [path.rstrip("/") for path in taken_paths(step, copy)]
-        return any(within(place, path) for place in named for path in taken if path)
+        if first is None:
+            return False
+        named = self._outputs_below(source, first)
+        taken = {path.rstrip("/") for path in taken_paths(step, copy)} - {""}
+        if any(within(place, path) for place in named for path in taken):
+            return True
+        if takes_dependencies(self._build, step) or not self.given(source, step.stage).known:
+            return False
+        return not self._copies_below(source, first).isdisjoint(taken)
+
+    def _copies_below(self, stage: Stage, first: _FirstChange) -> frozenset[str]:
+        """Return where RUNs below the first source of a stage put what they copy or move out of its
+        folder and what is made there: it is no file of the context, and no download.
+        """
+        key = stage.index, first.number
+        if key not in self._copies:
+            chain = self._build.chain(stage)
+            below = (step for step in chain if step.instruction.index > first.number)
+            self._copies[key] = frozenset(
+                each.place.path
+                for _, effects in self._build.effects_in(below)
+                for each in effects.of(Create)
+                if each.place.path and each.source and not each.tree
+                if self._is_made_in(stage, first.place, each.source)
+            )
+        return self._copies[key]
+
+    def _is_made_in(self, stage: Stage, folder: str, file: Place) -> bool:
+        """Tell whether a build must have made a file below the folder of the source."""
+        path = "" if file.glob else file.path or ""
+        if not within(path, folder) or _OF_AN_INSTALLATION.match(path):
+            return False
+        is_brought = step_putting(self._build, stage, path) is not None
+        return not is_brought and not _has_arrived(self._build, stage, path)
 
     def _outputs_below(self, stage: Stage, first: _FirstChange) -> frozenset[str]:
         """Return where commands below the first source of a stage are told to write to."""

@@ -968,6 +968,37 @@ def test_a_stage_that_gathers_files_changes_with_them(
     assert bool(uncached(tmp_path, text=text).messages) is hit
 
 
+@pytest.mark.parametrize(
+    ("made", "hit"),
+    [
+        ("COPY . /src\nWORKDIR /src\nRUN make\nRUN cp shop /usr/bin/shop", False),
+        ("COPY . /src\nRUN make -C /src && mv /src/shop /usr/bin/", False),
+        ("COPY . /src\nRUN make -C /src && install -m 755 /src/shop /usr/bin/shop", False),
+        # what no commit changes, or nobody knows how often
+        ("COPY . /src\nRUN cp /src/shop.conf /usr/bin/shop && make -C /src", True),
+        ("COPY . /src\nRUN make -C /src && cp /src/*.conf /usr/bin/shop", True),
+        (
+            "COPY . /src\nRUN curl -o /src/tool https://a.example/t && cp /src/tool /usr/bin/shop",
+            True,
+        ),
+        ("COPY . /opt\nRUN make -C /opt && cp /opt/tool /usr/bin/shop", True),
+        ("RUN make tools && cp /src/shop /usr/bin/shop\nCOPY . /src\nRUN make -C /src", True),
+    ],
+)
+def test_a_program_that_is_copied_after_its_build_changes_with_the_source(
+    tmp_path: Path, made: str, *, hit: bool
+) -> None:
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/a.yml").write_text(workflow(PUSHED))
+    (tmp_path / "shop.conf").write_text("port = 80\n")
+    for number in range(12):
+        (tmp_path / "app.py").write_text(f"print({number})\n")
+        commit(tmp_path)
+    text = f"FROM debian:12 AS build\n{made}\n"
+    text += "FROM debian:12\nCOPY --from=build /usr/bin/shop /usr/bin/shop\nRUN locale-gen b\n"
+    assert bool(uncached(tmp_path, text=text).messages) is hit
+
+
 def test_a_long_row_of_stages_that_gather_files_is_looked_through(tmp_path: Path) -> None:
     row = "".join(
         f"FROM scratch AS a{number}\nCOPY --from=a{number - 1} / /\n" for number in range(1, 500)
