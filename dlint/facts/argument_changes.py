@@ -246,7 +246,7 @@ def _is_worked_out(build: Build, name: str) -> bool:
     recipes = build.recipes
     if recipes is None:
         return False
-    told = recipes.passed_by_pushes(build.path, name)
+    told = build.passed_by_pushes(name)
     return bool(told) and all(
         _WORKED_OUT.match(each.value) or _is_entered(recipes, each) for each in told
     )

@@ -508,10 +508,10 @@ def is_default(build: Build, written: str) -> bool:
     """
     from dlint.facts.addresses import drift
 
-    names, recipes = VARIABLE.findall(written), build.recipes
-    if not names or recipes is None or drift(written).kind != "none":
+    names = VARIABLE.findall(written)
+    if not names or drift(written).kind != "none":
         return False
-    passed = [recipes.passed_by_pushes(build.path, name) for name in names]
+    passed = [build.passed_by_pushes(name) for name in names]
     return all(passed) and all(each.is_put_in for told in passed for each in told)
 
 

@@ -192,7 +192,7 @@ def is_other_with_each_push(build: Build, name: str) -> bool:
     recipes = build.recipes
     if recipes is None:
         return False
-    told = recipes.passed_by_pushes(build.path, name)
+    told = build.passed_by_pushes(name)
     return bool(told) and all(_is_other_each_time(recipes, each) for each in told)
 
 

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from dlint.project.builds import Built
     from dlint.project.names import Given
     from dlint.project.pushed_platforms import PushedPlatforms
-    from dlint.project.recipes import Pushing, Recipes
+    from dlint.project.recipes import Argument, Pushing, Recipes
     from dlint.shell import Effects
     from dlint.shell.reader import Budget
     from dlint.shell.script import Script
@@ -387,7 +387,23 @@ class Build:
         """
         if not self.passed.get(name):
             return True
-        return self.recipes is not None and self.recipes.leave_out(self.path, name)
+        recipes = self.recipes
+        return recipes is not None and recipes.leave_out(self.path, name, self._context_folder)
+
+    def passed_by_pushes(self, name: str) -> list[Argument]:
+        """Return what the builds that push the image most often pass as a build argument; nothing
+        where one of them passes none.
+        """
+        if self.recipes is None:
+            return []
+        return self.recipes.passed_by_pushes(self.path, name, self._context_folder)
+
+    @lazy
+    def _context_folder(self) -> str:
+        """The build context as recipes name it, from the repository's root; "" where git does not
+        tell.
+        """
+        return (self.repository.prefix or ".") if self.repository else ""
 
     def recipes_mention(self, wanted: re.Pattern[str]) -> bool:
         """Tell whether the repository's own recipes (Compose, CI files, Makefiles, scripts) hold

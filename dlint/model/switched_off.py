@@ -177,9 +177,9 @@ def _passed_by_pushes(build: Build, run: Run, name: str) -> list[str]:
     setting = build.setting_before(run, name)
     if setting is None or not isinstance(setting[0], Arg):
         return []
-    if build.recipes is None or name in build.options.build_args or build.leaves_out(name):
+    if name in build.options.build_args or build.leaves_out(name):
         return []
-    return [each.value for each in build.recipes.passed_by_pushes(build.path, name)]
+    return [each.value for each in build.passed_by_pushes(name)]
 
 
 def _is_off(build: Build, run: Run, condition: re.Match[str], *, wanted: bool) -> bool:

@@ -564,18 +564,23 @@ class Recipes:
         pushing = self._pushes_of(dockerfile)
         return bool(pushing) and all(each.keeps_default(name, default) for each in pushing)
 
-    def leave_out(self, dockerfile: str, name: str) -> bool:
+    def leave_out(self, dockerfile: str, name: str, context: str = "") -> bool:
         """Tell whether the push of a Dockerfile that passes the fewest build arguments passes all
-        but one of that name, as far as is known.
+        but one of that name, as far as is known; `context` as below.
         """
-        told = [each.fewest for each in self.regular_pushes(dockerfile)]
+        told = [each.fewest for each in self._regular_pushes_in(dockerfile, context)]
         return any(each is not None and name not in each for each in told)
 
-    def passed_by_pushes(self, dockerfile: str, name: str) -> list[Argument]:
+    def passed_by_pushes(self, dockerfile: str, name: str, context: str = "") -> list[Argument]:
         """Return what the builds that push a Dockerfile most often pass as an argument; nothing
-        where one of them passes none.
+        where one of them passes none. Those in `context` tell, where there are any: another folder
+        makes another image.
         """
-        return self._passed_by_each(self.regular_pushes(dockerfile), name)
+        return self._passed_by_each(self._regular_pushes_in(dockerfile, context), name)
+
+    def _regular_pushes_in(self, dockerfile: str, context: str) -> Sequence[Built]:
+        pushing = self.regular_pushes(dockerfile)
+        return [each for each in pushing if each.context == context] or pushing
 
     def always_passed(self, dockerfile: str, name: str) -> list[Argument]:
         """Return the same of all known builds of a Dockerfile where none is known to push it."""

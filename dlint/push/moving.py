@@ -52,5 +52,4 @@ def _open_arguments(now: Keys, plan: PushPlan) -> Iterator[str]:
 
 
 def _is_worked_out(build: Build, name: str) -> bool:
-    passed = build.recipes.passed_by_pushes(build.path, name) if build.recipes else ()
-    return any(each.is_filled_in for each in passed)
+    return any(each.is_filled_in for each in build.passed_by_pushes(name))

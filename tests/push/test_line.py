@@ -610,3 +610,18 @@ def test_an_argument_that_nobody_tells_is_supposed_to_stay(root, value, above, b
 def test_an_image_that_moves_above_what_goes_up_anyway(root):
     text = "FROM x\nCOPY app /a/b\nCOPY --from=example.com/shop/data:latest /data /data\n"
     assert "as long as" not in line(root, text).text
+
+
+@pytest.mark.parametrize(("folder", "said"), [("app", "all 2 layers"), (".", "1 of 2 layers")])
+def test_what_is_built_in_another_folder_passes_its_own_arguments(root, folder, said):
+    text = 'FROM x\nCOPY app /a\nARG STAMP\nRUN if [ -n "$STAMP" ]; then stamp /a; fi\n'
+    workflows = root / ".github/workflows"
+    workflows.mkdir(parents=True)
+    for name, options in (("a", "--build-arg STAMP=${{ github.sha }} ."), ("b", folder)):
+        (workflows / f"{name}.yml").write_text(
+            "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+            "      - uses: docker/setup-buildx-action@v3\n"
+            f"      - run: docker buildx build --push -t a/b -f Dockerfile {options}\n"
+        )
+    git(root, "init")
+    assert f"each push sends {said}" in line_by_recipes(root, text).text
