@@ -7,6 +7,7 @@ from functools import partial
 from dlint.bytes.estimate import FOLDER_LAYER, layer_size, packed
 from dlint.findings import Basis, Size
 from dlint.model.standing import standing
+from dlint.project.purpose import is_no_product
 from dlint.sizes.changes import FRAME, rewritten_bytes
 from dlint.sizes.installs import carried_bytes, run_bytes, stored_bytes
 from dlint.syntax import Copy, Run, Transfer, Workdir
@@ -169,18 +170,37 @@ def layers_bytes(build: Build, stage: Stage, instructions: Iterable[Instruction]
 
 def rest_bytes(build: Build, stage: Stage, instruction: Instruction) -> Size:
     """Return what the layer of an instruction takes up together with all later ones of the image:
-    what a push uploads that misses the cache there and not before. Of several images that of the
-    most known bytes.
+    what a push uploads that misses the cache there and not before. Of several images that somebody
+    may push, that of the most known bytes.
     """
     sums = (
         Size.sum(layer_bytes(build, each.stage, each.instruction) for each in steps)
-        for steps in (
-            _rest(build, target, stage, instruction)
-            for target in build.targets
-            if build.stands_on(target, stage)
-        )
+        for steps in (_rest(build, target, stage, instruction) for target in _images(build, stage))
     )
     return max(sums, key=lambda each: (each.bytes, len(each.missing)), default=Size())
+
+
+def _images(build: Build, stage: Stage) -> list[Stage]:
+    """Return the targets whose images have a stage's layers; where there are others, without those
+    that people build for themselves.
+    """
+    found = [each for each in build.targets if build.stands_on(each, stage)]
+    products = [
+        each
+        for each in found
+        if not (is_no_product(each.name or "") or _is_built_here_alone(build, each))
+    ]
+    return products or found
+
+
+def _is_built_here_alone(build: Build, target: Stage) -> bool:
+    """Tell whether a target is only built by what pushes nothing, such as a service of Compose
+    without a name for its image.
+    """
+    names = {target.name, "" if target is build.stages[-1] else target.name}
+    own = build.recipes.builds_of(build.path) if build.recipes else ()
+    told = [each for each in own if each.target.lower() in names]
+    return bool(told) and all(each.delivery.is_for_builder for each in told)
 
 
 def _rest(build: Build, target: Stage, stage: Stage, instruction: Instruction) -> Iterator[Step]:

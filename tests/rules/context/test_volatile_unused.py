@@ -130,6 +130,28 @@ def test_what_it_says_and_costs(tmp_path: Path) -> None:
     assert found.cost.push_bytes == pytest.approx(2_000_000, rel=0.01)
 
 
+@pytest.mark.parametrize(
+    ("stage", "service", "pushed"),
+    [
+        ("shop", "build: {target: shop}", 2_000_000),  # Compose pushes no image without a name
+        ("development", "build: {target: development}", 2_000_000),
+        ("dev", "{image: example.com/shop, build: {target: dev}}", 2_000_000),
+        ("shop", "{image: example.com/shop, build: {target: shop}}", 4_000_000),
+    ],
+)
+def test_it_costs_what_an_image_holds_that_somebody_may_push(
+    tmp_path: Path, stage: str, service: str, pushed: int
+) -> None:
+    text = f"FROM debian:12 AS base\nCOPY . /app\nRUN make -C /app\nFROM base AS {stage}\n"
+    text += "COPY data.bin /data\nFROM base\nRUN make -C /app check\n"
+    listing = f"{PROGRAM}data.bin 2MB\nREADME.md changed 5\n"
+    listing += f"compose.yaml: services:\\n  web:\\n    {service}\n"
+    listing += "azure-pipelines.yml: extends:\\n  template: image.yml@shared\n"
+    [found] = checked(tmp_path, RULE, text, listing).found
+    assert found.cost is not None
+    assert found.cost.push_bytes == pytest.approx(pushed, rel=0.01)
+
+
 @pytest.mark.parametrize(("content", "left"), [("print()", 3), ("open('docs/guide.md')", 2)])
 def test_a_file_is_read_once_whatever_it_may_speak_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, left: int
