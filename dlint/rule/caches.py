@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.findings import Fix, Size
     from dlint.model import Stage
@@ -25,9 +25,9 @@ class Caches(NamedTuple):
 
     build: Build
 
-    def emptied(self, stage: Stage, run: Run) -> Iterator[tuple[Command, Run, CacheLeft]]:
-        """Yield the caches that RUNs above have filled and `run` surely empties, with the command
-        that does.
+    def emptied(self, stage: Stage, run: Run) -> Iterable[tuple[Command, Run, CacheLeft]]:
+        """Return the caches that RUNs above have filled and `run` is the first that surely empties,
+        with the command that does.
         """
         from dlint.facts.deletions import emptied_caches
 
