@@ -80,10 +80,11 @@ class Caches(NamedTuple):
         return any(may_be(self.build, run, cache) for may_be in few)
 
     def _gets_nothing(self, run: Run, cache: CacheLeft) -> bool:
-        from dlint.installs.found_there import gets_nothing
+        from dlint.installs.found_there import gets_nothing, may_get_nothing
         from dlint.sizes.installs import holds_links_alone
 
-        return gets_nothing(self.build, run, cache) or holds_links_alone(self.build, run, cache)
+        kinds = (gets_nothing, holds_links_alone, may_get_nothing)
+        return any(gets(self.build, run, cache) for gets in kinds)
 
     def wasted(self, run: Run) -> Iterator[CacheLeft]:
         """Yield the caches that a RUN surely leaves something in, that nothing later uses and that
