@@ -34,7 +34,7 @@ from dlint.text.units import listed
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dlint.facts.stored import Stored
     from dlint.model.build import Build, Step
@@ -454,21 +454,31 @@ def _place(found: tuple[int, int, Run, Install]) -> tuple[int, int]:
 
 def emptied_caches(
     build: Build, stage: Stage, run: Run
-) -> Iterator[tuple[Command, Run, CacheLeft]]:
-    """Yield the caches that RUNs above have filled and `run` surely empties, with the command that
-    does; not those that it fills itself, and so has to empty.
+) -> Iterable[tuple[Command, Run, CacheLeft]]:
+    """Return the caches that RUNs above have filled and `run` surely empties, with the command that
+    does; not those that it fills itself, and so has to empty, nor those that one between has
+    emptied already.
     """
-    effects = build.effects(run)
-    if not effects.of(Delete) and not effects.of(Clean):
-        return
-    known: dict[object, Command | None] = {}  # of caches that many RUNs leave at the same places
-    for above, left in build.effects_above(CacheLeft, stage, run):
-        kept = left.manager, left.kind, left.paths, left.linked
-        if kept not in known:
-            known[kept] = emptying(effects, left)
-        command = known[kept]
-        if command is not None:
-            yield command, above, left
+    return build.fact_of(_emptied_in, stage).get(run.index, ())
+
+
+def _emptied_in(
+    build: Build, stage: Stage
+) -> Mapping[int, Sequence[tuple[Command, Run, CacheLeft]]]:
+    """Return which caches the RUNs of a chain empty, each by the number of the first that does."""
+    found: dict[int, list[tuple[Command, Run, CacheLeft]]] = {}
+    filled: dict[object, list[tuple[Run, CacheLeft]]] = {}  # many RUNs leave one at the same places
+    for run, effects in build.effects_in(build.chain(stage)):
+        is_able = bool(effects.of(Delete)) or bool(effects.of(Clean))
+        for place, above in [*filled.items()] if is_able else ():
+            command = emptying(effects, above[0][1])
+            if command is not None:
+                found.setdefault(run.index, []).extend((command, *each) for each in above)
+                del filled[place]
+        for left in effects.of(CacheLeft):
+            place = left.manager, left.kind, left.paths, left.linked
+            filled.setdefault(place, []).append((run, left))
+    return found
 
 
 def emptying(effects: Effects, left: CacheLeft) -> Command | None:

@@ -47,7 +47,8 @@ _MOST = 0.5  # of the commits: a cache that is of no use for more of them saves 
 
 class Collision(NamedTuple):
     """A cache that another image's build writes as well: what that builds, its target if it has
-    one, and the file that says so. `is_read`: one of both builds may read it.
+    one, and the file that says so. `is_read`: one of both builds may read it. `more`: how many
+    others of a matrix that builds both images share.
     """
 
     entry: CacheEntry
@@ -55,6 +56,7 @@ class Collision(NamedTuple):
     target: str
     path: str
     is_read: bool
+    more: int = 0
 
     @property
     def image(self) -> str:
@@ -325,29 +327,44 @@ def collisions(build: Build) -> tuple[Collision, ...]:
     own_builds = list(filter(is_regular, described(build, own=True)))
     exports = agreed(each.caches for each in own_builds).exports
     in_ci = any(is_of_ci(each.path) for each in own_builds)
-    places = {
-        entry.place: entry
-        for entry in exports
-        if entry.place and not (in_ci and entry.type == LOCAL)
-    }
-    if not (places and keeps_much(build)):
+    places = _by_place(exports, in_ci=in_ci)
+    rows = {} if exports else _of_rows(own_builds)
+    if not ((places or rows) and keeps_much(build)):
         return ()
     found: dict[tuple[str, ...], Collision] = {}
     for each in filter(is_regular, described(build, own=False)):
-        for entry in _shared(each):
-            if entry.place in places and not _is_alike(build, each):
-                own = places[entry.place]
-                is_read = _is_read(entry, (*own_builds, each))
-                told = Collision(own, each.dockerfile, each.target, each.path, is_read)
-                found.setdefault(entry.place, told)
+        others = _by_place(each.caches.exports, in_ci=is_of_ci(each.path))
+        shared = [[places[place]] for place in others if place in places]
+        if rows and rows.keys() == _of_rows([each]).keys():
+            shared.append([*rows.values()])  # of which no file tells that one is for requests
+        for entry, *more in shared if not _is_alike(build, each) else ():
+            is_read = _is_read(entry, (*own_builds, each))
+            told = Collision(entry, each.dockerfile, each.target, each.path, is_read, len(more))
+            found.setdefault(entry.place, told)
     return tuple(found.values())
 
 
-def _shared(each: Built) -> Iterator[CacheEntry]:
-    """Yield the caches that a build exports for others, too."""
-    for entry in each.caches.exports:
-        if not (entry.type == LOCAL and is_of_ci(each.path)):
-            yield entry
+def _by_place(entries: Iterable[CacheEntry], *, in_ci: bool) -> dict[tuple[str, ...], CacheEntry]:
+    """Return the caches that builds elsewhere may write as well, each by its place."""
+    return {
+        entry.place: entry
+        for entry in entries
+        if entry.place and not (in_ci and entry.type == LOCAL)
+    }
+
+
+def _of_rows(builds: Iterable[Built]) -> dict[tuple[str, ...], CacheEntry]:
+    """Return the caches that the builds of a matrix export, each by its place; none where two files
+    tell of different ones.
+    """
+    found: dict[tuple[str, ...], CacheEntry] = {}
+    for each in builds:
+        entries = (entry for row in each.rows for entry in row.exports)
+        told = _by_place(entries, in_ci=is_of_ci(each.path))
+        if found and told and found.keys() != told.keys():
+            return {}
+        found = found or told
+    return found
 
 
 def is_regular(each: Built) -> bool:
@@ -360,7 +377,7 @@ def is_regular(each: Built) -> bool:
 
 def _is_read(entry: CacheEntry, builds: Iterable[Built]) -> bool:
     """Tell whether a build reads a cache, as far as expressions tell which one it reads."""
-    told = [each.caches for each in builds]
+    told = [row for each in builds for row in each.rows or (each.caches,)]
     hidden = (source.type for each in told for source in each.hidden_sources)
     return entry.type in hidden or any(
         source.place == entry.place for each in told for source in each.sources

@@ -8,6 +8,7 @@ import posixpath
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from dlint.facts.called_scripts import called_scripts
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.own_bases import held_by_base
 from dlint.facts.placed import placed
@@ -17,6 +18,7 @@ from dlint.installs.wheels import makers, wheel_folders
 from dlint.model.run_writes import variables_seen
 from dlint.model.scope import join
 from dlint.shell import Delete, Install
+from dlint.shell.managers import family
 from dlint.syntax import Copy, Run
 from dlint.text.paths import within
 from dlint.text.values import NamedTuple
@@ -36,6 +38,7 @@ _AGAIN = frozenset(
 _WITHOUT_NEEDS = "--no-deps"
 _ACTIVATE = "/bin/activate"
 _BRINGS_INTERPRETER = frozenset(("conda",))
+_OF_EACH_ENVIRONMENT = frozenset(("pip", "setuptools", "wheel"))
 # Poetry builds a project by itself; what the others build it with is fetched.
 _BUILDS_ITSELF = frozenset(("poetry",))
 
@@ -56,6 +59,36 @@ def gets_nothing(build: Build, run: Run, cache: CacheLeft) -> bool:
         return True
     builds = any(each.projects and each.manager not in _BUILDS_ITSELF for each in found)
     return not builds and gets_little(build, run, cache)
+
+
+def may_get_nothing(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether a script of the context may have put there all that those which fill a cache of
+    `run` would fetch: they only install projects.
+    """
+    found, stage = _filling(build, run, cache), build.stage_of(run)
+    if stage is None or not found or not all(map(_takes_project_alone, found)):
+        return False
+    return _has_script(build, stage, run)
+
+
+def _takes_project_alone(install: Install) -> bool:
+    """Tell whether pip installs projects of the context, and nothing beside what they need."""
+    is_alone = not (install.packages or install.manifests)
+    return install.manager == "pip" and bool(install.projects) and is_alone
+
+
+def _has_script(build: Build, stage: Stage, run: Run) -> bool:
+    """Tell whether a script of the context installs packages of Python above a RUN, which may be
+    all that a project needs.
+    """
+    above = (step.instruction for step in build.steps_before(stage, run))
+    return any(
+        family(install.manager) == "python" and not install.names <= _OF_EACH_ENVIRONMENT
+        for each in above
+        if isinstance(each, Run)
+        for _, script in called_scripts(build, each, Install)
+        for install in script.effects.of(Install)
+    )
 
 
 def is_in_own_base(build: Build, stage: Stage, install: Install) -> bool:

@@ -106,7 +106,8 @@ class Built(NamedTuple):
     which it is pushed; none where a push names none, or a variable hides some. `fewest` are the
     names that the push is given which is given the fewest; None where that is not known.
     `differing` are the names that builds are given differently which write one cache, and read no
-    other.
+    other. `rows` are the caches of several builds, as those of a matrix, of which each exports
+    others.
     """
 
     dockerfile: str
@@ -125,6 +126,7 @@ class Built(NamedTuple):
     fewest: frozenset[str] | None = None
     warmed: frozenset[str] = frozenset()
     differing: frozenset[str] = frozenset()
+    rows: tuple[Told, ...] = ()
 
     def may_pass(self, argument: str) -> bool:
         """Tell whether it gives the image a build argument, as far as is known."""
@@ -273,7 +275,18 @@ def _as_one(builds: list[Built]) -> Built:
         fewest=_fewest(builds),
         warmed=_warmed(builds),
         differing=_differing(builds),
+        rows=() if caches.every_export else _rows(builds),
     )
+
+
+def _rows(builds: Sequence[Built]) -> tuple[Told, ...]:
+    """Return the caches of each of some builds; none where one of them exports none, or one that is
+    not known in full.
+    """
+    told = tuple(dict.fromkeys(each.caches for each in builds))
+    exports = (entry for each in told for entry in each.every_export)
+    is_known = all(each.exports for each in told) and all(each.place for each in exports)
+    return told if is_known else ()
 
 
 def _apart(builds: Sequence[Built]) -> tuple[str, ...]:

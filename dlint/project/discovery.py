@@ -5,6 +5,7 @@ finds.
 from __future__ import annotations
 
 import os
+import posixpath
 from pathlib import Path
 
 from dlint.errors import DlintError, UnreadableError
@@ -24,6 +25,8 @@ STDIN = "-"
 _PLAIN = regex(r"(?i)(^|/)(dockerfile|containerfile)$|\.(dockerfile|containerfile)$")
 _ESCAPE = b"\x1b["  # begins a terminal's sequence (ECMA-48, 5.4)
 _HOLDS_THE_WORD = regex(r"(?i)(docker|container)file[^/]*$")
+# What a recipe may give as a Dockerfile: `file: docker/Base`, `-f Base`, `"dockerfile": "Base"`.
+_NAMED = regex(r"(?i)(?:-f|file[\"']?)[ \t:=]++[\"']?([^\s\"',;]{1,200}+)")
 # Templates, by their names; git lists them with the Dockerfiles.
 TEMPLATE = regex(
     r"(?i)(^|/)((dockerfile|containerfile)([._-][^/]*)?|[^/]*\.(dockerfile|containerfile))"
@@ -76,16 +79,29 @@ def _require_readable(folder: str) -> None:
 def search(folder: Path) -> list[Path]:
     """Return the Dockerfiles below `folder`: what git tracks or would track, or all where there is
     no repository. A link to one of them is the same file. A name that only holds the word
-    (`SlimDockerfile`) is one that a recipe of the repository builds.
+    (`SlimDockerfile`), or none of it, is one that a recipe of the repository builds.
     """
     names = listed(folder, "*dockerfile*", "*containerfile*")
     named = [name for name in names if is_dockerfile(name) or TEMPLATE.search(name)]
-    others = set(filter(_HOLDS_THE_WORD.search, names)).difference(named)
+    others = {*filter(_HOLDS_THE_WORD.search, names), *_mentioned(folder)}.difference(named)
     if others := {name for name in others if LEFT_OUT.search(name) is None}:
         named = sorted({*named, *_built(folder, others)})
     named = [name for name in named if not _is_installed(folder, name)]
     found = [path for name in named if _is_there(path := folder / name) and _is_one(path, name)]
     return _each_once(found)
+
+
+def _mentioned(folder: Path) -> Iterator[str]:
+    """Yield the files of a folder whose names recipes of its repository write where the name of a
+    Dockerfile stands: to read what these build would take longer than many a check.
+    """
+    from dlint.project.recipes import recipes_around
+
+    texts = (text for _, text in recipes_around(folder.resolve()).texts)
+    words = {word.rstrip("])}") for text in texts for word in _NAMED.findall(text)}
+    words = {posixpath.basename(word) for word in words}
+    if words := {word for word in words if not is_dockerfile(word) and not LEFT_OUT.search(word)}:
+        yield from (name for name in listed(folder, "*") if posixpath.basename(name) in words)
 
 
 def _built(folder: Path, names: Iterable[str]) -> Iterator[str]:

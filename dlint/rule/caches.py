@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.findings import Fix, Size
     from dlint.model import Stage
@@ -25,9 +25,9 @@ class Caches(NamedTuple):
 
     build: Build
 
-    def emptied(self, stage: Stage, run: Run) -> Iterator[tuple[Command, Run, CacheLeft]]:
-        """Yield the caches that RUNs above have filled and `run` surely empties, with the command
-        that does.
+    def emptied(self, stage: Stage, run: Run) -> Iterable[tuple[Command, Run, CacheLeft]]:
+        """Return the caches that RUNs above have filled and `run` is the first that surely empties,
+        with the command that does.
         """
         from dlint.facts.deletions import emptied_caches
 
@@ -80,10 +80,11 @@ class Caches(NamedTuple):
         return any(may_be(self.build, run, cache) for may_be in few)
 
     def _gets_nothing(self, run: Run, cache: CacheLeft) -> bool:
-        from dlint.installs.found_there import gets_nothing
+        from dlint.installs.found_there import gets_nothing, may_get_nothing
         from dlint.sizes.installs import holds_links_alone
 
-        return gets_nothing(self.build, run, cache) or holds_links_alone(self.build, run, cache)
+        kinds = (gets_nothing, holds_links_alone, may_get_nothing)
+        return any(gets(self.build, run, cache) for gets in kinds)
 
     def wasted(self, run: Run) -> Iterator[CacheLeft]:
         """Yield the caches that a RUN surely leaves something in, that nothing later uses and that

@@ -67,7 +67,8 @@ what is smaller or of unknown size a warning. These are infos:
 - a clone that the same `RUN` means to delete from within (`cd shop && make && rm -rf shop`)
 - a path in quotes that keep `rm` from deleting it (`rm -rf "~/.cache"`, `rm -rf "/tmp/*"`)
 
-Where one command deletes what several steps stored, all of them are named. A bind mount is not
+Where one command deletes what several steps stored, all of them are named. A cache that several
+`RUN`s empty is reported once, at the first. A bind mount is not
 advised where a script that a later `RUN` starts deletes the files itself, which a mount would not
 let it. Of packages that apt purges, what other packages of the stage need does not count: it stays. What
 several `COPY`s bring is one finding.

@@ -105,6 +105,8 @@ Not reported are:
 - an install whose packages an earlier step has installed from the same manifests, or a
   `COPY --from` of that environment has brought; where the project is still to be built, the finding
   is an info
+- `pip install .` where a script of the context has installed packages of Python before, which may
+  be all that the project needs
 - managers older than their cache, by the base image's tag: pip before 6 on Ubuntu 14.04 and Debian
   8, Go before 1.10
 

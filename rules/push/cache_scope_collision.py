@@ -44,7 +44,8 @@ COPY main.py /web/
 
 Both places are read from the repository's own files: Compose, Bake and CI files, Makefiles and
 scripts. A place that a variable decides is not compared, but for the name of a workflow
-(`github.workflow`) and of the repository (`github.repository`). Two builds of the same Dockerfile
+(`github.workflow`) and of the repository (`github.repository`). Two images whose builds a matrix
+starts share all of their places or count as sharing none. Two builds of the same Dockerfile
 and target are one image, unless CI starts them for different platforms. Builds of one workflow also
 count as two where they pass an argument differently on which a kept `RUN` depends. They do not
 where a condition of the workflow may choose a branch. Two targets that share stages may share a
@@ -95,9 +96,12 @@ def shared_place(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     apart = {each.entry.place: each for each in build.exports.split}
     for each in shared:
         platform = " and platform" * (each.entry.place in apart)
+        caches = f"cache `{each.entry}` is"
+        if each.more:
+            caches = f"caches `{each.entry}` and {each.more} more are"
         yield Finding(
             build.target.from_,
-            f"the build cache `{each.entry}` is also exported for `{each.image}`"
+            f"the build {caches} also exported for `{each.image}`"
             f" ({each.path}), so each build overwrites the other's",
             help=f"give each image{platform} a {_name(each.entry.type)} of its own"
             + _UNREAD * (not each.is_read),

@@ -14,7 +14,7 @@ from support import tree
 
 from dlint import DlintError
 from dlint.config.settings import Configs, Overrides
-from dlint.project import bake, compose
+from dlint.project import bake, compose, recipes
 from dlint.project.discovery import discover, search
 from dlint.project.inputs import MANIFEST, is_input
 from dlint.project.purpose import LEFT_OUT, TAKEN, is_dockerfile
@@ -319,3 +319,83 @@ def test_a_recipe_tells_that_a_file_of_another_name_is_one(here: Path) -> None:
     named = ["demo/DemoDockerfile", "demo/SlimDockerfile"]
     assert found(".") == ["app/Dockerfile", *named]
     assert found("demo") == named
+
+
+IMAGE = "FROM debian:12\n"
+WORKFLOW = (
+    "on: push\njobs:\n  base:\n    runs-on: ubuntu-latest\n    steps:\n"
+    "      - uses: docker/build-push-action@v6\n        with:\n          file: {}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "recipe"),
+    [
+        (".github/workflows/base.yml", WORKFLOW.format("./docker/Base")),
+        (".github/workflows/base.yml", WORKFLOW.format("./docker/$BASE")),
+        ("Makefile", "base:\n\tdocker build -f docker/Base .\n"),
+        ("compose.yaml", "services:\n  a:\n    build: {context: ., dockerfile: docker/Base}\n"),
+        ("docker-bake.hcl", 'target "a" {\n  dockerfile = "docker/Base"\n}\n'),
+    ],
+)
+def test_a_recipe_may_build_a_file_whatever_it_is_called(
+    here: Path, path: str, recipe: str
+) -> None:
+    tree(here, {"docker/Base": IMAGE, "docker/Other": IMAGE, path: recipe})
+    wanted = [] if "$" in recipe else ["docker/Base"]
+    if "/" not in path:
+        assert found(".") == wanted  # without git
+    commit(here)
+    recipes.forget()
+    assert found(".") == found("docker") == wanted
+    (here / "elsewhere").mkdir()
+    assert found("elsewhere") == []
+
+
+@pytest.mark.parametrize(
+    ("files", "ignored"),
+    [
+        ({"docker/Base": IMAGE}, "docker/Base"),
+        ({"docker/Base": "#!/bin/sh\nexit 1\n"}, ""),  # is none
+        ({"docker/Base.md": IMAGE}, ""),
+        ({"docker/other/Base": IMAGE}, ""),
+        ({"docker/Base/Dockerfile.txt": IMAGE}, ""),
+    ],
+)
+def test_what_a_recipe_builds_has_to_be_a_dockerfile_of_the_repository(
+    here: Path, files: dict[str, str], ignored: str
+) -> None:
+    name = "docker/Base.md" if "docker/Base.md" in files else "docker/Base"
+    recipe = f"base:\n\tdocker build -f {name} .\n"
+    tree(here, {**files, "Makefile": recipe, ".gitignore": f"{ignored}\n"})
+    commit(here)
+    assert found(".") == []
+
+
+@pytest.mark.parametrize("target", ["../outside", "/etc/passwd"])
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_no_recipe_leads_out_of_the_repository(here: Path, target: str, *, is_folder: bool) -> None:
+    (here.parent / "outside").mkdir(exist_ok=True)
+    (here.parent / "outside/Base").write_text(IMAGE)
+    lines = ("-f docker/Base .", "-f ../outside/Base .", "-f /etc/passwd .")
+    recipe = "".join(f"\tdocker build {each}\n" for each in lines)
+    tree(here, {"Makefile": f"base:\n{recipe}", "docker/README": ""})
+    if is_folder:
+        (here / "docker/README").unlink()
+        (here / "docker").rmdir()
+        (here / "docker").symlink_to(here.parent / "outside")
+    else:
+        (here / "docker/Base").symlink_to(target if target[0] == "/" else "../../outside/Base")
+    assert found(".") == []
+    commit(here)
+    recipes.forget()
+    assert found(".") == []
+
+
+def test_what_is_excluded_is_none_though_a_recipe_builds_it(here: Path) -> None:
+    recipe = "base:\n\tdocker build -f docker/Base .\n\tdocker build -f demo/Base .\n"
+    settings = "exclude = ['docker/**']\n"
+    tree(here, {"docker/Base": IMAGE, "demo/Base": IMAGE, "Makefile": recipe})
+    assert found(".") == ["demo/Base", "docker/Base"]
+    (here / "dlint.toml").write_text(settings)
+    assert found(".") == ["demo/Base"]

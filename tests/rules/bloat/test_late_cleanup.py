@@ -60,6 +60,26 @@ def test_what_is_deleted_too_late(above: str, run: str) -> None:
     assert lines(f"FROM debian:12\nRUN {above} && {run}\n") == []
 
 
+UPDATED = "RUN apt-get update && apt-get install -y gcc\n"
+EMPTIED = "RUN make && rm -rf /var/lib/apt/lists/*\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (UPDATED + EMPTIED + EMPTIED, [3]),
+        (UPDATED + UPDATED + EMPTIED + EMPTIED, [4]),
+        (UPDATED + EMPTIED + UPDATED + EMPTIED + EMPTIED, [3, 5]),
+        # which has to empty what it fills itself
+        (UPDATED + UPDATED.replace("gcc", "gcc && rm -rf /var/lib/apt/lists/*") + EMPTIED, [4]),
+        # another place
+        (UPDATED + "RUN make && rm -rf /var/cache/nginx\n" + EMPTIED, [4]),
+    ],
+)
+def test_what_several_steps_empty_is_one_waste(text: str, wanted: list[int]) -> None:
+    assert lines(f"FROM debian:12\n{text}") == wanted
+
+
 @pytest.mark.parametrize(
     ("above", "run", "wanted"),
     [

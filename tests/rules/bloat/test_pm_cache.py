@@ -1605,3 +1605,28 @@ def test_a_cleanup_that_quotes_keep_from_cleaning(tmp_path: Path, run: str, want
     assert (found.help, found.repair) == (wanted, None)
     assert checked(tmp_path, "bloat/late-cleanup", text).lines == []
     assert checked(tmp_path, RULE, text.replace("'", "").replace('"', "")).lines == []
+
+
+@pytest.mark.parametrize(
+    ("script", "run", "hit"),
+    [
+        ("${PY} -m pip install --no-cache-dir flask", "pip install /app", False),
+        ("pip install --no-cache-dir flask", "pip install /app", False),
+        ("pip install --no-cache-dir flask", "pip install /app django", True),
+        ("pip install --no-cache-dir flask", "pip install -r /app/requirements.txt", True),
+        ("npm install -g yarn", "pip install /app", True),
+        ("pip install --no-cache-dir -U pip", "pip install /app", True),
+        ("echo a", "pip install /app", True),
+    ],
+)
+def test_what_a_project_needs_may_be_there_by_a_script(
+    tmp_path: Path, script: str, run: str, *, hit: bool
+) -> None:
+    text = f"FROM python:3.12-slim\nCOPY deps.sh /tmp/\nRUN /tmp/deps.sh\nCOPY . /app\nRUN {run}\n"
+    context = (
+        f"deps.sh: #!/bin/sh\\nPY=python3\\n{script}\\n\n"
+        "setup.py: from setuptools import setup\\nsetup(install_requires=['flask'])\\n\n"
+        "requirements.txt: flask\\n\n"
+    )
+    found = checked(tmp_path, RULE, text, context=context).lines
+    assert found == [5] * hit

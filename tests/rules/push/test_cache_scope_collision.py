@@ -488,3 +488,50 @@ def test_a_build_that_reads_a_cache_of_its_own_as_well_loses_nothing(tmp_path: P
     (tmp_path / ".github/workflows/a.yml").write_text(told)
     text = "FROM debian:12.5-slim\nARG VERSION\nRUN locale-gen a\nCOPY main.py /web/\n"
     assert not collision(tmp_path, text=text, context="main.py\n").found
+
+
+ROWS = "type=gha,mode=max,scope=${{ matrix.platform }}"
+OTHER_ROWS = MATRIX.replace("linux/arm64", "linux/arm/v7")
+
+
+@pytest.mark.parametrize(
+    ("web", "api", "hit"),
+    [
+        (MATRIX + BUILT.format(EACH, ROWS), MATRIX + BUILT.format(EACH, ROWS), True),
+        (MATRIX + BUILT.format(EACH, ROWS), MATRIX + BUILT.format(EACH, f"{ROWS}-api"), False),
+        # one of them may be for requests
+        (MATRIX + BUILT.format(EACH, ROWS), OTHER_ROWS + BUILT.format(EACH, ROWS), False),
+        (
+            MATRIX + BUILT.format(EACH, ROWS),
+            MATRIX.replace("on: push", "on: pull_request") + BUILT.format(EACH, ROWS),
+            False,
+        ),
+        (
+            MATRIX + BUILT.format(EACH, f"type=local,dest=/c/{EACH}"),
+            MATRIX + BUILT.format(EACH, f"type=local,dest=/c/{EACH}"),
+            False,
+        ),
+        (
+            MATRIX + BUILT.format(EACH, "type=gha,scope=${{ env.A }}-${{ matrix.platform }}"),
+            MATRIX + BUILT.format(EACH, "type=gha,scope=${{ env.A }}-${{ matrix.platform }}"),
+            False,
+        ),
+    ],
+)
+@pytest.mark.parametrize("read", ["", f"          cache-from: {ROWS}\n"])
+def test_two_images_of_which_each_platform_has_its_cache(
+    tmp_path: Path, web: str, api: str, read: str, *, hit: bool
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/web.yml").write_text(web + read)
+    (tmp_path / ".github/workflows/api.yml").write_text(f"{api}          context: api\n")
+    context = "main.py\napi/Dockerfile: FROM debian:12\\n\n"
+    found = collision(tmp_path, text=WEB, context=context).found
+    told = (
+        "the build caches `type=gha,mode=max,scope=linux/amd64` and 1 more are also exported for"
+        " `api/Dockerfile` (.github/workflows/api.yml), so each build overwrites the other's"
+    )
+    assert [each.message for each in found] == [told] * hit
+    for each in found:
+        assert ("import it" in (each.help or "")) is (not read)
