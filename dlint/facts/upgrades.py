@@ -10,6 +10,7 @@ from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from dlint.facts.uses import ImageUse
+    from dlint.images.reference import Reference
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Install
@@ -89,8 +90,14 @@ def keeps_to_its_release(build: Build, run: Run) -> bool:
     """
     stage = build.stage_of(run)
     base = likely_base(build, stage) if stage else None
-    is_held = base is not None and base.name == "amazonlinux" and (base.tag or "")[:4] == "2023"
+    is_held = base is not None and _is_amazon_linux_2023(base)
     return is_held and "releasever" not in build.dockerfile.source.text
+
+
+def _is_amazon_linux_2023(base: Reference) -> bool:
+    """Tell whether an image is Amazon Linux 2023 or stands on it: `amazoncorretto:25-al2023`."""
+    tag = base.tag or ""
+    return "al2023" in tag or (base.name == "amazonlinux" and tag.startswith("2023"))
 
 
 def is_base_renewed(build: Build, stage: Stage) -> bool:

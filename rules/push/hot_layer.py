@@ -54,7 +54,8 @@ of the files that rarely change. An image that is pushed for releases alone give
 and one that is pushed without a cache nothing.
 
 The help copies those first, each folder in a `COPY` of its own: one `COPY` of several folders
-would mix what is in them. What nothing in the image reads is better left out, which only the
+would mix what is in them. Where an earlier step copies them already, leaving them out is enough.
+What nothing in the image reads is better left out, which only the
 maintainer can tell.
 
 `--exclude` needs Dockerfile syntax 1.19, which `# syntax=docker/dockerfile:1` fetches.
@@ -181,8 +182,29 @@ def _finding(
 
 def _advice(build: Build, transfer: syntax.Transfer, bulk: Sequence[str]) -> str:
     """Say what to do with stable files: they are copied first, and no longer with the others."""
+    rest = _left_out(build, transfer, bulk)
+    if rest and _are_there(build, transfer, bulk):
+        return f"{rest}: an earlier `COPY` has stored {_quoted(bulk)}"
     first = build.sources.copied_first(transfer, bulk)
-    return f"copy {_quoted(bulk)} {first}{_left_out(build, transfer, bulk)}"
+    return f"copy {_quoted(bulk)} {first}" + f", and {rest}" * bool(rest)
+
+
+def _are_there(build: Build, transfer: syntax.Transfer, paths: Sequence[str]) -> bool:
+    """Tell whether earlier steps have copied some paths to where this one copies them again."""
+    stage, selection = build.stage_of(transfer), build.selection(transfer)
+    if stage is None or selection is None:
+        return False
+    there: dict[str, str] = {}
+    for arrival in build.arrivals.before(stage, transfer):
+        if not arrival.mounted:
+            there |= arrival.files
+    again = (each for each in selection.files if not _around(each.source).isdisjoint(paths))
+    return all(there.get(f"/{each.path}") == each.source for each in again)
+
+
+def _around(path: str) -> set[str]:
+    """Return the folders that contain a path, and the path itself."""
+    return {*_folders(path), path}
 
 
 def _quoted(paths: Sequence[str]) -> str:
@@ -193,4 +215,4 @@ def _left_out(build: Build, transfer: syntax.Transfer, paths: Sequence[str]) -> 
     """Say how a COPY leaves out what an earlier one brings, where it takes a folder around that."""
     names = build.sources.names_inside(transfer, paths)
     flags = " ".join(map("--exclude={}".format, names))
-    return f", and add `{flags}` to this one{build.line_for('exclude')}" * bool(names)
+    return f"add `{flags}` to this one{build.line_for('exclude')}" * bool(names)

@@ -154,6 +154,8 @@ def test_a_distribution_that_moves_on_as_a_whole(
         ("public.ecr.aws/amazonlinux/amazonlinux:2023-minimal", "dnf -y update", []),
         ("amazonlinux:2023", "dnf -y upgrade --releasever=latest", [2]),
         ("amazonlinux:2", "yum -y update", [2]),
+        ("amazoncorretto:25-al2023-headless", "yum -y update", []),
+        ("amazoncorretto:25-al2-full", "yum -y update", [2]),
     ],
 )
 def test_what_is_never_released_or_keeps_to_its_release(

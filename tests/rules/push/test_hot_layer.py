@@ -68,7 +68,11 @@ def test_what_is_copied_first_is_not_copied_again(
         " `# syntax=docker/dockerfile:1` as the first line"
     )
     repeated = text.replace(copy, f"{first}\n{copy}")
-    assert len(check(tmp_path, text=repeated, context=listing).found) == 1
+    [found] = check(tmp_path, text=repeated, context=listing).found
+    assert found.help == (
+        f"add `{told}` to this one, which needs `# syntax=docker/dockerfile:1` as the first line:"
+        " an earlier `COPY` has stored `app/data`"
+    )
     followed = text.replace(copy, f"{first}\n{copy.replace('COPY', f'COPY {told}')}")
     assert check(tmp_path, text=followed, context=listing).found == []
 
