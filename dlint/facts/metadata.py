@@ -400,16 +400,25 @@ def _lacks_program(build: Build, stage: Stage, run: Run, rewrite: Rewrite, path:
 
 # What an image of that name holds there in folders that are as good as all of it.
 _PREFIXES = {
+    "/flyway": regex(r"\Aflyway\Z"),
+    "/liquibase": regex(r"\Aliquibase\Z"),
     "/opt/conda": regex(
         r"(?:mini|ana)conda3?|mini(?:forge|mamba)3?|mambaforge|micromamba|-notebook\Z"
     ),
+    "/opt/flink": regex(r"\Aflink\Z"),
+    "/opt/kafka": regex(r"\Akafka\Z"),
+    "/opt/keycloak": regex(r"\Akeycloak\Z"),
+    "/opt/sonarqube": regex(r"\Asonarqube\Z"),
+    "/opt/spark": regex(r"\Aspark\Z"),
     "/usr/local": regex(r"\A(?:node|perl|php|pypy|python|ruby)\Z"),
     "/usr/local/apache2": regex(r"\Ahttpd\Z"),
     "/usr/local/go": regex(r"\Agolang\Z"),
     "/usr/local/openresty": regex(r"\Aopenresty\Z"),
     "/usr/local/cargo": regex(r"\Arust\Z"),
     "/usr/local/rustup": regex(r"\Arust\Z"),
+    "/usr/local/tomcat": regex(r"\Atomcat\Z"),
     "/usr/share/elasticsearch": regex(r"\Aelasticsearch\Z"),
+    "/usr/share/grafana": regex(r"\Agrafana(?:-oss|-enterprise)?\Z"),
     "/usr/share/kibana": regex(r"\Akibana\Z"),
     "/usr/share/logstash": regex(r"\Alogstash\Z"),
 }

@@ -398,6 +398,8 @@ def test_links_have_no_mode_of_their_own(tmp_path: Path) -> None:
         ("continuumio/miniconda3", "true", "chmod g+w /opt/conda", []),
         ("debian:12", "true", "chmod -R g+w /opt/conda", []),
         ("openresty/openresty:alpine", "true", "chown -R 33 /usr/local/openresty", [3]),
+        ("flyway/flyway:10-alpine", "true", "chmod -R 777 /flyway", [3]),
+        ("tomcat:10.1-jre17", "true", "chown -R 1000 /usr/local/tomcat", [3]),
         ("nginx", "true", "chown -R nginx /usr/share/nginx", []),
     ],
 )
@@ -406,6 +408,15 @@ def test_folders_that_a_base_or_an_installer_brings(
 ) -> None:
     diagnostics = found(tmp_path, f"FROM {base}\nRUN {above}\nRUN {run}\n")
     assert [each.place.start.line for each in diagnostics] == wanted
+
+
+def test_what_is_copied_into_the_folder_of_the_base_is_a_crumb_of_it(tmp_path: Path) -> None:
+    write_context(tmp_path, "sql/a.sql 20kB")
+    text = "FROM {}\nCOPY sql /flyway/sql\nRUN chmod -R 777 /flyway\n"
+    (of_base,) = found(tmp_path, text.format("flyway/flyway:10-alpine"))
+    assert of_base.cost is None
+    (own,) = found(tmp_path, text.format("alpine:3.20"))
+    assert own.cost is not None
 
 
 @pytest.mark.parametrize(("size", "severities"), [(500, []), (5_000, ["info"])])
