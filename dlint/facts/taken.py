@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dlint.facts.shipping import copied
 from dlint.facts.stored import storage
 from dlint.model.places import Places
+from dlint.reads.arrivals import arrivals
 from dlint.reads.starts import starting_scripts
 from dlint.syntax import Run, Volume
 from dlint.text.paths import within
@@ -201,6 +202,25 @@ def copied_first(build: Build, transfer: Transfer, paths: Sequence[str]) -> str:
     given = (("chown", transfer.chown), ("chmod", transfer.chmod))
     flags = " ".join(f"--{name}={value}" for name, value in given if value)
     return f"{one} with `{flags}`" if flags else one
+
+
+def stands_already(build: Build, transfer: Transfer, paths: Sequence[str]) -> bool:
+    """Tell whether earlier steps have copied some paths of the context to where a COPY or ADD has
+    them go again.
+    """
+    stage, selection = build.stage_of(transfer), build.selection(transfer)
+    if stage is None or selection is None:
+        return False
+    there: dict[str, str] = {}
+    for arrival in build.fact(arrivals).before(stage, transfer):
+        if not arrival.mounted:
+            there |= arrival.files
+    again = (
+        each
+        for each in selection.files
+        if any(within(f"/{each.source}", f"/{path}") for path in paths)
+    )
+    return all(there.get(f"/{each.path}") == each.source for each in again)
 
 
 def names_inside(build: Build, transfer: Transfer, paths: Sequence[str]) -> list[str]:

@@ -156,6 +156,14 @@ class Sources(NamedTuple):
 
         return copied_first(self.build, transfer, paths)
 
+    def stands_already(self, transfer: Transfer, paths: Sequence[str]) -> bool:
+        """Tell whether earlier steps have copied some paths of the context to where `transfer`
+        copies them again.
+        """
+        from dlint.facts.taken import stands_already
+
+        return stands_already(self.build, transfer, paths)
+
     def names_inside(self, transfer: Transfer, paths: Sequence[str]) -> list[str]:
         """Return the names by which `--exclude` leaves paths of the context out of a COPY or ADD
         that takes a folder around them.

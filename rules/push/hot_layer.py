@@ -183,28 +183,10 @@ def _finding(
 def _advice(build: Build, transfer: syntax.Transfer, bulk: Sequence[str]) -> str:
     """Say what to do with stable files: they are copied first, and no longer with the others."""
     rest = _left_out(build, transfer, bulk)
-    if rest and _are_there(build, transfer, bulk):
+    if rest and build.sources.stands_already(transfer, bulk):
         return f"{rest}: an earlier `COPY` has stored {_quoted(bulk)}"
     first = build.sources.copied_first(transfer, bulk)
     return f"copy {_quoted(bulk)} {first}" + f", and {rest}" * bool(rest)
-
-
-def _are_there(build: Build, transfer: syntax.Transfer, paths: Sequence[str]) -> bool:
-    """Tell whether earlier steps have copied some paths to where this one copies them again."""
-    stage, selection = build.stage_of(transfer), build.selection(transfer)
-    if stage is None or selection is None:
-        return False
-    there: dict[str, str] = {}
-    for arrival in build.arrivals.before(stage, transfer):
-        if not arrival.mounted:
-            there |= arrival.files
-    again = (each for each in selection.files if not _around(each.source).isdisjoint(paths))
-    return all(there.get(f"/{each.path}") == each.source for each in again)
-
-
-def _around(path: str) -> set[str]:
-    """Return the folders that contain a path, and the path itself."""
-    return {*_folders(path), path}
 
 
 def _quoted(paths: Sequence[str]) -> str:
