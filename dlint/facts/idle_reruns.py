@@ -92,8 +92,6 @@ def _doing_without(build: Build, argument: Argument, changes: Changes) -> Sequen
         return list(takewhile(lambda run: not may_be_set_by(build, run, name), others))
     if argument.users and not argument.in_environment:
         return others
-    if argument.users:
-        return [run for run in others if not may_read(build, run, name)]
     # whoever reads it does so without naming it: the first that may is meant
     return list(takewhile(lambda run: not may_read(build, run, name), others))
 

@@ -42,6 +42,11 @@ class CacheEntry(NamedTuple):
         return MAX if self.type != INLINE and self.get("mode") == MAX else MIN
 
     @property
+    def has_unread(self) -> bool:
+        """Whether a blank before a key hides what is said there."""
+        return any(key[:1].isspace() for key, _ in self.attributes)
+
+    @property
     def place(self) -> tuple[str, ...]:
         """What names it, for this type: two exports of the same place write one cache. Empty where
         nothing tells.
@@ -65,8 +70,9 @@ class CacheEntry(NamedTuple):
 
 
 def read_entry(text: str) -> CacheEntry:
-    """Read `type=registry,ref=…,mode=max`, or a reference alone, as buildx does. Raises ValueError,
-    which says what was expected.
+    """Read `type=registry,ref=…,mode=max`, or a reference alone, as buildx does: a blank before a
+    key is part of it, so `type=gha, scope=web` has no scope (`util/buildflags/cache.go`). Raises
+    ValueError, which says what was expected.
     """
     import csv
 
@@ -81,7 +87,7 @@ def read_entry(text: str) -> CacheEntry:
         key, is_pair, value = field.partition("=")
         if not is_pair:
             raise ValueError(f"{field!r} is no KEY=VALUE")
-        pairs[key.strip().lower()] = value.strip()
+        pairs[key.lower()] = value.strip()
     return entry_of(pairs)
 
 

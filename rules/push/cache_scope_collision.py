@@ -82,6 +82,7 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
 
+_BLANK = "; write no blanks after commas, as buildx ignores keys with one before them"
 _NAMES = {"gha": "`scope=`", "registry": "tag", "local": "folder"}
 _UNREAD = ", and import it: no `cache-from` of theirs reads it"
 
@@ -104,7 +105,8 @@ def shared_place(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             f"the build {caches} also exported for `{each.image}`"
             f" ({each.path}), so each build overwrites the other's",
             help=f"give each image{platform} a {_name(each.entry.type)} of its own"
-            + _UNREAD * (not each.is_read),
+            + _UNREAD * (not each.is_read)
+            + _BLANK * each.entry.has_unread,
         )
     told = {each.entry.place for each in shared}
     for narrower in build.exports.narrower:

@@ -14,6 +14,7 @@ from dlint.project.cache_entry import mode_of, read_entry, readable
         ("TYPE=inline,mode=max", "inline", "min", "type=inline,mode=max"),
         ("type=s3,bucket=b,secret_access_key=x", "s3", "min", "type=s3,bucket=b"),
         ("type=gha,token=x,mode=max", "gha", "max", "type=gha,mode=max"),
+        ("type=gha, mode=max", "gha", "min", None),
     ],
 )
 def test_entries_are_read_as_buildx_reads_them(text, kind, mode, shown):
@@ -44,6 +45,7 @@ def test_what_cannot_be_read_says_what_was_expected(text, why):
     [
         ("type=gha", "type=gha,scope=buildkit,mode=max", True),
         ("type=gha,scope=a", "type=gha,scope=b", False),
+        ("type=gha, scope=a", "type=gha, scope=b", True),  # buildx reads the key " scope"
         ("type=registry,ref=r/a:c", "r/a:c", True),
         ("type=local,dest=x", "type=local,src=x", True),
         ("type=local,dest=x,tag=1", "type=local,src=x", False),

@@ -1158,3 +1158,13 @@ def test_variables_of_azure_pipelines(tmp_path: Path, value: str, wanted: list[s
     commit(tmp_path)
     found = check(tmp_path, text=text, context=recipe).found
     assert [each.severity for each in found] == wanted
+
+
+@pytest.mark.parametrize(
+    ("build", "lines"), [("make -C /usr/src/app", []), ("adduser -D app", [2])]
+)
+def test_nothing_moves_below_a_program_that_may_read_the_environment(
+    tmp_path: Path, build: str, lines: list[int]
+) -> None:
+    above = f"FROM debian:12\nARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\nRUN {build}\n"
+    assert check(tmp_path, text=f"{above}{APT}\nRUN echo $GIT_SHA > /a\n").lines == lines

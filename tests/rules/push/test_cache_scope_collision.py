@@ -22,6 +22,17 @@ def makefile(*commands: str) -> str:
     return f"api/Dockerfile: FROM debian:12.5-slim\\n\nmain.py\nMakefile: release:{lines}\\n\n"
 
 
+def test_a_scope_that_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    build = f"{BUILD} --cache-to '{S3}, name={{}}' {{}}"
+    commands = (build.format("web", "."), build.format("api", "api"))
+    [found] = collision(tmp_path, text=WEB, context=makefile(*commands)).found
+    assert found.help is not None
+    assert found.help.endswith(
+        "write no blanks after commas, as buildx ignores keys with one before them"
+    )
+
+
 @pytest.mark.parametrize(
     ("commands", "hit"),
     [
