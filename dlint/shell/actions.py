@@ -168,7 +168,8 @@ class Action(NamedTuple):
         if self._given(self.manager.locked):
             return True
         if self.verb.locked is False:
-            return any(is_set(env, name) for name in self.manager.locked_variables)
+            is_told = any(is_set(env, name) for name in self.manager.locked_variables)
+            return is_told or (None if self._may_hold_flags else False)
         return self.verb.locked
 
     def dev(self, env: Mapping[str, str | None]) -> bool | None:
@@ -181,7 +182,16 @@ class Action(NamedTuple):
             is_set(env, name) for name in self.manager.no_dev_variables
         ):
             return False
-        return self.manager.dev_default
+        return None if self._may_hold_flags else self.manager.dev_default
+
+    @property
+    def _may_hold_flags(self) -> bool:
+        """Whether a word whose text is not known may be a flag: `$(test "$ENV" = dev || echo
+        --no-dev)`.
+        """
+        return any(
+            word.text is None and word.form.startswith("$") for word in self.arguments.operands
+        )
 
     def _given(self, flags: Iterable[str]) -> bool:
         """Whether one of the flags stands there; "--omit=dev" asks for that value, in a list or

@@ -80,6 +80,22 @@ def test_what_leaves_out_the_groups_of_python(
     assert (found.repair.title if found.repair else found.help) == advice
 
 
+@pytest.mark.parametrize(
+    ("flags", "hits"),
+    [
+        ("", 1),
+        ("--quiet", 1),
+        ('$(test "$STAGE" = dev || echo --no-dev)', 0),
+        ("$FLAGS", 0),
+        ("${FLAGS:-}", 0),
+    ],
+)
+def test_a_word_that_nobody_knows_may_be_the_flag(tmp_path: Path, flags: str, hits: int) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.uv]\ndev-dependencies = ['b']\n")
+    text = f"FROM python:3.12\nARG FLAGS\nWORKDIR /app\nCOPY pyproject.toml .\nRUN uv sync {flags}\nCMD uvicorn app\n"
+    assert len(checked(tmp_path, "bloat/dev-deps-shipped", text).found) == hits
+
+
 def test_bundler_is_told_by_a_variable(tmp_path: Path) -> None:
     (tmp_path / "Gemfile").write_text("group :development do\nend\n")
     text = "FROM debian:12\nWORKDIR /app\nCOPY Gemfile .\nRUN bundle install\nCMD puma\n"
