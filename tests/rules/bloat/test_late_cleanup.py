@@ -330,7 +330,7 @@ def test_what_frees_nothing_whoever_stored_it(above: str, run: str, wanted: list
         (
             (
                 "FROM debian:12\nRUN apt-get update && apt-get install -y --no-install-recommends unzip"
-                " && rm -rf /var/lib/apt/lists/*\nRUN apt-get purge -y unzip\n"
+                " && rm -rf /var/lib/apt/lists/*\nRUN apt-get purge -y --auto-remove unzip\n"
             ),
             "info",
             "install, use and remove packages in one `RUN`, or use them in another stage",
@@ -473,7 +473,10 @@ def test_each_way_out_is_said_of_what_it_is_for() -> None:
     [found] = check(text)
     assert found.help is not None
     first, _, second = found.help.partition("; ")
-    assert first == "install, use and remove packages in one `RUN`, or use them in another stage"
+    assert first == (
+        "install, use and remove packages in one `RUN` (`--auto-remove` also removes what came with"
+        " them), or use them in another stage"
+    )
     assert second.startswith("for apt's index, delete")
     assert "`apt-get update` again before the install in line 3" in second
 
