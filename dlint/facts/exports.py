@@ -65,13 +65,8 @@ class Collision(NamedTuple):
 
 
 def described(build: Build, *, own: bool) -> Iterator[Built]:
-    """Yield the descriptions of this very build, or those of the repository's others. The last
-    stage is built where no target is named, too.
-    """
-    target = build.target
-    names = {(target.name or "").lower() if target else ""}
-    if target is None or target is build.stages[-1]:
-        names.add("")
+    """Yield the descriptions of this very build, or those of the repository's others."""
+    names = build.names_for_builds(build.target) if build.target else frozenset(("",))
     for each in build.recipes.builds if build.recipes else ():
         if (each.dockerfile == build.path and each.target.lower() in names) is own:
             yield each

@@ -22,7 +22,6 @@ from dlint.text.patterns import regex
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from dlint.images.reference import Reference
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Effects, Rewrite
@@ -424,11 +423,12 @@ _PREFIXES = {
 }
 
 
-def prefix_of_base(image: Reference | None, path: str) -> str | None:
-    """Return the folder at or below `path` that holds nearly all of what the image brings; None
-    where that is not known.
+def prefix_of_base(build: Build, stage: Stage, path: str) -> str | None:
+    """Return the folder at or below `path` that holds nearly all of what the base image brings;
+    None where that is not known.
     """
-    name = image.name if image else ""
+    base = base_reference(build, stage)
+    name = base.name if base else ""
     held = (at for at, names in _PREFIXES.items() if within(at, path) and names.search(name))
     return next(held, None)
 
@@ -439,7 +439,7 @@ def brought_by_others(build: Build, stage: Stage, run: Run, path: str) -> Stored
     """
     from dlint.shell.effects import Create
 
-    at = prefix_of_base(base_reference(build, stage), path)
+    at = prefix_of_base(build, stage, path)
     if at is not None:
         made = (each.place.path for each in build.effects(run).of(Create))
         if any(place is not None and within(at, place) for place in made):

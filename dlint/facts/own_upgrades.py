@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
     from dlint.syntax import Run
 
-_INSTALLERS = frozenset(("pip", "setuptools", "wheel"))
+INSTALLERS = frozenset(("pip", "setuptools", "wheel"))
 
 
 def is_told_below(build: Build, run: Run, cache: CacheLeft) -> bool:
@@ -72,4 +72,4 @@ def _upgrades_alone(build: Build, run: Run, cache: CacheLeft) -> bool:
     ]
     is_more = any(each.manifests or each.projects for each in installs)
     names = frozenset[str]().union(*(each.names for each in installs))
-    return bool(names) and names <= _INSTALLERS and not is_more
+    return bool(names) and names <= INSTALLERS and not is_more

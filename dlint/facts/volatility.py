@@ -346,7 +346,7 @@ def own_path(build: Build) -> frozenset[str]:
     """Return the Dockerfile's path from the context; none without a repository."""
     if build.repository is None:
         return frozenset()
-    return frozenset((posixpath.relpath(build.path, build.repository.prefix or "."),))
+    return frozenset((posixpath.relpath(build.path, build.context_folder),))
 
 
 def changing_files(build: Build, files: Collection[str]) -> tuple[float, frozenset[str]]:

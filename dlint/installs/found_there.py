@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dlint.facts.called_scripts import called_scripts
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.own_bases import held_by_base
+from dlint.facts.own_upgrades import INSTALLERS
 from dlint.facts.placed import placed
 from dlint.facts.shipping import carried_by
 from dlint.installs.installations import DECLARING, installations
@@ -38,7 +39,6 @@ _AGAIN = frozenset(
 _WITHOUT_NEEDS = "--no-deps"
 _ACTIVATE = "/bin/activate"
 _BRINGS_INTERPRETER = frozenset(("conda",))
-_OF_EACH_ENVIRONMENT = frozenset(("pip", "setuptools", "wheel"))
 # Poetry builds a project by itself; what the others build it with is fetched.
 _BUILDS_ITSELF = frozenset(("poetry",))
 
@@ -83,7 +83,7 @@ def _has_script(build: Build, stage: Stage, run: Run) -> bool:
     """
     above = (step.instruction for step in build.steps_before(stage, run))
     return any(
-        family(install.manager) == "python" and not install.names <= _OF_EACH_ENVIRONMENT
+        family(install.manager) == "python" and not install.names <= INSTALLERS
         for each in above
         if isinstance(each, Run)
         for _, script in called_scripts(build, each, Install)

@@ -70,8 +70,7 @@ def health_tools(build: Build, base: Stage) -> list[str]:
         own = [step.instruction for step in build.chain(image)]
         checks += [each.command.text for each in own if isinstance(each, Healthcheck)][-1:]
         if build.recipes is not None:
-            target = (image.name or "", *([""] if image is build.stages[-1] else []))
-            checks += health_checks(build.recipes, build.path, target)
+            checks += health_checks(build.recipes, build.path, build.names_for_builds(image))
     return [*dict.fromkeys(name for check in checks for name in _OF_CHECKS.findall(check))]
 
 

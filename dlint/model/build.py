@@ -388,7 +388,7 @@ class Build:
         if not self.passed.get(name):
             return True
         recipes = self.recipes
-        return recipes is not None and recipes.leave_out(self.path, name, self._context_folder)
+        return recipes is not None and recipes.leave_out(self.path, name, self.context_folder)
 
     def passed_by_pushes(self, name: str) -> list[Argument]:
         """Return what the builds that push the image most often pass as a build argument; nothing
@@ -396,10 +396,10 @@ class Build:
         """
         if self.recipes is None:
             return []
-        return self.recipes.passed_by_pushes(self.path, name, self._context_folder)
+        return self.recipes.passed_by_pushes(self.path, name, self.context_folder)
 
     @lazy
-    def _context_folder(self) -> str:
+    def context_folder(self) -> str:
         """The build context as recipes name it, from the repository's root; "" where git does not
         tell.
         """
@@ -660,8 +660,14 @@ class Build:
 
         if self.recipes is None or self.target is None:
             return PushedPlatforms()
-        by_default = {""} if self.target is self.stages[-1] else set[str]()
-        return pushed_platforms(self.recipes, self.path, {self.target.name or "", *by_default})
+        return pushed_platforms(self.recipes, self.path, self.names_for_builds(self.target))
+
+    def names_for_builds(self, stage: Stage) -> frozenset[str]:
+        """Return the targets, in lower case, by which a recipe builds a stage: its name, and "" for
+        the last one, which is built where no target is named.
+        """
+        by_default = [""] if stage is self.stages[-1] else []
+        return frozenset((stage.name or "", *by_default))
 
     @lazy
     def may_reuse_steps(self) -> bool:

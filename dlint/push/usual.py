@@ -99,7 +99,7 @@ def own_path(build: Build) -> str:
     """
     if build.recipes is None or build.repository is None:
         return ""
-    return posixpath.relpath(build.path, build.repository.prefix or ".")
+    return posixpath.relpath(build.path, build.context_folder)
 
 
 def _commits(build: Build, own: str, edits: Edits, always: set[str]) -> Iterator[_Commit]:

@@ -136,11 +136,9 @@ class Holding:
         A build may write anything, but hardly into what a manager keeps there.
         """
         from dlint.facts.metadata import prefix_of_base
-        from dlint.facts.uses import base_reference
         from dlint.facts.writing import base_may_hold
 
-        base = base_reference(self._build, self._stage.outermost)
-        if base_may_hold(path) or prefix_of_base(base, path):
+        if base_may_hold(path) or prefix_of_base(self._build, self._stage, path):
             return True
         built = any(each.how != "install" for each in parts)
         if built and self._ask(_Programs.first_building, path):

@@ -197,7 +197,7 @@ def _is_built_here_alone(build: Build, target: Stage) -> bool:
     """Tell whether a target is only built by what pushes nothing, such as a service of Compose
     without a name for its image.
     """
-    names = {target.name, "" if target is build.stages[-1] else target.name}
+    names = build.names_for_builds(target)
     own = build.recipes.builds_of(build.path) if build.recipes else ()
     told = [each for each in own if each.target.lower() in names]
     return bool(told) and all(each.delivery.is_for_builder for each in told)
