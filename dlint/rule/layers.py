@@ -234,6 +234,14 @@ class Layers(NamedTuple):
 
         return way_out_of_found(self.build, stage, run, found)
 
+    def way_out_of_packages(self, run: Run, manager: str) -> WayOut:
+        """Say how packages need not be stored that a manager removes in `run`."""
+        from dlint.facts.ways_out import way_out_of_packages
+        from dlint.sizes.apt_removals import removed
+
+        leaves_needs = manager == "apt" and not removed(self.build, run).with_needs
+        return way_out_of_packages(leaves_needs=leaves_needs)
+
     def way_out_of_changes(self, run: Run, changed: Sequence[tuple[Rewrite, Stored]]) -> str:
         """Say how what was stored need not be stored again by commands of `run`: `changed` are
         those by their operands, each with something that it changes, the heaviest first.

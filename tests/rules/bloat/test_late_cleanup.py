@@ -465,6 +465,24 @@ def test_installs_after_several_updates_need_the_index_again(tmp_path: Path) -> 
     assert "`apt-get update` again before the install in line 5" in found.help
 
 
+@pytest.mark.parametrize(
+    ("removal", "says"),
+    [
+        ("apt-get purge -y gcc", True),
+        ("apt-get remove -y --purge gcc && echo autoremove", True),
+        ("apt-get purge -y --auto-remove gcc", False),
+        ("apt-get purge -y gcc && apt-get autoremove -y", False),
+        ("apt-get autopurge -y gcc", False),
+    ],
+)
+def test_the_bytes_of_what_came_along_go_only_if_apt_is_to_remove_it(
+    removal: str,
+    says: bool,  # noqa: FBT001  a column
+) -> None:
+    [found] = check(f"FROM debian:12-slim\nRUN apt-get install -y gcc\nRUN {removal}\n")
+    assert ("(with `--auto-remove`: else what came with them stays)" in found.help) is says
+
+
 def test_each_way_out_is_said_of_what_it_is_for() -> None:
     text = (
         "FROM debian:12\nRUN apt-get update && apt-get install -y gcc curl\n"
@@ -474,8 +492,8 @@ def test_each_way_out_is_said_of_what_it_is_for() -> None:
     assert found.help is not None
     first, _, second = found.help.partition("; ")
     assert first == (
-        "install, use and remove packages in one `RUN` (`--auto-remove` also removes what came with"
-        " them), or use them in another stage"
+        "install, use and remove packages in one `RUN` (with `--auto-remove`: else what came with"
+        " them stays), or use them in another stage"
     )
     assert second.startswith("for apt's index, delete")
     assert "`apt-get update` again before the install in line 3" in second
