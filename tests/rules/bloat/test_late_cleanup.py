@@ -483,6 +483,24 @@ def test_the_bytes_of_what_came_along_go_only_if_apt_is_to_remove_it(
     assert ("(with `--auto-remove`: else what came with them stays)" in found.help) is says
 
 
+@pytest.mark.parametrize(
+    ("base", "told"),
+    [
+        ("python:3.11-slim-bullseye", "gcc and nmap stay"),
+        ("python:3.11-bullseye", "nmap stays"),
+        ("mirror.example/hub/library/python:3.11-bullseye", "nmap stays"),
+        ("mirror.example/hub/python:3.11-bullseye", "nmap stays"),
+        ("mirror.example/hub/python:3.11-slim-bullseye", "gcc and nmap stay"),
+        ("mirror.example/hub/shop:3.11-bullseye", "gcc and nmap stay"),
+    ],
+)
+def test_what_the_base_has_already_is_stored_by_no_run(base: str, told: str) -> None:
+    text = f"FROM {base}\nRUN apt-get install -y gcc nmap\nRUN apt-get purge -y "
+    [found] = check(f"{text}gcc nmap\n")
+    assert f"frees no space: {told} in the layer of line 2" in found.message
+    assert len(check(f"{text}gcc\n")) == ("gcc" in told)
+
+
 def test_each_way_out_is_said_of_what_it_is_for() -> None:
     text = (
         "FROM debian:12\nRUN apt-get update && apt-get install -y gcc curl\n"
@@ -1004,7 +1022,7 @@ def test_a_deletion_frees_what_another_image_takes(
     tmp_path: Path, taken: str, run: str, found: list[int]
 ) -> None:
     text = (
-        "FROM node:22 AS build\nWORKDIR /app\nCOPY package.json ./\n"
+        "FROM node:22-slim AS build\nWORKDIR /app\nCOPY package.json ./\n"
         f"RUN apt-get install -y gcc && npm ci\nRUN {run}\n"
         f"FROM node:22-slim\nCOPY --from=build {taken}\n"
     )
