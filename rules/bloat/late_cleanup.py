@@ -73,9 +73,9 @@ advised where a script that a later `RUN` starts deletes the files itself, which
 let it. Of packages that apt purges, what other packages of the stage need does not count: it stays. What
 several `COPY`s bring is one finding.
 
-Not reported is what the stage of a `COPY --from` has deleted itself, nor a package of apt that the
-base image has already, as the official image of the same name does. Nor is a `RUN` that deletes
+Not reported is what the stage of a `COPY --from` has deleted itself. Nor is a `RUN` that deletes
 something in a folder which a `COPY --from` takes into another pushed image: it frees space there.
+Nor is a package of apt that the official image of the base's name has already.
 Files of the base image may be deleted for other reasons than size. Placeholder files of less than
 1 kB are not reported.
 
