@@ -361,11 +361,21 @@ def _way_out(
     if cleaning and (command.name in manager.commands or cleaning.startswith("rm ")):
         more = refreshed_for_later(build, [run], manager, fetching)
         more = more or stored_instead(build, run, cache, fetching)
-        return f"run `{cleaning}` in the same `RUN`{more}"
+        return f"run `{cleaning}` {where_to_clean(build, run, cache, command)}{more}"
     folder = folder_of(build, run, cache)
     if built := _built_beside(build, run, cache):
         return f"delete {folder} and {built} in the same `RUN`, or mount a cache in each"
     return f"delete {folder} in the same `RUN`, or mount a cache there"
+
+
+def where_to_clean(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
+    """Say where a RUN is to empty a cache that a command of it fills: one that does so already, but
+    before that, is to do it later.
+    """
+    early = emptied(cache, build.effects(run))
+    if early is None or not early.certain or early.span.start > command.span.start:
+        return "in the same `RUN`"
+    return f"at the end of the same `RUN`, not only before {command.quoted}"
 
 
 def _built_beside(build: Build, run: Run, cache: CacheLeft) -> str:

@@ -336,6 +336,12 @@ class Uninstalled(NamedTuple):
     for_development: bool = False
     several: bool = False
 
+    def without(self, names: frozenset[str]) -> Uninstalled | None:
+        """Return what is left of it without packages of some names; None for nothing."""
+        if isinstance(self.remove, Install) or names.isdisjoint(self.install.names):
+            return self
+        return _part(self.remove, self.run, self.install, self.install.names - names)
+
 
 def uninstalled(build: Build, stage: Stage, run: Run) -> Iterator[Uninstalled]:
     """Yield for each removal of `run` what the first RUN above has installed of it, but for what

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 _PACKED = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|7z|[ejw]ar)\Z")
 _VARIED = regex(r"[$*?\[`]")  # may stand for a file
 _OF_INSTALLS = "install, use and delete them in one `RUN`, or use them in another stage"
+_OF_PACKAGES = "install, use and remove packages in one `RUN`{}, or use them in another stage"
+_WITH_NEEDS = " (with `--auto-remove`: else what came with them stays)"
 _OF_DOWNLOADS = (
     "`ADD` them in another stage and use `RUN --mount=type=bind,from=…`, or download and delete"
     " them in one `RUN`"
@@ -64,6 +66,13 @@ class WayOut(NamedTuple):
 
     how: str
     part: str | None = None
+
+
+def way_out_of_packages(*, leaves_needs: bool) -> WayOut:
+    """Say how packages need not be stored that a RUN removes; apt leaves what they brought along,
+    which most of the bytes are, unless it is to remove that as well.
+    """
+    return WayOut(_OF_PACKAGES.format(_WITH_NEEDS * leaves_needs))
 
 
 def told(ways: Sequence[tuple[str, tuple[str, str | None]]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.cache_fillings import filled_by, told_by
-from dlint.facts.caches import cleaning_of
+from dlint.facts.caches import cleaning_of, where_to_clean
 from dlint.facts.index_users import (
     is_fetched_for_nothing,
     is_index_needed,
@@ -159,7 +159,7 @@ def _cleaned_up(build: Build, run: Run, cache: CacheLeft) -> _Part:
     if not filling:
         return _NONE
     edit, is_last = _put_last(build, run, filling[-1], cleaning)
-    title = f"run `{cleaning}` in the same `RUN`"
+    title = f"run `{cleaning}` {where_to_clean(build, run, cache, command)}"
     return _Part(title, (edit,), is_last) if edit else _NONE
 
 

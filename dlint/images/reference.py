@@ -96,6 +96,15 @@ class Reference(NamedTuple):
         return self.account.rpartition("/")[2] == _OFFICIAL or self.is_official
 
     @property
+    def namesake(self) -> Reference | None:
+        """The official image of its name, which it may be a copy of, as not all mirrors keep
+        `library/`; None where no official image has that.
+        """
+        if self.name not in _OFFICIAL_IMAGES:
+            return None
+        return self._replace(registry=DOCKER_HUB, repository=f"{_OFFICIAL}/{self.name}")
+
+    @property
     def architecture(self) -> str:
         """The architecture, as platforms call it, whose images the account on Docker Hub holds:
         `arm64` for `arm64v8/debian`; empty for most.

@@ -7,6 +7,7 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from dlint.facts.uses import likely_base
 from dlint.installs.beside_locks import dependencies
 from dlint.installs.fits import Fit
 from dlint.installs.node_locks import fit_of_node
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.reads.arrivals import Arrival
     from dlint.shell.effects import Install
+    from dlint.syntax import Run
 
 _THIRD = regex(r'"lockfileVersion"\s*:\s*[3-9]')
 _PLATFORMS = regex(r"^PLATFORMS\n((?: +\S+\n?)+)", re.MULTILINE)
 _ENVIRONMENT = regex(r"\bENV(?:\.fetch\(|\[)\s*[\"'](?P<name>\w+)")
+_APPLE = regex(r"arm64-darwin")  # builds there are for Linux on ARM
 # Those that most builds have: what is locked for ARM alone has no gems for others.
 _ANY_RUBY = regex(r"ruby|java|(?!aarch64|arm).*linux.*")
 _PROJECTS = {"cargo": "Cargo.toml", "uv": "pyproject.toml", "yarn": "package.json"}
@@ -54,6 +57,23 @@ def fit_of(build: Build, install: Install, lock: str, here: Sequence[Arrival]) -
             is_refused = _is_for_another(build, install, lock, here)
             return Fit.REFUSED if is_refused else fit_of_node(build, install, lock, text, here)
     return Fit.UNKNOWN
+
+
+def platforms_to_lock(build: Build, run: Run, lock: str) -> list[str]:
+    """Return the platforms without which Bundler refuses to keep to a lock file: the image's, and
+    that of builds on ARM where developers have Macs that make such. None are told of a base that is
+    not known. `x86_64-linux` stands for any C library (Gem::Platform#===, Bundler 2.6.7).
+    """
+    stage, told = build.stage_of(run), _PLATFORMS.search(_text(build, lock) or "")
+    base = likely_base(build, stage) if stage is not None else None
+    locked = told[1].split() if told else ["ruby"]
+    if stage is None or base is None or not {"java", "ruby"}.isdisjoint(locked):
+        return []
+    suffix = "-musl" if "alpine" in f"{base.name}:{base.tag}" else "-gnu"
+    is_on_arm = any(map(_APPLE.match, locked)) and not stage.outermost.from_.platform
+    wanted = ("x86_64-linux", "aarch64-linux") if is_on_arm else ("x86_64-linux",)
+    missing = (each for each in wanted if {each, each + suffix}.isdisjoint(locked))
+    return [each + suffix.removeprefix("-gnu") for each in missing]
 
 
 def _text(build: Build, path: str) -> str | None:

@@ -115,10 +115,16 @@ class Layers(NamedTuple):
         return not stage_unseen or deletion.takes_all_of(stored)
 
     def uninstalled(self, stage: Stage, run: Run) -> Iterator[Uninstalled]:
-        """Yield what `run` uninstalls of what RUNs above have installed."""
+        """Yield what `run` uninstalls of what RUNs above have installed, and not the base has."""
         from dlint.facts.deletions import uninstalled
+        from dlint.sizes.apt_installs import likely_base_packages
 
-        return uninstalled(self.build, stage, run)
+        for gone in uninstalled(self.build, stage, run):
+            is_of_apt = gone.remove.manager == "apt"
+            held = likely_base_packages(self.build, stage) if is_of_apt else frozenset[str]()
+            left = gone.without(held)
+            if left is not None:
+                yield left
 
     def changes(self, rewrite: Rewrite, path: str, stored: Stored) -> bool:
         """Tell whether a command that changes `path` changes something of weight of what was
@@ -233,6 +239,14 @@ class Layers(NamedTuple):
         from dlint.facts.ways_out import way_out_of_found
 
         return way_out_of_found(self.build, stage, run, found)
+
+    def way_out_of_packages(self, run: Run, manager: str) -> WayOut:
+        """Say how packages need not be stored that a manager removes in `run`."""
+        from dlint.facts.ways_out import way_out_of_packages
+        from dlint.sizes.apt_removals import removed
+
+        leaves_needs = manager == "apt" and not removed(self.build, run).with_needs
+        return way_out_of_packages(leaves_needs=leaves_needs)
 
     def way_out_of_changes(self, run: Run, changed: Sequence[tuple[Rewrite, Stored]]) -> str:
         """Say how what was stored need not be stored again by commands of `run`: `changed` are

@@ -48,6 +48,16 @@ class Pins(NamedTuple):
 
         return held_by(self.build, install, lock)
 
+    def platforms_to_lock(self, run: Run, install: Install, lock: LockFile) -> list[str]:
+        """Return the platforms that Bundler's lock file must name first for an install to keep to
+        it.
+        """
+        from dlint.installs.lock_fit import platforms_to_lock
+
+        is_frozen = self.held_by(install, lock) == install.managed_by.held_by
+        is_bundler = install.manager == "bundler" and lock.path and is_frozen
+        return platforms_to_lock(self.build, run, lock.path) if is_bundler else []
+
     def unpinned_packages(self, run: Run, install: Install) -> list[Package]:
         """Return the packages of an install of which another build may take another version."""
         from dlint.installs.pins import unpinned_packages

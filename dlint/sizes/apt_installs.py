@@ -427,6 +427,16 @@ class AptInstalls:
             self._held[base] = _in_all([each.there for each in self._system(stage).possible])
         return self._held[base]
 
+    def likely_base_packages(self, stage: Stage) -> frozenset[str]:
+        """Return what the base of a stage most likely has installed: all that the official image of
+        its name has, which it may be a copy of.
+        """
+        base = base_reference(self._build, stage.outermost)
+        alike = base.namesake if base is not None and not base.is_copied else None
+        if alike is None:
+            return self.base_packages(stage)
+        return _in_all([each.there for each in _system(alike).possible])
+
     def _debian(self, stage: Stage) -> _Below | None:
         """Return the Debian that a stage stands on; None where it is not known, or Ubuntu."""
         possible = self._system(stage).possible
@@ -717,6 +727,11 @@ def bringing_others(build: Build, stage: Stage, names: Sequence[str]) -> list[st
 def base_packages(build: Build, stage: Stage) -> frozenset[str]:
     """Return what the base image of a stage has installed, as far as that is known."""
     return build.fact(apt_installs).base_packages(stage)
+
+
+def likely_base_packages(build: Build, stage: Stage) -> frozenset[str]:
+    """Return what the base image of a stage most likely has installed, by its name."""
+    return build.fact(apt_installs).likely_base_packages(stage)
 
 
 def takes_recommended(build: Build, stage: Stage, install: Install) -> bool:

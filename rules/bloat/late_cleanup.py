@@ -75,6 +75,7 @@ several `COPY`s bring is one finding.
 
 Not reported is what the stage of a `COPY --from` has deleted itself. Nor is a `RUN` that deletes
 something in a folder which a `COPY --from` takes into another pushed image: it frees space there.
+Nor is a package of apt that the official image of the base's name has already.
 Files of the base image may be deleted for other reasons than size. Placeholder files of less than
 1 kB are not reported.
 
@@ -120,10 +121,6 @@ LARGE = 10 << 20  # bytes; less, or nobody knows how many, is a warning
 PLACEHOLDER = 1_000  # bytes: a README that keeps a folder in git is no larger
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
 _MAYBE = "what is in "
-_OF_PACKAGES = "install, use and remove packages in one `RUN`{}, or use them in another stage"
-# apt-get removes what it is told, and leaves what came along, which most of the bytes are.
-_WITH_ALL = " (`--auto-remove` also removes what came with them)"
-_REMOVES_ALL = ("autoremove", "auto-remove", "autopurge")
 
 
 class _Late(NamedTuple):
@@ -136,7 +133,7 @@ class _Late(NamedTuple):
     what: str
     size: facts.Size = facts.Size.unknown()
     weighty: bool = True
-    way: tuple[str, str | None] = _OF_PACKAGES.format(""), None
+    way: tuple[str, str | None] = "", None
     is_package: bool = False
     several: bool = False
 
@@ -240,16 +237,9 @@ def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
         command, size = gone.remove.command, build.sizes.uninstalled(stage, gone)
         weighty = facts.family(gone.remove.manager) != "python"  # which goes for what it does
         if command.certain:
-            way = _way_of(build, run, gone.remove.manager)
+            way = build.layers.way_out_of_packages(run, gone.remove.manager)
             late = _Late(command, gone.run, gone.what, size, weighty, way)
             yield late._replace(is_package=True, several=gone.several)
-
-
-def _way_of(build: Build, run: syntax.Run, manager: str) -> tuple[str, None]:
-    """Say what to do with packages that a RUN removes."""
-    text = build.dockerfile.source[run.span]
-    is_alone = manager == "apt" and not any(word in text for word in _REMOVES_ALL)
-    return _OF_PACKAGES.format(_WITH_ALL * is_alone), None
 
 
 def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:

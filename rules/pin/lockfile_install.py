@@ -99,6 +99,9 @@ Not reported are:
   --git`: that repository may have no lock file
 - npm before 5.7, which has no `npm ci`
 
+Of Bundler the advice names the platforms that a lock file lacks: those of the image's C library,
+and of ARM where the lock file has `arm64-darwin`, whose owners build such images.
+
 The fix is safe when the lock file is copied and proved to fit what arrives with it. It is unsafe
 where it replaces a `--no-frozen-lockfile` that somebody wrote.
 
@@ -170,10 +173,12 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
         stale = lock.fit is lock.fit.STALE
         message = _message(copied=lock.copied, stale=stale, keeps=keeps)
         before = _BEFORE.get(lock.fit.name, "")
+        platforms = " ".join(build.pins.platforms_to_lock(run, install, lock))
+        first = f"run `bundle lock --add-platform {platforms}`" if platforms else before
         yield Finding(
             install,
             message.format(command=install.command.quoted, name=lock.name),
-            help=_help(build.pins.held_by(install, lock), lock.name, before, copied=lock.copied),
+            help=_help(build.pins.held_by(install, lock), lock.name, first, copied=lock.copied),
             fix=build.pins.hold_to_lock(run, install, lock),
             related=() if lock.at is None else (Related(lock.at, f"copies {lock.name}"),),
             severity=Severity.INFO if before or lock.loose or keeps else None,

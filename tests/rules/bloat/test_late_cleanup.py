@@ -465,6 +465,42 @@ def test_installs_after_several_updates_need_the_index_again(tmp_path: Path) -> 
     assert "`apt-get update` again before the install in line 5" in found.help
 
 
+@pytest.mark.parametrize(
+    ("removal", "says"),
+    [
+        ("apt-get purge -y gcc", True),
+        ("apt-get remove -y --purge gcc && echo autoremove", True),
+        ("apt-get purge -y --auto-remove gcc", False),
+        ("apt-get purge -y gcc && apt-get autoremove -y", False),
+        ("apt-get autopurge -y gcc", False),
+    ],
+)
+def test_the_bytes_of_what_came_along_go_only_if_apt_is_to_remove_it(
+    removal: str,
+    says: bool,  # noqa: FBT001  a column
+) -> None:
+    [found] = check(f"FROM debian:12-slim\nRUN apt-get install -y gcc\nRUN {removal}\n")
+    assert ("(with `--auto-remove`: else what came with them stays)" in found.help) is says
+
+
+@pytest.mark.parametrize(
+    ("base", "told"),
+    [
+        ("python:3.11-slim-bullseye", "gcc and nmap stay"),
+        ("python:3.11-bullseye", "nmap stays"),
+        ("mirror.example/hub/library/python:3.11-bullseye", "nmap stays"),
+        ("mirror.example/hub/python:3.11-bullseye", "nmap stays"),
+        ("mirror.example/hub/python:3.11-slim-bullseye", "gcc and nmap stay"),
+        ("mirror.example/hub/shop:3.11-bullseye", "gcc and nmap stay"),
+    ],
+)
+def test_what_the_base_has_already_is_stored_by_no_run(base: str, told: str) -> None:
+    text = f"FROM {base}\nRUN apt-get install -y gcc nmap\nRUN apt-get purge -y "
+    [found] = check(f"{text}gcc nmap\n")
+    assert f"frees no space: {told} in the layer of line 2" in found.message
+    assert len(check(f"{text}gcc\n")) == ("gcc" in told)
+
+
 def test_each_way_out_is_said_of_what_it_is_for() -> None:
     text = (
         "FROM debian:12\nRUN apt-get update && apt-get install -y gcc curl\n"
@@ -474,8 +510,8 @@ def test_each_way_out_is_said_of_what_it_is_for() -> None:
     assert found.help is not None
     first, _, second = found.help.partition("; ")
     assert first == (
-        "install, use and remove packages in one `RUN` (`--auto-remove` also removes what came with"
-        " them), or use them in another stage"
+        "install, use and remove packages in one `RUN` (with `--auto-remove`: else what came with"
+        " them stays), or use them in another stage"
     )
     assert second.startswith("for apt's index, delete")
     assert "`apt-get update` again before the install in line 3" in second
@@ -986,7 +1022,7 @@ def test_a_deletion_frees_what_another_image_takes(
     tmp_path: Path, taken: str, run: str, found: list[int]
 ) -> None:
     text = (
-        "FROM node:22 AS build\nWORKDIR /app\nCOPY package.json ./\n"
+        "FROM node:22-slim AS build\nWORKDIR /app\nCOPY package.json ./\n"
         f"RUN apt-get install -y gcc && npm ci\nRUN {run}\n"
         f"FROM node:22-slim\nCOPY --from=build {taken}\n"
     )

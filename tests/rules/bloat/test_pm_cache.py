@@ -136,6 +136,29 @@ def test_something_is_left(run: str) -> None:
     assert lines(f"FROM debian:12\nRUN {run}\n") == [2]
 
 
+@pytest.mark.parametrize(
+    ("run", "where"),
+    [
+        ("npm install -g a@1", "in the same `RUN`"),
+        (
+            "npm cache clean --force && npm install -g a@1",
+            "at the end of the same `RUN`, not only before `npm install -g a@1`",
+        ),
+        (
+            "npm install -g b@1 && npm cache clean --force && npm install -g a@1",
+            "at the end of the same `RUN`, not only before `npm install -g a@1`",
+        ),
+        ("if true; then npm cache clean --force; fi && npm install -g a@1", "in the same `RUN`"),
+    ],
+)
+def test_a_cleanup_that_comes_too_early_is_to_come_last(
+    tmp_path: Path, run: str, where: str
+) -> None:
+    for more in ("", " || true"):  # with a fix and without
+        (found,) = checked(tmp_path, RULE, f"FROM node:22\nRUN {run}{more}\n").found
+        assert found.remedy == f"run `npm cache clean --force` {where}"
+
+
 def test_a_stage_that_does_not_ship_is_left_alone() -> None:
     build = (
         "FROM python:3.12 AS build\nRUN pip install --target /deps flask\nFROM python:3.12-slim\n"

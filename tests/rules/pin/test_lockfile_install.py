@@ -690,6 +690,40 @@ def test_nothing_frozen_is_updated(tmp_path: Path, run: str, advice: str | None)
 
 
 @pytest.mark.parametrize(
+    ("base", "locked", "added"),
+    [
+        ("ruby:3.4", "x86_64-linux", ""),
+        ("ruby:3.4", "x86_64-linux-gnu", ""),
+        ("ruby:3.4", "x86_64-linux-musl", "x86_64-linux"),
+        ("ruby:3.4-alpine", "x86_64-linux", ""),
+        ("ruby:3.4-alpine", "x86_64-linux-musl", ""),
+        ("ruby:3.4-alpine", "x86_64-linux-gnu", "x86_64-linux-musl"),
+        ("alpine:3.20", "x86_64-linux-gnu", "x86_64-linux-musl"),
+        ("ruby:3.4-alpine", "x86_64-linux-gnu ruby", ""),
+        ("ruby:3.4", "arm64-darwin-24 x86_64-linux", "aarch64-linux"),
+        ("ruby:3.4", "arm64-darwin x86_64-linux aarch64-linux-gnu", ""),
+        ("--platform=linux/amd64 ruby:3.4", "arm64-darwin x86_64-linux", ""),
+        (
+            "ruby:3.4-alpine",
+            "arm64-darwin x86_64-linux-gnu",
+            "x86_64-linux-musl aarch64-linux-musl",
+        ),
+    ],
+)
+def test_platforms_that_bundler_misses_are_to_be_locked_first(
+    tmp_path: Path, base: str, locked: str, added: str
+) -> None:
+    text = f"FROM {base}\nWORKDIR /app\nCOPY Gemfile Gemfile.lock ./\nRUN bundle {{}}\n"
+    platforms = "".join(f"  {each}\\n" for each in locked.split())
+    context = f"Gemfile: gem 'rails'\nGemfile.lock: PLATFORMS\\n{platforms}\n"
+    [found] = lockfile(tmp_path, text=text.format("install"), context=context).found
+    first = f"run `bundle lock --add-platform {added}`, then " if added else ""
+    assert found.help == f"{first}use `BUNDLE_FROZEN=true`, which installs exactly what is locked"
+    [found] = lockfile(tmp_path, text=text.format("update"), context=context).found
+    assert "--add-platform" not in found.help  # what is not frozen adds its own
+
+
+@pytest.mark.parametrize(
     ("words", "what"),
     [
         ("install", "--deploy"),
