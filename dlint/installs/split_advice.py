@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.tools import version_of
 from dlint.installs.path_names import MANY
+from dlint.model.mounts import mounts_of
 from dlint.syntax import Run
 from dlint.syntax.frontend import needed_line
 from dlint.text.units import lines, listed
@@ -86,7 +87,7 @@ _KEEPS = " (`COPY --parents` keeps their folders{})"
 def _download_first(case: EarlyCopies) -> str:
     command = case.first.download
     if not command:
-        return "keep what it downloads in a cache mount (`RUN --mount=type=cache`)"
+        return _in_mount(case)
     names = listed([f"`{name}`" for name in case.first.names], MANY)
     late = case.between.bringing
     moved = f"move {lines(late)} before it and " * bool(late)
@@ -94,6 +95,14 @@ def _download_first(case: EarlyCopies) -> str:
     if case.own_run.sets_up:
         return f"{first}download the dependencies before the rest is copied"
     return f"{first}download the dependencies first with `{command}`"
+
+
+def _in_mount(case: EarlyCopies) -> str:
+    """Say to keep downloads in a cache mount, or to move the one that is meant for them."""
+    run, manager = case.found.run, case.install.manager
+    if any(each.is_for(manager) for each in mounts_of(case.build, run)):
+        return f"move the cache mount of line {run.line} to where {manager} keeps its cache"
+    return "keep what it downloads in a cache mount (`RUN --mount=type=cache`)"
 
 
 def _without_names(case: EarlyCopies) -> str:
