@@ -934,6 +934,26 @@ def test_a_cache_mount_that_is_there(tmp_path: Path, mount: str, advice: str | N
     assert bool(found) is bool(advice)
 
 
+@pytest.mark.parametrize(
+    ("above", "more"),
+    [
+        (
+            "mvn install -f /libs/pom.xml",
+            ", and repeat mvn install -f /libs/pom.xml of line 3 in that RUN: the mount hides",
+        ),
+        ("mvn install -Dmaven.repo.local=/m2 -f /libs/pom.xml", ""),
+        ("--mount=type=cache,target=/root/.m2 mvn install -f /libs/pom.xml", ""),
+        ("npm install -g typescript@5.0.0", ""),
+    ],
+)
+def test_a_mount_that_would_hide_what_is_there(tmp_path: Path, above: str, more: str) -> None:
+    text = f"FROM maven:3\nWORKDIR /app\nRUN {above}\nCOPY . .\nRUN mvn package\n"
+    [found] = check(tmp_path, text=text, context=MODULES).texts
+    told = f"keep what it downloads in a cache mount (RUN --mount=type=cache){more}"
+    assert told in found
+    assert found.endswith(told) or more
+
+
 VENDORED = (
     "go.mod: module example.com/shop\\nrequire tools.example/t v1.0.0\ngo.sum\nmain.go 1kB\n"
     "vendor/modules.txt\nvendor/tools.example/t/a.go\nvendor/tools.example/t/b.go\n"
