@@ -205,15 +205,31 @@ def as_last_stored(build: Build, stage: Stage, run: Run, stored: Stored) -> Stor
     """Return a file as the last RUN above `run` has stored it that puts a new one in its place: no
     mode or owner that its COPY gives it outlives that.
     """
-    from dlint.shell.effects import Rewrite
-
-    for other, rewrite in build.effects_above(Rewrite, stage, run):
-        path, is_later = rewrite.place.rooted, other.index > stored.instruction.index
-        if is_later and rewrite.how in _ANEW and _is_sure(rewrite) and _is_alone(stored, path):
+    for other, rewrite in build.fact(_put_anew):
+        is_between = stored.instruction.index < other.index < run.index
+        if not (is_between and _is_alone(stored, rewrite.place.rooted)):
+            continue
+        owner = build.stage_of(other)
+        if owner is not None and build.stands_on(stage, owner):
             start = rewrite.command.span.start
             text = build.dockerfile.source[rewrite.command.span]
             stored = stored._replace(instruction=other, text=text, start=start)
     return stored
+
+
+def _put_anew(build: Build) -> list[tuple[Run, Rewrite]]:
+    """Return the commands that surely put a new file in the place of one, each with its RUN; a
+    fact.
+    """
+    from dlint.shell.effects import Rewrite
+
+    return [
+        (run, rewrite)
+        for run in build.dockerfile.instructions
+        if isinstance(run, Run)
+        for rewrite in build.effects(run).of(Rewrite)
+        if rewrite.how in _ANEW and _is_sure(rewrite)
+    ]
 
 
 def _is_alone(stored: Stored, path: str | None) -> bool:
