@@ -57,7 +57,7 @@ def _leaves(build: Build, run: Run, cache: CacheLeft, command: Command) -> bool:
     from dlint.facts.tools import version_of
 
     manager, stage = cache.managed_by, build.stage_of(run)
-    if stage is None:
+    if stage is None or _may_be_kept_away(build, run, cache, command):
         return False
     is_fetched = manager.name == "go" and cache.kind == "cache"
     if is_fetched and (
@@ -72,6 +72,17 @@ def _leaves(build: Build, run: Run, cache: CacheLeft, command: Command) -> bool:
     if manager.at_hand and _takes_all_at_hand(build, run, command, manager.at_hand):
         return False
     return not (manager.packaged and _is_old(build, stage, command, manager))
+
+
+def _may_be_kept_away(build: Build, run: Run, cache: CacheLeft, command: Command) -> bool:
+    """Tell whether a word of a command may be the flag that keeps a cache away; one that its stage
+    does not see is empty.
+    """
+    if not command.may_hold(*cache.managed_by.cache(cache.kind).off):
+        return False
+    from dlint.facts.hidden_arguments import expands_unseen
+
+    return not expands_unseen(build, run, command)
 
 
 def _is_fetched_above(

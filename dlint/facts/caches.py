@@ -25,7 +25,7 @@ from dlint.facts.pnpm_stores import missed_store
 from dlint.facts.prefixes import at_prefix
 from dlint.facts.shipping import shipping
 from dlint.facts.yarns import is_newer_yarn, missed_cache
-from dlint.model.mounts import may_be_anywhere, mounts_of
+from dlint.model.mounts import may_be_anywhere, mounts_of, names_no_home
 from dlint.reads.scripts import clean_up
 from dlint.reads.starts import starting_scripts
 from dlint.shell import CacheKept, CacheLeft, Clean, Delete, Install, Refresh, Unknown
@@ -70,8 +70,9 @@ def _may_be_in(build: Build, run: Run, mounted: Mounted, cache: CacheLeft) -> bo
     its home there, or a configuration file name it.
     """
     is_own_home = build.state(run).user is not None or mounted.target.startswith("/root/")
+    is_told = is_own_home or names_no_home(build, run, mounted)
     is_in_home = not cache.managed_by.is_system
-    return (is_in_home and not is_own_home) or may_move_cache(build, run, cache)
+    return (is_in_home and not is_told) or may_move_cache(build, run, cache)
 
 
 def missed_by_mounts(build: Build, run: Run, manager: str) -> bool:

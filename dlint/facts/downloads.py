@@ -661,8 +661,8 @@ def shipped_histories(build: Build, run: Run) -> list[tuple[Clone, str]]:
 
 
 def _is_shallow(clone: Clone) -> bool:
-    """Tell whether a clone is told to leave history out."""
-    if clone.depth is not None:
+    """Tell whether a clone is told to leave history out, or may be."""
+    if clone.depth is not None or clone.command.may_hold("--depth"):
         return True
     return _SHALLOW.search(" ".join(word.form for word in clone.command.args)) is not None
 

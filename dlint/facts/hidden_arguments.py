@@ -36,6 +36,12 @@ def undeclared_option(build: Build, run: Run, command: Command) -> str:
     return ""
 
 
+def expands_unseen(build: Build, run: Run, command: Command) -> bool:
+    """Tell whether a command expands an ARG with a value that its stage does not see."""
+    stage = build.stage_of(run)
+    return stage is not None and any(True for _ in _hidden(build, stage, run, command))
+
+
 def _hidden(build: Build, stage: Stage, run: Run, command: Command) -> Iterator[tuple[Arg, Pair]]:
     """Yield the ARGs with a value that a command expands and its stage does not see: neither the
     stage nor one that it stands on declares or sets them, nor does the RUN itself.

@@ -42,7 +42,10 @@ _LIGHT = regex(
 _GLOB = regex(r"[*?\[{$]")
 LARGE = 1 << 20  # bytes of files that a pattern is worth looking at for
 _RUNS = regex(r"\A[ugoa]*\+[rw]*x\Z|\A[0-7]?[1357][0-7][0-7]\Z")  # modes of a program
-_OF_FILES = frozenset(("patchelf", "setcap", "strip", "upx"))  # they take no folder
+_OF_FILES = frozenset(("jar", "patchelf", "setcap", "strip", "upx"))  # they take no folder
+# They put a new file of its own mode in the place of one (tried with Java 17). `sed -i`, `perl -i`
+# and `zip` keep the old one's.
+_ANEW = frozenset(("jar",))
 BUILT_BEFORE = "what is built before the image"  # of a size
 # What a COPY sets by itself of what commands set.
 FLAGS = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
@@ -135,7 +138,12 @@ def flags_of_change(build: Build, run: Run, rewrite: Rewrite, stored: Stored) ->
     change the path of one of them, `rewrite`; those that it has say so already.
     """
     alike = alike_in(build, run, rewrite)
-    needed = {each.how for each in alike if not gives_already(build, each, stored)} | {rewrite.how}
+    changing = (
+        each
+        for each in alike
+        if not (gives_already(build, each, stored) or is_made_as(build, each, stored))
+    )
+    needed = {each.how for each in changing} | {rewrite.how}
     return frozenset(FLAGS[how] for how in needed if how in FLAGS)
 
 
@@ -190,6 +198,44 @@ def changes(build: Build, rewrite: Rewrite, path: str, stored: Stored) -> bool:
     if not stored.arrival.known:
         return _makes_program(rewrite, stored) or _changes_unseen(rewrite, path, stored)
     return bool(stored.files_under(path) if rewrite.recursive else path in stored.arrival.files)
+
+
+def as_last_stored(build: Build, stage: Stage, run: Run, stored: Stored) -> Stored:
+    """Return a file as the last RUN above `run` has stored it that puts a new one in its place: no
+    mode or owner that its COPY gives it outlives that.
+    """
+    for other, rewrite in build.fact(_put_anew):
+        is_between = stored.instruction.index < other.index < run.index
+        if not (is_between and _is_alone(stored, rewrite.place.rooted)):
+            continue
+        owner = build.stage_of(other)
+        if owner is not None and build.stands_on(stage, owner):
+            start = rewrite.command.span.start
+            text = build.dockerfile.source[rewrite.command.span]
+            stored = stored._replace(instruction=other, text=text, start=start)
+    return stored
+
+
+def _put_anew(build: Build) -> list[tuple[Run, Rewrite]]:
+    """Return the commands that surely put a new file in the place of one, each with its RUN; a
+    fact.
+    """
+    from dlint.shell.effects import Rewrite
+
+    return [
+        (run, rewrite)
+        for run in build.dockerfile.instructions
+        if isinstance(run, Run)
+        for rewrite in build.effects(run).of(Rewrite)
+        if rewrite.how in _ANEW and _is_sure(rewrite)
+    ]
+
+
+def _is_alone(stored: Stored, path: str | None) -> bool:
+    """Tell whether a file is all that a step has brought."""
+    if path is None or not stored.is_file(path):
+        return False
+    return stored.arrival is None or not stored.arrival.known or len(stored.arrival.files) == 1
 
 
 def outermost(changed: Iterable[tuple[Rewrite, Stored]]) -> list[tuple[Rewrite, Stored]]:
@@ -537,14 +583,14 @@ def may_reach(rewrite: Rewrite, place: str) -> bool:
 
 
 def is_made_as(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
-    """Tell whether a RUN stored something as the user whom a command gives it to; an archive that
-    root unpacks has owners of its own.
+    """Tell whether a RUN stored something as the user or group that a command gives it to; an
+    archive that root unpacks has owners of its own.
     """
     run, value = stored.instruction, rewrite.value
-    if rewrite.how != "chown" or value is None or not isinstance(run, Run):
+    if rewrite.how not in {"chgrp", "chown"} or value is None or not isinstance(run, Run):
         return False
     own_user, own_group = _owner(build.state(run).user or "root")
-    user, group = _owner(value.replace(".", ":"))
+    user, group = _owner(f":{value}" if rewrite.how == "chgrp" else value.replace(".", ":"))
     is_kept = stored.how != "unpack" or own_user != "root"
     return is_kept and user in {"", own_user} and group in {"", own_group or own_user}
 

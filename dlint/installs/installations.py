@@ -17,7 +17,7 @@ from dlint.facts.shipping import shipping
 from dlint.facts.volatility import SOURCE, is_dependency_list, is_source, volatile_files
 from dlint.installs.handed_lists import handed_lists
 from dlint.installs.new_projects import is_of_new_project
-from dlint.model.mounts import mounts_of
+from dlint.model.mounts import may_be_anywhere, mounts_of
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
 from dlint.model.switched_off import is_switched_off
@@ -704,8 +704,9 @@ def _installs(build: Build, step: Step, run: Run) -> Iterator[Install]:
 
     effects = build.effects(run, step.state)
     kept = {cache.manager for cache in effects.of(CacheKept)}
+    is_open = may_be_anywhere(build, run)
     for install in effects.of(Install):
-        is_mounted = install.hidden and install.manager in kept
+        is_mounted = install.hidden and (is_open or install.manager in kept)
         if is_system_manager(install.manager) or is_mounted:
             continue
         if not is_switched_off(build, run, install.command):

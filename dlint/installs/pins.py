@@ -148,7 +148,8 @@ def leaves_own_lock(install: Install) -> bool:
         return False
     if any(word.partition("=")[0] == "--git" for word in words):
         return False
-    return install.managed_by.locked.isdisjoint(words)
+    locked = install.managed_by.locked
+    return locked.isdisjoint(words) and not install.command.may_hold(*locked)
 
 
 def unpinned_of_system(install: Install) -> list[Package]:
@@ -237,9 +238,13 @@ def _is_of_module(install: Install, package: Package) -> bool:
 
 
 def _is_constrained(build: Build, run: Run, install: Install) -> bool:
-    """Tell whether a file of constraints fixes the versions, or what lies in a folder does."""
+    """Tell whether a file of constraints fixes the versions, or what lies in a folder does, or
+    whether a flag that is not known may say so.
+    """
     manager, flags = install.managed_by, [each.partition("=")[0] for each in install.command.forms]
     if _FROM_FOLDERS in flags or not set(flags).isdisjoint(manager.constraints):
+        return True
+    if install.command.may_hold(*manager.constraints):
         return True
     names = {*build.state(run).values, *install.command.assignments}
     return not names.isdisjoint(manager.constraint_variables)

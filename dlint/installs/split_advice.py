@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.tools import version_of
 from dlint.installs.path_names import MANY
+from dlint.model.mounts import mounts_of
+from dlint.shell.effects import CacheLeft
 from dlint.syntax import Run
 from dlint.syntax.frontend import needed_line
 from dlint.text.units import lines, listed
@@ -86,7 +88,7 @@ _KEEPS = " (`COPY --parents` keeps their folders{})"
 def _download_first(case: EarlyCopies) -> str:
     command = case.first.download
     if not command:
-        return "keep what it downloads in a cache mount (`RUN --mount=type=cache`)"
+        return _in_mount(case)
     names = listed([f"`{name}`" for name in case.first.names], MANY)
     late = case.between.bringing
     moved = f"move {lines(late)} before it and " * bool(late)
@@ -94,6 +96,30 @@ def _download_first(case: EarlyCopies) -> str:
     if case.own_run.sets_up:
         return f"{first}download the dependencies before the rest is copied"
     return f"{first}download the dependencies first with `{command}`"
+
+
+def _in_mount(case: EarlyCopies) -> str:
+    """Say to keep downloads in a cache mount, or to move the one that is meant for them."""
+    run, manager = case.found.run, case.install.manager
+    if any(each.is_for(manager) for each in mounts_of(case.build, run)):
+        return f"move the cache mount of line {run.line} to where {manager} keeps its cache"
+    return f"keep what it downloads in a cache mount (`RUN --mount=type=cache`){_hidden(case)}"
+
+
+def _hidden(case: EarlyCopies) -> str:
+    """Say which command has to run below the mount as well, since that hides what the command has
+    left there: a project of one's own, which `mvn install` puts beside the downloads. The mount in
+    both RUNs would not do: the builder may empty it, and still have the first RUN in its cache.
+    """
+    run, manager = case.found.run, case.install.manager
+    own = {each.paths for each in case.build.effects(run).of_manager(CacheLeft, manager)}
+    above = case.build.effects_above(CacheLeft, case.stage, run)
+    filling = [(at, each) for at, each in above if each.manager == manager and each.paths in own]
+    if not filling:
+        return ""
+    at, left = filling[-1]
+    again = f"repeat {left.command.quoted} of line {at.line} in that `RUN`"
+    return f", and {again}: the mount hides what it leaves in {left.path}"
 
 
 def _without_names(case: EarlyCopies) -> str:

@@ -11,7 +11,7 @@ from itertools import islice, takewhile
 from dlint.context.base import GIT_HEAD
 from dlint.errors import DlintError
 from dlint.images.reference import context_name
-from dlint.model.bases import variables_of, workdir_of
+from dlint.model.bases import lacking_in, variables_of, workdir_of
 from dlint.model.profiles import PROFILES
 from dlint.model.scope import DEFAULT_SHELL, State, after, join
 from dlint.model.stages import SCRATCH, Stage, find_stage, reachable, read_stages
@@ -882,7 +882,8 @@ class Build:
         own = self.options.bases.get(stage.named_image)
         if own is not None:
             return State(dict(own.values), workdir=own.workdir, user=own.user, shell=own.shell)
-        return State(variables_of(stage.image), workdir=workdir)
+        lacking = lacking_in(stage.image)
+        return State(variables_of(stage.image), workdir=workdir, lacking=lacking)
 
     @lazy
     def _is_windows(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dlint.model.scope import join
 from dlint.text.paths import within
+from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -59,6 +60,18 @@ def mounts_of(build: Build, run: Run, types: Collection[str] = ("cache",)) -> tu
             if target is not None:
                 found.append(Mounted(mount, target))
     return tuple(found)
+
+
+def names_no_home(build: Build, run: Run, mounted: Mounted) -> bool:
+    """Tell whether a target names a home by a variable that the builder takes for empty, or by `~`,
+    which it takes for a name: nobody's home is there.
+    """
+    target, state = mounted.mount.target or "", build.state(run)
+    is_empty = "HOME" in state.lacking and "HOME" not in state.values
+    return target.startswith("~/") or (is_empty and _HOME.search(target) is not None)
+
+
+_HOME = regex(r"\$(?:HOME\b|\{HOME\b)")
 
 
 def may_be_anywhere(build: Build, run: Run, types: Collection[str] = ("cache",)) -> bool:

@@ -35,7 +35,8 @@ class State(NamedTuple):
     build argument or the base image could tell its value. `environment` has the names of those that
     a RUN gets from this file, not from its base. None in `workdir`, `user` and `shell` means that
     the base image decides, or a variable whose value is unknown. `closed` tells that no base image
-    can bring variables, so that what is not declared is empty.
+    can bring variables, so that what is not declared is empty; `lacking` has the names that this
+    one is known not to bring: the builder takes them for empty, whatever a RUN gets.
     """
 
     values: Mapping[str, str]
@@ -45,6 +46,7 @@ class State(NamedTuple):
     user: str | None = None
     shell: tuple[str, ...] | None = None
     closed: bool = False
+    lacking: frozenset[str] = frozenset()
 
     @property
     def is_root(self) -> bool:
@@ -75,6 +77,7 @@ class State(NamedTuple):
             open_names = moby.references(text, escape) - self.values.keys()
             if self.closed:
                 open_names = frozenset(filter(self.unset.__contains__, open_names))
+            open_names -= self.lacking.difference(self.unset)
             without_default = {match[1] for match in _REFERENCE.finditer(expanded) if not match[2]}
             return None if open_names & without_default else moby.expand(text, self.values, escape)
         except ValueError:

@@ -69,11 +69,12 @@ class Layers(NamedTuple):
 
     def left_near(self, stage: Stage, run: Run, rewrite: Rewrite, path: str) -> Iterator[Stored]:
         """Yield what was stored above `run` at, below or above a path that it rewrites, less what
-        RUNs between delete or move away, and a file at the path that a later COPY brings again;
-        nothing where `run` then deletes the folder that it takes something out of.
+        RUNs between delete or move away, and a file at the path that a later COPY brings again; a
+        file that one of them puts anew as that has stored it. Nothing where `run` then deletes the
+        folder that it takes something out of.
         """
         from dlint.facts.deletions import brings, left_of
-        from dlint.facts.metadata import is_cleared_after
+        from dlint.facts.metadata import as_last_stored, is_cleared_after
         from dlint.facts.stored import storage
 
         if is_cleared_after(self.build, run, rewrite, path):
@@ -85,7 +86,7 @@ class Layers(NamedTuple):
                 continue
             left = left_of(self.build, stage, run, stored)
             if left is not None:
-                yield left
+                yield as_last_stored(self.build, stage, run, left)
 
     def found_deletions(self, stage: Stage, run: Run) -> Iterator[FoundDeletion]:
         """Yield the searches of a RUN, which does nothing but delete, that take a part of what
@@ -192,7 +193,7 @@ class Layers(NamedTuple):
         change that change all below a path, however small it is.
         """
         from dlint.facts.deletions import left_of
-        from dlint.facts.metadata import reaches
+        from dlint.facts.metadata import as_last_stored, reaches
         from dlint.facts.stored import storage
 
         stage = self.build.stage_of(run)
@@ -202,7 +203,8 @@ class Layers(NamedTuple):
             if stage is None or path is None:
                 continue
             near = self.build.fact(storage).nearest(stage, run, path)
-            for each in (one for one in near if one.instruction.index not in known):
+            last = (as_last_stored(self.build, stage, run, each) for each in near)
+            for each in (one for one in last if one.instruction.index not in known):
                 if reaches(path, each) and not self._may_keep(rewrite, each):
                     yield from filter(None, [left_of(self.build, stage, run, each)])
 

@@ -58,6 +58,12 @@ class Mounts(NamedTuple):
         recipes = self.build.recipes
         return recipes is None or not recipes.finds_mounts_empty(self.build.path)
 
+    def names_no_home(self, run: Run, mounted: Mounted) -> bool:
+        """Tell whether a mount's target names a home in a way that the builder does not know."""
+        from dlint.model.mounts import names_no_home
+
+        return names_no_home(self.build, run, mounted)
+
     def may_be_anywhere(self, run: Run) -> bool:
         """Tell whether a cache mount's target is not known, so that it may be any manager's."""
         from dlint.model.mounts import may_be_anywhere

@@ -169,7 +169,7 @@ class Action(NamedTuple):
             return True
         if self.verb.locked is False:
             is_told = any(is_set(env, name) for name in self.manager.locked_variables)
-            return is_told or (None if self._may_hold_flags else False)
+            return is_told or (None if self._may_be_given(self.manager.locked) else False)
         return self.verb.locked
 
     def dev(self, env: Mapping[str, str | None]) -> bool | None:
@@ -182,15 +182,16 @@ class Action(NamedTuple):
             is_set(env, name) for name in self.manager.no_dev_variables
         ):
             return False
-        return None if self._may_hold_flags else self.manager.dev_default
+        changing = self.manager.no_dev if self.manager.dev_default else self.manager.dev
+        return None if self._may_be_given(changing) else self.manager.dev_default
 
-    @property
-    def _may_hold_flags(self) -> bool:
-        """Whether a word whose text is not known may be a flag: `$(test "$ENV" = dev || echo
-        --no-dev)`.
+    def _may_be_given(self, flags: Collection[str]) -> bool:
+        """Tell whether a word whose text is not known may be one of the flags: `$(test "$ENV" = dev
+        || echo --no-dev)`.
         """
+        among_names = self.verb.packages
         return any(
-            word.text is None and word.form.startswith("$") for word in self.arguments.operands
+            word.may_hold(flags, among_names=among_names) for word in self.arguments.operands
         )
 
     def _given(self, flags: Iterable[str]) -> bool:

@@ -295,10 +295,10 @@ def _tar(look: Look, command: Command) -> Iterator[Effect]:
 
 
 def _unzip(look: Look, command: Command) -> Iterator[Effect]:
-    """Read unzip, 7z x, unrar x, jar x, dpkg -x, cpio -i."""
+    """Read unzip, 7z x, unrar x, dpkg -x, cpio -i."""
     given = arguments(command.args, _flags("-d -x -P -D --directory"))
     words, folder = list(given.operands), given.value("-d", "-D", "--directory")
-    if command.name in {"7z", "7za", "7zr", "unrar", "jar", "unsquashfs"} and words:
+    if command.name in {"7z", "7za", "7zr", "unrar", "unsquashfs"} and words:
         mode = words[0].form
         words = words[1:] if command.name != "unsquashfs" else words
         folder = next(
@@ -314,6 +314,26 @@ def _unzip(look: Look, command: Command) -> Iterator[Effect]:
     archive = look.place(words[0], command) if words else None
     yield Extract(command, command.span, archive, target)
     yield Create(command, command.span, target, tree=True)
+
+
+def _jar(look: Look, command: Command) -> Iterator[Effect]:
+    """Read jar, whose first letters stand together, with a dash or without, and the archive behind
+    them.
+    """
+    given = arguments(command.args, _flags("-C -f --dir --file"))
+    first, *rest = command.args or (command.word,)
+    letters = "" if first.form.startswith("--") else first.form
+    file = rest[0] if "f" in letters and rest else given.value("-f", "--file")
+    if "x" in letters or given.has("--extract"):
+        folder = given.value("-C", "--dir")
+        target = look.place(folder, command) if folder is not None else look.at(".", command)
+        archive = look.place(file, command) if file is not None else None
+        yield Extract(command, command.span, archive, target)
+        yield Create(command, command.span, target, tree=True)
+    elif file is not None and ("u" in letters or given.has("--update")):
+        yield from _rewritten(look, command, file, recursive=False)
+    elif file is not None and ("c" in letters or given.has("--create")):
+        yield Create(command, command.span, look.place(file, command))
 
 
 def _gunzip(look: Look, command: Command) -> Iterator[Effect]:
@@ -643,7 +663,8 @@ HANDLERS: dict[str, Callable[[Look, Command], Iterator[Effect]]] = {
     "tee": _tee,
     "dd": _dd,
     **dict.fromkeys(["tar", "bsdtar", "gtar"], _tar),
-    **dict.fromkeys(["unzip", "7z", "7za", "7zr", "unrar", "jar", "unsquashfs"], _unzip),
+    **dict.fromkeys(["unzip", "7z", "7za", "7zr", "unrar", "unsquashfs"], _unzip),
+    "jar": _jar,
     **dict.fromkeys(
         ["gunzip", "gzip", "pigz", "bzip2", "bunzip2", "xz", "unxz", "zstd", "unzstd"], _gunzip
     ),

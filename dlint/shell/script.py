@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from dlint.text.patterns import regex
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
     from dlint.text.source import Mapped, Span
 
 _ERREXIT = regex(r"-[a-zA-Z]*e")
+# A word that is one expansion and nothing else, so that all of what it becomes may be a flag.
+_EXPANSION = regex(r"(?:\$\w+|\$[@*]|\$\{.*\}|\$\(.*\)|`.*`)\Z", re.DOTALL)
+# It says itself what it becomes: what `echo` writes, or `${DEV:+--dev}`.
+_SAYS = regex(r"\b(?:echo|printf)\b|\$\{\w+:?\+")
+_FLAG = regex(r"(?<![\w-])--?[A-Za-z][\w-]*")
+_NAMED_FLAGS = regex(r"(?i)(?:flag|opt|arg|option|param)s?(?![a-z])|\$[@*]")
 _LONG = 44  # characters of a command that a message still quotes whole
 
 
@@ -42,6 +49,18 @@ class ShellWord(NamedTuple):
 
     def __repr__(self) -> str:
         return f"ShellWord({self.raw!r})"
+
+    def may_hold(self, flags: Collection[str], *, among_names: bool) -> bool:
+        """Tell whether it may come to one of some flags, its text not being known: a substitution
+        that writes flags may hold these alone. `among_names`: where names are asked for, an
+        expansion is one, unless it is called after flags.
+        """
+        if self.text is not None or not flags or not _EXPANSION.match(self.form):
+            return False
+        written = _FLAG.findall(self.form) if _SAYS.search(self.form) else []
+        if written:
+            return not {each.partition("=")[0] for each in flags}.isdisjoint(written)
+        return not among_names or _NAMED_FLAGS.search(self.form) is not None
 
 
 class Redirect(NamedTuple):
@@ -99,6 +118,12 @@ class Command(NamedTuple):
     def argument(self, *written: str) -> ShellWord | None:
         """Return the first of its arguments that the script writes in one of these ways."""
         return next((word for word in self.args if word.raw in written), None)
+
+    def may_hold(self, *flags: str) -> bool:
+        """Tell whether one of its arguments, among names, may come to one of some flags: their text
+        is not known.
+        """
+        return any(word.may_hold(flags, among_names=True) for word in self.args)
 
     @property
     def raw_args(self) -> tuple[str, ...]:

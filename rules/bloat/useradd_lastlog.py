@@ -97,5 +97,7 @@ def _number(command: shell.Command) -> int | None:
     words = [word.form for word in command.args]
     if command.name != "useradd" or any(map(_leaves_out_log, words)):
         return None
+    if command.may_hold("-l", "--no-log-init"):
+        return None
     found = re.search(r"(?:^| )(?:-[a-zA-Z]*u|--uid)[ =]?([0-9]{1,18})(?: |$)", " ".join(words))
     return int(found[1]) if found else None

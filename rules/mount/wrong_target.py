@@ -67,6 +67,21 @@ COPY package.json yarn.lock ./
 RUN --mount=type=cache,target=/usr/local/share/.cache/yarn yarn install --frozen-lockfile
 ```
 
+The builder gives `$HOME` no value unless an `ENV` sets it, so this mount is at `/.cache/pip` (tried
+on Docker 26.1.5):
+
+```dockerfile bad
+FROM python:3.12.4-slim
+COPY requirements.txt /tmp/requirements.txt
+RUN --mount=type=cache,target=$HOME/.cache/pip pip install -r /tmp/requirements.txt
+```
+
+```dockerfile good
+FROM python:3.12.4-slim
+COPY requirements.txt /tmp/requirements.txt
+RUN --mount=type=cache,target=/root/.cache/pip pip install -r /tmp/requirements.txt
+```
+
 A mount for a manager that the `RUN` does not call is just as useless:
 
 ```dockerfile bad
@@ -138,9 +153,21 @@ def _finding(
         mounts[0].mount,
         f"{cache.manager}, run by {who}, keeps its cache {place}, not in {targets}, so the layer"
         " stores it and the mount stays empty",
-        help=f"mount the cache {place}{_for_user(user)}",
+        help=f"mount the cache {place}{_for_user(user)}{_why(build, run, mounts)}",
         cost=_cost(build, run, cache),
     )
+
+
+def _why(build: Build, run: syntax.Run, mounts: list[facts.Mounted]) -> str:
+    """Say that the builder knows no home, where a target names it."""
+    unknown = [each.mount.target for each in mounts if build.mounts.names_no_home(run, each)]
+    if not unknown or not unknown[0]:
+        return ""
+    return _NO_TILDE if unknown[0].startswith("~") else _NO_HOME
+
+
+_NO_HOME = ": the builder takes `$HOME` for empty where no `ENV` sets it"
+_NO_TILDE = ": the builder takes `~` for the name of a folder"
 
 
 def _for_user(user: str | None) -> str:

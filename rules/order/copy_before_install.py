@@ -143,7 +143,8 @@ alone from another stage is not pushed again. The rule is silent for:
 - builds that all have `--no-cache`
 - a `COPY` of nothing but manifests, and an install of small tools alone, such as a package manager
 - an install by name whose `RUN` also installs packages of the system
-- builds from vendored sources, or with the manager's cache in a mount
+- builds from vendored sources, or with the manager's cache in a mount, as far as the place of that
+  is known
 - an install into an environment of Python's that a copied program makes
 - installs whose manifest is not in the build context, and Go modules that are replaced by a folder
   which no `COPY` brings

@@ -88,6 +88,8 @@ def test_what_leaves_out_the_groups_of_python(
         ('$(test "$STAGE" = dev || echo --no-dev)', 0),
         ("$FLAGS", 0),
         ("${FLAGS:-}", 0),
+        ("$WHATEVER", 0),
+        ("$(echo --quiet)", 1),
     ],
 )
 def test_a_word_that_nobody_knows_may_be_the_flag(tmp_path: Path, flags: str, hits: int) -> None:

@@ -924,6 +924,36 @@ def test_a_file_that_a_later_folder_may_bring_again_is_not_blamed_on_its_copy(
         assert found.lines == lines
 
 
+@pytest.mark.parametrize(
+    ("between", "line", "flag"),
+    [
+        ("jar uf /srv/shop.jar a.class", 3, ""),  # Java's tool makes a new file, of its own mode
+        ("jar -uf0 /srv/shop.jar -C /classes .", 3, ""),
+        ("jar --update --file /srv/shop.jar a.class", 3, ""),
+        ("jar tf /srv/shop.jar", 2, ": `COPY` has `--chmod` for it"),
+        ("jar uf /srv/other.jar a.class", 2, ": `COPY` has `--chmod` for it"),
+        ("sed -i s/a/b/ /srv/shop.jar", 2, ": `COPY` has `--chmod` for it"),  # which keeps the mode
+    ],
+)
+def test_a_file_that_a_program_puts_anew(
+    tmp_path: Path, between: str, line: int, flag: str
+) -> None:
+    text = f"FROM eclipse-temurin:21\nCOPY shop.jar /srv/\nRUN {between}\nRUN chgrp -R 0 /srv && chmod -R g=rwX /srv\n"
+    each = checked(tmp_path, RULE, text, "shop.jar 3MB\n").found[-1]
+    assert f"`chmod -R g=rwX /srv` stores the files of line {line} a second time" in each.message
+    assert each.help is not None
+    assert each.help.startswith("set their mode in the step that stores them")
+    assert flag in each.help
+    assert ("COPY" in each.help) is (flag != "")
+
+
+def test_an_archive_that_a_program_changes_is_stored_again(tmp_path: Path) -> None:
+    text = "FROM eclipse-temurin:21\nCOPY shop.jar /srv/\nRUN jar uf /srv/shop.jar a.class\n"
+    (each,) = checked(tmp_path, RULE, text, "shop.jar 3MB\n").found
+    assert "`jar uf /srv/shop.jar a.class` stores the files of line 2 a second time" in each.message
+    assert each.help == "do it before they are stored, in an earlier stage"
+
+
 _LEFT = "app/a.po 3MB\napp/b.js 2MB\napp/old/c.js 1MB\n"
 
 

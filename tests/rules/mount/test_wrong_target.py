@@ -56,6 +56,13 @@ def cache(*targets: str) -> str:
         ("", f"{cache('/root/.cache')} npm ci && npm run build", False),  # which may use it
         ("", f"{cache('/root/.cache')} npm ci && {PIP}", False),  # pip uses it
         ("", f"{cache('/root/.npm', '/root/.cache')} npm ci", False),
+        ("", f"{cache('$HOME/.cache/pip')} {PIP}", True),  # empty for the builder: /.cache/pip
+        ("", f"{cache('${HOME}/.cache')} {PIP}", True),
+        ("ENV HOME=/root", f"{cache('$HOME/.cache/pip')} {PIP}", False),
+        ("ENV HOME=$WHERE", f"{cache('$HOME/.cache/pip')} {PIP}", False),
+        ("ARG HOME", f"{cache('$HOME/.cache/pip')} {PIP}", False),
+        ("", f"{cache('${HOME:-/root}/.cache/pip')} {PIP}", False),
+        ("", f"{cache('~/.cache/pip')} {PIP}", True),  # a folder of that name
         ("USER app", f"{cache('/root/.m2')} mvn package", True),
         ("", f"{cache('/root/.m2')} mvn package", False),
         ("", f"{cache('/root/.m2/repository')} mvn package", False),
@@ -69,6 +76,26 @@ def cache(*targets: str) -> str:
 def test_wrong_target(above: str, run: str, hit: bool) -> None:  # noqa: FBT001  a column
     text = f"FROM debian:12\n{above}\nRUN {run}\n"
     assert bool(lines("mount/wrong-target", text)) is hit
+
+
+@pytest.mark.parametrize(
+    ("base", "target", "why"),
+    [
+        ("python:3.12", "$HOME/.cache/pip", ": the builder takes `$HOME` for empty"),
+        ("python:3.12", "~/.cache/pip", ": the builder takes `~` for the name of a folder"),
+        ("python:3.12", "/root/.cache", None),
+        ("rabbitmq:4", "$HOME/.cache/pip", None),  # which sets a HOME
+        ("example.com/python", "$HOME/.cache/pip", None),
+    ],
+)
+def test_a_home_that_the_builder_does_not_know(
+    tmp_path: Path, base: str, target: str, why: str | None
+) -> None:
+    text = f"FROM {base}\nRUN {cache(target)} {PIP}\n"
+    helps = [each.help or "" for each in checked(tmp_path, "mount/wrong-target", text).found]
+    assert [f"mount the cache in /root/.cache/pip{why}" in each for each in helps] == [True] * bool(
+        why
+    )
 
 
 def test_a_configuration_file_may_move_the_cache(tmp_path: Path) -> None:

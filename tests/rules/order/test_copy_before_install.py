@@ -30,6 +30,7 @@ ASKS_GIT = (
 GO = "go.mod: module x\ngo.sum\nmain.go 1kB\n"
 RUST = "Cargo.toml: [package]\nCargo.lock\nsrc/main.rs 1kB\n"
 JAVA = "pom.xml: <project/>\nsrc/main/java/App.java 1kB\n"
+MODULES = f"{JAVA}a/pom.xml: <project/>\nb/pom.xml: <project/>\n"
 GRADLE = "build.gradle\nsettings.gradle\ngradlew\nsrc/main/java/App.java 1kB\n"
 RUBY = "Gemfile\nGemfile.lock\napp/models/a.rb 1kB\n"
 PHP = "composer.json: {}\ncomposer.lock: {}\nsrc/App.php 1kB\n"
@@ -914,6 +915,43 @@ def test_cargo_chef_needs_a_compiler_of_its_time(tmp_path: Path, image: str, adv
     text = f"FROM {image}\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\n"
     [found] = check(tmp_path, text=text, context=RUST).texts
     assert advice in found
+
+
+@pytest.mark.parametrize(
+    ("mount", "advice"),
+    [
+        ("", "keep what it downloads in a cache mount (RUN --mount=type=cache)"),
+        ("$HOME/.m2", "move the cache mount of line 4 to where maven keeps its cache"),
+        ("/root/.m2", None),
+        ("$WHEREVER", None),  # the base may set it to the right place
+    ],
+)
+def test_a_cache_mount_that_is_there(tmp_path: Path, mount: str, advice: str | None) -> None:
+    given = f"--mount=type=cache,target={mount} " * bool(mount)
+    text = f"FROM maven:3\nWORKDIR /app\nCOPY . .\nRUN {given}mvn package\n"
+    found = check(tmp_path, text=text, context=MODULES).texts
+    assert [advice in each for each in found if advice] == [True] * bool(advice)
+    assert bool(found) is bool(advice)
+
+
+@pytest.mark.parametrize(
+    ("above", "more"),
+    [
+        (
+            "mvn install -f /libs/pom.xml",
+            ", and repeat mvn install -f /libs/pom.xml of line 3 in that RUN: the mount hides",
+        ),
+        ("mvn install -Dmaven.repo.local=/m2 -f /libs/pom.xml", ""),
+        ("--mount=type=cache,target=/root/.m2 mvn install -f /libs/pom.xml", ""),
+        ("npm install -g typescript@5.0.0", ""),
+    ],
+)
+def test_a_mount_that_would_hide_what_is_there(tmp_path: Path, above: str, more: str) -> None:
+    text = f"FROM maven:3\nWORKDIR /app\nRUN {above}\nCOPY . .\nRUN mvn package\n"
+    [found] = check(tmp_path, text=text, context=MODULES).texts
+    told = f"keep what it downloads in a cache mount (RUN --mount=type=cache){more}"
+    assert told in found
+    assert found.endswith(told) or more
 
 
 VENDORED = (

@@ -34,6 +34,7 @@ MORE = "Pipfile\nPipfile.lock\npyproject.toml\nuv.lock\ncomposer.json: {}\ncompo
         ("bun install", "bun install --frozen-lockfile"),
         ("pipenv install --system", None),
         ("uv sync", None),
+        ("uv sync $(test $CI || echo --no-dev)", None),
         ("composer update", None),
         ("cargo build", None),
     ],
