@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.exports import described, is_regular, keeps_much
 from dlint.project.cache_entry import LOCAL
+from dlint.project.image import TARGET
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from dlint.model.build import Build
+    from dlint.project.builds import Built
     from dlint.project.cache_entry import CacheEntry
 
 
@@ -40,9 +42,16 @@ def narrower_exports(build: Build) -> tuple[NarrowerExport, ...]:
         return ()
     found: dict[tuple[str, ...], NarrowerExport] = {}
     for each in own:
-        for entry in each.caches.exports if each.warmed else ():
+        for entry in each.caches.exports if each.warmed and not _is_described(each) else ():
             lost = tuple(one for one in wanted.get(entry.place, ()) if one not in each.warmed)
             if lost:
                 told = NarrowerExport(entry, tuple(sorted(each.warmed)), each.path, lost)
                 found.setdefault(entry.place, told)
     return tuple(found.values())
+
+
+def _is_described(each: Built) -> bool:
+    """Tell whether a Bake file describes a build, of whose targets it is not known which are
+    started.
+    """
+    return any(name.startswith(TARGET) for name in each.names)

@@ -22,6 +22,7 @@ from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from re import Match
 
     from dlint.project.commands import Claim, Values
     from dlint.project.pipelines import Own
@@ -29,12 +30,11 @@ if TYPE_CHECKING:
 _CALL = regex(r"\bdocker[ \t]++(?:buildx[ \t]++)?bake\b(?![.-])([^\n;&|]*)")
 _ANY = regex(r"(?<![\w./-])bake(?![\w./])|\bbake-action\b")  # also what other tools start
 
-# What an option sets for all images of a file
+# What an option sets for the images of a file with such names
 # (https://docs.docker.com/reference/cli/docker/buildx/bake/#set).
-_SETS = regex(r"(?:--set=)?\*\.platform=([^$@{]++)")
-_SETS_CACHE = regex(
-    r"(?:--set=)?[\"']?(?P<targets>[^\s.=\"']++)\.cache-(?P<key>from|to)(?P<more>\+?)="
-    r"[\"']?(?P<value>[^\"']*+)[\"']?"
+_SETS = regex(
+    r"(?:--set=)?[\"']?(?P<targets>(?:\$\{\{[^{}]*+\}\}|[^\s.=\"'])++)\.(?P<key>cache-from|cache-to|platform)"
+    r"(?P<more>\+?)=[\"']?(?P<value>[^\"']*+)[\"']?"
 )
 _CACHES = "cache-from"
 # https://github.com/docker/bake-action
@@ -45,27 +45,42 @@ _OF_WORKFLOW = "docker-bake.hcl"  # what Docker's own workflow reads where it is
 
 class BakeCall(NamedTuple):
     """A file that a command line gives to Bake; `cold`: it is told to take no step from a cache.
-    `fresh`: it does so on a machine that has built nothing before. `platforms` are those that it
-    sets for all images, and `of_ci`: a workflow does so. `sets` are words that set caches.
+    `fresh`: it does so on a machine that has built nothing before, and `of_ci`: a workflow does so.
+    `sets` are words that set caches and platforms.
     """
 
     file: str
     pushes: bool
     cold: bool
     fresh: bool
-    platforms: str = ""
     of_ci: bool = False
     sets: tuple[str, ...] = ()
 
     def caches_of(self, claim: Claim) -> tuple[str, str]:
         """Return the caches that an image of the file writes and reads when it is started so."""
-        found = {"to": claim.cache_to, "from": claim.cache_from}
-        name = claim.names.partition("\n")[0].removeprefix(TARGET)
-        for told in filter(None, map(_SETS_CACHE.fullmatch, self.sets)):
-            if fnmatchcase(name, told["targets"]):
+        found = {"cache-to": claim.cache_to, "cache-from": claim.cache_from}
+        for told in self._set_for(claim):
+            if told["key"] in found:
                 before = found[told["key"]] if told["more"] else ""
                 found[told["key"]] = f"{before}\n{told['value']}".strip()
-        return found["to"], found["from"]
+        return found["cache-to"], found["cache-from"]
+
+    def platforms_of(self, claim: Claim) -> str:
+        """Return the platforms that an image of the file is for when it is started so: of several
+        that are set, all.
+        """
+        told = [each for each in self._set_for(claim) if each["key"] == "platform"]
+        own = claim.platforms if all(each["more"] for each in told) else ""
+        return ",".join(filter(None, (own, *(each["value"] for each in told))))
+
+    def _set_for(self, claim: Claim) -> Iterator[Match[str]]:
+        """Yield what is set for an image of the file, or for what an expression names: any of
+        them.
+        """
+        name = claim.names.partition("\n")[0].removeprefix(TARGET)
+        for told in filter(None, map(_SETS.fullmatch, self.sets)):
+            if fnmatchcase(name, told["targets"]) or "$" in told["targets"]:
+                yield told
 
 
 class BakeCalls(NamedTuple):
@@ -85,13 +100,10 @@ class BakeCalls(NamedTuple):
         fresh = self.known and all(each.fresh for each in pushing)
         cold = OPTION * (self.known and all(each.cold for each in pushing))
         is_empty = self.known and all(each.cold or each.fresh for each in pushing)
-        told = _platforms(pushing)
         return tuple(
-            _with_caches(each, pushing)
-            .delivered(
+            _as_called(each, pushing).delivered(
                 pushes=True, fresh=fresh, cold=cold or MACHINE * (is_empty and each not in warm)
             )
-            ._replace(platforms=told)
             for each in claims
         )
 
@@ -107,19 +119,15 @@ class BakeCalls(NamedTuple):
         return [each for each in found if each.of_ci] or found
 
 
-def _platforms(calls: Iterable[BakeCall]) -> str:
-    """Return the platforms that all calls set; none where they differ."""
-    platforms = {each.platforms for each in calls}
-    return platforms.pop() if len(platforms) == 1 else ""
-
-
-def _with_caches(claim: Claim, calls: Iterable[BakeCall]) -> Claim:
-    """Return an image of a file with the caches that it has when it is started so; with some that
-    nobody knows where the calls differ.
+def _as_called(claim: Claim, calls: Sequence[BakeCall]) -> Claim:
+    """Return an image of a file with the caches and for the platforms that it has when it is
+    started so; with some that nobody knows where the calls differ.
     """
-    found = {each.caches_of(claim) for each in calls}
-    exports, sources = found.pop() if len(found) == 1 else ("$", "$")
-    return claim._replace(cache_to=exports, cache_from=sources)
+    caches = {each.caches_of(claim) for each in calls}
+    exports, sources = caches.pop() if len(caches) == 1 else ("$", "$")
+    platforms = {each.platforms_of(claim) for each in calls}
+    told = platforms.pop() if len(platforms) == 1 else "$"
+    return claim._replace(cache_to=exports, cache_from=sources, platforms=told)
 
 
 def bake_calls(texts: Iterable[tuple[str, str]], own: Own) -> BakeCalls:
@@ -188,12 +196,11 @@ def _read(line: str, values: Values, *, fresh: bool) -> Iterator[BakeCall]:
             continue  # a variable that is made of itself
         flags = [each.strip("\"'") for each in words]
         pushes, cold = "--push" in flags, "--no-cache" in flags
-        platforms = ",".join(found[1] for found in map(_SETS.fullmatch, flags) if found)
-        sets = tuple(filter(_SETS_CACHE.fullmatch, flags))
+        sets = tuple(filter(_SETS.fullmatch, flags))
         is_fresh = fresh and line.count(_CACHES) <= "\n".join(sets).count(_CACHES)
         for file in _named(flags) or bake.DEFAULT:
             name = posixpath.basename(file)
-            yield BakeCall(name, pushes, cold, is_fresh, platforms, sets=sets)
+            yield BakeCall(name, pushes, cold, is_fresh, sets=sets)
 
 
 def _named(flags: Sequence[str]) -> list[str]:

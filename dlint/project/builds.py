@@ -541,7 +541,8 @@ def _of_images(root: Path, described: Described, folder: str) -> Iterator[tuple[
         )
         stays = _is_of_this_machine(image)
         is_bare = all(map(_BARE.fullmatch, image.tags))
-        nameless = is_bare and compose.NAMED.search(image.path) is not None
+        is_baked = compose.NAMED.search(image.path) is None
+        nameless = is_bare and not is_baked
         for target in (image.target, *image.other_targets):
             yield tuple(
                 Claim(
@@ -561,6 +562,7 @@ def _of_images(root: Path, described: Described, folder: str) -> Iterator[tuple[
                         files=makes_files("\n".join(image.outputs)),
                     ),
                     args=tuple((name, value) for name, value in image.args if value is not None),
+                    platforms=",".join(image.platforms) if is_baked else "",
                     passes=frozenset(name for name, _ in image.args),
                 )
                 for start in _starts_of(image, folder)

@@ -86,6 +86,12 @@ def caches(built: Built) -> tuple[list[str], list[str]]:
             id="commands have no token for GitHub's cache",
         ),
         pytest.param(
+            PUSH + "          set: ${{ matrix.image }}.cache-from=our/web:cache\n",
+            ([], ["our/web:cache"]),
+            ([], ["our/web:cache"]),
+            id="for an image that a matrix names",
+        ),
+        pytest.param(
             PUSH + PUSH + "          set: web.cache-from=our/web:cache\n",
             ([], []),
             ([], ["our/api:old"]),
@@ -135,6 +141,43 @@ def test_caches(
 def test_how_the_action_starts_bake(tmp_path: Path, steps: str, *, pushes: bool, cold: str) -> None:
     told = builds(tmp_path, steps)["web.Dockerfile"].delivery
     assert (told.pushes, told.cold) == (pushes, cold)
+
+
+BOTH = ("linux/amd64", "linux/arm64")
+
+
+@pytest.mark.parametrize(
+    ("steps", "web", "api"),
+    [
+        (ACTION + "          files: docker-bake.hcl\n", (), ()),  # pushes nothing
+        (PUSH, BOTH, ()),
+        (f"{RUN}\n", BOTH, ()),
+        (PUSH + "          set: '*.platform=linux/arm64'\n", BOTH[1:], BOTH[1:]),
+        (PUSH + "          set: web.platform+=linux/s390x\n", (*BOTH, "linux/s390x"), ()),
+        (f"{RUN} --set *.platform={','.join(BOTH)}\n", BOTH, BOTH),
+        (f"{RUN} --set *.platform={BOTH[1]} --set *.platform={BOTH[0]}\n", BOTH[::-1], BOTH[::-1]),
+        pytest.param(
+            PUSH + "          set: ${{ matrix.image }}.platform=${{ matrix.platform }}\n",
+            (),
+            (),
+            id="one by one",
+        ),
+        pytest.param(
+            PUSH + PUSH + "          set: '*.platform=linux/arm64'\n",
+            (),
+            (),
+            id="calls that differ",
+        ),
+    ],
+)
+def test_platforms_of_the_file_and_of_what_starts_bake(
+    tmp_path: Path, steps: str, web: tuple[str, ...], api: tuple[str, ...]
+) -> None:
+    both = ", ".join(f'"{each}"' for each in BOTH)
+    file = BAKE.replace('"web.Dockerfile"\n', f'"web.Dockerfile"\n  platforms = [{both}]\n')
+    found = builds(tmp_path, steps, **{"docker-bake.hcl": file})
+    told = (found["web.Dockerfile"].platforms, found["api.Dockerfile"].platforms)
+    assert told == (web, api)
 
 
 def test_caches_that_a_caller_gives(tmp_path: Path) -> None:

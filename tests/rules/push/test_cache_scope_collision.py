@@ -373,6 +373,18 @@ def test_a_build_for_fewer_platforms(
     assert found == [told] * hit
 
 
+def test_a_target_of_a_bake_file_may_never_be_started(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    cache = "type=registry,ref=our/web:cache"
+    pushed = BY_CI.format("push", BOTH, "push: true", "", "").replace("type=gha", cache)
+    (tmp_path / ".github/workflows/image.yml").write_text(pushed)
+    (tmp_path / "docker-bake.hcl").write_text(
+        f'target "web-here" {{\n  platforms = ["linux/amd64"]\n  cache-to = ["{cache}"]\n}}\n'
+    )
+    assert collision(tmp_path, text=WEB, context="main.py\n").messages == []
+
+
 @pytest.mark.parametrize(
     ("context", "variables", "hit"),
     [
