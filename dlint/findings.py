@@ -68,7 +68,8 @@ class Size(NamedTuple):
     says what, a few words each: `bytes` are then no more than a lower bound, and count as unknown
     wherever sizes are compared. So many of the bytes are in `doubt`: they may as well be none,
     because a layer that is made again can be the one that was there.
-    `sources` name the package indexes that were asked, with the day.
+    `sources` name the package indexes that were asked, with the day. `slack` are the bytes of an
+    estimate that may be too many: a lower bound does without them.
     """
 
     bytes: int = 0
@@ -76,6 +77,7 @@ class Size(NamedTuple):
     missing: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     doubt: int = 0
+    slack: int = 0
 
     @classmethod
     def unknown(cls, *missing: str) -> Size:
@@ -101,7 +103,15 @@ class Size(NamedTuple):
         basis = Basis.weakest(Basis.EXACT, *known) if known else nothing
         sources = dict.fromkeys([source for size in each for source in size.sources])
         total, doubt = sum([size.bytes for size in each]), sum([size.doubt for size in each])
-        return cls(total, basis, tuple(missing), tuple(sources), doubt)
+        slack = sum([size.slack for size in each])
+        return cls(total, basis, tuple(missing), tuple(sources), doubt, slack)
+
+    def times(self, factor: float) -> Size:
+        """Return so many times the size."""
+        total, doubt, slack = (
+            round(each * factor) for each in (self.bytes, self.doubt, self.slack)
+        )
+        return self._replace(bytes=total, doubt=doubt, slack=slack)
 
     def plus(self, *others: Size) -> Size:
         """Add others to this one."""
@@ -115,7 +125,7 @@ class Size(NamedTuple):
     @property
     def least(self) -> int:
         """The bytes that are there for sure."""
-        return self.bytes - self.doubt
+        return max(0, self.bytes - self.doubt - self.slack)
 
     @property
     def is_unknown(self) -> bool:
@@ -199,7 +209,8 @@ class Cost(NamedTuple):
         told = size.worth_telling()
         basis = Basis.weakest(Basis.MODELLED, told.basis)
         at_least = told.at_least or told.doubt > 0
-        return cls(told.least, told.least, basis, at_least) if told.least else None
+        count = told.least if at_least else told.bytes
+        return cls(count, count, basis, at_least) if count else None
 
     @classmethod
     def pushed(cls, size: Size) -> Cost | None:

@@ -142,6 +142,8 @@ class PackageSize(NamedTuple):
     `archive_bytes`: its archive as downloaded (compressed). `layer_bytes`: what it adds to a gzip
     layer, a model's.
     `installed_bytes`: its files. `needs`: names of packages, where the source tells.
+    `least_bytes`: what it adds at the least, where `layer_bytes` is an estimate that may be too
+    high.
     """
 
     name: str
@@ -150,6 +152,7 @@ class PackageSize(NamedTuple):
     layer_bytes: int | None = None
     installed_bytes: int | None = None
     needs: tuple[str, ...] = ()
+    least_bytes: int | None = None
 
 
 class Missing(NamedTuple):
@@ -197,7 +200,11 @@ class Answer(NamedTuple):
     @property
     def at_least(self) -> int:
         """Bytes of the layer that are known: a lower bound."""
-        return sum(each.layer_bytes or 0 for each in self.sizes)
+        told = (
+            each.layer_bytes if each.least_bytes is None else each.least_bytes
+            for each in self.sizes
+        )
+        return sum(filter(None, told))
 
     def without(self, there: Answer | None) -> Answer:
         """Return the same without packages that are there already, in the same version."""
@@ -211,7 +218,9 @@ class Answer(NamedTuple):
     @property
     def size(self) -> Size:
         """The bytes of the layer, and where they come from."""
-        return self._told({each.name: each.layer_bytes for each in self.sizes}, self.at_least)
+        known = sum(each.layer_bytes or 0 for each in self.sizes)
+        told = self._told({each.name: each.layer_bytes for each in self.sizes}, known)
+        return told._replace(slack=known - self.at_least)
 
     @property
     def archive_size(self) -> Size:

@@ -61,3 +61,13 @@ def test_a_lower_bound_sorts_as_what_it_says_and_is_surely_below_nothing() -> No
     assert bound._replace(at_least=False).surely_below(MIN_BYTES)
     assert not bound._replace(at_least=False, basis=Basis.GUESSED).surely_below(MIN_BYTES)
     assert not Cost().surely_below(MIN_BYTES)
+
+
+def test_an_estimate_counts_in_a_bound_by_what_is_there_for_sure() -> None:
+    estimate = Size(5_000_000, Basis.GUESSED, slack=2_000_000)
+    assert [str(each) for each in (estimate, estimate.plus(UNKNOWN))] == ["≈ 5 MB", "≥ 3 MB"]
+    assert str(estimate.plus(KNOWN, UNKNOWN)) == "≥ 53.2 MB"
+    assert Cost.stored(estimate) == Cost.guessed(5_000_000, 5_000_000)
+    bound = Cost.pushed(estimate.plus(UNKNOWN))
+    assert bound == Cost(None, 3_000_000, Basis.GUESSED, at_least=True)
+    assert estimate.times(2) == Size(10_000_000, Basis.GUESSED, slack=4_000_000)

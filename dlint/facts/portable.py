@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
-from dlint.syntax import Add, Copy, Run, Transfer
+from dlint.syntax import Add, Arg, Copy, Run, Transfer
 from dlint.syntax.instructions import KINDS, Onbuild, Shell, Stopsignal
 from dlint.text.paths import nested, within
 from dlint.text.patterns import WILDCARD, regex
@@ -60,6 +60,20 @@ SAME = (
     *("/usr/local/go/lib/time", "/usr/local/share/ca-certificates"),
     *("/usr/share/ca-certificates", "/usr/share/zoneinfo"),
 )
+
+
+def default_of_builder(build: Build) -> tuple[Arg, str] | None:
+    """Return the ARG before the first FROM that gives `BUILDPLATFORM` a value, and the last such
+    value: it takes the place of BuildKit's own, as does what a push passes, of which nothing is
+    said here (`buildMetaArgs` of BuildKit's `dockerfile2llb/convert.go`).
+    """
+    if build.passed_by_pushes("BUILDPLATFORM"):
+        return None
+    first = build.dockerfile.instructions[: build.stages[0].from_.index]
+    args = (each for each in first if isinstance(each, Arg))
+    told = ((each, pair) for each in args for pair in each.pairs if pair.name == "BUILDPLATFORM")
+    values = [(arg, pair.value) for arg, pair in told if pair.value is not None]
+    return values[-1] if values else None
 
 
 class Portable(NamedTuple):

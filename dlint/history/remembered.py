@@ -161,14 +161,14 @@ def _layer(  # noqa: PLR0913, PLR0917  one for each of a layer's
     line: int | None,
     instruction: str,
     status: str,
-    size: tuple[int, str, list[str], list[str], int],
+    size: tuple[int, str, list[str], list[str], int, int],
     diff_id: str | None,
     digest: str | None,
     cause: tuple[int, list[str]] | None,
     *rest: Any,  # noqa: ANN401  of several types
 ) -> LayerPlan:
-    count, basis, missing, sources, doubt = size
-    told = Size(count, Basis(basis), tuple(missing), tuple(sources), doubt)
+    count, basis, missing, sources, doubt, slack = size
+    told = Size(count, Basis(basis), tuple(missing), tuple(sources), doubt, slack)
     why = Cause(cause[0], tuple(cause[1])) if cause else None
     return LayerPlan(line, instruction, status, told, diff_id, digest, why, *rest)
 

@@ -211,7 +211,7 @@ def totals(pushes: Iterable[CommitPush]) -> Totals:
     if total.is_unknown:
         total = Size.unknown(*total.missing)
     most = [each.bytes for each in pushed]
-    least = [each.least for each in pushed]
+    least = [each.least if total.at_least else each.bytes - each.doubt for each in pushed]
     return Totals(
         len(counted),
         total,
@@ -228,7 +228,7 @@ def _mean(values: Sequence[int]) -> float:
 
 def _between(total: Size, least: int, most: int) -> Size:
     """Return a number of bytes between two, as far as the total that it is taken of is known."""
-    return total._replace(bytes=most, doubt=most - least).worth_telling()
+    return total._replace(bytes=most, doubt=most - least, slack=0).worth_telling()
 
 
 def known_text(push: CommitPush) -> str:

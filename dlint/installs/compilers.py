@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dlint.images.reference import Reference
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
-    from dlint.shell import Effects, Fetch, Install, Unknown
+    from dlint.shell import Command, Effects, Fetch, Install, Unknown
     from dlint.shell.packages import Package
 
 _COMPILER = regex(
@@ -97,6 +97,11 @@ _BUILDS_WITH = frozenset(
 _NEEDED_BY_OTHERS = regex(
     r"(?:binutils|cpp|dpkg-dev|g\+\+|gcc|gcc-c\+\+|make|musl-dev|patch)(?:-\d+)?\Z"
     r"|lib(?:c|gcc|stdc\+\+)\d*-"
+)
+# A program, or what it is told, that by its name installs what something needs of the system:
+# `bbot --install-all-deps` brings compilers where there are none.
+_INSTALLS_NEEDS = regex(
+    r"(?i)(?:.*/)?(?:-{0,2})(?:install|setup|with)[-_](?:[a-z]+[-_])?dep(?:s|endencies)(?:\.\w+)?\Z"
 )
 _MARKS = regex(r"apt-mark|--mark-auto")  # what autoremove takes then, though it was named
 _VARIED = regex(r"[$*?\[]")
@@ -328,10 +333,12 @@ def _holds_compilers(base: Reference) -> bool:
 
 def compilers_left(build: Build, run: Run) -> Install | None:
     """Return the part of an install of the system's packages that names a compiler, and what is
-    there for compilers alone, if nothing takes it out again.
+    there for compilers alone, if nothing takes it out again, or may bring it again.
     """
     from dlint.shell.effects import Install
 
+    if _may_bring_needs(build, run):
+        return None
     effects = build.effects(run)
     for install in effects.of(Install):
         if not is_system_manager(install.manager) or not install.command.certain:
@@ -345,6 +352,28 @@ def compilers_left(build: Build, run: Run) -> Install | None:
         if any(_COMPILER.match(each.name) for each in part):
             return install._replace(packages=part)
     return None
+
+
+def _may_bring_needs(build: Build, run: Run) -> bool:
+    """Tell whether each image with a RUN starts a program, in it or later, that says that it
+    installs what something needs: which packages of the system it uses or brings is not known.
+    """
+    stage = build.stage_of(run)
+    if stage is None:
+        return False
+    from dlint.shell.effects import Unknown
+
+    later = {each.index for each in _runs_from(build, run)}
+    chains = (build.chain(image) for image in _images_on(build, stage))
+    steps = ([each for each in chain if each.instruction.index in later] for chain in chains)
+    return all(
+        any(_installs_needs(each.command) for _, each in build.effects_of(Unknown, own))
+        for own in steps
+    )
+
+
+def _installs_needs(command: Command) -> bool:
+    return any(_INSTALLS_NEEDS.match(word.form) for word in (command.word, *command.args))
 
 
 def has_headers_beside(build: Build, run: Run, part: Install) -> bool:

@@ -22,6 +22,8 @@ def advice(case: EarlyCopies) -> str:
     """
     edits = case.between.editing
     first = _EDITING.format(lines(dict.fromkeys(edits))) * bool(edits)
+    clears = () if case.first.is_download or case.needs_stage else case.between.clearing
+    first += _CLEARING.format(lines(dict.fromkeys(clears))) * bool(clears)
     return _way(case) + first + _kept_along(case) + _left_out(case)
 
 
@@ -79,6 +81,7 @@ def _ahead(case: EarlyCopies) -> str:
 # (https://github.com/LukeMathWalker/cargo-chef).
 _CARGO_CHEF_SINCE = (1, 47)
 _EDITING = "; keep what edits these files, in {}, before the install"
+_CLEARING = "; keep what deletes installed packages, in {}, before the install"
 _IN_STAGE = "install in a stage of its own, from a `COPY` of what the install reads"
 _WITH_UV = "copy `{}` first, and install what is listed there with `-r`"
 _DEPENDENCIES = "install the dependencies before the project is copied"

@@ -127,6 +127,15 @@ class StepsBetween(NamedTuple):
         ]
 
     @property
+    def clearing(self) -> list[int]:
+        """The lines of their RUNs that delete a folder which the install fills, or all in it."""
+        from dlint.shell.effects import Delete
+
+        folders = dependency_folders(self.build, self.found.step, self.found.install)
+        gone = self.build.effects_of(Delete, self.steps) if folders else ()
+        return [run.line for run, each in gone if each.place.path in folders and not each.partial]
+
+    @property
     def bringing(self) -> list[int]:
         """The lines of their COPYs that bring what the install reads."""
         numbers = {each.instruction.index for each in self.steps}

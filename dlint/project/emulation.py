@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ AMD64, ARM64 = "amd64", "arm64"
 # What a processor runs without help: whether one of ARM runs 32 bits, too, is known of none.
 _RUNS = {AMD64: frozenset((AMD64, "386")), ARM64: frozenset((ARM64,))}
 _MAY_RUN = {AMD64: frozenset[str](), ARM64: frozenset(("arm",))}
+# What has a machine run programs of another architecture, by whatever means.
+EMULATES = regex(r"(?i)qemu|binfmt")
 
 
 class Emulation(NamedTuple):

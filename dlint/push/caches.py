@@ -75,7 +75,7 @@ class Export(NamedTuple):
         """
         if self.quota is None or self.size.is_unknown:
             return None
-        return (self.size.bytes + self.description) / self.quota
+        return ((self.size.told or 0) + self.description) / self.quota
 
 
 class Fetch(NamedTuple):

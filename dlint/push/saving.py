@@ -59,6 +59,8 @@ def _difference(
     less, more = Size.sum(gone), Size.sum(come)
     if less.doubt:
         less = less.plus(Size.unknown("what programs make again"))
-    saved = less.least - more.bytes
+    saved = (less.least if less.at_least else less.bytes) - more.bytes
     is_told = set(more.missing) <= set(less.missing) and not any(each.is_unknown for each in come)
-    return less.plus(more)._replace(bytes=saved, doubt=0) if is_told and saved > 0 else None
+    return (
+        less.plus(more)._replace(bytes=saved, doubt=0, slack=0) if is_told and saved > 0 else None
+    )

@@ -117,4 +117,4 @@ def in_format(size: Size, format: str) -> Size:  # noqa: A002  what it is
     share = _SHARES.get(format)
     if share is None:
         return Size.unknown(f"how large it is as {format}")
-    return size._replace(bytes=round(size.bytes * share), basis=Basis.GUESSED)
+    return size.times(share)._replace(basis=Basis.GUESSED)

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dlint.shell.managers import by_name
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -47,6 +48,8 @@ _SCRIPT_READS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+# Programs of the shell that read nothing but what they name, and write the last of it.
+_READ_NAMED = frozenset(("chmod", "cp", "ln", "mv", "rm", "touch"))
 # Words that stand before the program that is meant.
 _BEFORE = frozenset(("npx", "node", "yarn", "pnpm", "exec", "cross-env", "-y"))
 # Words of the shell that a command may follow, or that end one.
@@ -217,6 +220,8 @@ def _program(words: list[str], folder: str, places: Collection[str]) -> ScriptRe
         return ScriptReads()
     if "/" not in words[0] and not _SETTINGS.isdisjoint(words[1:2]):
         return ScriptReads()
+    if words[0] in _READ_NAMED:
+        return _reads_of_named(words[1:], folder, places)
     reads = _SCRIPT_READS.get(words[0])
     paths = [
         posixpath.normpath(posixpath.join(folder, word))
@@ -229,4 +234,17 @@ def _program(words: list[str], folder: str, places: Collection[str]) -> ScriptRe
         frozenset((*paths, *own)),
         whole=reads is None and not is_program and _BUILDS.match(words[0]) is not None,
         known=reads is not None or is_program,
+    )
+
+
+def _reads_of_named(words: list[str], folder: str, places: Collection[str]) -> ScriptReads:
+    """Return what a program reads that reads no more than it names: known only where it writes to
+    no place of the project's own files, which a later COPY brings.
+    """
+    named = [word for word in words if not word.startswith("-")]
+    paths = [posixpath.normpath(posixpath.join(folder, word)) for word in named]
+    is_plain = bool(named) and all(map(_FOLDER.fullmatch, named))
+    written = paths[-1] if is_plain else folder
+    return ScriptReads(
+        frozenset(paths), known=is_plain and not any(within(each, written) for each in places)
     )

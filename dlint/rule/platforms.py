@@ -13,18 +13,22 @@ if TYPE_CHECKING:
     from dlint.facts.portable import Portable
     from dlint.model.build import Build
     from dlint.project.emulation import Emulation
-    from dlint.syntax import From
+    from dlint.syntax import Arg, From
     from dlint.text.source import Edit
 
 
 class Mislabelled(NamedTuple):
     """An image that a recipe pushes for `others`, while its base is for the platform `own`: ""
-    where that is the one of the machine that builds it.
+    where that is the one of the machine that builds it. `default` is the instruction that says so
+    in place of the FROM, which names an argument. `lacks_emulation` tells that no recipe sets up
+    what the `RUN`s need on the others.
     """
 
     own: str
     others: tuple[str, ...]
     recipe: str
+    default: Arg | None = None
+    lacks_emulation: bool = False
 
 
 class Platforms(NamedTuple):
@@ -49,22 +53,38 @@ class Platforms(NamedTuple):
         """Return what a FROM does that names the platform of its base itself, where the image on
         it is pushed for other architectures as well.
         """
-        from dlint.facts.portable import ON_BUILDER
+        from dlint.facts.portable import ON_BUILDER, default_of_builder
         from dlint.project.emulation import architecture
 
         build, own = self.build, from_.platform or ""
+        default = default_of_builder(build) if own in ON_BUILDER else None
         root = build.target.outermost if build.target else None
         if root is None or root.from_ is not from_ or not root.is_external:
             return None
-        pushed = build.pushed_platforms
+        pushed, lacks = build.pushed_platforms, self._lack_emulation()
+        arg, own = default or (None, own)
         if own in ON_BUILDER:
             several = len({*map(architecture, pushed.platforms)}) > 1
-            return Mislabelled("", pushed.platforms, pushed.recipe) if several else None
+            found = Mislabelled("", pushed.platforms, pushed.recipe, None, lacks)
+            return found if several else None
         wanted = architecture(own)
         others = tuple(each for each in pushed.platforms if architecture(each) != wanted)
         if not wanted or not others or "$" in own:
             return None
-        return Mislabelled(own, others, pushed.recipe)
+        return Mislabelled(own, others, pushed.recipe, arg, lacks)
+
+    def _lack_emulation(self) -> bool:
+        """Tell whether the `RUN`s of the image need emulation for a platform that it is pushed for,
+        and no recipe speaks of any.
+        """
+        from dlint.project.emulation import EMULATES
+        from dlint.syntax import Run
+
+        build = self.build
+        if self.emulation is None or build.recipes is None or build.target is None:
+            return False
+        runs = any(isinstance(each.instruction, Run) for each in build.chain(build.target))
+        return runs and not build.recipes.mention(EMULATES)
 
     @property
     def portable_stages(self) -> tuple[Portable, ...]:

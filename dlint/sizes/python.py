@@ -70,7 +70,7 @@ def python_bytes(
         above = _python_above(build, stage, run, some)
         compiled = any(_compiles(build, run, each) for each in some)
         folders = Size.sum(_from_folders(build, stage, run, some, weigh))
-        folders = folders._replace(bytes=round(folders.bytes * (PER_WHEEL if compiled else 1)))
+        folders = folders.times(PER_WHEEL if compiled else 1)
         spread = _compiled if compiled else _plain
         there = set[str]().union(*[each.names for each in above])
         wheels = wheels_bytes(build, some, there, spread)

@@ -120,6 +120,8 @@ The rule is silent for:
 - packages that other packages bring along: leaving them out saves nothing
 - images known to compile at run time (notebooks, R, CUDA, ROCm)
 - images with `ONBUILD`
+- images in which a later step runs a program that installs what something needs by itself, such as
+  `install-deps`
 - images with a toolchain of Go, or a compiler for other systems, that no step builds with
 - workers of a CI system, and images into which one `RUN` installs two programs that fetch sources,
   such as `git` and `subversion`

@@ -37,10 +37,11 @@ ENTRYPOINT ["tini"]
 
 ## How sure
 
-The `FROM` has to name its platform itself, without a variable but `BUILDPLATFORM`. Everything that is known to push the
-image has to name the same platforms. Only another architecture counts, not another variant of one.
-The rule is silent where one of these platforms is hidden by a variable, and for
-`FROM scratch`.
+The `FROM` has to name its platform itself, without a variable but `BUILDPLATFORM`. A default of its
+`ARG` takes the place of the builder's own platform. Everything that is known to push the image has
+to name the same platforms. Only another architecture counts, not another variant of one. The rule
+is silent where one of these platforms is hidden by a variable, and for `FROM scratch`. Where a
+machine of GitHub's has to emulate a platform, and no recipe sets that up, the help says so.
 
 There is no fix, because nothing tells whether the flag or the list of platforms is meant.
 
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.WARNING, needs=("--platform=",))
 
 _MOST = 3  # platforms that a message names
+_EMULATE = " and set up QEMU for the `RUN`s, as `docker/setup-qemu-action` does"
 
 
 @rule.on(syntax.From)
@@ -80,11 +82,14 @@ def on_one_platform(from_: syntax.From, context: Context) -> Iterator[Finding]:
     if found is not None:
         others = listed(map("`{}`".format, found.others), _MOST)
         own, alone = f" too, but this base has the programs of `{found.own}`", f"`{found.own}`"
+        if found.default is not None:
+            own += f", which line {found.default.line} sets in place of the builder's own platform"
         if not found.own:
             own = ", and each has the programs of the machine that builds it"
             alone = "that machine's platform"
         yield Finding(
             from_,
             f"`{found.recipe}` pushes the image for {others}{own}",
-            help=f"remove `--platform={from_.platform}`, or push the image for {alone} alone",
+            help=f"remove `--platform={from_.platform}`{_EMULATE * found.lacks_emulation}, or push"
+            f" the image for {alone} alone",
         )

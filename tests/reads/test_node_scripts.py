@@ -27,6 +27,14 @@ PLACES = ("/app/package.json", "/app/scripts/setup.js")
         ({"prepare": "cd scripts && node setup.js"}, {"/app/scripts/setup.js"}, False, False),
         ({"prepare": "cd scripts && npm run a", "a": "echo"}, set(), True, False),
         (
+            {"postinstall": "cp -r ./node_modules/icons/. ./public/icons"},
+            {"/app/node_modules/icons", "/app/public/icons"},
+            False,
+            True,
+        ),
+        ({"postinstall": "cp a.js scripts"}, {"/app/a.js", "/app/scripts"}, False, False),
+        ({"postinstall": "cp $A b"}, {"/app/$A", "/app/b"}, False, False),
+        (
             {"prepare": "if test -n $CI; then exit 0; else husky; fi"},
             {"/app/$CI", "/app/test", "/app/exit", "/app/0", "/app/husky"},
             False,

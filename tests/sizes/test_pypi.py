@@ -309,6 +309,15 @@ def test_sizes_of_a_lock_file_are_used_offline_and_say_that_they_are_rough():
     assert answer.basis is Basis.GUESSED
 
 
+def test_what_an_average_makes_of_a_lock_file_is_no_lower_bound():
+    data = Locked("data", "1.0", 1_000_000, "data-1.0-py3-none-any.whl")
+    more = Locked("more", "1.0", why="no wheel")
+    request = SizeRequest("pypi", locked=(data,), base=BASE, bytecode=True)
+    whole = pypi.offline_sizes(request).size
+    part = pypi.offline_sizes(request._replace(locked=(data, more))).size
+    assert [str(whole), str(part)] == ["≈ 2.07 MB", "≥ 530 kB"]
+
+
 @pytest.mark.usefixtures("own")
 def test_where_the_index_fails_the_lock_file_s_size_is_kept(settings):
     answer = ask(settings, locked=[LOCKED])

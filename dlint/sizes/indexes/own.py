@@ -32,7 +32,7 @@ MODULES = {
     ),
 }
 UNASKED = "no index was asked (--online)"
-LAYOUT = 1  # of a kept answer, and of what its figures are made by
+LAYOUT = 2  # of a kept answer, and of what its figures are made by
 
 
 def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer | None:
@@ -89,7 +89,8 @@ def _name(request: SizeRequest, settings: OnlineSettings) -> str:
 def _read(kept: Kept) -> Answer | None:
     try:
         sizes, (source, as_of, basis) = json.loads(kept.body)
-        packages = [PackageSize._make((*fields[:-1], tuple(fields[-1]))) for fields in sizes]
+        packages = [PackageSize(*fields) for fields in sizes]
+        packages = [each._replace(needs=tuple(each.needs)) for each in packages]
         return Answer(tuple(packages), Provenance(source, as_of, Basis(basis)))
     except (ValueError, TypeError, IndexError):
         return None

@@ -42,7 +42,15 @@ from dlint.packages import (
     read_size,
 )
 from dlint.sizes.indexes.clients import python_clients, run
-from dlint.sizes.indexes.wheels import best, layer_bytes, machine, read_contents, tags, version_of
+from dlint.sizes.indexes.wheels import (
+    best,
+    layer_bytes,
+    least_layer_bytes,
+    machine,
+    read_contents,
+    tags,
+    version_of,
+)
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -145,6 +153,7 @@ def offline_sizes(request: SizeRequest) -> Answer:
             each.version,
             each.archive_bytes,
             layer_bytes(each.filename, each.archive_bytes or 0, None, bytecode=request.bytecode),
+            least_bytes=least_layer_bytes(each.archive_bytes or 0, None),
         )
         for each in known
     )
@@ -175,7 +184,12 @@ class Sizer:
         size = contents.archive if contents else size  # what the file's own server says counts
         layer = layer_bytes(archive.filename, size, contents, bytecode=self._bytecode)
         return PackageSize(
-            package.name, package.version, size, layer, contents and contents.unpacked
+            package.name,
+            package.version,
+            size,
+            layer,
+            contents and contents.unpacked,
+            least_bytes=least_layer_bytes(size, contents),
         )
 
     def _located(self, package: Found) -> tuple[Archive, int | None]:

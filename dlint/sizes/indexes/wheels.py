@@ -48,6 +48,9 @@ BYTECODE, UNLIKE, UNLIKE_OF = 2.3, 0.9, 1000
 # the medians of the same wheels. With byte code those of pure Python lie between 0.98 and 3.0, the
 # others between 0.97 and 1.9.
 PURE, BINARY = (0.89, 2.07), (0.985, 1.08)
+# The least of 18 wheels (benchmarks/archives.py): data in many small files, which pack better as
+# one, and get no byte code.
+LEAST = 0.53
 
 
 class Contents(NamedTuple):
@@ -137,6 +140,13 @@ def layer_bytes(filename: str, archive: int, contents: Contents | None, *, bytec
         return contents.layer + contents.bytecode * bytecode
     ratio, compiled = PURE if filename.endswith("-none-any.whl") else BINARY
     return round(archive * (compiled if bytecode else ratio))
+
+
+def least_layer_bytes(archive: int, contents: Contents | None) -> int | None:
+    """Return the bytes that a wheel's files take up at the least, where only its archive's size is
+    known: what a ratio makes of that is an average; None where its directory tells more.
+    """
+    return None if contents else round(archive * LEAST)
 
 
 def read_contents(part: Callable[[str, int], tuple[bytes, int | None]]) -> Contents | None:

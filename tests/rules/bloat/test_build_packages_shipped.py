@@ -693,3 +693,29 @@ def test_the_size_is_what_falls_away(tmp_path: Path) -> None:
         sizes.append(found.cost.image_bytes or 0 if found.cost else 0)
     alone, beside = sizes
     assert 0 < beside < alone - 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("command", "wanted"),
+    [
+        ("scanner --install-all-deps -y", []),
+        ("scanner install-deps", []),
+        ("playwright install --with-deps chromium", []),
+        ("/opt/scanner/install_dependencies.sh", []),
+        ("scanner --list-deps", [2]),
+        ("scanner --update", [2]),
+    ],
+)
+def test_a_program_that_installs_what_it_needs_may_bring_compilers(
+    command: str, wanted: list[int]
+) -> None:
+    text = f"FROM python:3.12-slim\n{GCC}\nRUN pip install scanner\nRUN {command}\n{CMD}\n"
+    assert lines(RULE, text) == wanted
+
+
+def test_such_a_program_of_one_image_says_nothing_of_another(tmp_path: Path) -> None:
+    text = (
+        f"FROM python:3.12-slim AS common\n{GCC}\nFROM common AS tests\n{PIP}\n"
+        f"RUN scanner install-deps\n{CMD}\nFROM common AS shop\n{PIP}\n{CMD}\n"
+    )
+    assert checked(tmp_path, RULE, text, "requirements.txt: flask\n").lines == [2]

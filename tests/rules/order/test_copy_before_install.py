@@ -992,11 +992,16 @@ def test_go_installs_what_has_no_version_as_the_module_says(
             "sed -i s/1/2/ package.json",
             "; keep what edits these files, in line 4, before the install",
         ),
+        (
+            "rm -rf node_modules || true",
+            "; keep what deletes installed packages, in line 4, before the install",
+        ),
+        ("rm -rf node_modules/.cache dist", ""),
         ("sed -i s/1/2/ src/index.js", ""),
         ("chmod 600 package.json", ""),
     ],
 )
-def test_what_edits_a_manifest_stays_before_the_install(
+def test_what_edits_a_manifest_or_deletes_packages_stays_before_the_install(
     tmp_path: Path, step: str, told: str
 ) -> None:
     text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {step}\nRUN npm ci\n"

@@ -82,3 +82,44 @@ def test_what_it_says_of_the_platform_that_builds(tmp_path: Path) -> None:
         " has the programs of the machine that builds it — help: remove"
         " --platform=$BUILDPLATFORM, or push the image for that machine's platform alone"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "setup", "wanted"),
+    [
+        ("RUN apt-get update\n", "", True),
+        ("RUN apt-get update\n", "      - uses: docker/setup-qemu-action@v3\n", False),
+        ("RUN apt-get update\n", "      - run: docker run tonistiigi/binfmt\n", False),
+        ("COPY . .\n", "", False),
+    ],
+)
+def test_what_needs_emulation_is_said(
+    tmp_path: Path, text: str, setup: str, *, wanted: bool
+) -> None:
+    folder = tmp_path / ".github/workflows"
+    folder.mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    workflow = (WORKFLOW % BOTH).replace("steps:\n", f"steps:\n{setup}")
+    (folder / "image.yml").write_text(workflow)
+    (told,) = checked(tmp_path, "stage/fixed-platform", FIXED + text).texts
+    assert ("and set up QEMU for the RUNs" in told) is wanted
+
+
+@pytest.mark.parametrize(
+    ("default", "passed", "own"),
+    [
+        ("=linux/amd64", "", "programs of linux/amd64, which line 1 sets in place of"),
+        ("", "", "programs of the machine that builds it"),
+        ("=linux/amd64", "BUILDPLATFORM=linux/arm64", "programs of the machine that builds it"),
+    ],
+)
+def test_a_default_takes_the_place_of_the_builder_s_platform(
+    tmp_path: Path, default: str, passed: str, own: str
+) -> None:
+    folder = tmp_path / ".github/workflows"
+    folder.mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    (folder / "image.yml").write_text(f"{WORKFLOW % BOTH}          build-args: {passed}\n")
+    text = f"ARG BUILDPLATFORM{default}\nFROM --platform=$BUILDPLATFORM debian:12\n"
+    (told,) = checked(tmp_path, "stage/fixed-platform", text).texts
+    assert own in told
