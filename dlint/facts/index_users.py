@@ -167,10 +167,21 @@ def stored_instead(
     if not found:
         return ""
     # What installs from those has to fetch it by itself then.
-    users = _users_of_index(build, fetching, cache.managed_by)
-    again = f"; fetch it again before {_installs_of(users)}" if users else ""
+    installs = installs_from(build, fetching, cache.managed_by)
+    again = f"; fetch it again before {installs}" if installs else ""
     there = f"{how} in" if how else "in"
     return f", and {there} {lines_of(found)}, which would store it instead{again}"
+
+
+def installs_from(build: Build, runs: Sequence[Run], manager: Manager) -> str:
+    """Name the installs that need one of the indexes which some RUNs leave; "" where none does."""
+    users, on_top = _users_of_index(build, runs, manager), _on_top_of(build, runs, manager)
+    return _installs_of(users, on_top) if users or on_top else ""
+
+
+def _on_top_of(build: Build, runs: Sequence[Run], manager: Manager) -> list[tuple[str, int]]:
+    """Return the installs of other Dockerfiles from the indexes which some RUNs leave, in order."""
+    return sorted({each for run in runs for each in _needing_on_top(build, run, manager)})
 
 
 def _has_at_hand(build: Build, run: Run, cache: CacheLeft) -> bool:
@@ -314,11 +325,12 @@ def refreshed_for_later(
     fetches = (build.effects(each).of_manager(Refresh, manager.name) for each in runs)
     refresh = next((each for found in fetches for each in found), None)
     users = _users_of_index(build, runs, manager, besides)
-    on_top = sorted({each for run in runs for each in _needing_on_top(build, run, manager)})
+    on_top = _on_top_of(build, runs, manager)
     if refresh is None or not (users or on_top):
         return ""
     if fetching:  # which delete theirs as well: what installs from those has to fetch it again, too
         users = _users_of_index(build, [*runs, *fetching], manager, besides)
+        on_top = _on_top_of(build, [*runs, *fetching], manager)
     which = "each" if len(users) + len(on_top) > 1 else "it"
     installs = _installs_of(users, on_top)
     again = f", and {_refreshed_by(refresh.command)} again before {installs}"

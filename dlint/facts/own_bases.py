@@ -10,7 +10,7 @@ from dlint.context import EmptyContext
 from dlint.facts.shipping import copied
 from dlint.facts.uses import base_reference, is_own, likely_base
 from dlint.model.build import Build
-from dlint.project.names import builds_of_base, documented_builds, hidden_builds
+from dlint.project.names import builds_of_base, documented_builds, hidden_builds, is_called
 from dlint.syntax import Transfer
 from dlint.syntax.parser import parse
 from dlint.text.patterns import regex
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from dlint.shell import Effects, Install
     from dlint.syntax import Run
 
-_CALLED = regex(r"(?i)(?:docker|container)file[._-]?|[._-]?(?:docker|container)file\Z")
 # The name of a base with its tag, without a digest: in FROM, or the default of an argument.
 _BASE = regex(
     r"(?im)^[ \t]*(?:FROM[ \t]+(?:--\S+[ \t]+)*|ARG[ \t]+\w+=)[\"']?([\w./-]+(?::[\w.${}-]+)?)"
@@ -34,7 +33,6 @@ _STAGE = regex(r"(?im)^[ \t]*FROM[ \t][^\n]*[ \t]AS[ \t]+(\S+)")
 _APT = "/etc/apt/apt.conf.d/"
 # Of apt, in a configuration file or behind `-o`, in any case: no flag of a command.
 SETS_RECOMMENDED = regex(r"(?i)(?<!-)install-recommends")
-_TELLING = 4  # characters of a name that more than one image would hardly end with
 
 
 class Held(NamedTuple):
@@ -63,7 +61,7 @@ def is_base_of_others(build: Build) -> bool:
 def _may_stand_on(recipes: Recipes, path: str, base: str) -> bool:
     """Tell whether a Dockerfile names the image of another one as what it may stand on."""
     named = _named_in(recipes, path)
-    if any("/" in each and _is_called(base, _last_part(each)) for each in named):
+    if any("/" in each and is_called(base, _last_part(each)) for each in named):
         return True
     return any(base in _built_as(recipes, path, each) for each in named)
 
@@ -211,7 +209,7 @@ def _makers(recipes: Recipes, build: Build, stage: Stage) -> set[str]:
     told = _called(recipes, name)
     if base is not None:
         told |= _built_as(recipes, build.path, base.familiar)
-    return {path for path in recipes.dockerfiles if path in told or _is_called(path, name)}
+    return {path for path in recipes.dockerfiles if path in told or is_called(path, name)}
 
 
 def _called(recipes: Recipes, image: str) -> set[str]:
@@ -249,7 +247,7 @@ def _of_base(build: Build, stage: Stage) -> Held:
     paths = (path for path in recipes.dockerfiles if path != build.path)
     if reference is None:
         built |= _called(recipes, image)
-    found = [_read(recipes, path) for path in paths if path in built or _is_called(path, image)]
+    found = [_read(recipes, path) for path in paths if path in built or is_called(path, image)]
     return Held(
         frozenset[str]().union(*(each.managers for each in found)),
         frozenset[str]().union(*(each.packages for each in found)),
@@ -276,15 +274,6 @@ def _built_as(recipes: Recipes, dockerfile: str, image: str) -> frozenset[str]:
     """
     builds = builds_of_base(recipes, dockerfile, image) or documented_builds(recipes, image)
     return frozenset(each.dockerfile for each in builds)
-
-
-def _is_called(path: str, image: str) -> bool:
-    """Tell whether a Dockerfile is that of an image by its name, or its folder's: `Dockerfile.base`
-    is that of `shop-base`.
-    """
-    folder, name = posixpath.split(path)
-    own = _CALLED.sub("", name) or posixpath.basename(folder)
-    return own == image or (len(own) >= _TELLING and image.endswith(f"-{own}"))
 
 
 def _read(recipes: Recipes, path: str) -> Held:

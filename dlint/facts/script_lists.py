@@ -35,7 +35,7 @@ def left_by_script(build: Build, run: Run) -> Iterator[CacheLeft]:
 
 def fetching_below(build: Build, run: Run) -> list[Run]:
     """Return the RUNs that stand on `run` in a shipped image and whose scripts store lists, once
-    there are none above.
+    there are none above: also where something installs from those, which keeps them all the more.
     """
     storing = build.fact(_storing)
     if not storing:
@@ -45,10 +45,12 @@ def fetching_below(build: Build, run: Run) -> list[Run]:
 
 
 def _storing(build: Build) -> frozenset[int]:
-    """Return the numbers of the RUNs whose scripts store lists; a fact."""
+    """Return the numbers of the RUNs whose scripts store lists that no later one deletes; a
+    fact.
+    """
     runs = (step.instruction for stage in build.stages for step in build.steps(stage))
     return frozenset(
-        each.index for each in runs if isinstance(each, Run) and any(_stored(build, each))
+        each.index for each in runs if isinstance(each, Run) and any(_kept(build, each))
     )
 
 
@@ -56,8 +58,15 @@ def _stored(build: Build, run: Run) -> Iterator[tuple[Command, CacheLeft]]:
     """Yield the commands of a RUN whose scripts fetch lists that nothing uses or deletes, and
     those.
     """
+    for command, left in _kept(build, run):
+        if not _is_used(build, run, left):
+            yield command, left
+
+
+def _kept(build: Build, run: Run) -> Iterator[tuple[Command, CacheLeft]]:
+    """Yield the commands of a RUN whose scripts fetch lists that nothing deletes, and those."""
     for command, left in _left_in(build, run):
-        if not _is_kept_or_gone(build, run, left):
+        if not is_emptied_below(build, run, left):
             yield command, left
 
 
@@ -134,10 +143,8 @@ def _lists_of(build: Build, name: str) -> CacheLeft | None:
     return None if is_gone else first
 
 
-def _is_kept_or_gone(build: Build, run: Run, left: CacheLeft) -> bool:
-    """Tell whether lists are for the rest of the RUN or a later one, or deleted in a later one."""
-    if is_emptied_below(build, run, left):
-        return True
+def _is_used(build: Build, run: Run, left: CacheLeft) -> bool:
+    """Tell whether lists are for the rest of the RUN, a later one or an image on top."""
     if any(each.manager == "apt" for each in build.effects(run).of(Install)):
         return True
     return is_used_later(build, run, left) or is_index_needed(build, run, left.managed_by)

@@ -78,7 +78,7 @@ _SHELL = regex(
 )
 _HANDS_ON = regex(r"\bpush\b|\b(?:docker|podman)(?: image)? (?:tag|save)\b")
 # Files in which each line of commands has a shell of its own, so a `cd` counts for its line alone.
-_BY_LINE = regex(r"(?i)gnumakefile|makefile|.*\.mk|\.?justfile|package\.json")
+_BY_LINE = regex(r"(?i)gnumakefile|makefile(?:\.\w+)?|.*\.mk|\.?justfile|package\.json")
 _MAKEFILE = regex(r"(?:^|/)(?:GNUm|[mM])akefile$")
 _ONE_SHELL = ".ONESHELL"
 NOTHING = Described({}, {}, ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.images.reference import context_name, is_official
@@ -26,6 +27,8 @@ _IN_COMMENT = regex(
     r"(?m)^[ \t]*+#[^\n]*?\b(?:docker|podman|nerdctl|buildah)[ \t]++(?:buildx[ \t]++|image[ \t]++)?"
     r"(?:build|bud)\b([^\n]*)"
 )
+_CALLED = regex(r"(?i)(?:docker|container)file[._-]?|[._-]?(?:docker|container)file\Z")
+_TELLING = 4  # characters of a name that more than one image would hardly end with
 _IMAGE = "docker-image://"  # what is given in place of an image is another one
 _LONGEST = 300  # characters of a name
 _DEEPEST = 4  # images in place of images, one above the other
@@ -85,12 +88,34 @@ def names_of_own_images(recipes: Recipes) -> frozenset[str]:
 def is_own_name(recipes: Recipes, name: str) -> bool:
     """Tell whether an image, by its name without a tag, is one that the repository builds: recipes,
     its documentation or the comments of a Dockerfile call one so, or recipes do but for an account
-    that a variable stands for.
+    that a variable stands for, or for the name in an account, which a Dockerfile has.
     """
     if name in names_of_own_images(recipes) or documented_builds(recipes, name):
         return True
     commented: frozenset[str] = recipes.keep(_in_comments, lambda: frozenset(_in_comments(recipes)))
-    return name in commented or any(fits(each, name) for each in _with_hidden_accounts(recipes))
+    if name in commented or any(fits(each, name) for each in _with_hidden_accounts(recipes)):
+        return True
+    return _is_hidden_name(recipes, name)
+
+
+def _is_hidden_name(recipes: Recipes, name: str) -> bool:
+    """Tell whether recipes name an image in the account of `name`, where a variable stands for the
+    rest (`-t shop/$(NAME)`), and a Dockerfile of the repository is called as that one.
+    """
+    account, _, last = name.rpartition("/")
+    told = names_of_own_images(recipes) if account else frozenset[str]()
+    written = (each.rpartition("/")[2] for each in told if each.rpartition("/")[0] == account)
+    may_be = any(fits(each, last) for each in written if VARIABLE.search(each))
+    return may_be and any(is_called(path, last) for path in recipes.dockerfiles)
+
+
+def is_called(path: str, image: str) -> bool:
+    """Tell whether a Dockerfile is that of an image by its name, or its folder's: `Dockerfile.base`
+    is that of `shop-base`.
+    """
+    folder, name = posixpath.split(path)
+    own = _CALLED.sub("", name) or posixpath.basename(folder)
+    return own == image or (len(own) >= _TELLING and image.endswith(f"-{own}"))
 
 
 def _in_comments(recipes: Recipes) -> Iterator[str]:

@@ -64,10 +64,12 @@ _SHELLS = regex(r"#![^\n]{0,200}\b(?:a|ba|da|k|z)?sh\b")
 _SOURCES = regex(r"(?m)^[ \t]*+(?:source|\.)[ \t]++[\"']?([\w./-]++)")
 _MOST_SCRIPTS = 500  # files without an ending that are looked at, of one repository
 _STARTS = tuple(
-    f"docker-|compose|skaffold|jenkins|werf|appveyor|.appveyor|{_OPEN}".split("|")
+    f"docker-|makefile.|compose|skaffold|jenkins|werf|appveyor|.appveyor|{_OPEN}".split("|")
 ) + tuple(f".{each}" for each in _HIDDEN.split("|"))
 _FILE = regex(
     r"(docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.json|skaffold[\w.-]*\.ya?ml"
+    # which others include
+    r"|makefile\.(?!(?:adoc|am|example|in|md|rst|sample|template|txt|ya?ml)\Z)\w+"
     r"|jenkinsfile[\w.-]*|jenkins[\w.-]*\.groovy"
     rf"|({_OPEN}|\.?appveyor|werf)[\w.-]*\.ya?ml|\.({_HIDDEN})[\w.-]*\.ya?ml"
 )

@@ -202,14 +202,17 @@ class Caches(NamedTuple):
         """Say that `user`, which is to be one RUN with `run`, deletes the index that this fetches,
         and what has to be done where other RUNs install from it, too, or would store it instead.
         """
-        from dlint.facts.index_users import deleting_lists, lines_of
+        from dlint.facts.index_users import deleting_lists, installs_from, lines_of
         from dlint.shell import CacheLeft
 
-        left = self.build.effects(run).of(CacheLeft)
-        below = (below for each in left for below in self._fetching_below(run, each))
-        others = [each for each in below if each is not user]
-        more = f"; delete the lists of {lines_of(others)}, too" if others else ""
-        return deleting_lists(self.build, run, user) + more
+        how = deleting_lists(self.build, run, user)
+        for left in self.build.effects(run).of(CacheLeft):
+            others = [each for each in self._fetching_below(run, left) if each is not user]
+            if others:
+                how += f"; delete the lists of {lines_of(others)}, too"
+                if installs := installs_from(self.build, others, left.managed_by):
+                    how += f", and fetch them again before {installs}"
+        return how
 
     def stored_with(self, run: Run) -> str:
         """Say which RUNs above store lists, too, that no finding of their own tells of."""

@@ -255,3 +255,41 @@ def test_an_image_on_top_that_installs_from_the_lists(
     again = f", and run `apt-get update` again before {wanted}, with the same cleanup after "
     assert (again in found.help) is bool(wanted)
     assert not (wanted and found.repair)  # which would leave that one without
+
+
+@pytest.mark.parametrize(
+    ("below", "top", "wanted"),
+    [
+        (
+            "",
+            "RUN apt-get install -y sudo",
+            (
+                ", and in line 4, which would store it instead; fetch it again before the install in"
+                " line 2 of `Dockerfile.dev`"
+            ),
+        ),
+        (
+            "RUN apt-get install -y jq\n",
+            "RUN true",
+            (
+                ", and in line 4, which would store it instead; fetch it again before the install in"
+                " line 5"
+            ),
+        ),
+        ("RUN rm -rf /var/lib/apt/lists/*\n", "RUN apt-get install -y sudo", None),
+    ],
+)
+def test_a_script_stores_the_lists_that_something_installs_from(
+    tmp_path: Path, below: str, top: str, wanted: str | None
+) -> None:
+    (tmp_path / ".git").mkdir()
+    context = (
+        "build.sh: docker build -t example/shop-base .\n"
+        "deps.sh: apt-get update\\napt-get install -y curl\n"
+        f"Dockerfile.dev: FROM example/shop-base:1\\n{top}\\n\n"
+    )
+    text = f"{BELOW}COPY deps.sh .\nRUN ./deps.sh\n{below}"
+    found = checked(tmp_path, RULE, text, context)
+    told = [each.text for line, each in zip(found.lines, found.found, strict=True) if line == 2]
+    how = "run `rm -rf /var/lib/apt/lists/*` in the same `RUN`"
+    assert [each.endswith(f"{how}{wanted}") for each in told] == [True] * (wanted is not None)

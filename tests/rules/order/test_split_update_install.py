@@ -113,6 +113,10 @@ def test_it_tells_of_the_lists_that_stay_too(tmp_path: Path) -> None:
             "RUN apt-get update && apt-get install -y curl\n",
             ", and delete the lists there; delete the lists of line 4, too",
         ),
+        (
+            "RUN apt-get update && apt-get install -y curl\nRUN apt-get install -y jq\n",
+            ", and delete the lists there; delete the lists of line 4, too, and fetch them again before the install in line 5",
+        ),
     ],
 )
 def test_lists_that_a_later_run_installs_from_too(tmp_path: Path, below: str, wanted: str) -> None:

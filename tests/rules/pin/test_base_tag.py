@@ -269,6 +269,30 @@ def test_how_the_repository_names_its_own_images(tmp_path: Path, recipe: str) ->
     assert checked(tmp_path, "pin/base-tag", text.format("other"), context).lines == [1]
 
 
+@pytest.mark.parametrize(
+    ("recipe", "base", "wanted"),
+    [
+        ("Makefile.docker", "example/base:latest", []),
+        ("Makefile.inc", "example/base:latest", []),
+        ("docker.mk", "example/base", []),
+        ("Makefile.docker", "example/other:latest", [1]),  # of which there is no Dockerfile
+        ("Makefile.docker", "else/base:latest", [1]),
+        ("Makefile.docker", "example/team/base:latest", [1]),
+        ("Makefile.example", "example/base:latest", [1]),  # which nothing includes
+    ],
+)
+def test_a_variable_stands_for_the_name_in_an_account(
+    tmp_path: Path, recipe: str, base: str, wanted: list[int]
+) -> None:
+    context = (
+        f"{recipe}: build:\\n docker build -t example/$(NAME):latest .\n.git/HEAD: x\n"
+        f"images/base/Makefile: NAME=base\\ninclude ../../{recipe}\n"
+        "images/base/Dockerfile: FROM debian:12\n"
+    )
+    text = f"FROM {base}\nRUN true\n"
+    assert checked(tmp_path, "pin/base-tag", text, context).lines == wanted
+
+
 GIVEN = {
     "docker-bake.hcl": """
         variable "CORE" { default = "ghcr.io/acme/core" }
