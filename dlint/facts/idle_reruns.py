@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.argument_changes import changes_of
 from dlint.facts.arguments import below_argument, mentions, renewed_above
-from dlint.facts.variable_readers import may_be_set_by, may_read, may_read_environment
+from dlint.facts.variable_readers import (
+    is_likely_reader,
+    may_be_set_by,
+    may_read,
+    may_read_environment,
+)
 from dlint.facts.volatile_uses import WRITES_DOWN
 from dlint.facts.volatility import Changes
 from dlint.images.reference import context_name
@@ -92,6 +97,9 @@ def _doing_without(build: Build, argument: Argument, changes: Changes) -> Sequen
         return list(takewhile(lambda run: not may_be_set_by(build, run, name), others))
     if argument.users and not argument.in_environment:
         return others
+    if argument.users:
+        before = takewhile(lambda run: not is_likely_reader(build, run, name), others)
+        return [run for run in before if not may_read(build, run, name)]
     # whoever reads it does so without naming it: the first that may is meant
     return list(takewhile(lambda run: not may_read(build, run, name), others))
 

@@ -79,6 +79,20 @@ def may_read(build: Build, run: Run, name: str) -> bool:
     return any(text is None or name in text or _STARTS.search(text) for text in texts)
 
 
+def is_likely_reader(build: Build, run: Run, name: str) -> bool:
+    """Tell whether a RUN that may look at a variable builds the project, or does what cannot be
+    read: a build stamps the commit on what it makes, where a program of others has no use for it.
+    """
+    from dlint.shell.effects import Install, Unknown
+
+    found = build.effects(run)
+    if not found.known or any(each.hidden for each in found.of(Install)):
+        return True
+    commands = (each.command for each in found.of(Unknown))
+    starts = any(_STARTS.search(" ".join((each.word.raw, *each.raw_args))) for each in commands)
+    return starts and may_read(build, run, name)
+
+
 def _links_managers(command: Command) -> bool:
     """Tell whether a command of Corepack sets up managers, which starts none of them."""
     return command.name == "corepack" and not _SETS_UP.isdisjoint(command.forms[:1])

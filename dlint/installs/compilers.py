@@ -337,8 +337,6 @@ def compilers_left(build: Build, run: Run) -> Install | None:
     """
     from dlint.shell.effects import Install
 
-    if _may_bring_needs(build, run):
-        return None
     effects = build.effects(run)
     for install in effects.of(Install):
         if not is_system_manager(install.manager) or not install.command.certain:
@@ -350,7 +348,7 @@ def compilers_left(build: Build, run: Run) -> Install | None:
             continue  # which of them go is told elsewhere
         part = _left_of(install, gone | _held(build, run))
         if any(_COMPILER.match(each.name) for each in part):
-            return install._replace(packages=part)
+            return None if _may_bring_needs(build, run) else install._replace(packages=part)
     return None
 
 

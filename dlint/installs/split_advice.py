@@ -114,15 +114,26 @@ def _hidden(case: EarlyCopies) -> str:
     left there: a project of one's own, which `mvn install` puts beside the downloads. The mount in
     both RUNs would not do: the builder may empty it, and still have the first RUN in its cache.
     """
-    run, manager = case.found.run, case.install.manager
-    own = {each.paths for each in case.build.effects(run).of_manager(CacheLeft, manager)}
+    run, install = case.found.run, case.install
+    if not install.managed_by.goals:  # what others keep there is fetched again
+        return ""
+    own = {each.paths for each in case.build.effects(run).of_manager(CacheLeft, install.manager)}
     above = case.build.effects_above(CacheLeft, case.stage, run)
-    filling = [(at, each) for at, each in above if each.manager == manager and each.paths in own]
+    filling = [
+        (at, each)
+        for at, each in above
+        if each.manager == install.manager
+        and each.paths in own
+        and each.command.first_of(_INSTALLING)
+    ]
     if not filling:
         return ""
     at, left = filling[-1]
     again = f"repeat {left.command.quoted} of line {at.line} in that `RUN`"
     return f", and {again}: the mount hides what it leaves in {left.path}"
+
+
+_INSTALLING = ("install",)  # as Maven's goal
 
 
 def _without_names(case: EarlyCopies) -> str:
