@@ -355,7 +355,9 @@ def _way_out(
     if is_fetched_for_nothing(build, run, manager):
         return _without(build, run, cache, command, fetching)
     if flag := _known_flag(build, run, manager):
-        is_refresh = bool(build.effects(run).of_command(Refresh, command))
+        done = build.effects(run)
+        is_refresh = bool(done.of_command(Refresh, command))
+        is_refresh = is_refresh and not done.of_command(Install, command)  # `apk add --update`
         how = f"leave it out, and install with {flag}" if is_refresh else f"add {flag}"
         return how + stored_instead(build, run, cache, fetching)
     cleaning = cleaning_of(build, run, cache, command)

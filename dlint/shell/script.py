@@ -152,7 +152,8 @@ class Command(NamedTuple):
     def quoted(self) -> str:
         """The command in backticks, shortened: its words up to the first operand or two."""
         # Not what xargs adds; a variable that is several words stands there once.
-        written = {(word.start, word.end): word.raw for word in (self.word, *self.args) if word.raw}
+        words_of = (word for word in (self.word, *self.args) if word.raw)
+        written = {word.span: word.raw for word in words_of}
         words = list(written.values())
         text = " ".join(words)
         if len(text) > _LONG or "\n" in text:

@@ -315,6 +315,12 @@ def test_a_variable_of_several_words_is_quoted_once() -> None:
     )
 
 
+def test_words_of_an_exec_form_are_quoted_as_they_stand() -> None:
+    argv = ["apk", "add", "jq", "add"]
+    (command,) = read_exec(argv, Mapped(json.dumps(argv))).commands
+    assert command.quoted == "`apk add jq add`"
+
+
 @pytest.mark.parametrize(
     ("script", "expected"),
     [

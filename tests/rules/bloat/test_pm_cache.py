@@ -1407,6 +1407,11 @@ def test_what_updates_and_installs_in_one_is_not_deleted(tmp_path: Path, run: st
     assert "delete line" not in found.texts[0]
 
 
+def test_an_exec_form_that_updates_and_installs_in_one_needs_a_flag(tmp_path: Path) -> None:
+    text = 'FROM alpine:3.20\nRUN ["apk", "--update", "add", "jq"]\nCMD top\n'
+    assert checked(tmp_path, RULE, text, "").texts[0].endswith("add --no-cache")
+
+
 def test_packages_of_a_row_are_installed_without_the_index_in_all_runs() -> None:
     row = "RUN apk add {0}tini\nRUN apk add {0}curl"
     text = "FROM alpine:3.20\n{}\n"
