@@ -35,7 +35,7 @@ _KINDS = (
     ("Jinja", regex(r"\{[%#]")),
     ("Maven", regex(r"\$\{\w+\.")),
     ("placeholder", regex(r"%%|@")),
-    ("Go or Mustache", regex(r"\{\{")),
+    ("Go, Jinja or Mustache", regex(r"\{\{")),
 )
 # An instruction whose words are no program's: a mark in it is one.
 _PLAIN = regex(r"(?i)^[ \t]*(?:from|copy|add|workdir|user|expose|stopsignal)\s")

@@ -59,7 +59,7 @@ def test_several_instructions_are_checked_together(
 def test_it_is_one_info_and_can_be_switched_off(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--isolated", "--select", "syntax", "Dockerfile"]) == 0
     [line] = capsys.readouterr().out.splitlines()
-    said = "a template (Go or Mustache), so only rules of `bloat` and `pin` are checked"
+    said = "a template (Go, Jinja or Mustache), so only rules of `bloat` and `pin` are checked"
     assert line.startswith(f"Dockerfile:1:6: info syntax/template {said} ")
     assert main(["check", "--isolated", "--ignore", "all", "Dockerfile"]) == 0
     assert capsys.readouterr().out == ""

@@ -11,11 +11,14 @@ from dlint.text.source import Source
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("FROM {{ base }}\n", "Go or Mustache"),
-        ("FROM debian\n{{ if .Debug }}\nRUN true\n{{ end }}\n", "Go or Mustache"),
-        ("{{\n  _ a remark over\n  several lines\n}}FROM debian\nCOPY {{a}} /\n", "Go or Mustache"),
+        ("FROM {{ base }}\n", "Go, Jinja or Mustache"),
+        ("FROM debian\n{{ if .Debug }}\nRUN true\n{{ end }}\n", "Go, Jinja or Mustache"),
+        (
+            "{{\n  _ a remark over\n  several lines\n}}FROM debian\nCOPY {{a}} /\n",
+            "Go, Jinja or Mustache",
+        ),
         ("FROM debian\n{% for each in packages %}\nRUN true\n{% endfor %}\n", "Jinja"),
-        ("{{" + "  set a to 1 ^\n" * 500 + "}}RUN true\n", "Go or Mustache"),
+        ("{{" + "  set a to 1 ^\n" * 500 + "}}RUN true\n", "Go, Jinja or Mustache"),
         ("{# a remark #}\nFROM debian\n", "Jinja"),
         ("FROM <%= base %>\n", "ERB or similar"),
         ("FROM debian\n<% if debug %>\nRUN true\n<% end %>\n", "ERB or similar"),
