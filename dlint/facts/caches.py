@@ -365,10 +365,32 @@ def _way_out(
         more = refreshed_for_later(build, [run], manager, fetching)
         more = more or stored_instead(build, run, cache, fetching)
         return f"run `{cleaning}` {where_to_clean(build, run, cache, command)}{more}"
-    folder = folder_of(build, run, cache)
+    folder, stage = folder_of(build, run, cache), build.stage_of(run)
     if built := _built_beside(build, run, cache):
         return f"delete {folder} and {built} in the same `RUN`, or mount a cache in each"
-    return f"delete {folder} in the same `RUN`, or mount a cache there"
+    is_hiding = stage is not None and own_projects_in(build, stage, run, cache)
+    return f"delete {folder} in the same `RUN`" + ", or mount a cache there" * (not is_hiding)
+
+
+def own_projects_in(
+    build: Build, stage: Stage, run: Run, cache: CacheLeft
+) -> Sequence[tuple[Run, CacheLeft]]:
+    """Return the RUNs above that put projects of one's own beside what a manager downloads, which
+    a mount in its place hides: `mvn install`. What else is kept there is fetched again.
+    """
+    if not cache.managed_by.goals:
+        return ()
+    above = build.effects_above(CacheLeft, stage, run)
+    return [
+        (at, left)
+        for at, left in above
+        if left.manager == cache.manager
+        and left.paths == cache.paths
+        and left.command.first_of(_INSTALLING)
+    ]
+
+
+_INSTALLING = frozenset(("install", "install:install-file"))  # as Maven's goals
 
 
 def where_to_clean(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.facts.caches import own_projects_in
 from dlint.facts.tools import version_of
 from dlint.installs.path_names import MANY
 from dlint.model.mounts import mounts_of
@@ -111,29 +112,16 @@ def _in_mount(case: EarlyCopies) -> str:
 
 def _hidden(case: EarlyCopies) -> str:
     """Say which command has to run below the mount as well, since that hides what the command has
-    left there: a project of one's own, which `mvn install` puts beside the downloads. The mount in
-    both RUNs would not do: the builder may empty it, and still have the first RUN in its cache.
+    left there. The mount in both RUNs would not do: the builder may empty it, and still have the
+    first RUN in its cache.
     """
-    run, install = case.found.run, case.install
-    if not install.managed_by.goals:  # what others keep there is fetched again
-        return ""
-    own = {each.paths for each in case.build.effects(run).of_manager(CacheLeft, install.manager)}
-    above = case.build.effects_above(CacheLeft, case.stage, run)
-    filling = [
-        (at, each)
-        for at, each in above
-        if each.manager == install.manager
-        and each.paths in own
-        and each.command.first_of(_INSTALLING)
-    ]
-    if not filling:
-        return ""
-    at, left = filling[-1]
-    again = f"repeat {left.command.quoted} of line {at.line} in that `RUN`"
-    return f", and {again}: the mount hides what it leaves in {left.path}"
-
-
-_INSTALLING = ("install",)  # as Maven's goal
+    run = case.found.run
+    for cache in case.build.effects(run).of_manager(CacheLeft, case.install.manager):
+        if filling := own_projects_in(case.build, case.stage, run, cache):
+            at, left = filling[-1]
+            again = f"repeat {left.command.quoted} of line {at.line} in that `RUN`"
+            return f", and {again}: the mount hides what it leaves in {left.path}"
+    return ""
 
 
 def _without_names(case: EarlyCopies) -> str:

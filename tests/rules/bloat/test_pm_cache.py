@@ -1407,6 +1407,17 @@ def test_what_updates_and_installs_in_one_is_not_deleted(tmp_path: Path, run: st
     assert "delete line" not in found.texts[0]
 
 
+@pytest.mark.parametrize(
+    ("above", "is_mounted"), [("mvn install:install-file -Dfile=/a.jar", False), ("true", True)]
+)
+def test_no_mount_is_advised_that_hides_projects_of_ones_own(
+    tmp_path: Path, above: str, *, is_mounted: bool
+) -> None:
+    text = f"FROM maven:3\nRUN {above}\nCOPY . .\nRUN mvn package\nCMD ./run.sh\n"
+    told = checked(tmp_path, RULE, text, "pom.xml").texts[-1]
+    assert told.endswith("in the same RUN, or mount a cache there") is is_mounted
+
+
 def test_an_exec_form_that_updates_and_installs_in_one_needs_a_flag(tmp_path: Path) -> None:
     text = 'FROM alpine:3.20\nRUN ["apk", "--update", "add", "jq"]\nCMD top\n'
     assert checked(tmp_path, RULE, text, "").texts[0].endswith("add --no-cache")

@@ -941,7 +941,12 @@ def test_a_cache_mount_that_is_there(tmp_path: Path, mount: str, advice: str | N
             "mvn install -f /libs/pom.xml",
             ", and repeat mvn install -f /libs/pom.xml of line 3 in that RUN: the mount hides",
         ),
+        (
+            "mvn install:install-file -Dfile=/libs/a.jar",
+            ", and repeat mvn install:install-file -Dfile=/libs/a.jar of line 3 in that RUN: the",
+        ),
         ("mvn install -Dmaven.repo.local=/m2 -f /libs/pom.xml", ""),
+        ("mvn package -f /libs/pom.xml", ""),
         ("--mount=type=cache,target=/root/.m2 mvn install -f /libs/pom.xml", ""),
         ("npm install -g typescript@5.0.0", ""),
     ],
