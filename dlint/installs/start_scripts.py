@@ -25,10 +25,11 @@ _ARGUMENTS = regex(rb"\$[@*]|\$\{?1\b")
 # In a function these are its own arguments, and a test only asks for one.
 _FUNCTION = regex(rb"(?P<indent>[ \t]{0,20})(?:function[ \t]+)?[\w-]+[ \t]*\(\)[ \t]*\{")
 _TEST = regex(rb"(?m)\[{1,2}[ \t][^\]\n]{0,200}[ \t]\]{1,2}(?=[ \t;&|]|$)")
-# Where a command begins: what may compile, and what is started for people or with settings of its
-# own.
+# Where a command begins, behind its variables: what may compile, and what is started for people or
+# with settings of its own.
 _OTHER = regex(
     rb"(?m)(?:^|[;&|({`]|\b(?:then|do|else|exec|sudo|-c)\b)[ \t\"']*"
+    rb"(?:\w{1,80}=[^\s;&|]{0,80}[ \t]{1,9}){0,9}"
     rb"(?:(?:python[\d.]*[ \t]+-m[ \t]+)?pip[\d.]*[ \t]+(?:install|wheel|download)"
     rb"|pip-sync|pipenv|pipx|poetry[ \t]+(?:install|sync|update)|pdm[ \t]+(?:install|sync)"
     rb"|uv[ \t]+(?:sync|run|pip|add|tool)|uvx|conda|mamba|easy_install"

@@ -298,6 +298,8 @@ ENTRY = 'ENTRYPOINT ["./entry.sh"]'
         ("exec gunicorn app", "CMD sh -c ./entry.sh", [2]),
         ("exec gunicorn app", 'ENTRYPOINT [ "/bin/bash" ]\nCMD ["/entry.sh"]', [2]),
         ("npm ci; exec node .", 'ENTRYPOINT ["/bin/bash"]\nCMD ["/entry.sh"]', []),
+        ("A=1 B= bundle install; exec app", 'ENTRYPOINT ["/bin/bash"]\nCMD ["/entry.sh"]', []),
+        ("A=1 B= bundle exec app", 'ENTRYPOINT ["/bin/bash"]\nCMD ["/entry.sh"]', [2]),
         ("exec gunicorn app", 'ENTRYPOINT ["/bin/bash"]\nCMD ["-l"]', []),
         ("exec gunicorn app", 'ENTRYPOINT ["/bin/bash"]', []),
         ('exec "$@"', f'{ENTRY}\nCMD ["gunicorn", "app"]', [2]),
