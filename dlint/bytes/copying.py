@@ -57,8 +57,8 @@ def select(  # noqa: PLR0913  one argument for each thing that decides where fil
     expanded).
 
     `has` tells of an absolute path whether a folder surely stands there before the step. Where it
-    doesn't know, a file copied to `/app` is taken to become `/app`, not `/app/FILE`. What fails the
-    build is told in `failures`.
+    doesn't know, a file copied to `/app` is taken to become `/app`, not `/app/FILE`, unless it is
+    one of several that a wildcard takes. What fails the build is told in `failures`.
     """
     place = posixpath.normpath(posixpath.join("/", workdir, destination)).strip("/")
     copier = _Copier(context, place, flags or Flags(), has)
@@ -125,12 +125,13 @@ class _Copier:
         if self.flags.parents:
             self._take_with_parents(source)
             return
-        found = False
-        for path in self._matches(source):
-            found = True
+        paths = [*self._matches(source)]
+        # several files would overwrite each other in any other place, which nobody means
+        self.is_folder = self.is_folder or len(paths) > 1
+        for path in paths:
             self._serial += 1
             self._take_path(path, source)
-        if not found:
+        if not paths:
             self._unmatched.append(source)
 
     def _take_path(self, path: str, source: str) -> None:

@@ -271,11 +271,11 @@ def _may_be_root(build: Build, step: Step, command: Command) -> bool:
 
 def unless_used_by_script(build: Build, runs: Sequence[Run], manager: Manager) -> str:
     """Say that a script below may install from the lists that some RUNs are to delete; nothing
-    where none does.
+    where none does, or where its RUN is seen to install, which the advice names by itself.
     """
     used = (_script_using(build, each, manager) for each in runs if manager.shares_index)
     user, command = next(filter(None, used), (None, None))
-    if user is None or command is None:
+    if user is None or command is None or user in _users_of_index(build, runs, manager):
         return ""
     return f", unless {command.quoted} in line {user.line} installs from the lists"
 

@@ -111,6 +111,12 @@ def test_a_bad_exclude_fails_the_build(root: Path) -> None:
     assert "syntax error in pattern" in failure
 
 
+def test_a_wildcards_several_files_go_into_a_folder(root: Path) -> None:
+    several, one = take(root, "dir/*.txt", "/app"), take(root, "dir/x*", "/app")
+    assert landed(several) == "[app] app/x.txt app/y.txt"
+    assert landed(one) == "app"
+
+
 def test_a_wildcard_that_takes_nothing_fails_nothing(root: Path) -> None:
     selection = take(root, "missing* file", "/new")
     assert landed(selection) == "new"

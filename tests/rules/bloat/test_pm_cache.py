@@ -425,6 +425,16 @@ def test_a_later_script_may_need_the_lists(tmp_path: Path, later: str, using: st
     assert found.texts[0].endswith(ending) is bool(using)
 
 
+def test_a_script_that_is_seen_to_install_is_named_as_an_install_alone(tmp_path: Path) -> None:
+    text = f"FROM debian:12\n{APT}\nCOPY *.sh /\nRUN sh /first.sh\nRUN sh /deps.sh\n"
+    context = (
+        "first.sh: apt-get update; apt-get install jq\ndeps.sh: apt-get install tini; ./more\n"
+    )
+    told = checked(tmp_path, RULE, text, context).texts[0]
+    assert "before the install in line 5" in told
+    assert "unless" not in told
+
+
 @pytest.mark.parametrize(
     ("recipe", "told"),
     [
