@@ -94,6 +94,17 @@ class Sources(NamedTuple):
         selection = self.build.selection(transfer)
         return selection if selection is not None and not selection.failures else None
 
+    def is_deleted_below(self, transfer: Transfer) -> bool:
+        """Tell whether a RUN of its stage surely deletes all that a COPY or ADD brings."""
+        from dlint.facts.deletions import is_deleted_below
+        from dlint.reads.arrivals import arrivals
+        from dlint.shell.effects import Place
+
+        stage = self.build.stage_of(transfer)
+        found = self.build.fact(arrivals).of_stage(stage) if stage else ()
+        places = (each.destination for each in found if each.instruction is transfer)
+        return any(is_deleted_below(self.build, transfer, Place(each, each)) for each in places)
+
     def is_sent(self, folder: str) -> bool:
         """Tell whether a build takes a folder of the context, or something in it."""
         from dlint.facts.ignoring import is_sent

@@ -10,6 +10,7 @@ from dlint.shell.managers import family
 from dlint.sizes.changes import FRAME, changed_bytes
 from dlint.syntax import Copy, Run
 from dlint.text.paths import within
+from dlint.text.patterns import regex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -356,8 +357,11 @@ def cache_bytes(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> Size:
     if cache.manager == "apt" and cache.kind == "index":
         from dlint.sizes.apt_installs import apt_installs
 
-        is_part = _is_part_of_lists(build, stage, run, cache)
-        return unknown if is_part else build.fact(apt_installs).lists(stage)
+        if _is_part_of_lists(build, stage, run, cache):
+            return unknown
+        own = build.fact(apt_installs).lists(stage)
+        others = Size.unknown("lists of added sources")
+        return Size.sum((own, others)) if _adds_sources(build, stage, run) else own
     if not cache.managed_by.is_system:
         from dlint.installs.found_there import gets_nothing
 
@@ -427,6 +431,21 @@ def _is_part_of_lists(build: Build, stage: Stage, run: Run, cache: CacheLeft) ->
 
     left = (each.manager == "apt" for _, each in build.effects_above(CacheLeft, stage, run))
     return any("Dir::Etc::source" in word for word in cache.command.forms) or any(left)
+
+
+def _adds_sources(build: Build, stage: Stage, run: Run) -> bool:
+    """Tell whether a RUN, or one above it, adds to where apt fetches its lists: one of a whole
+    archive alone (`deb-src`) is as large as the base's own.
+    """
+    above = (step.instruction for step in build.steps_before(stage, run))
+    runs = (each for each in (*above, run) if isinstance(each, Run))
+    return any(_ADDS_SOURCES.search(each.value.text) for each in runs)
+
+
+_ADDS_SOURCES = regex(
+    r"/etc/apt/sources\.list\.d/|>>[ \t]*/etc/apt/sources\.list\b|tee[ \t]+-a[ \t]+/etc/apt/sources"
+    r"|\b(?:add-apt-repository|apt-add-repository)\b"
+)
 
 
 def _node(build: Build, installs: Sequence[Install]) -> Size:

@@ -49,7 +49,8 @@ CMD ["python", "/app/main.py"]
 Git's last commits show how often the files change. Without a history, source code is assumed to
 change with every commit. The rule is silent when the stable bytes are spread over more than three
 files and folders, because a few `COPY`s could not keep them. It is silent where an earlier step
-runs again with most commits, because each later `COPY` does, too. The cost is the compressed size
+runs again with most commits, because each later `COPY` does, too. Where a later step deletes what is
+copied, `bloat/late-cleanup` reports it. The cost is the compressed size
 of the files that rarely change. An image that is pushed for releases alone gives an info,
 and one that is pushed without a cache nothing.
 
@@ -109,7 +110,9 @@ def hot(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     if not (bulk and build.exports.keeps_above(transfer)):
         return  # no COPY of its own, or one that would run as often
     size = build.sizes.packed(selection, files)
-    if size is not None and layer.costs(size) > budget:
+    if size is None or layer.costs(size) <= budget:
+        return
+    if not build.sources.is_deleted_below(transfer):  # bloat/late-cleanup says not to store it
         yield _finding(build, transfer, layer, bulk, size)
 
 

@@ -388,6 +388,23 @@ def test_a_layer_holds_the_caches_that_are_left(tmp_path):
     assert cache_bytes(again.build, again.stage, again.run, lists).is_unknown
 
 
+@pytest.mark.parametrize(
+    ("added", "is_more"),
+    [
+        ("echo deb-src https://e.test sid main >> /etc/apt/sources.list", True),
+        ("add-apt-repository ppa:x/y", True),
+        ("sed -i s/deb.debian.org/e.test/ /etc/apt/sources.list", False),
+    ],
+)
+def test_lists_of_added_sources_are_not_known(tmp_path, added, is_more):
+    text = f"FROM debian:12\nRUN {added}\nRUN apt-get update && apt-get install -y curl\n"
+    case = Case(tmp_path, text)
+    [lists] = case.build.effects(case.run).of(CacheLeft)
+    size = cache_bytes(case.build, case.stage, case.run, lists)
+    assert size.bytes == APT_LISTS
+    assert bool(size.missing) is is_more
+
+
 CLEAN = "rm -rf /var/lib/apt/lists/*"
 
 

@@ -187,6 +187,13 @@ def test_what_is_copied_first_keeps_its_owner_and_mode(
     assert found.help.startswith(f"copy `app/model.bin` in an earlier `COPY`{told}, and add")
 
 
+def test_what_is_deleted_later_is_not_to_be_copied_first(tmp_path: Path) -> None:
+    context = "app/a.py\napp/model.bin 9MB\n"
+    for deleted, count in (("/app", 0), ("/app/a.py", 1)):
+        text = f"{COPY}RUN rm -rf {deleted}\n"
+        assert len(check(tmp_path, text=text, context=context).found) == count
+
+
 def test_what_an_application_may_load_is_copied_and_not_left_out(tmp_path: Path) -> None:
     listing = "app/a.py\napp/base/fixtures/media/1.jpg 9MB\n"
     [found] = check(tmp_path, text=COPY, context=listing).found
