@@ -49,8 +49,8 @@ CMD ["python", "/app/main.py"]
 Git's last commits show how often the files change. Without a history, source code is assumed to
 change with every commit. The rule is silent when the stable bytes are spread over more than three
 files and folders, because a few `COPY`s could not keep them. It is silent where an earlier step
-runs again with most commits, because each later `COPY` does, too. Where a later step deletes what is
-copied, `bloat/late-cleanup` reports it. The cost is the compressed size
+runs again with most commits, because each later `COPY` does, too. Where a later step deletes what
+is copied, `bloat/late-cleanup` reports it. The cost is the compressed size
 of the files that rarely change. An image that is pushed for releases alone gives an info,
 and one that is pushed without a cache nothing.
 
