@@ -126,7 +126,7 @@ _BUILDERS = regex(rf"(?:^|[\s;&|\"'\[])({'|'.join(_RECIPES)})(?=[\s\"',;&|]|$)")
 _COMMENT = regex(r"(?m)^[ \t]{0,80}(?:#|//).*")
 _CLONES = regex(r"\bgit\s+(?:-\S+\s+){0,9}(?:clone|init)\b")
 _RESTORES = regex(r"\bgit\s+(?:checkout|restore|reset|clean|stash)\b")
-_CODE = regex(r"\.(?:[cm]?js|php|py|rb|ts)\Z")
+_CODE = regex(r"\.(?:[cm]?js|exs?|php|py|rb|ts)\Z")
 # Rust that runs while something is compiled, by what its files and folders are called, and how it
 # starts git.
 _RUST_OF_BUILDS = ("build", "macro", "xtask")
@@ -244,13 +244,13 @@ def _use_of_script(build: Build, raw: bytes) -> GitUse:
 
 def _use_of_program(build: Build, stage: Stage) -> GitUse:
     """Tell whether code of the context asks for the commit, as a program that tells its version
-    does: it reads `.git` itself, or asks git in an image that somebody put that into.
+    does: it reads `.git` itself, or asks git in an image that has that.
     """
     if not build.shipped(stage):
         return GitUse.NONE
     code = (each for each in build.context.entries if _CODE.search(each))
     own = (each for each in code if _ASIDE.isdisjoint(each.split("/")) and "/." not in f"/{each}")
-    asking = (ASKS_GIT, _ASKS_IN_CODE) if _installs_git(build, stage) else ()
+    asking = (ASKS_GIT, _ASKS_IN_CODE) if _has_git(build, stage) else ()
     texts = _texts(build, islice(own, _MOST_CODE))
     asks = any(each.search(text) for text in texts for each in (_READS_HEAD, *asking))
     return GitUse.LIKELY if asks else GitUse.NONE
@@ -444,15 +444,20 @@ def _base(build: Build, run: Run) -> str:
 
 
 def _finds_git(build: Build, run: Run) -> bool:
+    """Tell whether a RUN has the program git."""
+    stage = build.stage_of(run)
+    return stage is not None and _has_git(build, stage)
+
+
+def _has_git(build: Build, stage: Stage) -> bool:
     """Tell whether the program git is there: Alpine's and slim images are without it, as are those
     of systems.
     """
-    stage, name = build.stage_of(run), _base(build, run)
-    base = likely_base(build, stage) if stage else None
+    name, base = stage.outermost.image or "", likely_base(build, stage)
     is_bare = base is not None and _is_bare(base)
     if not is_bare and "alpine" not in name and "slim" not in name:
         return True
-    return stage is not None and _installs_git(build, stage)
+    return _installs_git(build, stage)
 
 
 def _is_bare(base: Reference) -> bool:

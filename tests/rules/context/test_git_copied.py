@@ -489,6 +489,18 @@ def test_a_program_that_asks_git_itself(
     assert severities(check(tmp_path, "context/git-copied", text, GIT + more)) == wanted
 
 
+@pytest.mark.parametrize(
+    ("base", "count"),
+    [("python:3.12", 0), ("python:3.12-slim", 1), ("example.com/ops/elixir:1", 0)],
+)
+def test_a_program_that_asks_git_in_a_base_that_has_it(
+    tmp_path: Path, base: str, count: int
+) -> None:
+    text = f"FROM {base}\nCOPY . /app\nCMD shop\n"
+    more = 'config/runtime.exs: {sha, 0} = System.cmd("git", ["log", "-1"])\n'
+    assert len(check(tmp_path, "context/git-copied", text, GIT + more)) == count
+
+
 def test_another_dockerfile_of_the_folder_asks_git(tmp_path: Path) -> None:
     commit(tmp_path)
     (tmp_path / "Dockerfile.web").write_text("FROM debian:12\nCOPY . .\nRUN git log > log\n")
