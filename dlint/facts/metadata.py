@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from dlint.text.paths import above, under, within
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
@@ -40,6 +39,8 @@ _LIGHT = regex(
 
 
 _GLOB = regex(r"[*?\[{$]")
+_OPEN = regex(r"[{$]")  # what a shell puts there is not known
+_BROUGHT = frozenset(("clone", "fetch", "unpack"))
 LARGE = 1 << 20  # bytes of files that a pattern is worth looking at for
 _RUNS = regex(r"\A[ugoa]*\+[rw]*x\Z|\A[0-7]?[1357][0-7][0-7]\Z")  # modes of a program
 _OF_FILES = frozenset(("jar", "patchelf", "setcap", "strip", "upx"))  # they take no folder
@@ -84,35 +85,67 @@ def is_cleared_after(build: Build, run: Run, rewrite: Rewrite, path: str) -> boo
 
 
 def _matching(build: Build, run: Run, rewrite: Rewrite, pattern: str) -> Iterator[Rewrite]:
-    """Yield the command once for each file that surely matches its pattern, of those that steps
-    above have downloaded or that a COPY of weight has brought: a folder's scripts are left alone.
+    """Yield the command once for each path that its pattern surely means, of what steps above have
+    downloaded, also as an archive, or COPYs have brought that is large together: scripts are left
+    alone.
     """
     from dlint.shell.effects import Place
 
-    folder, _, name = pattern.rpartition("/")
+    folder = _GLOB.split(pattern)[0].rpartition("/")[0]
     stage = build.stage_of(run)
-    if rewrite.how not in FLAGS or stage is None or _GLOB.search(folder) or not folder:
+    if rewrite.how not in FLAGS or stage is None or not folder or _OPEN.search(pattern):
         return
-    seen: set[str] = set()
-    for stored in build.fact(storage).nearest(stage, run, folder):
-        for path in _files_in(stored, folder):
-            if path not in seen and fnmatchcase(path.rpartition("/")[2], name):
-                seen.add(path)
-                yield rewrite._replace(place=Place(path, path))
+    above = list(build.fact(storage).nearest(stage, run, folder))
+    brought = (_brought(each, rewrite, pattern) for each in above)
+    copied = _copied(above, rewrite, folder, pattern)
+    for path in dict.fromkeys((*filter(None, brought), *copied)):
+        yield rewrite._replace(place=Place(path, path))
 
 
-def _files_in(stored: Stored, folder: str) -> Iterator[str]:
-    """Yield what stands right in a folder of what a step has stored: downloads, and files of a COPY
-    that are large together.
+def _brought(stored: Stored, rewrite: Rewrite, pattern: str) -> str | None:
+    """Return what a command's pattern takes a download by, or what is unpacked of one."""
+    if stored.how not in _BROUGHT or not stored.is_weighty or not stored.path:
+        return None
+    is_taken = rewrite.recursive or not stored.tree
+    return _meant(pattern, stored.path, rewrite) if is_taken else None
+
+
+def _copied(above: Sequence[Stored], rewrite: Rewrite, folder: str, pattern: str) -> Iterable[str]:
+    """Return what a command's pattern takes the context's files by, if they are large together."""
+    found: dict[str, str] = {}
+    large = 0
+    for stored in above:
+        if stored.arrival is not None and stored.arrival.known:
+            meant = _meant_of(stored.arrival.files, folder, pattern, rewrite)
+            found |= meant
+            large += stored.bytes_of(frozenset(stored.arrival.files[place] for place in meant)) or 0
+    return found.values() if large >= LARGE else ()
+
+
+def _meant_of(places: Iterable[str], folder: str, pattern: str, rewrite: Rewrite) -> dict[str, str]:
+    """Return the places below a folder that a command's pattern takes, each with by what."""
+    meant = ((place, _meant(pattern, place, rewrite)) for place in under(places, folder))
+    return {place: path for place, path in meant if path is not None}
+
+
+def _meant(pattern: str, place: str, rewrite: Rewrite) -> str | None:
+    """Return what a command's pattern takes a file by: its own path, or that of a folder around it
+    where the command goes on below; None where it does not take it.
     """
-    is_weighty = stored.how == "fetch" and stored.is_weighty
-    if is_weighty and (stored.path or "").rpartition("/")[0] == folder:
-        yield stored.path or ""
-    if stored.arrival is not None and stored.arrival.known:
-        places = [place for place in stored.arrival.files if place.rpartition("/")[0] == folder]
-        size = stored.bytes_of(frozenset(stored.arrival.files[each] for each in places))
-        if size is not None and size >= LARGE:
-            yield from places
+    parts = place.split("/")
+    count = pattern.count("/") + 1
+    path = "/".join(parts[:count])
+    if len(parts) > count and not rewrite.recursive:
+        return None
+    return path if _fits(pattern, path) else None
+
+
+def _fits(pattern: str, path: str) -> bool:
+    """Tell whether a shell's pattern means a path."""
+    from dlint.shell.judge import part_matches
+
+    parts, wanted = path.split("/"), pattern.split("/")
+    return len(parts) == len(wanted) and all(map(part_matches, parts, wanted))
 
 
 def ways_of_change(build: Build, run: Run, rewrite: Rewrite) -> frozenset[str]:
@@ -124,12 +157,10 @@ def alike_in(build: Build, run: Run, rewrite: Rewrite) -> Iterator[Rewrite]:
     """Yield the commands of a RUN that change the path of one of them, also by a pattern."""
     from dlint.shell.effects import Rewrite
 
-    path = rewrite.place.rooted
+    path = rewrite.place.rooted or ""
     yield from (each for each, at in sure_rewrites(build, run) if at == path)
-    folder, _, name = (path or "").rpartition("/")
     for each in filter(_is_sure, build.effects(run).of(Rewrite)):
-        around, _, pattern = (each.place.rooted or "").rpartition("/")
-        if each.place.glob and around == folder and fnmatchcase(name, pattern):
+        if each.place.glob and _fits(each.place.rooted or "", path):
             yield each
 
 

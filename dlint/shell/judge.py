@@ -440,7 +440,7 @@ def _finds(delete: Delete, part: str, cache: Cache) -> bool:
         return False
     names = part.removeprefix(root or "").split("/")
     return any(
-        name in cache.holds or any(_part_matches(each, name) for each in names if each)
+        name in cache.holds or any(part_matches(each, name) for each in names if each)
         for name in delete.names
     )
 
@@ -487,7 +487,7 @@ def deletes(delete: Delete, path: str, *, mostly: bool = False) -> bool:
         deleted.pop()
     elif not delete.recursive and len(deleted) < len(parts):
         return False
-    return _is_above(deleted, parts, _part_matches)
+    return _is_above(deleted, parts, part_matches)
 
 
 def _takes_named(deleted: str, path: str, *, recursive: bool) -> bool:
@@ -516,7 +516,7 @@ def _is_named(part: str, name: str) -> bool:
     return part in {name, "*"}
 
 
-def _part_matches(part: str, pattern: str) -> bool:
+def part_matches(part: str, pattern: str) -> bool:
     """Match one part of a path as a shell does: a leading dot must be written."""
     if part.startswith(".") and not pattern.startswith("."):
         return False

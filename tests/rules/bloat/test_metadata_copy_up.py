@@ -788,7 +788,17 @@ def test_the_folder_of_an_archive_is_the_archives(tmp_path: Path) -> None:
         ("RUN curl -o /usr/bin/tool.sh https://e.test/tool", "chmod +x /usr/bin/*", False),
         ("COPY start /usr/bin/", "chmod +x /usr/bin/*", False),  # a script
         ("ADD https://e.test/shop.lua /opt/", "chmod 644 /opt/*.lua", False),
-        ("RUN curl -o /usr/bin/tool https://e.test/tool", "chmod +x /usr/*/*", False),
+        ("RUN curl -o /usr/bin/tool https://e.test/tool", "chmod +x /usr/*/*", True),
+        ("RUN curl -o /usr/bin/tool https://e.test/tool", "chmod +x /*/*", False),
+        ("RUN curl https://e.test/a.tgz | tar -xz -C /opt/a", "chmod -R g+w /opt/*", True),
+        ("RUN curl https://e.test/a.tgz | tar -xz -C /opt/a", "chmod g+w /opt/*", False),
+        ("COPY large /opt/a/src", "chmod -R g+w /opt/*/src", True),
+        ("COPY large /opt/a/src", "chmod -R g+w /opt/*", True),
+        ("COPY large /opt/a/src", "chmod g+w /opt/*/src", False),  # the folder alone
+        ("COPY large /opt/a/lib", "chmod -R g+w /opt/*/src", False),
+        ("COPY large /opt/.a/src", "chmod -R g+w /opt/*/src", False),  # no shell means these
+        ("COPY start /opt/a/src/", "chmod -R g+w /opt/*/src", False),
+        ("COPY large /opt/a/src", "chmod -R g+w /opt/{a,b*}/src", True),
     ],
 )
 def test_what_a_pattern_means(tmp_path: Path, above: str, run: str, *, told: bool) -> None:
