@@ -132,7 +132,8 @@ _CODE = regex(r"\.(?:[cm]?js|exs?|php|py|rb|ts)\Z")
 _RUST_OF_BUILDS = ("build", "macro", "xtask")
 _RUST_STARTS_GIT = regex(r"\bCommand::new\(\s*\"git(?:\.exe)?\"")
 _ASIDE = frozenset(
-    "bin ci doc docs node_modules script scripts spec test tests tool tools vendor".split()
+    "bin ci deploy deploy.rb doc docs node_modules script scripts spec test tests tool tools "
+    "vendor".split()
 )
 # The words of a command in a list, as programs start others.
 _ASKS_IN_CODE = regex(rf"[\"']git[\"'], {{0,4}}\[?[\"'](?:{GIT_QUESTIONS})[\"']")

@@ -497,8 +497,11 @@ def test_a_program_that_asks_git_in_a_base_that_has_it(
     tmp_path: Path, base: str, count: int
 ) -> None:
     text = f"FROM {base}\nCOPY . /app\nCMD shop\n"
-    more = 'config/runtime.exs: {sha, 0} = System.cmd("git", ["log", "-1"])\n'
-    assert len(check(tmp_path, "context/git-copied", text, GIT + more)) == count
+    more = 'config/{}: {{sha, 0}} = System.cmd("git", ["log", "-1"])\n'
+    found = check(tmp_path, "context/git-copied", text, GIT + more.format("runtime.exs"))
+    assert len(found) == count
+    (tmp_path / "config/runtime.exs").rename(tmp_path / "config/deploy.rb")  # of who deploys
+    assert len(check(tmp_path, "context/git-copied", text, GIT)) == 1
 
 
 def test_another_dockerfile_of_the_folder_asks_git(tmp_path: Path) -> None:
