@@ -13,6 +13,8 @@ from dlint.facts.volatility import (
     SOURCE,
     changing_files,
     is_source,
+    is_told,
+    of_one,
     of_what_is_made,
     takes_written,
     volatile_files,
@@ -260,10 +262,22 @@ def _change(
     if build.history is None or not sources:
         return next(iter(unneeded.values()))
     change = volatile_files(build, sources, kept)
-    if sources != copied and change != volatile_files(build, copied, kept):
-        change = of_what_is_made(change)
+    if sources != copied:
+        change = _with_what_is_made(change, volatile_files(build, copied, kept), unneeded)
     is_new = any(takes_written(build, each) for each in _transfers(unneeded))
     return SOURCE if change and is_new else change  # each build changes it, not so many commits
+
+
+def _with_what_is_made(
+    change: str | None, copied: str | None, unneeded: Mapping[Arrival, str]
+) -> str | None:
+    """Tell how often COPYs change, of how often that does which they bring or is made of, and that
+    which is `copied` as it is.
+    """
+    if change == copied:
+        return change
+    untold = next((each for each in unneeded.values() if not is_told(each)), "")
+    return of_one(copied) if untold and copied else of_what_is_made(change, untold)
 
 
 def _transfers(arrivals: Iterable[Arrival]) -> Iterator[Transfer]:

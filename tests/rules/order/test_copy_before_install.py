@@ -465,6 +465,23 @@ def test_an_install_that_reads_nothing_moves_before_all_copies(
     assert help_ in text
 
 
+def test_beside_what_is_built_of_a_part_of_the_context_copies_change_at_least_as_often(
+    tmp_path: Path,
+) -> None:
+    text = (
+        "FROM node:22 AS page\nCOPY . /src\nRUN make -C /src/page\nFROM golang:1.22\n"
+        "COPY web web\nCOPY --from=page /src/page/dist ./page/\n"
+        "RUN go install example.com/tool@v1\n"
+    )
+    found = check(tmp_path, text=text, context=f"{GO}web/a.go 1kB\npage/a.js 1kB\n")
+    commit(tmp_path)
+    for path in ("web/a.go", "page/a.js", "go.mod"):
+        for _ in range(4):
+            commit(tmp_path, path)
+    [told] = found.texts
+    assert "; with a build cache at least 4 of the last 13 commits would do so needlessly" in told
+
+
 def test_an_install_does_not_move_before_settings(tmp_path: Path) -> None:
     text = (
         "FROM node:22\nCOPY lib /lib-a\nCOPY shop.npmrc /usr/local/etc/npmrc\nCOPY src /src\n"
@@ -1582,6 +1599,17 @@ def test_what_another_stage_built(tmp_path: Path, copy: str, run: str, lines: li
     for stage in ("build", "0"):
         text = BUILT.format(f"COPY --from={stage} {copy}", MANIFESTS, run)
         assert check(tmp_path, text=text, context=BUILT_CONTEXT).lines == lines
+
+
+def test_what_is_built_of_a_part_of_the_context_is_not_counted(tmp_path: Path) -> None:
+    text = BUILT.replace("COPY main.go .", "COPY . .").format(
+        "COPY --from=build /src/dist ./dist", "{}", "npm ci"
+    )
+    found = check(tmp_path, text=text.format(MANIFESTS), context=BUILT_CONTEXT)
+    commit(tmp_path)
+    for _ in range(12):
+        commit(tmp_path, "main.go")
+    assert "so a change of what is copied reruns the install — help" in found.texts[0]
 
 
 def test_what_another_stage_built_goes_behind_the_install(tmp_path: Path) -> None:
