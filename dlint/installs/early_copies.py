@@ -66,7 +66,7 @@ def _most_of_each(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
         else:
             group.append(case)
     for group in groups:
-        yield _with_all_others(_together(max(group, key=_weight), group))
+        yield _beside_built(_with_all_others(_together(max(group, key=_weight), group)))
 
 
 def _together(most: EarlyCopies, group: Sequence[EarlyCopies]) -> EarlyCopies:
@@ -170,6 +170,16 @@ def _with_all_others(case: EarlyCopies) -> EarlyCopies:
         return case
     copies = dict(by_number[number] for number in sorted(by_number))
     return case._replace(copies=[*copies], change=_change(build, found, copies) or case.change)
+
+
+def _beside_built(case: EarlyCopies) -> EarlyCopies:
+    """Return a case with how often its COPYs change at least, where another one above the install
+    takes what is built and changes, too: that is told once these have moved.
+    """
+    named = {each.instruction.index for each in case.copies}
+    built = _built_above(case.build, case.stage, case.found)
+    is_alone = all(each.instruction.index in named for each, _ in built)
+    return case if is_alone else case._replace(change=of_one(case.change))
 
 
 def _listed(every: Iterable[Installation]) -> frozenset[str]:
