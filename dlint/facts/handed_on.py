@@ -31,6 +31,7 @@ from dlint.facts.volatility import (
     SOURCE,
     Changes,
     is_dependency_list,
+    of_unknown_part,
     of_what_is_made,
     share,
     volatile_files,
@@ -321,8 +322,7 @@ class _Taken:
         files = as_arrived(self._build, step, copy, source)
         if files is not None:
             return volatile_files(self._build, frozenset(files.values()))
-        last = self._handed.last_putting(source, taken_paths(step, copy))
-        return self._handed.change_of_given(source, step.stage, last)
+        return self._handed.change_of_given(source, step.stage, taken_paths(step, copy))
 
 
 class _FirstChange(NamedTuple):
@@ -343,10 +343,20 @@ class _FirstChange(NamedTuple):
 
 
 class Given(NamedTuple):
-    """The context's files that arrive in stages, and whether all of what arrives is known."""
+    """The context's files that arrive in stages, whether all of what arrives is known, and where
+    all of the context does.
+    """
 
     files: frozenset[str]
     known: bool
+    whole: frozenset[str] = frozenset()
+
+    def is_more_than(self, taken: Sequence[str]) -> bool:
+        """Tell whether the whole context arrives outside of the paths that are taken of a stage:
+        what stands at those may be made of a part of it.
+        """
+        folders = [path.rstrip("/") or "/" for path in taken]
+        return not all(any(within(place, each) for each in folders) for place in self.whole)
 
 
 def _own_numbers(stage: Stage) -> frozenset[int]:
@@ -583,10 +593,11 @@ class _HandedOn:
                 if isinstance(step.instruction, Copy):
                     self._place_of_source(step)
 
-    def change_of_given(self, stage: Stage, other: Stage, last: int | None) -> str:
-        """Tell how often what is made of all that a stage is given is another one, up to the
-        instruction with the number `last`.
+    def change_of_given(self, stage: Stage, other: Stage, taken: Sequence[str]) -> str:
+        """Tell how often what is made of all that a stage is given is another one, up to the step
+        that puts there what is `taken` of it.
         """
+        last = self.last_putting(stage, taken)
         key = self._numbers(stage, other), last
         if last is not None:
             key = self._up_to_step(stage, other, last), last
@@ -594,7 +605,8 @@ class _HandedOn:
             given = self._given_to(*key)
             change = volatile_files(self._build, given.files) if given.known else None
             self._changes[key] = of_what_is_made(change) or SOURCE
-        return self._changes[key]
+        change = self._changes[key]
+        return of_unknown_part(change) if self._given_to(*key).is_more_than(taken) else change
 
     def change_of_installed(self, stage: Stage, other: Stage) -> str | None:
         """Tell how often the dependencies that a stage installs are others."""
@@ -662,7 +674,8 @@ class _HandedOn:
             stages = (self._build.stages[number] for number in sorted(numbers))
             own = [self._own_given(each, last) for each in stages]
             files = frozenset[str]().union(*(each.files for each in own))
-            self._given[key] = Given(files, all(each.known for each in own))
+            whole = frozenset[str]().union(*(each.whole for each in own))
+            self._given[key] = Given(files, all(each.known for each in own), whole)
         return self._given[key]
 
     def _own_given(self, stage: Stage, last: int | None) -> Given:
@@ -671,13 +684,20 @@ class _HandedOn:
             own = arriving(self._build, stage)
             kept = [each for each in own if last is None or each.instruction.index <= last]
             files = frozenset[str]().union(*(each.sources for each in kept))
-            self._own[key] = Given(files, all(each.known for each in kept))
+            whole = frozenset(each.destination for each in kept if _is_whole(each))
+            self._own[key] = Given(files, all(each.known for each in kept), whole)
         return self._own[key]
 
     def _shared(self, stage: Stage, other: Stage) -> int | None:
         """Return the number of the last stage that two stages stand on."""
         stands_on = self._build.stands_on
         return next((each.index for each in stage.ancestors() if stands_on(other, each)), None)
+
+
+def _is_whole(arrival: Arrival) -> bool:
+    """Tell whether the whole context arrives, or is mounted."""
+    mounts = arrival.instruction.mounts if isinstance(arrival.instruction, Run) else ()
+    return arrival.whole or any(each.shows_whole_context for each in mounts)
 
 
 def _outputs(words: Sequence[str]) -> Iterator[str]:

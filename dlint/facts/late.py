@@ -283,7 +283,7 @@ def _spared(build: Build, late: Step, early: Early, needed: frozenset[str]) -> s
     if not files:
         return early.change if 2 * rate <= share(early.change) else None
     change = volatile_files(build, files, needed)
-    change = change if early.arrival else of_what_is_made(change)
+    change = change if early.arrival else of_what_is_made(change, early.change)
     return change if change and rate <= share(change) else None
 
 

@@ -30,15 +30,21 @@ BUILD, RELEASE = "every build", "every release"  # by an argument
 class Counted(str):
     """In how many of the last commits something changed, in words, and in what share of them."""
 
-    __slots__ = ("_bound", "_told", "share")
+    __slots__ = ("_bound", "_told", "is_told", "share")
     share: float
+    is_told: bool
     _told: tuple[int, int, str]
     _bound: str
 
-    def __new__(cls, count: int, commits: int, folder: str = "", *, bound: str = "") -> Self:
-        """Tell of `count` of the last commits: of those to a folder alone, if any."""
+    def __new__(
+        cls, count: int, commits: int, folder: str = "", *, bound: str = "", is_told: bool = True
+    ) -> Self:
+        """Tell of `count` of the last commits: of those to a folder alone, if any. What is not
+        `is_told` is a bound that says too little for people.
+        """
         told = super().__new__(cls, of_the_last(count, commits, folder, bound=bound))
         told.share = count / commits
+        told.is_told = is_told
         told._told = count, commits, folder
         told._bound = bound
         return told
@@ -48,7 +54,12 @@ class Counted(str):
         """The same of what a RUN makes of the files that changed: it may make the same again, and
         a COPY from its stage goes by that.
         """
-        return Counted(*self._told, bound="up to")
+        return Counted(*self._told, bound="up to", is_told=self.is_told)
+
+    @property
+    def untold(self) -> Counted:
+        """The same of what a RUN makes of a part of these files that nobody knows."""
+        return Counted(*self._told, bound="up to", is_told=False)
 
     @property
     def at_least(self) -> Counted:
@@ -56,9 +67,23 @@ class Counted(str):
         return self if self._bound else Counted(*self._told, bound="at least")
 
 
-def of_what_is_made(change: str | None) -> str | None:
-    """Tell how often what a RUN makes is another one, of how often that changes which it reads."""
-    return change.at_most if isinstance(change, Counted) else change
+def of_what_is_made(change: str | None, whole: str = "") -> str | None:
+    """Tell how often what a RUN makes is another one, of how often that changes which it reads: of
+    an unknown part of that, where such a part is all that is known of the `whole`.
+    """
+    if not isinstance(change, Counted):
+        return change
+    return change.at_most if is_told(whole) else change.untold
+
+
+def of_unknown_part(change: str) -> str:
+    """Tell how often what a RUN makes is another one, of how often more changes than it reads."""
+    return change.untold if isinstance(change, Counted) else change
+
+
+def is_told(change: str) -> bool:
+    """Tell whether people are told how often something changes: a bound may be far off."""
+    return change.is_told if isinstance(change, Counted) else True
 
 
 def of_one(change: str) -> str:
@@ -70,6 +95,8 @@ def reruns(change: str, verb: str, what: str, if_cached: str = "") -> str:
     """Say what a change of copied files does to a step, whoever builds it and when; of how many
     commits git tells: in builds with a cache, for without one all steps run again anyway.
     """
+    if not is_told(change):
+        return f"{if_cached}a change of what is copied {verb} {what}"
     if isinstance(change, Counted):
         commits = f"{if_cached or IF_CACHED}{change}"
         return f"a change of what is copied {verb} {what}; {commits} would do so needlessly"

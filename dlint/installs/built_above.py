@@ -33,6 +33,9 @@ _INTERPRETER = regex(r"(?:node|npm|npx|corepack|yarn|pnpm|bun|python|pip|uv|ruby
 _READS_AROUND = regex(
     r"workspaces|(?:file|link|workspace|portal):|\bworkspace\s{0,8}[=\]]|\bpath\s{0,8}="
 )
+# npm's lock file repeats what packages of the registry say of their own workspaces.
+_NPM_LOCK = regex(r"(?:.*/)?(?:package-lock|npm-shrinkwrap)\.json")
+_LINKS = regex(r'file:|"link"\s{0,8}:\s{0,8}true')
 
 
 def built_above(build: Build, stage: Stage, found: Installation) -> Iterator[tuple[Arrival, str]]:
@@ -114,7 +117,8 @@ def _leads_around(build: Build, path: str) -> bool:
         text = build.context.read(path)
     except DlintError:
         return True
-    return _READS_AROUND.search(text.decode("utf-8", "replace")) is not None
+    around = _LINKS if _NPM_LOCK.fullmatch(path) else _READS_AROUND
+    return around.search(text.decode("utf-8", "replace")) is not None
 
 
 def _place(step: Step, copy: Copy) -> str | None:

@@ -13,6 +13,8 @@ from dlint.facts.volatility import (
     SOURCE,
     changing_files,
     is_source,
+    is_told,
+    of_one,
     of_what_is_made,
     takes_written,
     volatile_files,
@@ -64,7 +66,7 @@ def _most_of_each(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
         else:
             group.append(case)
     for group in groups:
-        yield _with_all_others(_together(max(group, key=_weight), group))
+        yield _beside_built(_with_all_others(_together(max(group, key=_weight), group)))
 
 
 def _together(most: EarlyCopies, group: Sequence[EarlyCopies]) -> EarlyCopies:
@@ -170,6 +172,16 @@ def _with_all_others(case: EarlyCopies) -> EarlyCopies:
     return case._replace(copies=[*copies], change=_change(build, found, copies) or case.change)
 
 
+def _beside_built(case: EarlyCopies) -> EarlyCopies:
+    """Return a case with how often its COPYs change at least, where another one above the install
+    takes what is built and changes, too: that is told once these have moved.
+    """
+    named = {each.instruction.index for each in case.copies}
+    built = _built_above(case.build, case.stage, case.found)
+    is_alone = all(each.instruction.index in named for each, _ in built)
+    return case if is_alone else case._replace(change=of_one(case.change))
+
+
 def _listed(every: Iterable[Installation]) -> frozenset[str]:
     """Return the context's files that installs read which go by lists alone."""
     return frozenset[str]().union(*(each.read_first for each in every if _reads_a_list(each)))
@@ -260,10 +272,22 @@ def _change(
     if build.history is None or not sources:
         return next(iter(unneeded.values()))
     change = volatile_files(build, sources, kept)
-    if sources != copied and change != volatile_files(build, copied, kept):
-        change = of_what_is_made(change)
+    if sources != copied:
+        change = _with_what_is_made(change, volatile_files(build, copied, kept), unneeded)
     is_new = any(takes_written(build, each) for each in _transfers(unneeded))
     return SOURCE if change and is_new else change  # each build changes it, not so many commits
+
+
+def _with_what_is_made(
+    change: str | None, copied: str | None, unneeded: Mapping[Arrival, str]
+) -> str | None:
+    """Tell how often COPYs change, of how often that does which they bring or is made of, and that
+    which is `copied` as it is.
+    """
+    if change == copied:
+        return change
+    untold = next((each for each in unneeded.values() if not is_told(each)), "")
+    return of_one(copied) if untold and copied else of_what_is_made(change, untold)
 
 
 def _transfers(arrivals: Iterable[Arrival]) -> Iterator[Transfer]:

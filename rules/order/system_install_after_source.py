@@ -85,14 +85,15 @@ it. An install may stay where it is if the same `RUN` removes half of its packag
 install of which `order/copy-before-install` tells. Copied files count as changing when git's last
 hundred commits show it, those to the Dockerfile aside. Without a history, source code and
 dependency lists count as changing. Files built in another stage change with the source that it has,
-from the context or from a third stage. A tool that the stage installs, downloads or unpacks changes
-only with what stands before that step. An image whose version an argument names changes with each
-release. An install is reported when it would run at most half as often before the `COPY`s. Where
-something else above changes as often, such as an argument or a mount of the whole context, it is
-not. Nor is it where each build has `--no-cache`. Nor is it where a comment gives the reason for the
-order. What another stage makes of an argument with a new value in each push counts as such, if the
-install needs it. Otherwise the help names its `COPY`. Nothing is moved before a `COPY` that it
-needs.
+from the context or from a third stage. No number of commits is given where it has the whole
+context, since what it reads of that is unknown. A tool that the stage installs, downloads or
+unpacks changes only with what stands before that step. An image whose version an argument names
+changes with each release. An install is reported when it would run at most half as often before the
+`COPY`s. Where something else above changes as often, such as an argument or a mount of the whole
+context, it is not. Nor is it where each build has `--no-cache`. Nor is it where a comment gives the
+reason for the order. What another stage makes of an argument with a new value in each push counts
+as such, if the install needs it. Otherwise the help names its `COPY`. Nothing is moved before a
+`COPY` that it needs.
 
 The finding is an info when the install's layer is not part of the image or of unknown size. So it
 is when the image is pushed without a build cache. After a `COPY` of dependency lists alone it is a

@@ -465,6 +465,23 @@ def test_an_install_that_reads_nothing_moves_before_all_copies(
     assert help_ in text
 
 
+def test_beside_what_is_built_of_a_part_of_the_context_copies_change_at_least_as_often(
+    tmp_path: Path,
+) -> None:
+    text = (
+        "FROM node:22 AS page\nCOPY . /src\nRUN make -C /src/page\nFROM golang:1.22\n"
+        "COPY web web\nCOPY --from=page /src/page/dist ./page/\n"
+        "RUN go install example.com/tool@v1\n"
+    )
+    found = check(tmp_path, text=text, context=f"{GO}web/a.go 1kB\npage/a.js 1kB\n")
+    commit(tmp_path)
+    for path in ("web/a.go", "page/a.js", "go.mod"):
+        for _ in range(4):
+            commit(tmp_path, path)
+    [told] = found.texts
+    assert "; with a build cache at least 4 of the last 13 commits would do so needlessly" in told
+
+
 def test_an_install_does_not_move_before_settings(tmp_path: Path) -> None:
     text = (
         "FROM node:22\nCOPY lib /lib-a\nCOPY shop.npmrc /usr/local/etc/npmrc\nCOPY src /src\n"
@@ -1589,6 +1606,34 @@ def test_what_another_stage_built(tmp_path: Path, copy: str, run: str, lines: li
         assert check(tmp_path, text=text, context=BUILT_CONTEXT).lines == lines
 
 
+@pytest.mark.parametrize(
+    ("copy", "bound"),
+    [("/src/dist ./dist", "at least "), ("/src/out ./", ""), ("--link /src/dist ./", "")],
+)
+def test_what_is_built_reruns_an_install_in_more_commits(
+    tmp_path: Path, copy: str, bound: str
+) -> None:
+    more = "COPY package.json package-lock.json index.js ./"
+    text = BUILT.format(f"COPY --from=build {copy}", more, "npm ci")
+    found = check(tmp_path, text=text, context=f"{NODE}main.go 1kB\nindex.js 1kB\n")
+    commit(tmp_path)
+    for number in range(12):
+        commit(tmp_path, "index.js" if number % 2 else "main.go")
+    [told] = found.texts
+    assert f"; with a build cache {bound}6 of the last 13 commits would do so needlessly" in told
+
+
+def test_what_is_built_of_a_part_of_the_context_is_not_counted(tmp_path: Path) -> None:
+    text = BUILT.replace("COPY main.go .", "COPY . .").format(
+        "COPY --from=build /src/dist ./dist", "{}", "npm ci"
+    )
+    found = check(tmp_path, text=text.format(MANIFESTS), context=BUILT_CONTEXT)
+    commit(tmp_path)
+    for _ in range(12):
+        commit(tmp_path, "main.go")
+    assert "so a change of what is copied reruns the install — help" in found.texts[0]
+
+
 def test_what_another_stage_built_goes_behind_the_install(tmp_path: Path) -> None:
     copy, between = "COPY --from=build /src/dist ./dist", "RUN ls dist"
     text = BUILT.format(copy, MANIFESTS, "npm ci")
@@ -1670,6 +1715,25 @@ def test_a_workspace_may_have_members_that_another_stage_builds(tmp_path: Path) 
     text = BUILT.format("COPY --from=build /src/libs ./libs", MANIFESTS, "npm ci")
     context = WORKSPACES + "requirements.txt\nmain.go 1kB\n"
     assert check(tmp_path, text=text, context=context).lines == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "lines"),
+    [
+        ('"node_modules/a": {"version": "1.0.0", "workspaces": ["docs"]}', [7]),
+        ('"node_modules/a": {"resolved": "libs/a", "link": true}', []),
+        ('"node_modules/a": {"version": "file:libs/a"}', []),
+    ],
+)
+def test_a_lock_file_repeats_what_packages_say_of_their_own_workspaces(
+    tmp_path: Path, entry: str, lines: list[int]
+) -> None:
+    text = BUILT.format("COPY --from=build /src/libs ./libs", MANIFESTS, "npm ci")
+    context = (
+        'package.json: {"name": "shop"}\nrequirements.txt\nmain.go 1kB\n'
+        f'package-lock.json: {{"lockfileVersion": 3, "packages": {{{entry}}}}}\n'
+    )
+    assert check(tmp_path, text=text, context=context).lines == lines
 
 
 @pytest.mark.parametrize(

@@ -489,6 +489,32 @@ def test_what_a_run_makes_of_a_change_may_be_the_same(tmp_path: Path, run: str, 
     assert f"; with a build cache {told} of the last 20 commits" in found.messages[0]
 
 
+@pytest.mark.parametrize(
+    ("given", "taken", "is_counted"),
+    [
+        ("COPY . .\nRUN make", "/src", True),
+        ("COPY . .\nRUN make", "/", True),
+        ("COPY . .\nRUN make", "/src/out", False),
+        ("COPY . .\nRUN make", "/src/out /src/lib", False),
+        ("COPY web web\nRUN make", "/src/out", True),
+        ("COPY web web\nRUN --mount=type=bind,target=/ctx make", "/src/out", False),
+    ],
+)
+def test_how_much_of_the_context_a_stage_reads_is_not_known(
+    tmp_path: Path, given: str, taken: str, *, is_counted: bool
+) -> None:
+    text = (
+        f"FROM node:22 AS build\nWORKDIR /src\n{given}\nFROM node:22-slim\n"
+        f"COPY --from=build {taken} /app/\nRUN {APT}\n"
+    )
+    found = check(tmp_path, text=text, context="web/web.js\n")
+    for _ in range(20):
+        commit(tmp_path, "web/web.js")
+    [message] = found.messages
+    assert message.startswith("a change of what is copied reinstalls `tini`, although")
+    assert ("up to 19 of the last 20 commits" in message) is is_counted
+
+
 def test_the_copy_that_changes_most_often_is_told(tmp_path: Path) -> None:
     text = (
         "FROM node:22 AS build\nCOPY . /src\nRUN make -C /src\nFROM node:22-slim\n"
@@ -498,10 +524,8 @@ def test_the_copy_that_changes_most_often_is_told(tmp_path: Path) -> None:
     for number in range(20):
         commit(tmp_path, "web.js", *["package.json"] * (number % 4 == 0))
     [message] = found.messages
-    assert message.endswith(
-        "; with a build cache up to 19 of the last 20 commits would do so needlessly"
-    )
-    assert "although the packages do not need `COPY --from=build /src/out /app/`;" in message
+    assert message.startswith("a change of what is copied reinstalls")
+    assert message.endswith("although the packages do not need `COPY --from=build /src/out /app/`")
     assert found.found[0].help == "install before line 5"
 
 

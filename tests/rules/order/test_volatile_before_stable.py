@@ -482,6 +482,23 @@ def test_commits_that_change_the_dependencies_are_not_counted(
     ] * bool(told)
 
 
+def test_what_is_made_of_a_part_of_the_context_is_not_counted(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12 AS deps\nCOPY requirements.txt /\n"
+        "RUN python -m venv /srv/venv && /srv/venv/bin/pip install -r /requirements.txt\n"
+        "FROM python:3.12 AS made\nWORKDIR /src\nCOPY . .\nRUN make\n"
+        "FROM python:3.12\nCOPY --from=made /src/out /app\nCOPY --from=deps /srv/venv /srv/venv\n"
+    )
+    context = "src/app.py 2kB\nrequirements.txt: torch==2.4.0\n"
+    found = check(tmp_path, text=text, context=context)
+    commit(tmp_path)
+    for number in range(20):
+        commit(tmp_path, "src/app.py", *["requirements.txt"] * (number < 2))
+    [message] = found.messages
+    assert message.startswith("a change of what is copied rebuilds")
+    assert "commits" not in message
+
+
 _ON_SHOP = """\
 FROM python:3.12 AS deps
 COPY requirements.txt /
