@@ -167,8 +167,12 @@ def stored_instead(
     if not found:
         return ""
     # What installs from those has to fetch it by itself then.
-    installs = installs_from(build, fetching, cache.managed_by)
-    again = f"; fetch it again before {installs}" if installs else ""
+    manager = cache.managed_by
+    users, on_top = _users_of_index(build, fetching, manager), _on_top_of(build, fetching, manager)
+    again = ""
+    if users or on_top:
+        cleaned = _cleaned_after(build, run, users, on_top, manager)
+        again = f"; fetch it again before {_installs_of(users, on_top)}{cleaned}"
     there = f"{how} in" if how else "in"
     return f", and {there} {lines_of(found)}, which would store it instead{again}"
 
@@ -331,13 +335,27 @@ def refreshed_for_later(
     if fetching:  # which delete theirs as well: what installs from those has to fetch it again, too
         users = _users_of_index(build, [*runs, *fetching], manager, besides)
         on_top = _on_top_of(build, [*runs, *fetching], manager)
-    which = "each" if len(users) + len(on_top) > 1 else "it"
     installs = _installs_of(users, on_top)
-    again = f", and {_refreshed_by(refresh.command)} again before {installs}"
-    is_stored = bool(on_top) or _is_stored(build, users, runs[0], manager)
+    cleaned = _cleaned_after(build, runs[0], users, on_top, manager)
+    again = f", and {_refreshed_by(refresh.command)} again before {installs}{cleaned}"
     others = [each for each in fetching if each not in users]
-    in_others = f" and in {lines_of(others)}" if others else ""
-    return again + f", with the same cleanup after {which}{in_others}" * is_stored
+    return again + f" and in {lines_of(others)}" * bool(cleaned and others)
+
+
+def _cleaned_after(
+    build: Build,
+    run: Run,
+    users: Sequence[Run],
+    on_top: Sequence[tuple[str, int]],
+    manager: Manager,
+) -> str:
+    """Say that installs which are to fetch an index again delete it, as `run` does its own; ""
+    where they do so already, or ship in no image.
+    """
+    if not on_top and not _is_stored(build, users, run, manager):
+        return ""
+    which = "each" if len(users) + len(on_top) > 1 else "it"
+    return f", with the same cleanup after {which}"
 
 
 def _is_stored(build: Build, users: Sequence[Run], run: Run, manager: Manager) -> bool:

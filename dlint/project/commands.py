@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from dlint.project.delivery import MACHINE, OPTION, Delivery, makes_files
@@ -173,6 +173,7 @@ _NO_PUSH = "--no-push"
 # What a job deletes again, and what it pushes before.
 _REMOVED = regex(r"\b(?:image rm|rmi)\b([^\n;&|]*)")
 _PUSHED = regex(r"\bpush\b([^\n;&|]*)")
+_USES = regex(r"\b(?:build|bud|run)\b")
 _REPEATED = frozenset(
     ("--build-arg", "--build-context", "--cache-to", "--cache-from", "--tag", "--output")
 )
@@ -210,7 +211,7 @@ def claims_in(
     lines = [[*_BUILD.finditer(line)] for line in written]
     if all(found["folder"] for line in lines for found in line):  # nothing is built in any
         return
-    told = _Around.of(text, known or {})
+    told = _Around.of(text, known or {}, by_line=by_line)
     folder = ""
     for line in lines:
         folder = "" if by_line else folder
@@ -295,12 +296,14 @@ class _Around(NamedTuple):
     in_layers: bool
 
     @classmethod
-    def of(cls, text: str, known: Mapping[str, list[str]]) -> _Around:
-        """Read a text, where these variables are set elsewhere."""
+    def of(cls, text: str, known: Mapping[str, list[str]], *, by_line: bool = False) -> _Around:
+        """Read a text, where these variables are set elsewhere; `by_line` tells that each of its
+        recipes is started by itself.
+        """
         elsewhere = (each for several in known.values() for each in several)
         return cls(
             {**assigned(text), **known},
-            _words(_REMOVED, text) - _words(_PUSHED, text),
+            _removed(text, by_line=by_line) - _words(_PUSHED, text),
             any(map(_CHOICES.search, (_BUILD.sub("", text), *elsewhere))),
             BUILDAHS_LAYERS in text or BUILDAHS_LAYERS in known,
         )
@@ -309,6 +312,17 @@ class _Around(NamedTuple):
 def within_job(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     """Return what is claimed of a build whose image ends with what builds it."""
     return tuple(each._replace(delivery=each.delivery.within_job()) for each in claims)
+
+
+def _removed(text: str, *, by_line: bool) -> set[str]:
+    """Return the images that a text deletes where it has built or started them: a recipe that does
+    no more than clean up is for another day.
+    """
+    if not by_line:
+        return _words(_REMOVED, text)
+    blocks = groupby(text.split("\n"), lambda line: line[:1] in " \t")
+    recipes = ("\n".join(lines) for is_recipe, lines in blocks if is_recipe)
+    return {word for each in recipes if _USES.search(each) for word in _words(_REMOVED, each)}
 
 
 def _words(operands: re.Pattern[str], text: str) -> set[str]:

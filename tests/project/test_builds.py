@@ -655,6 +655,11 @@ TO_REGISTRY = (
         ("Makefile", f"pack:\n\t{BUILD_AND_DELETE}", True),
         ("Makefile", f"pack:\n\t{BUILD_AND_DELETE.replace('rm -f learn', 'rm -f tool')}", False),
         ("Makefile", f"pack:\n\t{BUILD_AND_DELETE}\tdocker push learn\n", False),
+        (
+            "Makefile",
+            "pack:\n\t" + BUILD_AND_DELETE.replace("\tdocker i", "clean:\n\tdocker i"),
+            False,
+        ),
         ("Makefile", PACKED_BY_MAKE, True),
         ("Makefile", PACKED_BY_MAKE.replace(" learn", " shop/learn"), False),
         ("Makefile", PACKED_BY_MAKE.replace("--rm ", "--rm -it "), False),

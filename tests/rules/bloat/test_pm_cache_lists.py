@@ -48,7 +48,8 @@ SOURCE = "RUN echo 'deb https://example.org/ x y' > /etc/apt/sources.list.d/x.li
             2,
             (
                 "run `rm -rf /var/lib/apt/lists/*` in the same `RUN`, and in line 4, which would"
-                " store it instead; fetch it again before the install in line 5"
+                " store it instead; fetch it again before the install in line 5, with the"
+                " same cleanup after it"
             ),
         ),
         (
@@ -265,7 +266,7 @@ def test_an_image_on_top_that_installs_from_the_lists(
             "RUN apt-get install -y sudo",
             (
                 ", and in line 4, which would store it instead; fetch it again before the install in"
-                " line 2 of `Dockerfile.dev`"
+                " line 2 of `Dockerfile.dev`, with the same cleanup after it"
             ),
         ),
         (
@@ -273,7 +274,7 @@ def test_an_image_on_top_that_installs_from_the_lists(
             "RUN true",
             (
                 ", and in line 4, which would store it instead; fetch it again before the install in"
-                " line 5"
+                " line 5, with the same cleanup after it"
             ),
         ),
         ("RUN rm -rf /var/lib/apt/lists/*\n", "RUN apt-get install -y sudo", None),
