@@ -54,7 +54,13 @@ def _named(reader: Reader, found: frozenset[str]) -> LedTo:
 
 
 def _is_computed(reader: Reader, source: str) -> bool:
-    """Tell whether a Gemfile reads what its text does not name."""
+    """Tell whether a Gemfile, or the mix.exs of an umbrella project, reads what its text does not
+    name.
+    """
+    if posixpath.basename(source) == "mix.exs":
+        from dlint.reads.program_reads import is_open_umbrella
+
+        return is_open_umbrella(reader.text(source) or "")
     is_gemfile = posixpath.basename(source) in {"Gemfile", "gems.rb"}
     return is_gemfile and _COMPUTES.search(reader.text(source) or "") is not None
 

@@ -79,6 +79,10 @@ def needs(
         return Needs(frozenset(), frozenset(), whole=True, proved=False, locked=False)
     reader = Reader(build.context, places)
     found = manifests_of(install, places)
+    if install.manager == "mix":
+        from dlint.reads.program_reads import apps_of_umbrellas
+
+        found |= apps_of_umbrellas(reader, found)
     known = _is_placed(install) and all(arrival.known for arrival in here)
     if family(install.manager) == "python":
         folder = _folder(install, places, found, workdir)

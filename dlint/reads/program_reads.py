@@ -11,9 +11,13 @@ from dlint.text.patterns import regex
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from dlint.reads.context_files import Reader
+
 _PROGRAMS = regex(r"Gemfile|gems\.rb|.*\.gemspec|mix\.exs|.*\.gradle(?:\.kts)?|.*\.sbt")
 _NAME = regex(r"""["']([^"'\s#$]+)["']""")
 _REQUIRED = regex(r"""\brequire(?:_relative)?\b[ (]*["']([^"'\s#$]+)["']""")
+# Where the applications of an umbrella project stand, which one mix.lock is for.
+_APPS = regex(r"""(?m)^[^#\n]*?\bapps_path:[ \t]*(?:"([^"#\n]+)")?""")
 _FOLDER = regex(r"""\b(?:path|includeBuild)\b\W{0,5}["']([^"'\s#$]+)["']""")
 
 
@@ -52,3 +56,22 @@ def _below(places: Mapping[str, str], folder: str, names: list[str]) -> Iterator
     for place, source in places.items():
         if any(within(place, path) for path in apart):
             yield source
+
+
+def apps_of_umbrellas(reader: Reader, found: frozenset[str]) -> frozenset[str]:
+    """Return the manifests of the applications of those of mix's projects among `found` that are
+    umbrellas: mix fetches what all of these ask for.
+    """
+    folders = (
+        posixpath.normpath(posixpath.join(posixpath.dirname(place), apps))
+        for place, source in reader.placed(found)
+        if posixpath.basename(place) == "mix.exs"
+        for apps in _APPS.findall(reader.text(source) or "")
+        if apps
+    )
+    return reader.matching(posixpath.join(each, "*/mix.exs") for each in folders)
+
+
+def is_open_umbrella(text: str) -> bool:
+    """Tell whether a mix.exs works out where the applications of an umbrella project stand."""
+    return "" in _APPS.findall(text)
