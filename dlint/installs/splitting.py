@@ -40,6 +40,7 @@ class EarlyCopies(NamedTuple):
     beside: tuple[Installation, ...] = ()  # others below the same COPYs that the same advice is for
     more: tuple[str, ...] = ()  # what others of the same RUN read, and those that move alike
     alike: int = 0  # how many of other RUNs move as this one
+    fetched: tuple[EarlyCopies, ...] = ()  # those of them that build other projects
 
     @property
     def stage(self) -> Stage:
@@ -101,6 +102,21 @@ class EarlyCopies(NamedTuple):
     def is_moved_as(self, other: EarlyCopies) -> bool:
         """Tell whether all that both installs need is a COPY of what they read."""
         return self._is_moved_alone and other._is_moved_alone
+
+    def is_fetched_as(self, other: EarlyCopies) -> bool:
+        """Tell whether both build projects, each of which only downloads what it needs before that:
+        with a tool that goes ahead of a build, one has to see all of them.
+        """
+        is_alike = other.install.manager == self.install.manager
+        return is_alike and self._is_fetched_alone and other._is_fetched_alone
+
+    @property
+    def _is_fetched_alone(self) -> bool:
+        first = self.first
+        if not (self.install.hidden and first.read_of_these) or self.install.managed_by.ahead:
+            return False
+        more = self.found.declared or self.needs_stage or self.between.bringing
+        return not (more or self.own_run.sets_up)
 
     @property
     def _is_moved_alone(self) -> bool:

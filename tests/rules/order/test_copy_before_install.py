@@ -976,6 +976,65 @@ def test_a_mount_that_would_hide_what_is_there(tmp_path: Path, above: str, more:
     assert found.endswith(told) or more
 
 
+HIDDEN = (
+    "keep what lines 5 and 8 download in a cache mount (RUN --mount=type=cache), and repeat"
+    " mvn install:install-file -Dfile=target/a.jar of line 6 in line 8: the mount hides"
+)
+PROJECTS = "".join(f"{each}/pom.xml: <project/>\n{each}/src/A.java 1kB\n" for each in "ab")
+FETCH_BOTH = (
+    "copy a/pom.xml and b/pom.xml and download the dependencies of each project first with "
+)
+
+
+@pytest.mark.parametrize(
+    ("between", "second", "advice"),
+    [
+        ("", "mvn verify", f"{FETCH_BOTH}mvn dependency:go-offline"),
+        (
+            "",
+            "mvn verify -Px",
+            f"{FETCH_BOTH}mvn dependency:go-offline and mvn dependency:go-offline -Px",
+        ),
+        (  # the same project once more
+            "",
+            "cd ../a && mvn verify",
+            "copy a/pom.xml and download the dependencies first with mvn dependency:go-offline",
+        ),
+        (  # which the second may need
+            "RUN mvn install:install-file -Dfile=target/a.jar\n",
+            "mvn verify",
+            HIDDEN,
+        ),
+    ],
+)
+def test_builds_of_several_projects(tmp_path: Path, between: str, second: str, advice: str) -> None:
+    text = (
+        "FROM maven:3\nCOPY a /src/a\nCOPY b /src/b\nWORKDIR /src/a\nRUN mvn package\n"
+        f"{between}WORKDIR /src/b\nRUN {second}\n"
+    )
+    [found] = check(tmp_path, text=text, context=PROJECTS).texts
+    assert advice in found
+    assert (" and 1 more install, so" in found) == ("../a" not in second)
+
+
+def test_what_installs_one_file_reads_no_project(tmp_path: Path) -> None:
+    text = "FROM maven:3\nWORKDIR /app\nCOPY . .\nRUN mvn install:install-file -Dfile=a.jar\n"
+    assert check(tmp_path, text=text, context=f"{MODULES}a.jar 1kB\n").found == []
+
+
+def test_modules_of_several_builds(tmp_path: Path) -> None:
+    text = (
+        "FROM golang:1.24\nCOPY . /src\nWORKDIR /src/a\nRUN go build\nWORKDIR /src/b\n"
+        "RUN go build\n"
+    )
+    context = "".join(f"{each}/{line}" for each in "ab" for line in GO.splitlines(keepends=True))
+    [found] = check(tmp_path, text=text, context=context).found
+    assert found.help == (
+        "copy `a/go.mod`, `a/go.sum`, `b/go.mod` and `b/go.sum` and download the dependencies of"
+        " each project first with `go mod download`"
+    )
+
+
 VENDORED = (
     "go.mod: module example.com/shop\\nrequire tools.example/t v1.0.0\ngo.sum\nmain.go 1kB\n"
     "vendor/modules.txt\nvendor/tools.example/t/a.go\nvendor/tools.example/t/b.go\n"
