@@ -368,7 +368,7 @@ def _resolves(build: Build, run: Run, install: Install) -> bool:
     if install.locked is not False or install.packages or install.everywhere:
         return False
     words = install.command.forms
-    if not _KEEPS_OR_WRITES.isdisjoint(words):
+    if not _KEEPS_OR_WRITES.isdisjoint(words) or _is_of_named(install):
         return False
     if _is_unheld(build, run, install) or never_runs(build, run, install.command):
         return False
@@ -378,6 +378,14 @@ def _resolves(build: Build, run: Run, install: Install) -> bool:
         case "yarn" | "pnpm" if build.state(run).values.get("CI", "").lower() in _CI:
             return any(word.startswith("--no-") for word in words)
     return bool(install.managed_by.held_by)
+
+
+def _is_of_named(install: Install) -> bool:
+    """Tell whether an install is told of another project file than what its manager looks for, and
+    so keeps to another lock file.
+    """
+    own = frozenset(install.managed_by.named_files)
+    return bool(own) and own.isdisjoint(posixpath.basename(each.form) for each in install.manifests)
 
 
 def _is_unheld(build: Build, run: Run, install: Install) -> bool:

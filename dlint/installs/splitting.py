@@ -95,9 +95,13 @@ class EarlyCopies(NamedTuple):
         return any(words == each.quoted for each in commands)
 
     def is_told_with(self, other: Installation) -> bool:
-        """Tell whether the manifests of another install of the same RUN belong to its own."""
-        is_alike = other.install.manager == self.install.manager and other.install.manifests
-        return other.run is self.found.run and bool(is_alike)
+        """Tell whether the manifests of another install of the same RUN belong to its own: they
+        move together, or are of one manager.
+        """
+        if other.run is not self.found.run or not other.install.manifests:
+            return False
+        is_alike = other.install.manager == self.install.manager
+        return is_alike or not (self.is_simple or other.install.hidden)
 
     def is_moved_as(self, other: EarlyCopies) -> bool:
         """Tell whether all that both installs need is a COPY of what they read."""

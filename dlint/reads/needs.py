@@ -145,11 +145,9 @@ def _is_provable(reader: Reader, install: Install, found: Iterable[str]) -> bool
     """
     words = {word.form for word in install.command.args}
     if install.manager == "bundler":
-        texts = [
-            reader.text(path)
-            for path in found
-            if posixpath.basename(path) in {"Gemfile", "gems.rb"}
-        ]
+        from dlint.reads.program_reads import is_gemfile
+
+        texts = [reader.text(path) for path in found if is_gemfile(path)]
         return all(text is not None and not _LEADS_ON.search(text) for text in texts)
     if install.manager == "composer":
         return {"--no-scripts", "--no-autoloader"} <= words

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from dlint.reads.context_files import Reader
 
-_PROGRAMS = regex(r"Gemfile|gems\.rb|.*\.gemspec|mix\.exs|.*\.gradle(?:\.kts)?|.*\.sbt")
+# Bundler reads what it is told to, which mostly is called so.
+_GEMFILES = regex(r"(?!.*\.lock\Z)(?:Gemfile.*|gems\.rb|.*\.gemfile)")
+_PROGRAMS = regex(r".*\.gemspec|mix\.exs|.*\.gradle(?:\.kts)?|.*\.sbt")
 _NAME = regex(r"""["']([^"'\s#$]+)["']""")
 _REQUIRED = regex(r"""\brequire(?:_relative)?\b[ (]*["']([^"'\s#$]+)["']""")
 # Where the applications of an umbrella project stand, which one mix.lock is for.
@@ -25,13 +27,29 @@ def named_by_programs(
     places: Mapping[str, str], found: frozenset[str], read: Callable[[str], bytes | None]
 ) -> frozenset[str]:
     """Return the context's files that the programs among the manifests `found` name in a string, or
-    that are in a folder which they take a package from. `places` has the context's files by where
-    they stand in the image.
+    that are in a folder which they take a package from; of a Gemfile that one reads in, too.
+    `places` has the context's files by where they stand in the image.
     """
+    named, more = frozenset[str](), found
+    while more:
+        new = _named(places, more, read) - named
+        named |= new
+        more = frozenset(filter(is_gemfile, new - found))
+    return named
+
+
+def is_gemfile(path: str) -> bool:
+    """Tell whether a file is a Gemfile by its name."""
+    return _GEMFILES.fullmatch(posixpath.basename(path)) is not None
+
+
+def _named(
+    places: Mapping[str, str], found: frozenset[str], read: Callable[[str], bytes | None]
+) -> frozenset[str]:
     programs = {
         place: source
         for place, source in places.items()
-        if source in found and _PROGRAMS.fullmatch(posixpath.basename(place))
+        if source in found and (is_gemfile(place) or _PROGRAMS.fullmatch(posixpath.basename(place)))
     }
     named: set[str] = set()
     for place, source in programs.items():

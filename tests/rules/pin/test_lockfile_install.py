@@ -252,6 +252,8 @@ def test_a_stale_lock_has_to_be_renewed_first(tmp_path: Path) -> None:
         ("bundle install", "Gemfile\nGemfile.lock: PLATFORMS\\n  arm64-darwin\\n  ruby\\n\n", [4]),
         ("bundle install", "Gemfile\nGemfile.lock: PLATFORMS\\n  x86_64-linux\\n\n", [4]),
         ("bundle install", "Gemfile\nGemfile.lock: PLATFORMS\\n  aarch64-linux\\n\n", []),
+        ("BUNDLE_GEMFILE=Gemfile bundle install", "Gemfile\nGemfile.lock\n", [4]),
+        ("BUNDLE_GEMFILE=G bundle install", "Gemfile\nGemfile.lock\nG\nG.lock\n", []),
         ("MORE_GEMS=a bundle install", "Gemfile: ENV['MORE_GEMS'].split\nGemfile.lock\n", []),
         ("bundle install", "Gemfile: ENV.fetch('MORE_GEMS', '')\nGemfile.lock\n", [4]),
         ("dotnet restore", 'a.csproj\npackages.lock.json: {"dependencies": {"net8.0": {}}}\n', [4]),
