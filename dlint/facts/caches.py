@@ -390,6 +390,15 @@ def own_projects_in(
     ]
 
 
+def own_projects_for(
+    build: Build, stage: Stage, run: Run, manager: str
+) -> Sequence[tuple[Run, CacheLeft]]:
+    """Return what `own_projects_in` does, of the first cache of a manager that a RUN leaves."""
+    caches = build.effects(run).of_manager(CacheLeft, manager)
+    found = (own_projects_in(build, stage, run, each) for each in caches)
+    return next(filter(None, found), ())
+
+
 _INSTALLING = frozenset(("install", "install:install-file"))  # as Maven's goals
 
 

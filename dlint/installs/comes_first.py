@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from dlint.facts.caches import own_projects_for
 from dlint.installs.installations import DECLARING, RECIPES
 from dlint.installs.path_names import alike, by_extension, by_folder
 from dlint.manifests import format_of
@@ -214,15 +215,26 @@ class ComesFirst(NamedTuple):
     @property
     def download(self) -> str:
         """The command that fetches what a build needs before its source is there; "" where none is
-        known to, as where the parts of a project need each other.
+        known to, as where the parts of a project need each other, or may need another project that
+        a step below the COPYs builds.
         """
         manager = self._install.managed_by
         names = [posixpath.basename(path) for path in self.found.needs.manifests]
         if not manager.fetch or names.count(_OF_ONE_PROJECT.get(manager.name, "")) > 1:
             return ""
+        if self._may_need_own_project:
+            return ""
         program, command = manager.fetch.partition(" ")[0], self._install.command
         own = command.word.form if command.name in manager.commands else program  # ./mvnw
         return " ".join((own + manager.fetch.removeprefix(program), *self._fetch_words))
+
+    @property
+    def _may_need_own_project(self) -> bool:
+        """Whether a step below the COPYs puts a project where a build looks for what it needs."""
+        build, found = self.build, self.found
+        built = own_projects_for(build, found.step.stage, found.run, self._install.manager)
+        first = min(each.instruction.index for each in self.copies)
+        return any(run.index > first for run, _ in built)
 
     @property
     def _fetch_words(self) -> Iterator[str]:

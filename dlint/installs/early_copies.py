@@ -77,13 +77,30 @@ def _together(most: EarlyCopies, group: Sequence[EarlyCopies]) -> EarlyCopies:
     others = [each for each in group if each is not most]
     beside = tuple(each.found for each in others if each.found.run is not found.run)
     alike = [each for each in others if each.found.run is not found.run and most.is_moved_as(each)]
+    fetched = _of_other_projects(most, others)
+    alike += fetched
     with_it = [each for each in others if most.is_told_with(each.found)]
     more = tuple(path for each in (*with_it, *alike) for path in each.first.read_of_these)
     change = most.change
     if alike:
         read = frozenset[str]().union(*(each.found.read_first for each in alike))
         change = _change(build, found, dict.fromkeys(most.copies, change), read) or change
-    return most._replace(beside=beside, more=more, alike=len(alike), change=change)
+    return most._replace(
+        beside=beside, more=more, alike=len(alike), fetched=tuple(fetched), change=change
+    )
+
+
+def _of_other_projects(most: EarlyCopies, others: Iterable[EarlyCopies]) -> list[EarlyCopies]:
+    """Return the builds of other RUNs below the COPYs that read manifests of which no other one of
+    these reads all: each of them downloads something.
+    """
+    found = [most]
+    for each in others:
+        read = frozenset(each.first.read_of_these)
+        is_new = not any(read <= one.found.needs.files for one in found)
+        if each.found.run is not most.found.run and is_new and most.is_fetched_as(each):
+            found.append(each)
+    return found[1:]
 
 
 def runs_told(build: Build, stage: Stage) -> frozenset[int]:

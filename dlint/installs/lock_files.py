@@ -12,6 +12,8 @@ from dlint.facts.uses import likely_base
 from dlint.facts.yarns import is_classic
 from dlint.installs.fits import Fit
 from dlint.installs.lock_fit import fit_of, is_of_npm_7
+from dlint.model.build import UNKNOWN_WORKDIR
+from dlint.model.scope import join
 from dlint.model.stages import SCRATCH
 from dlint.model.switched_off import never_runs
 from dlint.project.purpose import is_for_development
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.reads.arrivals import Arrival
+    from dlint.shell import Command
     from dlint.syntax import Instruction
 
 # Words that say to write the lock file on purpose; `yarn workspaces focus` always keeps to it.
@@ -42,6 +45,9 @@ _KEEPS_OR_WRITES = frozenset(
         "focus",
     )
 )
+# What has a manager resolve packages, and write the lock file; with some words it does not.
+_RENEWING = frozenset(("add", "generate-lockfile", "lock", "up", "update", "upgrade"))
+_WRITES_NONE = frozenset(("--check", "--dry-run", "--global", "--locked", "-g"))
 _CI = frozenset(("true", "1"))
 _WITHOUT_LOCK = regex(
     r"(?i)\b(?:not|no|without|ignores?|skips?)\b"
@@ -162,7 +168,33 @@ def _is_passed_over(build: Build, run: Run, install: Install, lock: LockFile) ->
     if _is_deleted(build, run, install, lock) or _is_at_work(build, run, install, lock):
         return True
     stage = build.stage_of(run)
-    return stage is not None and _is_exported(build, stage, lock.name)
+    if stage is None:
+        return False
+    return _is_exported(build, stage, lock.name) or _is_renewed(build, stage, run, install, lock)
+
+
+def _is_renewed(build: Build, stage: Stage, run: Run, install: Install, lock: LockFile) -> bool:
+    """Tell whether a command before the install has written a lock file again, which then fits:
+    that command has resolved all.
+    """
+    since, folders = lock.at.index if lock.at is not None else -1, _folders(install)
+    for step in build.chain(stage):
+        above = step.instruction
+        if not isinstance(above, Run) or not since < above.index <= run.index:
+            continue
+        for command in build.script(above).commands:
+            if above is run and command.span.start >= install.command.span.start:
+                break
+            is_there = join(step.state.workdir or UNKNOWN_WORKDIR, command.cwd or ".") in folders
+            if is_there and command.name in install.managed_by.commands and _renews(command):
+                return True
+    return False
+
+
+def _renews(command: Command) -> bool:
+    """Tell whether a command of a manager writes the lock file of the project."""
+    verb = next((word for word in command.forms if not word.startswith("-")), "")
+    return verb in _RENEWING and _WRITES_NONE.isdisjoint(command.forms)
 
 
 def _is_deleted(build: Build, run: Run, install: Install, lock: LockFile) -> bool:
@@ -368,7 +400,7 @@ def _resolves(build: Build, run: Run, install: Install) -> bool:
     if install.locked is not False or install.packages or install.everywhere:
         return False
     words = install.command.forms
-    if not _KEEPS_OR_WRITES.isdisjoint(words):
+    if not _KEEPS_OR_WRITES.isdisjoint(words) or _is_of_named(install):
         return False
     if _is_unheld(build, run, install) or never_runs(build, run, install.command):
         return False
@@ -378,6 +410,14 @@ def _resolves(build: Build, run: Run, install: Install) -> bool:
         case "yarn" | "pnpm" if build.state(run).values.get("CI", "").lower() in _CI:
             return any(word.startswith("--no-") for word in words)
     return bool(install.managed_by.held_by)
+
+
+def _is_of_named(install: Install) -> bool:
+    """Tell whether an install is told of another project file than what its manager looks for, and
+    so keeps to another lock file.
+    """
+    own = frozenset(install.managed_by.named_files)
+    return bool(own) and own.isdisjoint(posixpath.basename(each.form) for each in install.manifests)
 
 
 def _is_unheld(build: Build, run: Run, install: Install) -> bool:

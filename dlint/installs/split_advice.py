@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.facts.caches import own_projects_in
+from dlint.facts.caches import own_projects_for
 from dlint.facts.tools import version_of
 from dlint.installs.path_names import MANY
 from dlint.model.mounts import mounts_of
-from dlint.shell.effects import CacheLeft
 from dlint.syntax import Run
 from dlint.syntax.frontend import needed_line
 from dlint.text.units import lines, listed
@@ -90,8 +89,9 @@ _KEEPS = " (`COPY --parents` keeps their folders{})"
 
 
 def _download_first(case: EarlyCopies) -> str:
-    command = case.first.download
-    if not command:
+    every = (case, *case.fetched)
+    commands = [f"`{each.first.download}`" for each in every if each.first.download]
+    if len(commands) < len(every):
         return _in_mount(case)
     names = listed([f"`{name}`" for name in case.first.names], MANY)
     late = case.between.bringing
@@ -99,7 +99,8 @@ def _download_first(case: EarlyCopies) -> str:
     first = moved or f"copy {names} and " * bool(names)
     if case.own_run.sets_up:
         return f"{first}download the dependencies before the rest is copied"
-    return f"{first}download the dependencies first with `{command}`"
+    each_ = " of each project" * bool(case.fetched)
+    return f"{first}download the dependencies{each_} first with {listed(dict.fromkeys(commands))}"
 
 
 def _in_mount(case: EarlyCopies) -> str:
@@ -107,21 +108,25 @@ def _in_mount(case: EarlyCopies) -> str:
     run, manager = case.found.run, case.install.manager
     if any(each.is_for(manager) for each in mounts_of(case.build, run)):
         return f"move the cache mount of line {run.line} to where {manager} keeps its cache"
-    return f"keep what it downloads in a cache mount (`RUN --mount=type=cache`){_hidden(case)}"
+    rows = [each.found.run.line for each in case.fetched]
+    who = f"{lines([run.line, *rows])} download" if rows else "it downloads"
+    again = "".join(_hidden(each, case) for each in (case, *case.fetched))
+    return f"keep what {who} in a cache mount (`RUN --mount=type=cache`){again}"
 
 
-def _hidden(case: EarlyCopies) -> str:
+def _hidden(case: EarlyCopies, main: EarlyCopies) -> str:
     """Say which command has to run below the mount as well, since that hides what the command has
     left there. The mount in both RUNs would not do: the builder may empty it, and still have the
     first RUN in its cache.
     """
     run = case.found.run
-    for cache in case.build.effects(run).of_manager(CacheLeft, case.install.manager):
-        if filling := own_projects_in(case.build, case.stage, run, cache):
-            at, left = filling[-1]
-            again = f"repeat {left.command.quoted} of line {at.line} in that `RUN`"
-            return f", and {again}: the mount hides what it leaves in {left.path}"
-    return ""
+    filling = own_projects_for(case.build, case.stage, run, case.install.manager)
+    if not filling:
+        return ""
+    at, left = filling[-1]
+    place = f"line {run.line}" if main.fetched else "that `RUN`"
+    again = f"repeat {left.command.quoted} of line {at.line} in {place}"
+    return f", and {again}: the mount hides what it leaves in {left.path}"
 
 
 def _without_names(case: EarlyCopies) -> str:

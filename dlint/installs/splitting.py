@@ -40,6 +40,7 @@ class EarlyCopies(NamedTuple):
     beside: tuple[Installation, ...] = ()  # others below the same COPYs that the same advice is for
     more: tuple[str, ...] = ()  # what others of the same RUN read, and those that move alike
     alike: int = 0  # how many of other RUNs move as this one
+    fetched: tuple[EarlyCopies, ...] = ()  # those of them that build other projects
 
     @property
     def stage(self) -> Stage:
@@ -94,13 +95,32 @@ class EarlyCopies(NamedTuple):
         return any(words == each.quoted for each in commands)
 
     def is_told_with(self, other: Installation) -> bool:
-        """Tell whether the manifests of another install of the same RUN belong to its own."""
-        is_alike = other.install.manager == self.install.manager and other.install.manifests
-        return other.run is self.found.run and bool(is_alike)
+        """Tell whether the manifests of another install of the same RUN belong to its own: they
+        move together, or are of one manager.
+        """
+        if other.run is not self.found.run or not other.install.manifests:
+            return False
+        is_alike = other.install.manager == self.install.manager
+        return is_alike or not (self.is_simple or other.install.hidden)
 
     def is_moved_as(self, other: EarlyCopies) -> bool:
         """Tell whether all that both installs need is a COPY of what they read."""
         return self._is_moved_alone and other._is_moved_alone
+
+    def is_fetched_as(self, other: EarlyCopies) -> bool:
+        """Tell whether both build projects, each of which only downloads what it needs before that:
+        with a tool that goes ahead of a build, one has to see all of them.
+        """
+        is_alike = other.install.manager == self.install.manager
+        return is_alike and self._is_fetched_alone and other._is_fetched_alone
+
+    @property
+    def _is_fetched_alone(self) -> bool:
+        first = self.first
+        if not (self.install.hidden and first.read_of_these) or self.install.managed_by.ahead:
+            return False
+        more = self.found.declared or self.needs_stage or self.between.bringing
+        return not (more or self.own_run.sets_up)
 
     @property
     def _is_moved_alone(self) -> bool:

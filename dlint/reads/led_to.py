@@ -44,19 +44,26 @@ def _named(reader: Reader, found: frozenset[str]) -> LedTo:
     """Return the packages in folders that manifests name, what manifests that are programs name,
     and plugins' settings.
     """
-    from dlint.reads.program_reads import named_by_programs
+    from dlint.reads.program_reads import is_gemfile, named_by_programs
 
     files = _packages_beside(reader, found) | _named_for_plugins(reader, found)
-    files |= named_by_programs(reader.places, found, reader.read)
-    computed = sorted({posixpath.basename(each) for each in found if _is_computed(reader, each)})
+    named = named_by_programs(reader.places, found, reader.read)
+    files |= named
+    read = found.union(filter(is_gemfile, named))
+    computed = sorted({posixpath.basename(each) for each in read if _is_computed(reader, each)})
     told = tuple(f"what `{name}` reads" for name in computed)
     return LedTo(files, whole=_lacks_modules(reader, found), known=not told, open=told)
 
 
 def _is_computed(reader: Reader, source: str) -> bool:
-    """Tell whether a Gemfile reads what its text does not name."""
-    is_gemfile = posixpath.basename(source) in {"Gemfile", "gems.rb"}
-    return is_gemfile and _COMPUTES.search(reader.text(source) or "") is not None
+    """Tell whether a Gemfile, or the mix.exs of an umbrella project, reads what its text does not
+    name.
+    """
+    from dlint.reads.program_reads import is_gemfile, is_open_umbrella
+
+    if posixpath.basename(source) == "mix.exs":
+        return is_open_umbrella(reader.text(source) or "")
+    return is_gemfile(source) and _COMPUTES.search(reader.text(source) or "") is not None
 
 
 def _named_for_plugins(reader: Reader, found: frozenset[str]) -> frozenset[str]:

@@ -79,6 +79,10 @@ def needs(
         return Needs(frozenset(), frozenset(), whole=True, proved=False, locked=False)
     reader = Reader(build.context, places)
     found = manifests_of(install, places)
+    if install.manager == "mix":
+        from dlint.reads.program_reads import apps_of_umbrellas
+
+        found |= apps_of_umbrellas(reader, found)
     known = _is_placed(install) and all(arrival.known for arrival in here)
     if family(install.manager) == "python":
         folder = _folder(install, places, found, workdir)
@@ -141,11 +145,9 @@ def _is_provable(reader: Reader, install: Install, found: Iterable[str]) -> bool
     """
     words = {word.form for word in install.command.args}
     if install.manager == "bundler":
-        texts = [
-            reader.text(path)
-            for path in found
-            if posixpath.basename(path) in {"Gemfile", "gems.rb"}
-        ]
+        from dlint.reads.program_reads import is_gemfile
+
+        texts = [reader.text(path) for path in found if is_gemfile(path)]
         return all(text is not None and not _LEADS_ON.search(text) for text in texts)
     if install.manager == "composer":
         return {"--no-scripts", "--no-autoloader"} <= words

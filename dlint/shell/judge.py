@@ -229,15 +229,26 @@ class _Judge:
 
     def _base(self, found: Action) -> Place:
         """Return the project's folder."""
-        file = found.arguments.value(*found.manager.project_files)
         if found.directory is not None:
             return self.look.place(found.directory, found.command)
-        if file is None:
+        place = self._project_file(found)
+        if place is None:
             return self.look.at(".", found.command)
-        place = self.look.place(file, found.command)
         return Place(
             posixpath.dirname(place.path) if place.path else None, posixpath.dirname(place.form)
         )
+
+    def _project_file(self, found: Action) -> Place | None:
+        """Return the file of the project that a flag or a variable names; None where none does."""
+        file = found.arguments.value(*found.manager.project_files)
+        if file is not None:
+            return self.look.place(file, found.command)
+        env = self.look.variables(found.command) if found.manager.project_variables else {}
+        for name in found.manager.project_variables:
+            if env.get(name, "") != "":
+                value = env[name]
+                return self.look.at(value or f"${name}", found.command, known=value is not None)
+        return None
 
     def _manifests(self, found: Action, base: Place) -> Iterator[Place]:
         for word in found.reads:
@@ -248,7 +259,13 @@ class _Judge:
 
         for reader, word in listed_in(self.look, found.command, named):
             yield self.look.place(word, reader)
-        for pattern in found.files:
+        files, own = found.files, found.manager.named_files
+        file = self._project_file(found) if own and files else None
+        if file is not None and posixpath.basename(file.form) not in own:
+            yield file
+            kept = (each for each in files if each not in own)
+            files = (f"{posixpath.basename(file.form)}.lock", *kept)
+        for pattern in files:
             place = below(base, pattern)
             yield place._replace(glob="*" in pattern)
 

@@ -58,6 +58,8 @@ manager = Manager(
         " --trust-policy"
     ),
     project_files=("--gemfile",),
+    project_variables=("BUNDLE_GEMFILE",),
+    named_files=("Gemfile", "Gemfile.lock", "gems.rb", "gems.locked"),
     settings={
         "deployment": "BUNDLE_DEPLOYMENT",
         "frozen": "BUNDLE_FROZEN",

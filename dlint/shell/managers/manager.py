@@ -297,7 +297,9 @@ class Manager(NamedTuple):
     `part`          the word that, with a name, comes before what is asked for a part of a project
                     (`yarn workspace web install`).
     `directories`   flags that name the project's folder; `project_files` flags that name a file in
-                    it (`mvn -f pom.xml`).
+                    it (`mvn -f pom.xml`), `project_variables` likewise. `named_files`: its files in
+                    whose place it reads the one that is named so, and its lock file, which then has
+                    `.lock` behind that name.
     `one_project`   however many paths are named, the project is one, the folder's.
     `everywhere`    flags that install for the whole image.
     `group`         flags that name a virtual package.
@@ -398,6 +400,8 @@ class Manager(NamedTuple):
     part: str = ""
     directories: tuple[str, ...] = ()
     project_files: tuple[str, ...] = ()
+    project_variables: tuple[str, ...] = ()
+    named_files: tuple[str, ...] = ()
     one_project: bool = False
     everywhere: tuple[str, ...] = ()
     group: tuple[str, ...] = ()

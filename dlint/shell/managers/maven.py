@@ -20,6 +20,7 @@ manager = Manager(
     commands=("mvn", "mvnw", "mvnd"),
     verbs=(
         *installs("go-offline|resolve|resolve-plugins|resolve-dependencies", files=_FILES),
+        *installs("install-file|deploy-file"),  # of a file, whatever project it runs in
         *verbs(CLEAN, "purge-local-repository"),
         Verb("", BUILD, files=_FILES, project="."),
     ),

@@ -8,7 +8,7 @@ manager = Manager(
     name="mix",
     commands=("mix",),
     verbs=(
-        *installs("deps.get", files=("mix.exs", "mix.lock", "apps/*/mix.exs"), locked=True),
+        *installs("deps.get", files=("mix.exs", "mix.lock"), locked=True),
         # which settings decide on
         *installs(
             "deps.compile", files=("mix.exs", "mix.lock", "config/*.exs"), locked=True, cached=False

@@ -895,6 +895,22 @@ def test_a_copy_that_the_run_reads_stays_above_it(tmp_path: Path, run: str) -> N
             "copy Gemfile, Gemfile.lock and gems/dev.rb first",
         ),
         (
+            'Gemfile: path "x"\nGemfile.new: eval_gemfile "Gemfile"\nx/x.gemspec\na.rb 1kB',
+            "BUNDLE_GEMFILE=Gemfile.new bundle install",
+            "copy Gemfile.new, x/x.gemspec and Gemfile first",
+        ),
+        (
+            'Gemfile: eval_gemfile "b.gemfile"\nb.gemfile: eval_gemfile "Gemfile"\na.rb 1kB',
+            "bundle install",
+            "copy Gemfile and b.gemfile first",
+        ),
+        (
+            "Gemfile: gem 'x'\nGemfile.new: Dir['x'].each\nGemfile.new.lock\na.rb 1kB",
+            "bundle install --gemfile=Gemfile.new",
+            "copy Gemfile.new, Gemfile.new.lock and what Gemfile.new reads first",
+        ),
+        ("Gemfile\na.rb 1kB", "BUNDLE_GEMFILE=$(pwd)/Gemfile bundle install", None),
+        (
             'Gemfile: require_relative "lib/helper"\nGemfile.lock\nlib/helper.rb\na.rb 1kB',
             "bundle install",
             "copy Gemfile, Gemfile.lock and lib/helper.rb first",
@@ -914,10 +930,10 @@ def test_a_copy_that_the_run_reads_stays_above_it(tmp_path: Path, run: str) -> N
         (RUST, "cargo install --path .", "build the dependencies first with cargo chef"),
     ],
 )
-def test_what_manifests_lead_to(tmp_path: Path, context: str, run: str, advice: str) -> None:
+def test_what_manifests_lead_to(tmp_path: Path, context: str, run: str, advice: str | None) -> None:
     text = f"FROM debian:12\nWORKDIR /app\nCOPY . .\nRUN {run}\n"
-    [found] = check(tmp_path, text=text, context=context).texts
-    assert advice in found
+    found = check(tmp_path, text=text, context=context).texts
+    assert [advice in each for each in found if advice] == [True] * (advice is not None)
 
 
 @pytest.mark.parametrize(
@@ -974,6 +990,65 @@ def test_a_mount_that_would_hide_what_is_there(tmp_path: Path, above: str, more:
     told = f"keep what it downloads in a cache mount (RUN --mount=type=cache){more}"
     assert told in found
     assert found.endswith(told) or more
+
+
+HIDDEN = (
+    "keep what lines 5 and 8 download in a cache mount (RUN --mount=type=cache), and repeat"
+    " mvn install:install-file -Dfile=target/a.jar of line 6 in line 8: the mount hides"
+)
+PROJECTS = "".join(f"{each}/pom.xml: <project/>\n{each}/src/A.java 1kB\n" for each in "ab")
+FETCH_BOTH = (
+    "copy a/pom.xml and b/pom.xml and download the dependencies of each project first with "
+)
+
+
+@pytest.mark.parametrize(
+    ("between", "second", "advice"),
+    [
+        ("", "mvn verify", f"{FETCH_BOTH}mvn dependency:go-offline"),
+        (
+            "",
+            "mvn verify -Px",
+            f"{FETCH_BOTH}mvn dependency:go-offline and mvn dependency:go-offline -Px",
+        ),
+        (  # the same project once more
+            "",
+            "cd ../a && mvn verify",
+            "copy a/pom.xml and download the dependencies first with mvn dependency:go-offline",
+        ),
+        (  # which the second may need
+            "RUN mvn install:install-file -Dfile=target/a.jar\n",
+            "mvn verify",
+            HIDDEN,
+        ),
+    ],
+)
+def test_builds_of_several_projects(tmp_path: Path, between: str, second: str, advice: str) -> None:
+    text = (
+        "FROM maven:3\nCOPY a /src/a\nCOPY b /src/b\nWORKDIR /src/a\nRUN mvn package\n"
+        f"{between}WORKDIR /src/b\nRUN {second}\n"
+    )
+    [found] = check(tmp_path, text=text, context=PROJECTS).texts
+    assert advice in found
+    assert (" and 1 more install, so" in found) == ("../a" not in second)
+
+
+def test_what_installs_one_file_reads_no_project(tmp_path: Path) -> None:
+    text = "FROM maven:3\nWORKDIR /app\nCOPY . .\nRUN mvn install:install-file -Dfile=a.jar\n"
+    assert check(tmp_path, text=text, context=f"{MODULES}a.jar 1kB\n").found == []
+
+
+def test_modules_of_several_builds(tmp_path: Path) -> None:
+    text = (
+        "FROM golang:1.24\nCOPY . /src\nWORKDIR /src/a\nRUN go build\nWORKDIR /src/b\n"
+        "RUN go build\n"
+    )
+    context = "".join(f"{each}/{line}" for each in "ab" for line in GO.splitlines(keepends=True))
+    [found] = check(tmp_path, text=text, context=context).found
+    assert found.help == (
+        "copy `a/go.mod`, `a/go.sum`, `b/go.mod` and `b/go.sum` and download the dependencies of"
+        " each project first with `go mod download`"
+    )
 
 
 VENDORED = (
@@ -1150,6 +1225,21 @@ def test_installs_that_move_alike_are_counted(
     assert (counted in found.message) == bool(more)
     assert "`a.txt`" in found.help
     assert [name for name in ("b.txt", "package.json", "go.mod") if name in found.help] == names
+
+
+@pytest.mark.parametrize(
+    ("run", "names"),
+    [
+        ("gem update && bundle install && yarn", ["Gemfile.lock", "package.json"]),
+        ("bundle install && yarn", ["Gemfile.lock"]),  # each in a RUN of its own
+        ("gem update && bundle install && go build", ["Gemfile.lock"]),  # which needs the source
+    ],
+)
+def test_installs_that_stay_in_one_run(tmp_path: Path, run: str, names: list[str]) -> None:
+    text = f"FROM x\nWORKDIR /app\nCOPY . .\nRUN {run}\n"
+    context = f"{RUBY}package.json: {{}}\nyarn.lock\n{GO}"
+    [found] = check(tmp_path, text=text, context=context).texts
+    assert [each for each in ("Gemfile.lock", "package.json", "go.mod") if each in found] == names
 
 
 def test_what_an_install_that_moves_alike_reads_is_needed(tmp_path: Path) -> None:

@@ -252,6 +252,8 @@ def test_a_stale_lock_has_to_be_renewed_first(tmp_path: Path) -> None:
         ("bundle install", "Gemfile\nGemfile.lock: PLATFORMS\\n  arm64-darwin\\n  ruby\\n\n", [4]),
         ("bundle install", "Gemfile\nGemfile.lock: PLATFORMS\\n  x86_64-linux\\n\n", [4]),
         ("bundle install", "Gemfile\nGemfile.lock: PLATFORMS\\n  aarch64-linux\\n\n", []),
+        ("BUNDLE_GEMFILE=Gemfile bundle install", "Gemfile\nGemfile.lock\n", [4]),
+        ("BUNDLE_GEMFILE=G bundle install", "Gemfile\nGemfile.lock\nG\nG.lock\n", []),
         ("MORE_GEMS=a bundle install", "Gemfile: ENV['MORE_GEMS'].split\nGemfile.lock\n", []),
         ("bundle install", "Gemfile: ENV.fetch('MORE_GEMS', '')\nGemfile.lock\n", [4]),
         ("dotnet restore", 'a.csproj\npackages.lock.json: {"dependencies": {"net8.0": {}}}\n', [4]),
@@ -648,6 +650,29 @@ def test_a_lock_file_that_is_deleted_before(tmp_path: Path, steps: str, lines: l
     )
 
 
+BUNDLE = "Gemfile: gem 'rails'\nGemfile.lock: GEM\\n  specs:\\n    rails (7.0)\n"
+
+
+@pytest.mark.parametrize(
+    ("steps", "lines"),
+    [
+        ("RUN bundle update --bundler\nRUN bundle install", []),
+        ("RUN bundle lock --add-platform ruby && bundle install", []),
+        ("RUN bundle add rake\nRUN bundle install", []),
+        ("RUN bundle update\nRUN bundle install", [4]),
+        ("RUN bundle install\nRUN bundle update --bundler", [4]),
+        ("RUN bundle install && bundle lock", [4]),
+        ("RUN cd /tmp && bundle lock\nRUN bundle install", [5]),  # of another project
+        ("RUN bundle exec rake update\nRUN bundle install", [5]),
+        ("RUN yarn add govuk\nRUN bundle install", [5]),
+        ("RUN bundle lock\nCOPY Gemfile.lock ./\nRUN bundle install", [6]),
+    ],
+)
+def test_a_lock_file_that_is_written_before(tmp_path: Path, steps: str, lines: list[int]) -> None:
+    text = f"FROM ruby:3.3\nWORKDIR /app\nCOPY Gemfile Gemfile.lock ./\n{steps}\n"
+    assert lockfile(tmp_path, text=text, context=BUNDLE).lines == lines
+
+
 @pytest.mark.parametrize("folder", ["", "shop/"])
 @pytest.mark.parametrize(
     ("manager", "lock"),
@@ -671,9 +696,6 @@ def test_yarn_2_is_told_by_settings_that_come_with_the_lock_file(
     found = lockfile(tmp_path, text=text, context="yarn.lock\n")
     assert f"use `{flag}`" in found.found[0].help
     assert f"RUN yarn install {flag} && true" in (found.fixed or "")
-
-
-BUNDLE = "Gemfile: gem 'rails'\nGemfile.lock: GEM\\n  specs:\\n    rails (7.0)\n"
 
 
 @pytest.mark.parametrize(
