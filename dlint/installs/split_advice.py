@@ -99,8 +99,8 @@ def _download_first(case: EarlyCopies) -> str:
     first = moved or f"copy {names} and " * bool(names)
     if case.own_run.sets_up:
         return f"{first}download the dependencies before the rest is copied"
-    each_ = " of each project" * bool(case.fetched)
-    return f"{first}download the dependencies{each_} first with {listed(dict.fromkeys(commands))}"
+    of_each = " of each project" * bool(case.fetched)
+    return f"{first}download the dependencies{of_each} first with {listed(dict.fromkeys(commands))}"
 
 
 def _in_mount(case: EarlyCopies) -> str:
