@@ -1588,6 +1588,29 @@ def test_a_base_of_the_project_may_turn_pips_cache_off(
 
 
 @pytest.mark.parametrize(
+    ("command", "copied", "is_told"),
+    [
+        # files, where a variable of the base is what turns it off
+        ("pip install flask", "/srv/.venv /srv/.venv", True),
+        ("pip install flask", "/usr/local/lib/python3.12/site-packages /srv/", True),
+        ("pip install flask", "/uv /bin/uv", True),
+        # pip itself
+        ("pip install flask", "/usr/local /usr/local", False),
+        ("pip install flask", "/ /", False),
+        ("pip install flask", "/opt/conda /opt/conda", False),
+        ("pip install flask", "/usr/local/lib/python3.12/ /usr/local/lib/python3.12", False),
+        ("uv pip install --system flask", "/uv /bin/uv", False),
+    ],
+)
+def test_no_files_of_another_image_undo_what_the_base_sets(
+    tmp_path: Path, command: str, copied: str, *, is_told: bool
+) -> None:
+    text = f"FROM acme/agent:3\nCOPY --from=acme/other:2 {copied}\nRUN {command}\n"
+    (found,) = checked(tmp_path, RULE, text).found
+    assert ("unless the base image turns that off" in found.message) == is_told
+
+
+@pytest.mark.parametrize(
     ("steps", "wanted"),
     [
         ("RUN pip install -r b.txt\n", {3: "add `--no-cache-dir`, and in line 2"}),
