@@ -64,6 +64,12 @@ def wheels(*names: str, compiled: bool = True) -> int:
 APT_LISTS = lists_bytes("bookworm").bytes
 
 
+def test_large_wheels_are_machine_code_to_which_no_byte_code_adds(tmp_path):
+    case = Case(tmp_path, "FROM python:3.12\nRUN pip install --no-cache-dir pyarrow\n")
+    (wheel,) = catalogue("pypi").each(["pyarrow"])
+    assert case.installed.bytes < 1.1 * 1000 * wheel
+
+
 def test_a_package_brings_what_it_needs_once():
     table = Catalogue(
         {
