@@ -22,6 +22,13 @@ _BRINGS = regex(
 )
 # And how pip's kin does, pip itself aside.
 _BRINGS_KIN = regex(r"\binstall\b[^;&|\n]{0,200}\b(?:pdm|pipenv|pipx|uv)\b|astral\.sh/uv")
+# What of another image or stage has an interpreter in it: the whole of a prefix, or a folder that
+# is named like a distribution of Python. Packages alone, or a virtual environment, use the base's.
+_HOLDS_PYTHON = regex(
+    r"(?:/(?:usr(?:/local)?|opt)?/?|.*/\.?(?:pyenv|pypy|python[\d.]*"
+    r"|(?:ana|mini|micro)?(?:conda|mamba)\d?|miniforge\d?|mambaforge)/?)\Z"
+)
+_HOLDS_KIN = regex(r"(?:.*/)?(?:pdm|pipenv|pipx|uv)/?\Z")
 
 
 def may_be_off_in_base(build: Build, run: Run, cache: CacheLeft) -> bool:
@@ -46,5 +53,8 @@ def _brings(instruction: Instruction, *, is_kin: bool) -> bool:
             text = instruction.value.text
             return bool(_BRINGS.search(text) or (is_kin and _BRINGS_KIN.search(text)))
         case Copy(from_=str(name)) if name:
-            return True  # whatever else that image holds
+            paths = [word.text for word in instruction.sources]
+            return any(
+                _HOLDS_PYTHON.match(path) or (is_kin and _HOLDS_KIN.match(path)) for path in paths
+            )
     return False

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.model.mounts import Mounted
     from dlint.model.stages import Stage
-    from dlint.shell import Command, Effects
+    from dlint.shell import Command, Effects, ShellWord
     from dlint.shell.managers.manager import Manager
     from dlint.syntax import Copy, Instruction
 
@@ -355,10 +355,9 @@ def _way_out(
     if is_fetched_for_nothing(build, run, manager):
         return _without(build, run, cache, command, fetching)
     if flag := _known_flag(build, run, manager):
-        done = build.effects(run)
-        is_refresh = bool(done.of_command(Refresh, command))
-        is_refresh = is_refresh and not done.of_command(Install, command)  # `apk add --update`
-        how = f"leave it out, and install with {flag}" if is_refresh else f"add {flag}"
+        how = f"add {flag}{in_place_of(build, run, manager)}"
+        if command in refreshing_alone(build, run, manager):
+            how = f"leave it out, and install with {flag}"
         return how + stored_instead(build, run, cache, fetching)
     cleaning = cleaning_of(build, run, cache, command)
     if cleaning and (command.name in manager.commands or cleaning.startswith("rm ")):
@@ -432,6 +431,31 @@ def _known_flag(build: Build, run: Run, manager: Manager) -> str:
 
     flag = manager.no_cache
     return f"`{flag.name}`" if flag and knows(build, run, manager, flag) else ""
+
+
+def refreshing_alone(build: Build, run: Run, manager: Manager) -> list[Command]:
+    """Return the commands of a RUN that fetch a manager's index and install nothing."""
+    effects = build.effects(run)
+    commands = [each.command for each in effects.of_manager(Refresh, manager.name)]
+    return [each for each in commands if not effects.of_command(Install, each)]
+
+
+def refreshing_word(install: Install) -> ShellWord | None:
+    """Return the flag by which an install fetches the index on the way, as it is written there:
+    `apk add --update`. A command that keeps no index fetches it in any case.
+    """
+    flags = install.managed_by.refreshing
+    words = (each for each in install.command.args if each.form in flags)
+    return next((each for each in words if each.raw.strip("\"'") == each.form), None)
+
+
+def in_place_of(build: Build, run: Run, manager: Manager) -> str:
+    """Say what a flag that keeps no index replaces in the installs of a RUN; "" if nothing."""
+    installs = build.effects(run).of_manager(Install, manager.name)
+    filling = (each for each in installs if not manager.keeps_no_cache(each.command.raw_args))
+    words = filter(None, map(refreshing_word, filling))
+    names = dict.fromkeys(f"`{each.form}`" for each in words)
+    return " instead of " * bool(names) + " and ".join(names)
 
 
 def _without(

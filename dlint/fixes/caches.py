@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.cache_fillings import filled_by, told_by
-from dlint.facts.caches import cleaning_of, where_to_clean
+from dlint.facts.caches import (
+    cleaning_of,
+    in_place_of,
+    refreshing_alone,
+    refreshing_word,
+    where_to_clean,
+)
 from dlint.facts.index_users import (
     is_fetched_for_nothing,
     is_index_needed,
@@ -20,6 +26,7 @@ from dlint.fixes.leaving_out_refreshes import without_refresh
 from dlint.fixes.moving import fold
 from dlint.reads.scripts import may_install
 from dlint.shell.effects import CacheLeft, Install, Refresh
+from dlint.text.source import Edit
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -29,7 +36,6 @@ if TYPE_CHECKING:
     from dlint.shell.managers.manager import Flag, Manager
     from dlint.shell.script import Command
     from dlint.syntax import Run
-    from dlint.text.source import Edit
 
 _INDEX = Refresh | CacheLeft
 
@@ -88,7 +94,7 @@ def _part(build: Build, run: Run, cache: CacheLeft) -> _Part:
     if part := _without_run(build, run, manager):
         return part
     if flag and knows(build, run, manager, flag):
-        if manager.name not in build.effects(run).by_manager(Refresh):
+        if not refreshing_alone(build, run, manager):
             return _without(build, run, cache, flag)
         if part := _fetching_itself(build, run, cache, flag):
             return part
@@ -124,19 +130,22 @@ def _fetching_itself(build: Build, run: Run, cache: CacheLeft, flag: Flag) -> _P
 
 def _without(build: Build, run: Run, cache: CacheLeft, flag: Flag) -> _Part:
     """Add the flag that disables the cache to each command that lacks it."""
-    edits = _flagging(build, run, build.effects(run).calls_of(cache.manager), flag)
-    return _NONE if edits is None else _Part(f"add `{flag.name}`", tuple(edits))
+    installs = build.effects(run).of_manager(Install, cache.manager)
+    edits = _flagging(build, run, installs, flag)
+    how = f"add `{flag.name}`{in_place_of(build, run, cache.managed_by)}"
+    return _NONE if edits is None else _Part(how, tuple(edits))
 
 
-def _flagging(
-    build: Build, run: Run, calls: Iterable[Install | Refresh], flag: Flag
-) -> list[Edit] | None:
-    """Return the edits that add a flag to the commands that keep a cache; None where one of them
-    has no place for it.
+def _flagging(build: Build, run: Run, installs: Iterable[Install], flag: Flag) -> list[Edit] | None:
+    """Return the edits that add a flag to the commands that keep a cache, in the place of one that
+    is for nothing with it; None where one of them has no place for it.
     """
     edits = []
-    for each in calls:
+    for each in installs:
         if each.managed_by.keeps_no_cache(each.command.raw_args):
+            continue
+        if idle := refreshing_word(each):
+            edits.append(Edit(idle.span, flag.name))
             continue
         verb = each.command.first_of(flag.verbs)
         if verb is None:

@@ -103,11 +103,11 @@ class Built(NamedTuple):
     `passes` are the names of all that it is given, None where that is not known. `apart` are the
     platforms that it is built for one by one, where each writes the same cache; `emulation` tells
     which of the platforms the machine that builds them has to emulate. `platforms` are all for
-    which it is pushed; none where a push names none, or a variable hides some. `fewest` are the
-    names that the push is given which is given the fewest; None where that is not known.
-    `differing` are the names that builds are given differently which write one cache, and read no
-    other. `rows` are the caches of several builds, as those of a matrix, of which each exports
-    others.
+    which it is pushed; none where a push names none, or a variable hides some, of which
+    `hides_platforms` tells. `fewest` are the names that the push is given which is given the
+    fewest; None where that is not known. `differing` are the names that builds are given
+    differently which write one cache, and read no other. `rows` are the caches of several builds,
+    as those of a matrix, of which each exports others.
     """
 
     dockerfile: str
@@ -123,6 +123,7 @@ class Built(NamedTuple):
     passes: frozenset[str] | None = None
     emulation: Emulation | None = None
     platforms: tuple[str, ...] = ()
+    hides_platforms: bool = False
     fewest: frozenset[str] | None = None
     warmed: frozenset[str] = frozenset()
     differing: frozenset[str] = frozenset()
@@ -272,6 +273,7 @@ def _as_one(builds: list[Built]) -> Built:
         passes=all_passed(each.passes for each in builds),
         emulation=_emulation(builds),
         platforms=_platforms(builds),
+        hides_platforms=any("$" in "".join(each.apart) for each in builds if each.delivery.pushes),
         fewest=_fewest(builds),
         warmed=_warmed(builds),
         differing=_differing(builds),

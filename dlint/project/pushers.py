@@ -67,6 +67,8 @@ def pushing_alike(recipes: Recipes, dockerfile: str, arguments: AbstractSet[str]
         return None
     if cache != COLD and not _pass_alike(pushes, arguments):
         return None
+    if any(each.hides_platforms for each in pushes):
+        return Pushing(cache)  # how many those are is not known
     counts = {len(each.platforms) for each in pushes}
     return Pushing(cache, max(counts), len(counts) == 1)
 

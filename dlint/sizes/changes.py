@@ -190,9 +190,13 @@ class _Writer:
         from dlint.shell.effects import Rewrite
 
         if made:
+            from dlint.facts.stored import storage
             from dlint.sizes.held import environment_bytes
 
-            size = environment_bytes(self._build.dockerfile.source[command.span])
+            step = self._build.step_of(self._run)
+            stored = self._build.fact(storage).of(step) if step else ()
+            text = self._build.dockerfile.source[command.span]
+            size = environment_bytes(text, made[0].place.path, stored)
             if size is not None:
                 return guess(size)
         for each in effects:

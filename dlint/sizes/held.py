@@ -21,7 +21,7 @@ from dlint.text.paths import within
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from typing import Self
 
     from dlint.facts.stored import Stored
@@ -39,6 +39,8 @@ NOTHING = Size()
 _MAKES_ENVIRONMENT = regex(
     r"(?:.*[\s/])?(?:python|pypy)[\d.]*+\s++-m\s++(venv|virtualenv)\s|(?:sudo\s++|[^\s=]++=\S*+[\s\\]++)*+(?:\S*/)?virtualenv\s"
 )
+
+_PIP = regex(r"[\"']?pip(?:[\"'=<>~!]|\Z)")  # as an install names it, with a version or not
 
 
 class Holding:
@@ -176,16 +178,18 @@ class Holding:
             else:
                 # all that one RUN installs there is weighed at once
                 key = f"{stored.instruction.index} {stored.path}"
-                found.append(self._made(stored, again=key in seen))
+                found.append(self._made(stored, parts, again=key in seen))
                 seen.add(key)
         return Size.sum(found)
 
-    def _made(self, stored: Stored, *, again: bool) -> Size:
-        """Return what something takes up that no COPY has brought from the context."""
+    def _made(self, stored: Stored, parts: Iterable[Stored], *, again: bool) -> Size:
+        """Return what something takes up that no COPY has brought from the context; `parts` are all
+        that stand there.
+        """
         match stored.how:
             case "install" | "stage":
                 return NOTHING if again else self._weigh(stored)
-            case "make" if environment := environment_bytes(stored.text):
+            case "make" if environment := environment_bytes(stored.text, stored.path, parts):
                 return Size(environment, Basis.GUESSED)
             case "make" if not (stored.tree or stored.filled):
                 return Size(PATH, Basis.MODELLED)
@@ -201,16 +205,24 @@ def _copied(stored: Stored, sources: Collection[str]) -> Size:
     return Size(size, Basis.MODELLED)
 
 
-def environment_bytes(text: str) -> int | None:
-    """Return what the virtual environment comes to that a command makes, by its text; None where it
-    makes none.
+def environment_bytes(text: str, path: str | None, parts: Iterable[Stored]) -> int | None:
+    """Return what the virtual environment comes to that a command makes at a path, by its text;
+    None where it makes none. The pip that another one of the `parts` replaces is not counted.
     """
     made = _MAKES_ENVIRONMENT.match(text)
     if made is None:
         return None
-    if "--without-pip" in text:
+    if "--without-pip" in text or any(_brings_pip(each, path) for each in parts):
         return WITHOUT_PIP
     return VENV if made[1] == "venv" else VIRTUALENV
+
+
+def _brings_pip(stored: Stored, environment: str | None) -> bool:
+    """Tell whether something stored is a pip that was installed into an environment."""
+    if stored.how != "install" or stored.path is None or environment is None:
+        return False
+    _, _, named = stored.text.partition(" install ")
+    return within(stored.path, environment) and any(map(_PIP.match, named.split()))
 
 
 def _is_file(stored: Stored, path: str) -> bool:

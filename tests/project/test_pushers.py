@@ -18,6 +18,7 @@ WITH_PUSH = "      - uses: docker/build-push-action@v6\n        with:\n         
 CACHED = f"{WITH_PUSH}          cache-from: type=registry,ref=shop/web:cache\n"
 WORKFLOW, OTHER = ".github/workflows/a.yml", ".github/workflows/b.yml"
 CALLED = "jobs:\n  a:\n    uses: shop/flows/.github/workflows/docker-publish.yml@v1\n"
+PUSHES = "docker buildx build --push"
 SERVICE = "services:\n  web:\n    build: .\n"
 
 
@@ -215,6 +216,21 @@ def test_a_file_that_a_step_picks_by_a_variable_is_pushed(
                 OTHER: JOB + WITH_PUSH,
             },
             Pushing(COLD, 2, agree=False),
+        ),
+        # a variable hides how many one of them is for
+        (
+            {
+                "a.sh": f"{PUSHES} --platform linux/amd64,linux/arm64 -t a/b .\n",
+                "b.sh": f'PLATFORMS="$(sh systems.sh)"\n{PUSHES} --platform "$PLATFORMS" -t a/b .\n',
+            },
+            Pushing(ANY),
+        ),
+        (
+            {
+                "a.sh": f"{PUSHES} --platform linux/amd64,linux/arm64 -t a/b .\n",
+                "b.sh": f"{PUSHES} --platform linux/amd64 -t a/b .\n",
+            },
+            Pushing(ANY, 2, agree=False),
         ),
         # CI pushes it, whatever people may
         (

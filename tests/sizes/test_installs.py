@@ -64,6 +64,12 @@ def wheels(*names: str, compiled: bool = True) -> int:
 APT_LISTS = lists_bytes("bookworm").bytes
 
 
+def test_large_wheels_are_machine_code_to_which_no_byte_code_adds(tmp_path):
+    case = Case(tmp_path, "FROM python:3.12\nRUN pip install --no-cache-dir pyarrow\n")
+    (wheel,) = catalogue("pypi").each(["pyarrow"])
+    assert case.installed.bytes < 1.1 * 1000 * wheel
+
+
 def test_a_package_brings_what_it_needs_once():
     table = Catalogue(
         {
@@ -501,7 +507,7 @@ def test_packages_that_get_another_owner_are_stored_again(tmp_path):
     assert found.whole == pytest.approx(packages + VENV, rel=0.01)
 
 
-FLASK = wheels("flask")
+FLASK, PIP, PIPENV = wheels("flask"), wheels("pip"), wheels("pipenv")
 LOCKED = {
     "package.json": "{}",
     "package-lock.json": json.dumps({"packages": {"": {}, "node_modules/a": {}}}),
@@ -518,6 +524,11 @@ LOCKED = {
             "/v /v",
             FLASK + VENV,
         ),
+        # the environment's own pip is not there any more
+        ("RUN python -m venv /v && /v/bin/pip install -U pip", "/v /v", PIP),
+        ("RUN python -m venv /v\nRUN /v/bin/pip install 'pip==24.0'", "/v /v", PIP),
+        ("RUN python -m venv /v\nRUN pip install -U pip", "/v /v", VENV),
+        ("RUN python -m venv /v\nRUN /v/bin/pip install pipenv", "/v /v", VENV + PIPENV),
         ("RUN pip install --prefix=/install flask", "/install /usr/local", FLASK),
         ("RUN pip install --user flask", "/root/.local /root/.local", FLASK),
         ("WORKDIR /app\nCOPY package*.json ./\nRUN npm ci", "/app/node_modules /m", None),

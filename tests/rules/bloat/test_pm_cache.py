@@ -1410,11 +1410,38 @@ def test_a_failed_install_ends_the_step_as_before(tmp_path: Path, run: str, join
     assert f"install -y jq{joint}rm -rf /var/lib/apt/lists/*" in found.fixed
 
 
-@pytest.mark.parametrize("run", ["apk add --update curl", "apk -U add curl", "apk upgrade -U"])
-def test_what_updates_and_installs_in_one_is_not_deleted(tmp_path: Path, run: str) -> None:
+@pytest.mark.parametrize(
+    ("run", "idle", "mended"),
+    [
+        ("apk add --update curl", "--update", "apk add --no-cache curl"),
+        ("apk -U add curl", "-U", "apk --no-cache add curl"),
+        ("apk upgrade -U", "-U", "apk upgrade --no-cache"),
+        ('["apk", "--update", "add", "jq"]', "--update", '["apk", "--no-cache", "add", "jq"]'),
+        ("apk add b && apk add -U a", "-U", "apk add --no-cache b && apk add --no-cache a"),
+        (
+            "apk -U upgrade && apk add --update a",
+            "-U and --update",
+            "apk --no-cache upgrade && apk add --no-cache a",
+        ),
+        (
+            "apk add -U --no-cache b && apk add --update a",
+            "--update",
+            "apk add -U --no-cache b && apk add --no-cache a",
+        ),
+        # the words of a variable stay
+        (
+            "FLAG=--update; apk add $FLAG a",
+            "",
+            "FLAG=--update; apk add --no-cache $FLAG a",
+        ),
+    ],
+)
+def test_what_updates_and_installs_in_one_keeps_no_index(
+    tmp_path: Path, run: str, idle: str, mended: str
+) -> None:
     found = checked(tmp_path, RULE, f"FROM alpine:3.20\nRUN {run}\nCMD top\n", "")
-    assert run in found.fixed
-    assert "delete line" not in found.texts[0]
+    assert found.texts[0].endswith("add --no-cache" + f" instead of {idle}" * bool(idle))
+    assert found.fixed == f"FROM alpine:3.20\nRUN {mended}\nCMD top\n"
 
 
 @pytest.mark.parametrize(
@@ -1426,11 +1453,6 @@ def test_no_mount_is_advised_that_hides_projects_of_ones_own(
     text = f"FROM maven:3\nRUN {above}\nCOPY . .\nRUN mvn package\nCMD ./run.sh\n"
     told = checked(tmp_path, RULE, text, "pom.xml").texts[-1]
     assert told.endswith("in the same RUN, or mount a cache there") is is_mounted
-
-
-def test_an_exec_form_that_updates_and_installs_in_one_needs_a_flag(tmp_path: Path) -> None:
-    text = 'FROM alpine:3.20\nRUN ["apk", "--update", "add", "jq"]\nCMD top\n'
-    assert checked(tmp_path, RULE, text, "").texts[0].endswith("add --no-cache")
 
 
 def test_packages_of_a_row_are_installed_without_the_index_in_all_runs() -> None:
@@ -1584,6 +1606,29 @@ def test_a_base_of_the_project_may_turn_pips_cache_off(
     tmp_path: Path, base: str, *, is_told: bool
 ) -> None:
     (found,) = checked(tmp_path, RULE, f"FROM {base}\nRUN pip install flask\n").found
+    assert ("unless the base image turns that off" in found.message) == is_told
+
+
+@pytest.mark.parametrize(
+    ("command", "copied", "is_told"),
+    [
+        # files, where a variable of the base is what turns it off
+        ("pip install flask", "/srv/.venv /srv/.venv", True),
+        ("pip install flask", "/usr/local/lib/python3.12/site-packages /srv/", True),
+        ("pip install flask", "/uv /bin/uv", True),
+        # pip itself
+        ("pip install flask", "/usr/local /usr/local", False),
+        ("pip install flask", "/ /", False),
+        ("pip install flask", "/opt/conda /opt/conda", False),
+        ("pip install flask", "/usr/local/lib/python3.12/ /usr/local/lib/python3.12", False),
+        ("uv pip install --system flask", "/uv /bin/uv", False),
+    ],
+)
+def test_no_files_of_another_image_undo_what_the_base_sets(
+    tmp_path: Path, command: str, copied: str, *, is_told: bool
+) -> None:
+    text = f"FROM acme/agent:3\nCOPY --from=acme/other:2 {copied}\nRUN {command}\n"
+    (found,) = checked(tmp_path, RULE, text).found
     assert ("unless the base image turns that off" in found.message) == is_told
 
 
