@@ -283,7 +283,8 @@ def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
             yield Finding(
                 word,
                 f"{subject} {why}, and no `--checksum` verifies the download",
-                help=_ADDED_UNVERSIONED if drift.kind == "unversioned" else _ADDED,
+                help=(_ADDED_UNVERSIONED if drift.kind == "unversioned" else _ADDED)
+                + build.line_for("checksum"),
                 severity=severity or _SEVERITIES.get(drift.kind),
             )
 

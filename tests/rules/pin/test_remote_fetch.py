@@ -522,6 +522,21 @@ def test_what_add_takes_may_have_no_versions(tmp_path: Path, name: str, advice: 
     assert found.help == advice
 
 
+@pytest.mark.parametrize(
+    ("first", "is_said"),
+    [
+        ("", False),
+        ("# syntax=docker/dockerfile:1\n", False),
+        ("# syntax=docker/dockerfile:1.6\n", False),
+        ("# syntax=docker/dockerfile:1.4\n", True),
+    ],
+)
+def test_what_a_checksum_needs(tmp_path: Path, first: str, *, is_said: bool) -> None:
+    text = f"{first}FROM debian:12\nADD https://e.io/tool-latest.tgz /a\n"
+    (found,) = fetch(tmp_path, text=text).found
+    assert ("which needs `# syntax=docker/dockerfile:1` as" in found.help) is is_said
+
+
 def test_what_recipes_build_and_nobody_pushes_is_an_info(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_text("app:\n\tdocker build .\n")
     (tmp_path / ".travis.yml").write_text("script: pytest\n")
