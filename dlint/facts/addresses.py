@@ -93,6 +93,12 @@ _ASKS_FOR_VERSION = regex(
     r"|registry\.npmjs\.org/(?:@[^/?]+/)?[^/?]+(?:/latest)?"
     r"|pypi\.org/pypi/[^/?]+/json)/?(?:\?[^/]*)?\Z"
 )
+# The same for commits: of a branch, or of all (https://docs.github.com/rest/commits, /git/refs).
+_ASKS_FOR_COMMIT = regex(
+    r"https?://(?:api\.github\.com/repos/[^/?]+/[^/?]+/(?:commits|branches|git/refs?/heads)"
+    r"|[^/?]+/api/v4/projects/[^/?]+/repository/(?:commits|branches)"
+    r")(?:/[^/?$`\d]+)?/?(?:\?[^/]*)?\Z"
+)
 _VARIABLE = regex(r"[$`]|%\w+%")
 _NAMED = regex(r"\$\{?\w+")
 _SUBSTITUTED = regex(r"\$\([^)]*\)|`[^`]*`")
@@ -105,7 +111,8 @@ _SPECIFIC = regex(r"[\d$%]")  # in a name: a version, or a variable that decides
 class Drift(NamedTuple):
     """Why an address gives something else one day; `name` is the branch that it names, or the
     reference that may be a branch or a tag, if it does. "question" where the answer tells which
-    version is the newest, "none" where it names a version, or a variable does.
+    version or commit, as `name` says, is the newest, "none" where it names a version, or a variable
+    does.
     """
 
     kind: Literal[
@@ -176,8 +183,8 @@ def is_moving(word: str) -> bool:
 
 def drift(address: str) -> Drift:
     """Return why what an address gives may change."""
-    if _ASKS_FOR_VERSION.match(address):
-        return Drift("question")
+    if asked := _asked(address):
+        return Drift("question", asked)
     host, _, whole = _without_scheme(address).partition("/")
     parts = _parts(whole.partition("?")[0])
     if branch := _branch(host, parts):
@@ -191,6 +198,13 @@ def drift(address: str) -> Drift:
         return Drift("none")
     is_versioned = _VERSION.search(f"/{path}/") or _VERSION.search(f"?{query}")
     return Drift("none" if is_versioned else "unversioned")
+
+
+def _asked(address: str) -> str:
+    """Return of what an address is asked for the newest: a version or a commit; "" for none."""
+    if _ASKS_FOR_VERSION.match(address):
+        return "version"
+    return "commit" if _ASKS_FOR_COMMIT.match(address) else ""
 
 
 def drift_of_git(address: str) -> Drift:

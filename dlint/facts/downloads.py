@@ -528,7 +528,7 @@ def drift_of_fetch(script: Script, fetch: Fetch) -> Drift:
     piped = _behind(script, fetch)[1][:1]
     is_answer = any(each.connector == "|" and each.name in _FILTERS for each in piped)
     is_answer |= found.kind == "newest" and _IN_A_WORD.search(before[-4:]) is not None
-    return Drift("question") if is_answer else found
+    return Drift("question", "version") if is_answer else found
 
 
 def _text_before(command: Command) -> str:

@@ -350,10 +350,18 @@ def _way_out_of_change(
     needs_account = any(_names_account(build, run, rewrite) for rewrite, _ in changed)
     late = ", once the account is there" * (needs_account and accounts_between(build, first, run))
     what = " and ".join(f"their {_GIVEN[each]}" for each in given)
-    flag = f": `COPY` has `{' '.join(given)}` for it" * has_copy
+    flag = _flag(build, steps, given) if has_copy else ""
     of_folders = [each for each in changed if has_copy and _takes_folder(each)]
     folder = _of_folder(_flags_of(build, run, of_folders), of_folders) if of_folders else ""
     return f"set {what} in the step that stores them{late}{flag}{folder}"
+
+
+def _flag(build: Build, steps: Sequence[Instruction], given: Sequence[str]) -> str:
+    """Say which flags the instructions have that stored something."""
+    names = dict.fromkeys(f"`{each.name}`" for each in steps if isinstance(each, Transfer))
+    has = "has" if len(names) == 1 else "have"
+    line = needed_line(build.dockerfile, "chmod") if "--chmod" in given else ""
+    return f": {listed(names)} {has} `{' '.join(given)}` for it{line}"
 
 
 def _flags_of(build: Build, run: Run, changed: Sequence[tuple[Rewrite, Stored]]) -> list[str]:

@@ -10,6 +10,7 @@ from dlint.facts.writing import base_may_hold, writers
 from dlint.findings import Fix, Safety
 from dlint.fixes.moving import fold
 from dlint.syntax import Run, Transfer
+from dlint.syntax.frontend import needed_line
 from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.source import Edit, Span
@@ -62,10 +63,11 @@ def set_by_copies(
 
 def _is_flag(build: Build, how: str, value: str) -> bool:
     """Tell whether COPY has a flag for it, and the value is known: the classic builder knows no
-    `--chmod`.
+    `--chmod`, nor does an old syntax.
     """
     if how == "chmod":
-        return _OCTAL.fullmatch(value) is not None and build.options.builder != "classic"
+        is_known = build.options.builder != "classic" and not needed_line(build.dockerfile, how)
+        return is_known and _OCTAL.fullmatch(value) is not None
     return how == "chown" and "$" not in value
 
 

@@ -16,6 +16,7 @@ from dlint.installs.system_installs import Brought, lasting_installs, removed_pa
 from dlint.reads.arrivals import arrivals
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Copy, Run, Transfer
+from dlint.text.units import listed
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
     from dlint.shell import Install
     from dlint.syntax import Instruction
+
+
+_MANY = 3  # packages that a help lists
 
 
 class LateInstall(NamedTuple):
@@ -54,8 +58,19 @@ class LateInstall(NamedTuple):
     @property
     def names(self) -> list[str]:
         """The packages that are there to stay, as people call them."""
-        named = (name.removeprefix("./") for each in self.installs for name in each.named)
-        return [name for name in named if name and name not in self.gone]
+        return [name for name in self._named if name and name not in self.gone]
+
+    @property
+    def passing(self) -> str:
+        """The packages, in words, that the RUN takes out again: moved without it, they would stay;
+        "" for none.
+        """
+        gone = self.gone if self.is_part else frozenset[str]()
+        return listed(dict.fromkeys(f"`{name}`" for name in self._named if name in gone), _MANY)
+
+    @property
+    def _named(self) -> list[str]:
+        return [name.removeprefix("./") for each in self.installs for name in each.named]
 
 
 def late_installs(build: Build, stage: Stage) -> Iterator[LateInstall]:

@@ -35,6 +35,8 @@ _ARCHIVE_OF_BRANCH = regex(
 )
 # What Python's installs are done with: their newest release is wanted, and pins nothing else.
 _INSTALLERS = frozenset(("build", "pip", "setuptools", "wheel"))
+_ASKING_PROJECTS = frozenset(("npm", "pnpm"))
+_EXACT = regex(r"=?v?\d+\.\d+\.\d+(?:[-+][\w.+-]+)?")  # a version in package.json
 _FROM_FOLDERS = "--no-index"  # to pip and uv, which take from `--find-links` alone
 _MOST_LINES = 5  # that a message names
 _FETCHING = frozenset(("prepare", "install", "use"))  # verbs of Corepack
@@ -59,7 +61,9 @@ def unpinned_packages(build: Build, run: Run, install: Install) -> list[Package]
         each for each in unpinned if not (_is_switched(build, each) or _may_be_passed(build, each))
     ]
     listed = _pinned_beside(build, run, install) if found else frozenset[str]()
-    return [each for each in found if canonical(each.name.partition("[")[0]) not in listed]
+    found = [each for each in found if canonical(each.name.partition("[")[0]) not in listed]
+    fixed = _fixed_by_project(build, run, install) if found else frozenset[str]()
+    return [each for each in found if each.version or each.name not in fixed]
 
 
 def redirected_versions(install: Install) -> list[tuple[Package, Span]]:
@@ -98,6 +102,26 @@ def _may_be_passed(build: Build, package: Package) -> bool:
 
 def _may_be_version(passed: Argument) -> bool:
     return passed.is_put_in or any(map(str.isdigit, passed.value))
+
+
+def _fixed_by_project(build: Build, run: Run, install: Install) -> frozenset[str]:
+    """Return the packages that npm and pnpm install by their names alone in the version that the
+    project's `package.json` names, if that is an exact one. pnpm takes what is locked of a range,
+    npm the newest (tried with npm 6 to 11 and pnpm 7 to 10); Yarn has the newest in any case.
+    """
+    command, step = install.command, build.step_of(run)
+    if step is None or install.manager not in _ASKING_PROJECTS or install.everywhere:
+        return frozenset()
+    flags = {each.partition("=")[0] for each in command.forms}
+    folder = None if command.cwd is None else step.state.resolve(command.cwd or ".")
+    if folder is None or not flags.isdisjoint(install.managed_by.directories):
+        return frozenset()
+    from dlint.installs.beside_locks import Beside, dependencies
+
+    project = Beside(build, folder, build.fact(placed).before(step))
+    is_locked = install.manager == "pnpm" and bool(project.text("pnpm-lock.yaml"))
+    named = dependencies(project.manifest() or {})
+    return frozenset(each for each in named if is_locked or _EXACT.fullmatch(named[each]))
 
 
 def _pinned_beside(build: Build, run: Run, install: Install) -> frozenset[str]:

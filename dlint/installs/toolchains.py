@@ -63,15 +63,21 @@ def health_tools(build: Build, base: Stage) -> list[str]:
     """Return the programs that health checks of those images start and that come with the base: the
     checks of the Dockerfile, and of the Compose services that it is built for.
     """
+    images = images_without_need(build, base)
+    checks = (check for image in images for check in checks_of(build, image))
+    return [*dict.fromkeys(name for check in checks for name in _OF_CHECKS.findall(check))]
+
+
+def checks_of(build: Build, image: Stage) -> Iterator[str]:
+    """Yield the commands of an image's health checks: of its Dockerfile, and of the Compose
+    services that it is built for.
+    """
     from dlint.project.health_checks import health_checks
 
-    checks: list[str] = []
-    for image in images_without_need(build, base):
-        own = [step.instruction for step in build.chain(image)]
-        checks += [each.command.text for each in own if isinstance(each, Healthcheck)][-1:]
-        if build.recipes is not None:
-            checks += health_checks(build.recipes, build.path, build.names_for_builds(image))
-    return [*dict.fromkeys(name for check in checks for name in _OF_CHECKS.findall(check))]
+    own = [step.instruction for step in build.chain(image)]
+    yield from [each.command.text for each in own if isinstance(each, Healthcheck)][-1:]
+    if build.recipes is not None:
+        yield from health_checks(build.recipes, build.path, build.names_for_builds(image))
 
 
 def brings_unneeded_toolchain(build: Build, stage: Stage, manager: str) -> bool:

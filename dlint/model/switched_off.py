@@ -34,6 +34,7 @@ _CONDITION = regex(
 _UNLESS_THERE = regex(
     r"""\bif\s+(?:\[\[?|test)\s+!\s+-[efrsx]\s+["']?(?P<path>[^\s"'/;\]][^\s"';\]]*)["']?""" + _END
 )
+_REPEATS = regex(r"\b(?:do|function)\b|\(\)")
 _OF_PLATFORMS = platform_values("").keys()
 _WORD = regex(r"(?<![\w$\"'=/.-])(?:if|elif|else|fi)(?![\w\"'=/.-])")
 
@@ -153,12 +154,8 @@ class _Branches:
 def _holds_here(build: Build, run: Run, condition: re.Match[str]) -> bool | None:
     """Tell what a condition comes to in this build; None where a value is not known."""
     name = condition["name"]
-    if re.search(
-        rf"\b{re.escape(name)}="
-        rf"|\b(?:read|for)[ \t]{{1,9}}(?:-\w{{1,9}}[ \t]{{1,9}})?{re.escape(name)}\b",
-        run.value.text,
-    ):
-        return None  # the script sets it itself
+    if _is_set_before(build, run, condition):
+        return None
     state = build.state(run)
     passed = _passed_by_pushes(build, run, name)
     if passed:
@@ -168,6 +165,17 @@ def _holds_here(build: Build, run: Run, condition: re.Match[str]) -> bool | None
     if value is None and name in state.unset and build.leaves_out(name):
         value = ""
     return None if value is None else _holds(condition, value)
+
+
+def _is_set_before(build: Build, run: Run, condition: re.Match[str]) -> bool:
+    """Tell whether a RUN may set the variable of a condition itself before it asks: what stands
+    behind that comes first only in a loop or a function.
+    """
+    name, text = re.escape(condition["name"]), run.value.text
+    if not _REPEATS.search(text):
+        text = build.dockerfile.source.text[run.span.start : condition.start()]
+    pattern = rf"\b{name}=|\b(?:read|for)[ \t]{{1,9}}(?:-\w{{1,9}}[ \t]{{1,9}})?{name}\b"
+    return re.search(pattern, text) is not None
 
 
 def _passed_by_pushes(build: Build, run: Run, name: str) -> list[str]:

@@ -59,8 +59,8 @@ class Build(model.Build):
         return other
 
     def line_for(self, flag: str) -> str:
-        """Say what advice for a flag of `COPY` (`exclude`, `parents`) has to add: the first line
-        that it needs, unless the file knows it.
+        """Say what advice for a flag of `COPY` or `ADD` (`exclude`, `link`) has to add: the first
+        line that it needs, unless the file knows it.
         """
         from dlint.syntax.frontend import needed_line
 

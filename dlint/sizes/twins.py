@@ -194,9 +194,14 @@ def _told_by_recipes(build: Build) -> Iterator[str]:
 
 
 def _does_more(build: Build, stage: Stage) -> bool:
-    """Tell whether a RUN of the chain does something for which a tool of the base may be needed."""
+    """Tell whether a RUN of the chain does something for which a tool of the base may be needed, or
+    a health check of the image starts one.
+    """
+    from dlint.installs.toolchains import checks_of
     from dlint.shell.effects import Clone, Extract, Fetch, Unknown
 
+    if any(map(_TOOLS.search, checks_of(build, stage))):
+        return True
     for run, effects in build.effects_in(build.chain(stage)):
         if not effects.known or _TOOLS.search(run.value.text):
             return True

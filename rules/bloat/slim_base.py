@@ -60,12 +60,13 @@ CMD ["java", "-jar", "/shop.jar"]
 No `RUN` of the final image downloads, clones, compiles or starts an unknown program. In an image on
 `debian` it may, because the slim variant has the same programs. All Python packages are available
 as wheels, and no Node package runs a script on install. Images for development (`dev.Dockerfile`)
-and services for which a Compose file names `make` or `git` are not reported. A JRE is enough when
-the image starts `java` itself, and no step or Compose file names a tool of the JDK. Files that
-another stage compiled may need a library of the full image. The size is the difference of the two
-images as Docker Hub listed them, or of a close version. A JDK has none where its JRE was not listed
-on the same distribution. It is the image's alone: a push sends no layers of a base that the
-registry has already.
+and services for which a Compose file names `make` or `git` are not reported. Nor is an image whose
+health check starts `curl` or a similar tool, in the Dockerfile or in a Compose file. A JRE is
+enough when the image starts `java` itself, and no step or Compose file names a tool of the JDK.
+Files that another stage compiled may need a library of the full image. The size is the difference
+of the two images as Docker Hub listed them, or of a close version. A JDK has none where its JRE was
+not listed on the same distribution. It is the image's alone: a push sends no layers of a base that
+the registry has already.
 
 ## When not to follow it
 

@@ -110,7 +110,7 @@ def _cost(build: Build, copy: syntax.Transfer) -> Cost | None:
 def _fix(build: Build, copy: syntax.Transfer) -> fixes.Fix | None:
     """Set the mode that the files have under umask 022, if it is the same for all."""
     mode = build.sources.mode_under_umask(copy)
-    if mode is None or build.options.builder == "classic":
+    if mode is None or build.options.builder == "classic" or build.line_for("chmod"):
         return None
     end = copy.keyword.span.end
     return fixes.Fix(

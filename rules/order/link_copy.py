@@ -87,5 +87,5 @@ def unlinked(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
         yield Finding(
             copy,
             f"this layer is pushed again when line {run.line} or an earlier step is rebuilt",
-            help="use `COPY --link`, which keeps the layer",
+            help=f"use `COPY --link`, which keeps the layer{build.line_for('link')}",
         )

@@ -208,7 +208,14 @@ def _help(group: Sequence[LateInstall]) -> str:
         start = f"split `{late.base.name}` before line {late.copy.line}"
         return f"{start}, and install on top of the first part"
     place = (f"line {late.copy.line}", f"that `{late.copy.name}`")[late.copy is late.worst]
-    return f"install{_APART * late.is_part} before {place}"
+    left = "".join(map(_left, group))
+    return f"install{_APART * late.is_part} before {place}{left}"
+
+
+def _left(late: LateInstall) -> str:
+    """Say which packages should stay in a RUN that takes them out again."""
+    told = f", but leave {late.passing} in line {late.run.line}, where the removal is"
+    return told * bool(late.passing)
 
 
 _APART = " in a `RUN` of its own"

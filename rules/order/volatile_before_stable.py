@@ -249,7 +249,7 @@ def below_base(stage: facts.Stage, context: Context) -> Iterator[Finding]:
             reruns(
                 found.change, "stores", f"the files of this `COPY` again, {others}", build.if_cached
             ),
-            help="use `COPY --link`",
+            help=f"use `COPY --link`{build.line_for('link')}",
             cost=cost,
             severity=build.sizes.severity(cost),
             related=(Related(early.instruction, "changes more often"),),

@@ -107,10 +107,9 @@ def stamped(run: syntax.Run, context: Context) -> Iterator[Finding]:
         message = f"this `RUN` stores {kind}, so the layer's digest changes with it"
         if kind == "bytecode":
             message = (
-                "the byte code contains the times of its sources, so the layer's digest changes"
-                " with them"
+                "the byte code contains the times of its sources, so its content changes with them"
             )
         yield Finding(command, message, help=_REMEDIES.get(kind, "keep it out of the layer"))
 
 
-_REMEDIES = {"bytecode": "compile it with `--invalidation-mode unchecked-hash`"}
+_REMEDIES = {"bytecode": "compile it with `--invalidation-mode checked-hash`"}

@@ -60,11 +60,11 @@ RUN curl -fsSLO https://example.com/tool-1.4.2.tar.gz \
 
 An address with a version is assumed to keep its content; the name of a processor (`x86_64`) is no
 version. An address with a variable is as pinned as the variable. An address with neither is an
-info. A question to an API for the newest version and the text of a license are infos, too. So is
-a name that may be a branch or a tag. So is a clone whose owner is the account that the images are
-pushed to. The same holds for the default of an argument that all builds pass which push the image.
-A verified checksum or signature in this or a later `RUN`, `ADD --checksum` or `git checkout` of a
-commit settles it. A check of another file does not.
+info. A question to an API for the newest version or commit and the text of a license are infos,
+too. So is a name that may be a branch or a tag. So is a clone whose owner is the account that the
+images are pushed to. The same holds for the default of an argument that all builds pass which push
+the image. A verified checksum or signature in this or a later `RUN`, `ADD --checksum` or `git
+checkout` of a commit settles it. A check of another file does not.
 
 A comment above the instruction may ask for the latest, or say that it is no release. The file may
 have `HEAD` or `nightly` in its name. The newest is then wanted, and the finding is an info about
@@ -127,7 +127,7 @@ _DRIFTS = {
     "reference": "is from `{}`, which may be a branch",
     "newest": "changes whenever a new version is published",
     "unversioned": "has no version",
-    "question": "answers with the newest version",
+    "question": "answers with the newest {}",
     "none": "is downloaded",
 }
 _SEVERITIES = dict.fromkeys(("unversioned", "reference", "question"), Severity.INFO)
@@ -163,7 +163,7 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
             yield Finding(
                 fetch,
                 f"{subject} {why}, {_ENDS.get(drift.kind, _UNVERIFIED)}",
-                help=_help(build, address, drift.kind),
+                help=_help(build, address, *drift),
                 severity=severity or _SEVERITIES.get(drift.kind),
             )
 
@@ -180,15 +180,15 @@ def fetched_by_script(run: syntax.Run, context: Context) -> Iterator[Finding]:
             yield Finding(
                 starter,
                 f"in `{path}`, `{_short(fetch.form)}` {why}, {end}",
-                help=_help(build, fetch.form, kind),
+                help=_help(build, fetch.form, kind, name),
                 severity=_SEVERITIES.get(kind),
             )
 
 
-def _help(build: Build, address: str, drift: str) -> str:
+def _help(build: Build, address: str, drift: str, name: str) -> str:
     """Say what to do about a download that changes, as far as there may be something."""
     if drift == "question":
-        return "name the version"
+        return f"name the {name}"
     if own := build.downloads.own_file(address):
         return _OWN.format(own)
     if build.downloads.sets_up_packages(address):
@@ -283,7 +283,8 @@ def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
             yield Finding(
                 word,
                 f"{subject} {why}, and no `--checksum` verifies the download",
-                help=_ADDED_UNVERSIONED if drift.kind == "unversioned" else _ADDED,
+                help=(_ADDED_UNVERSIONED if drift.kind == "unversioned" else _ADDED)
+                + build.line_for("checksum"),
                 severity=severity or _SEVERITIES.get(drift.kind),
             )
 

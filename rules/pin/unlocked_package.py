@@ -72,6 +72,8 @@ names the version of a manager (`packageManager`), the help names that one. Not 
 
 - Corepack and pnpm 10 or later in such a project: they run that version, whichever is installed
 - other URLs, files and folders, and names from an unknown variable
+- what npm and pnpm install by its name alone, where a copied `package.json` has the exact version
+- what pnpm installs so, where its lock file is copied, too
 - installs with a constraints file or from a folder (`--no-index`), and packages whose version a
   list of the same command fixes
 - pip, setuptools, wheel and build themselves

@@ -444,6 +444,7 @@ _FOLDER = ", and the folder itself needs at most `{}` without `-R`"
 _REST = ", and leave only the rest of the folder to `{}` here"
 _OWN_FOLDER = _FOLDER.format("chown")
 _BY_COPY = f"{_OWNER}: `COPY` has `--chown` for it{_OWN_FOLDER}"
+_NEEDED = ", which needs `# syntax=docker/dockerfile:1` as the first line"
 _LATER = f"{_OWNER}, once the account is there: `COPY` has `--chown` for it{_OWN_FOLDER}"
 
 
@@ -1177,3 +1178,40 @@ def test_a_number_may_be_that_of_a_name(
 ) -> None:
     text = f"FROM debian:12\nCOPY --chown={given} app /app\nRUN {command} /app\n"
     assert len(found(tmp_path, text, "buildkit")) == count
+
+
+@pytest.mark.parametrize(
+    ("first", "above", "wanted"),
+    [
+        ("", "ADD https://e.io/a.jar /srv/", ": `ADD` has `--chmod` for it"),
+        ("", "COPY a.jar /srv/", ": `COPY` has `--chmod` for it"),
+        ("# syntax=docker/dockerfile:1.1\n", "COPY a.jar /srv/", f" for it{_NEEDED}"),
+        ("# syntax=docker/dockerfile:1.2\n", "COPY a.jar /srv/", ": `COPY` has `--chmod` for it"),
+    ],
+)
+def test_the_flag_is_one_of_the_instruction_that_is_there(
+    tmp_path: Path, first: str, above: str, wanted: str
+) -> None:
+    """A `COPY` cannot fetch an address, and old syntaxes know no `--chmod`."""
+    text = f"{first}FROM debian:12\n{above}\nRUN chmod g=rwX /srv/a.jar\n"
+    each = checked(tmp_path, RULE, text, "a.jar 3MB\n").found[-1]
+    assert each.help is not None
+    assert each.help.startswith(_MODE)
+    assert each.help.endswith(wanted)
+
+
+def test_no_fix_where_the_syntax_knows_no_mode(tmp_path: Path) -> None:
+    text = "FROM debian:12\nCOPY a.jar /srv/\nRUN chmod 755 /srv/a.jar\n"
+    for minor, is_fixed in ((1, False), (2, True)):
+        first = f"# syntax=docker/dockerfile:1.{minor}\n"
+        (each,) = checked(tmp_path, RULE, first + text, "a.jar 3MB\n").found
+        assert (each.repair is not None) is is_fixed
+
+
+def test_flags_of_instructions_of_both_kinds(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12\nCOPY a.jar /srv/\nADD b.jar /srv/\nRUN chmod g=rwX /srv/a.jar /srv/b.jar\n"
+    )
+    each = checked(tmp_path, RULE, text, "a.jar 3MB\nb.jar 3MB\n").found[-1]
+    assert each.help is not None
+    assert "`COPY` and `ADD` have `--chmod` for it" in each.help

@@ -156,3 +156,23 @@ def test_an_argument_of_the_tag_stays(tmp_path: Path, tag: str, wanted: str) -> 
     )
     [found] = checked(tmp_path, RULE, text, "a.jar\n").found
     assert found.help == f"use `{wanted}`"
+
+
+@pytest.mark.parametrize(
+    ("in_file", "in_compose", "wanted"),
+    [
+        ("", "", [1]),
+        ("HEALTHCHECK CMD curl -f localhost\n", "", []),
+        ("HEALTHCHECK CMD curl -f localhost\nHEALTHCHECK NONE\n", "", [1]),
+        ('HEALTHCHECK CMD ["python", "check.py"]\n', "", [1]),
+        ("", 'test: ["CMD", "curl", "-f", "http://localhost"]', []),
+        ("", "test: python check.py", [1]),
+    ],
+)
+def test_a_health_check_may_start_what_the_slim_image_lacks(
+    tmp_path: Path, in_file: str, in_compose: str, wanted: list[int]
+) -> None:
+    check = f"    healthcheck:\n      {in_compose}\n" if in_compose else ""
+    (tmp_path / "compose.yaml").write_text(f"services:\n  web:\n    build: .\n{check}")
+    text = f"FROM python:3.12\nCOPY . .\n{in_file}{CMD}"
+    assert checked(tmp_path, RULE, text, "app.py\n").lines == wanted

@@ -39,3 +39,8 @@ def test_the_mode_that_is_written(tmp_path: Path, context: str, fixed: str) -> N
     assert check(tmp_path, text=text, context=listing).fixed == f"FROM debian:12\n{fixed}\n"
     folder = "FROM debian:12\nCOPY x /y/\n"
     assert check(tmp_path, text=folder, context=listing).fixed == folder
+
+
+def test_an_old_syntax_knows_no_mode(tmp_path: Path) -> None:
+    text = "# syntax=docker/dockerfile:1.1\nFROM debian:12\nCOPY x/a /y/\n"
+    assert check(tmp_path, text=text, context="x/a mode 664\n").fixed == text

@@ -39,3 +39,11 @@ def test_copies_that_could_stand_by_themselves(tmp_path: Path, copy: str, lines:
         == []
     )
     assert check(tmp_path, text=f"FROM debian:12\n{copy}\n", context=DATA).lines == []
+
+
+@pytest.mark.parametrize(("minor", "is_said"), [(3, True), (4, False)])
+def test_an_old_syntax_knows_no_links(tmp_path: Path, minor: int, *, is_said: bool) -> None:
+    first = f"# syntax=docker/dockerfile:1.{minor}\n"
+    text = f"{first}FROM debian:12\nRUN apt-get update\nCOPY src /opt/app/src\n"
+    [found] = check(tmp_path, text=text, context=DATA).found
+    assert found.help.endswith("as the first line") is is_said

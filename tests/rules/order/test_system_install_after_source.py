@@ -1096,3 +1096,31 @@ def test_an_upgrade_would_come_with_a_new_base_alone(
     install = f"apt-get update && {upgrade}apt-get install -y tini"
     text = f"FROM debian:12\nCOPY shop /app/shop\nRUN {install}\n"
     assert check(tmp_path, text=text, context=CONTEXT).safeties == [safety]
+
+
+@pytest.mark.parametrize(
+    ("run", "advice"),
+    [
+        (
+            "apk add tini git jq curl g++ && make -C /app && apk del g++ curl",
+            ", but leave `curl` and `g++` in line 3, where the removal is",
+        ),
+        (
+            "apk add tini git curl && make -C /app && apk del curl",
+            ", but leave `curl` in line 3, where the removal is",
+        ),
+        ("apk add tini git curl && make -C /app", ""),
+        ("apk add tini git curl && make -C /app && apk del zip", ""),  # which came otherwise
+    ],
+)
+def test_what_a_run_removes_again_stays_there(tmp_path: Path, run: str, advice: str) -> None:
+    """Installed in a step of its own, it would be in the image for good."""
+    text = f"FROM alpine:3.20\nCOPY . /app\nRUN {run}\n"
+    [found] = check(tmp_path, text=text, context=CONTEXT).found
+    assert found.help == f"install in a `RUN` of its own before that `COPY`{advice}"
+
+
+def test_what_is_moved_as_a_whole_takes_its_removal_along(tmp_path: Path) -> None:
+    text = "FROM alpine:3.20\nCOPY . /app\nRUN apk add tini git curl && apk del curl\n"
+    [found] = check(tmp_path, text=text, context=CONTEXT).found
+    assert "leave" not in found.text

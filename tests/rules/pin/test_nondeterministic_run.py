@@ -59,3 +59,11 @@ def test_a_stamp_that_the_project_shows(
     tmp_path: Path, line: str, listing: str, lines: list[int]
 ) -> None:
     assert stamp(tmp_path, text=f"FROM debian:12\n{line}\n", context=listing).lines == lines
+
+
+def test_byte_code_stays_right_where_other_sources_are_mounted(tmp_path: Path) -> None:
+    """`unchecked-hash` would run what was compiled, whatever the sources are by then."""
+    text = "FROM python:3.12\nCOPY a.py /app/\nRUN python -m compileall /app\n"
+    (found,) = stamp(tmp_path, text=text, context="a.py\n").found
+    assert found.help == "compile it with `--invalidation-mode checked-hash`"
+    assert found.message.endswith("so its content changes with them")

@@ -427,6 +427,44 @@ def test_an_argument_makes_what_is_meant_to_move_run_again(
     assert len(below.found) == 1
 
 
+@pytest.mark.parametrize(
+    ("default", "sets", "loop", "count"),
+    [
+        ("3.12", "", "", 0),
+        ("main", "", "", 1),
+        ("3.12", "V=main; ", "", 1),
+        ("3.12", "", "for each in a b; do ", 1),  # the second time the variable is another
+    ],
+)
+def test_what_a_branch_sets_decides_nothing_of_itself(
+    tmp_path: Path, default: str, sets: str, loop: str, count: int
+) -> None:
+    asks = 'V=$(curl -fsSL https://api.github.com/repos/a/b/commits/main -H "Accept: a/sha")'
+    branch = f'{sets}if [ "$V" = main ]; then export {asks}; fi'
+    run = f"{loop}{branch}; done" if loop else branch
+    text = f"FROM debian:12\nARG V={default}\nRUN {run}; install-tool $V\n"
+    assert len(fetch(tmp_path, text=text).found) == count
+
+
+@pytest.mark.parametrize(
+    ("address", "advice"),
+    [
+        ("https://api.github.com/repos/a/b/commits/main", "name the commit"),
+        ("https://api.github.com/repos/a/b/commits?sha=main&per_page=1", "name the commit"),
+        ("https://api.github.com/repos/a/b/git/refs/heads/main", "name the commit"),
+        ("https://git.example.com/api/v4/projects/7/repository/branches/main", "name the commit"),
+        ("https://api.github.com/repos/a/b/tarball/main", "download a fixed version"),
+    ],
+)
+def test_a_question_for_the_newest_commit_is_no_download(
+    tmp_path: Path, address: str, advice: str
+) -> None:
+    text = f"FROM debian:12\nRUN C=$(curl -fsSL '{address}') && install-tool $C\n"
+    [found] = fetch(tmp_path, text=text).found
+    assert found.help.startswith(advice)
+    assert ("answers with the newest commit" in found.message) is (advice == "name the commit")
+
+
 @pytest.mark.parametrize(("passed", "count"), [("1.4", 0), ("latest", 1), ("$RELEASE", 1)])
 def test_a_question_that_no_known_build_asks(tmp_path: Path, passed: str, count: int) -> None:
     (tmp_path / "build.sh").write_text(
@@ -520,6 +558,21 @@ def test_a_reference_may_be_a_tag(tmp_path: Path, reference: str, why: str, seve
 def test_what_add_takes_may_have_no_versions(tmp_path: Path, name: str, advice: str) -> None:
     (found,) = fetch(tmp_path, text=f"FROM debian:12\nADD https://e.io/{name} /a\n").found
     assert found.help == advice
+
+
+@pytest.mark.parametrize(
+    ("first", "is_said"),
+    [
+        ("", False),
+        ("# syntax=docker/dockerfile:1\n", False),
+        ("# syntax=docker/dockerfile:1.6\n", False),
+        ("# syntax=docker/dockerfile:1.4\n", True),
+    ],
+)
+def test_what_a_checksum_needs(tmp_path: Path, first: str, *, is_said: bool) -> None:
+    text = f"{first}FROM debian:12\nADD https://e.io/tool-latest.tgz /a\n"
+    (found,) = fetch(tmp_path, text=text).found
+    assert ("which needs `# syntax=docker/dockerfile:1` as" in found.help) is is_said
 
 
 def test_what_recipes_build_and_nobody_pushes_is_an_info(tmp_path: Path) -> None:

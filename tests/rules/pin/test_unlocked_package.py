@@ -324,3 +324,30 @@ def test_how_many_more_there_are_counts_packages(tmp_path: Path) -> None:
     (tmp_path / "three").mkdir()
     [pinned] = unlocked(tmp_path / "three", text=f"{first}RUN npm i -g ora@8.1.0\n").messages
     assert "more in" not in pinned
+
+
+@pytest.mark.parametrize(
+    ("install", "version", "lock", "count"),
+    [
+        ("npm install typescript", "5.9.3", "", 0),
+        ("npm i -D typescript", "v5.9.3-rc.1", "", 0),
+        ("npm install typescript", "^5.9.3", "package-lock.json", 1),  # npm takes the newest 5.x
+        ("npm install typescript@5", "5.9.3", "package-lock.json", 1),
+        ("npm install -g typescript", "5.9.3", "package-lock.json", 1),
+        ("npm install eslint", "5.9.3", "package-lock.json", 1),
+        ("cd /tmp && npm install typescript", "5.9.3", "package-lock.json", 1),
+        ("cd /tmp; cd /app && npm install typescript", "5.9.3", "", 0),
+        ("npm install --prefix /tools typescript", "5.9.3", "", 1),
+        ("pnpm add typescript", "5.9.3", "", 0),
+        ("pnpm add typescript", "^5.9.3", "", 1),
+        ("pnpm add typescript", "^5.9.3", "pnpm-lock.yaml", 0),
+        ("yarn add typescript", "5.9.3", "yarn.lock", 1),  # which takes the newest of all
+    ],
+)
+def test_a_project_may_name_the_version(
+    tmp_path: Path, install: str, version: str, lock: str, count: int
+) -> None:
+    listing = f'package.json: {{"devDependencies": {{"typescript": "{version}"}}}}\n'
+    listing += f"{lock}: {{}}\n" if lock else ""
+    text = f"FROM node:22\nWORKDIR /app\nCOPY package.json {lock} ./\nRUN {install}\n"
+    assert len(unlocked(tmp_path, text=text, context=listing).found) == count
