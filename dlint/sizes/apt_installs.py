@@ -365,8 +365,9 @@ class AptInstalls:
     def _each_alone(
         self, stage: Stage, run: Run, names: Collection[str], besides: Collection[Install]
     ) -> Iterator[_Alone]:
-        asked, new = sorted(names), sorted(self._new(stage, run, names))
+        asked, all_new = sorted(names), self._new(stage, run, names)
         for below in self._system(stage).possible:
+            new = sorted(all_new - self._foreign(all_new, below.release))
             there = self._there(stage, run, below)
             if besides:
                 there |= self._brought(stage, below, besides, there).names
@@ -409,7 +410,6 @@ class AptInstalls:
         new = set(names)
         for first in map(self._named_first, stage.ancestors()):
             new -= {name for name in new & first.keys() if first[name] < run.index}
-        new -= self._foreign(new)
         if _PLUGINS.issubset(names):
             new.discard("docker-ce-cli")
         return new
@@ -534,7 +534,7 @@ class AptInstalls:
         known = set(there)
         for install in installs:
             names = named([install])
-            foreign = self._foreign(names)
+            foreign = self._foreign(names, below.release)
             more = apt.brought_packages(
                 below.release,
                 sorted(names - foreign),
@@ -546,12 +546,18 @@ class AptInstalls:
             missing |= dict.fromkeys((*more.missing, *sorted(foreign)))
         return Closure(tuple(packages), tuple(missing))
 
-    def _foreign(self, names: Iterable[str]) -> set[str]:
+    def _foreign(self, names: Iterable[str], release: str) -> set[str]:
         """Return those of packages' names that a publisher other than the distribution may serve
-        here.
+        here: one of its known names, or where the file adds sources one that the release has no
+        package of, only another that provides it. apt takes a package of the name itself first.
         """
         theirs = self._theirs
-        return {name for name in names if name.startswith(theirs)} if theirs else set()
+        table = apt.packages_of(release) if self._adds_sources else None
+        return {
+            name
+            for name in names
+            if name.startswith(theirs) or (table is not None and table.providers(name))
+        }
 
     def _is_of_publisher(self, name: str) -> bool:
         """Tell whether a package that no table has may be from a source that the file adds: such
