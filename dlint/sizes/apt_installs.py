@@ -548,15 +548,16 @@ class AptInstalls:
 
     def _foreign(self, names: Iterable[str], release: str) -> set[str]:
         """Return those of packages' names that a publisher other than the distribution may serve
-        here: one of its known names, or where the file adds sources one that the release has no
-        package of, only another that provides it. apt takes a package of the name itself first.
+        here: one of its known names, or where the file adds sources a program that the release has
+        no package of, only another that provides it. apt takes a package of the name itself first.
         """
         theirs = self._theirs
         table = apt.packages_of(release) if self._adds_sources else None
         return {
             name
             for name in names
-            if name.startswith(theirs) or (table is not None and table.providers(name))
+            if name.startswith(theirs)
+            or (table is not None and not name.startswith("lib") and table.providers(name))
         }
 
     def _is_of_publisher(self, name: str) -> bool:
