@@ -67,6 +67,15 @@ class Lost(NamedTuple):
     is_all: bool
 
 
+class Left(NamedTuple):
+    """What stays that was brought for packages which are removed again: its names, and about how
+    many bytes of a layer it takes up.
+    """
+
+    packages: frozenset[str]
+    size: Size
+
+
 class _Below(NamedTuple):
     """What a stage may stand on: a release, and which of its packages are there."""
 
@@ -186,6 +195,30 @@ class AptInstalls:
             return None
         kept = tuple(each for each in told.sizes if each.name not in gone.names)
         return told._replace(sizes=kept).size
+
+    def left_behind(self, stage: Stage, run: Run) -> Left:
+        """Return what a RUN of a stage leaves there of what its installs have brought for packages
+        that it removes: apt keeps that, unless it is asked to take it as well.
+        """
+        from dlint.sizes.apt_removals import removed
+
+        gone, installs = removed(self._build, run), _apt(self._build.effects(run))
+        if gone.with_needs or not gone.names:
+            return Left(frozenset(), Size())
+        found, estimates = list[frozenset[str]](), list[Size]()
+        system, steps = self._system(stage), self._build.effects_in(self._build.chain(stage))
+        later = [each for step, own in steps if step.index > run.index for each in _apt(own)]
+        for below in system.possible:
+            there = self._there(stage, run, below)
+            now, _ = self._left(stage, below, installs, there, gone)
+            kept, _ = self._left(stage, below, installs, there, gone._replace(with_needs=True))
+            rest = apt.without_dependents(now.without(kept.names), gone.names)
+            rest = rest.without(self._brought(stage, below, later, there | kept.names).names)
+            if kept.missing:  # which may need it
+                return Left(frozenset(), Size.unknown(*kept.missing))
+            found.append(rest.names)
+            estimates.append(apt.packages_bytes(below.release, rest, slim=below.slim, there=0))
+        return Left(_in_all(found), _between(estimates, (), system.doubt))
 
     def purged(self, stage: Stage, run: Run, part: Install) -> Size:
         """Return about how many bytes a layer takes up of `part`, packages of an install of `run`,
@@ -652,6 +685,11 @@ def freed_bytes(build: Build, stage: Stage, run: Run, part: Install) -> Size:
     installs, and other tools to build with: nothing of what others bring as well.
     """
     return build.fact(apt_installs).freed(stage, run, part)
+
+
+def left_behind(build: Build, stage: Stage, run: Run) -> Left:
+    """Return what a RUN leaves there of what came with packages that it removes by apt."""
+    return build.fact(apt_installs).left_behind(stage, run)
 
 
 def recommended_bytes(
