@@ -589,8 +589,7 @@ class AptInstalls:
         return {
             name
             for name in names
-            if name.startswith(theirs)
-            or (table is not None and not name.startswith("lib") and table.providers(name))
+            if name.startswith(theirs) or (table is not None and _is_only_provided(table, name))
         }
 
     def _is_of_publisher(self, name: str) -> bool:
@@ -620,6 +619,14 @@ class AptInstalls:
         """
         text = self._told
         return tuple(name for name, publisher in _PUBLISHERS.items() if publisher in text)
+
+
+def _is_only_provided(table: Packages, name: str) -> bool:
+    """Tell whether a release has no package of a name, and one of another kind provides it: not a
+    library's, nor one that is called so in part (`bind9-dnsutils`), which is the same renamed.
+    """
+    others = () if name.startswith("lib") else table.providers(name)
+    return bool(others) and not any(name in each for each in others)
 
 
 def _libraries(table: Packages, name: str, depth: int) -> tuple[str, ...]:
