@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dlint.images.reference import Reference
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
-    from dlint.shell import Command, Effects, Fetch, Install, Unknown
+    from dlint.shell import Command, Effects, Fetch, Install, Remove, Unknown
     from dlint.shell.packages import Package
 
 _COMPILER = regex(
@@ -105,6 +105,14 @@ _INSTALLS_NEEDS = regex(
 )
 _MARKS = regex(r"apt-mark|--mark-auto")  # what autoremove takes then, though it was named
 _VARIED = regex(r"[$*?\[]")
+# Whose libraries, which come with them, what was compiled may load; or a name that is not known.
+_OF_LIBRARIES = regex(
+    r"(?!libc6?-dev|python3?-dev)\S*-dev|gfortran|postgresql-server|[^\n]*[$*?\[]"
+)
+# What takes away packages that nothing needs: apt if it is asked to, and others.
+_TAKES_UNNEEDED = regex(
+    r"(?i)auto-?(?:remove|purge)|automaticremove|aptitude|deborphan|--mark-auto"
+)
 _COMPILES_PHP = frozenset(("docker-php-ext-install", "pecl", "phpize"))
 _COMPILES = frozenset(
     "bazel c++ cc clang cmake configure docker-php-ext-install g++ gcc make meson ninja pecl phpize"
@@ -350,6 +358,34 @@ def compilers_left(build: Build, run: Run) -> Install | None:
         if any(_COMPILER.match(each.name) for each in part):
             return None if _may_bring_needs(build, run) else install._replace(packages=part)
     return None
+
+
+def compilers_removed(build: Build, run: Run) -> Remove | None:
+    """Return the command of a RUN by which apt removes compilers that it has installed, and not
+    what these brought, if nothing takes that out, compiles after it or may need it.
+    """
+    from dlint.reads.scripts import with_scripts
+    from dlint.shell.effects import Install, Remove
+
+    effects = build.effects(run)
+    removals = [each for each in effects.of(Remove) if each.manager == "apt"]
+    gone = frozenset[str]().union(*(each.names for each in removals))
+    if any(map(_OF_LIBRARIES.match, gone)) or _TAKES_UNNEEDED.search(build.fact(with_scripts)):
+        return None
+    for removal in removals:
+        start = removal.command.span.start
+        above = [each for each in effects.of(Install) if each.command.span.start < start]
+        brought = frozenset[str]().union(*(each.names for each in above if each.manager == "apt"))
+        if removal.command.certain and any(map(_COMPILER.match, removal.names & brought)):
+            return None if _compiles_after(build, run, start) else removal
+    return None
+
+
+def _compiles_after(build: Build, run: Run, start: int) -> bool:
+    """Tell whether a RUN uses compilers, or may, from a place on, or one on top of it does."""
+    own = build.stage_of(run)
+    later = build.fact_of(_users, own)[0] if own else ()
+    return _uses(build.effects(run), start) or any(each.index > run.index for each in later)
 
 
 def _may_bring_needs(build: Build, run: Run) -> bool:

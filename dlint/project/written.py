@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
+    from dlint.project.worked_out import Worker
+
     Table = dict[str, Any]
 
 BUILDS = regex(
@@ -64,7 +66,9 @@ def written_before_builds(workflow: str, texts: Mapping[str, str]) -> Iterator[J
     from dlint.manifests.loading import yaml_table
     from dlint.project.filled import filled_by
     from dlint.project.pipelines import jobs_of
+    from dlint.project.worked_out import Worker
 
+    worker = Worker("workflow.yml", workflow)
     tree = yaml_table(workflow)
     for job in jobs_of(tree):
         before = _steps_before_build(job, texts)
@@ -75,7 +79,8 @@ def written_before_builds(workflow: str, texts: Mapping[str, str]) -> Iterator[J
         around = {**_variables(tree), **_variables(job)}
         written: dict[str, str] = {}
         for step in before if is_here else ():
-            _write(written, _filled(_commands(step), {**around, **_variables(step)}))
+            commands = _filled(_commands(step), {**around, **_variables(step)})
+            _write(written, commands, worker)
             around.update(_handed_on(step))
         yield Job(str(job), written, filled_by(before if is_at_root else ()))
 
@@ -90,8 +95,10 @@ def _steps_before_build(job: Table, texts: Mapping[str, str]) -> Sequence[Table]
     return None if first is None else steps[:first]
 
 
-def _write(written: dict[str, str], commands: str) -> None:
-    """Put in what some commands write; a copy holds what its source does."""
+def _write(written: dict[str, str], commands: str, worker: Worker) -> None:
+    """Put in what some commands write, with what makes the outputs in it; a copy holds what its
+    source does.
+    """
     from dlint.project.worked_out import followed
 
     for found in _WRITES.finditer(commands):
@@ -101,7 +108,8 @@ def _write(written: dict[str, str], commands: str) -> None:
                 written[place] = written[source]
             continue
         path = posixpath.normpath(found["file"] or found["document"] or found["edited"])
-        written[path] = f"{written.get(path, '')}\n{found[0]}\n{followed(found[0], commands)}"
+        text = f"{found[0]}\n{followed(found[0], commands)}"
+        written[path] = f"{written.get(path, '')}\n{text}\n{worker.source(text)}"
 
 
 def _text_of(step: Table) -> str:

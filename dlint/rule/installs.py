@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dlint.installs.splitting import EarlyCopies
     from dlint.model import Stage
     from dlint.model.build import Build
-    from dlint.shell import Command, Install
+    from dlint.shell import Command, Install, Remove
     from dlint.sizes.headers import Headers
     from dlint.sizes.recommended import Naming, Needed
     from dlint.syntax import Instruction, Run
@@ -192,6 +192,14 @@ class Installs(NamedTuple):
         from dlint.installs.compilers import compilers_left
 
         return compilers_left(self.build, run)
+
+    def compilers_removed(self, run: Run) -> Remove | None:
+        """Return the command of a RUN by which apt removes compilers alone, not what they
+        brought.
+        """
+        from dlint.installs.compilers import compilers_removed
+
+        return compilers_removed(self.build, run)
 
     def has_headers_beside(self, run: Run, part: Install) -> bool:
         """Tell whether a RUN installs headers of libraries beside `part`, and they stay."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.shell import CacheLeft, Install, Rewrite
+    from dlint.sizes.apt_installs import Left
     from dlint.syntax import Instruction, Run, Transfer
 
 
@@ -147,6 +148,12 @@ class Sizes(NamedTuple):
 
             return freed_bytes(self.build, stage, run, part)
         return self.installed(stage, run, [part])
+
+    def left_behind(self, stage: Stage, run: Run) -> Left:
+        """Return what a RUN leaves there of what came with packages that it removes by apt."""
+        from dlint.sizes.apt_installs import left_behind
+
+        return left_behind(self.build, stage, run)
 
     def development(self, installs: Sequence[Install]) -> Size:
         """Return what packages add that npm's lock file names for development alone."""

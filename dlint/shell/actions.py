@@ -51,7 +51,8 @@ class Action(NamedTuple):
         ]  # `gem install x -- --build-flag`
         from dlint.shell.packages import package
 
-        found = [package(self.manager.grammar, word) for word in (*words, *self._editable)]
+        operands = words[self.verb.first :]
+        found = [package(self.manager.grammar, word) for word in (*operands, *self._editable)]
         if self.verb.project:
             editable = set(self._editable)
             found = [one for one in found if not self._is_project(one.word, editable)]
@@ -66,8 +67,8 @@ class Action(NamedTuple):
         --git U --rev R`).
         """
         version = self.arguments.value(*self.manager.version_flags)
-        if self.manager.version_operand and len(self.words) > 1:  # luarocks install NAME VERSION
-            version, found = self.words[1], found[:1]
+        if place := self.verb.version_at:  # luarocks install NAME VERSION
+            version, found = next(iter(self.words[place:]), version), found[:1]
         commit = self.arguments.has("--rev", "--tag")
         for one in found:
             if version is not None:

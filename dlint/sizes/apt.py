@@ -211,6 +211,21 @@ def recommended_among(release: str, passing: Closure, staying: Collection[str]) 
     return frozenset(found)
 
 
+def without_dependents(staying: Closure, gone: Collection[str]) -> Closure:
+    """Return packages without those that depend on some that are gone: they went with these, even
+    where another one would do.
+    """
+    lost = set(gone)
+    while more := {each.name for each in staying.packages if _needs_some(each, lost)}:
+        lost |= more
+        staying = staying.without(more)
+    return staying
+
+
+def _needs_some(package: Package, names: Collection[str]) -> bool:
+    return any(name in names for group in package.depends for name in group)
+
+
 @lru_cache(maxsize=1024)  # one build asks the same for its rules, its layers and its push
 def _needed(release: str, names: tuple[str, ...], there: frozenset[str]) -> Closure:
     index = _index(release)

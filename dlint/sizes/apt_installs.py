@@ -67,6 +67,15 @@ class Lost(NamedTuple):
     is_all: bool
 
 
+class Left(NamedTuple):
+    """What stays that was brought for packages which are removed again: its names, and about how
+    many bytes of a layer it takes up.
+    """
+
+    packages: frozenset[str]
+    size: Size
+
+
 class _Below(NamedTuple):
     """What a stage may stand on: a release, and which of its packages are there."""
 
@@ -186,6 +195,30 @@ class AptInstalls:
             return None
         kept = tuple(each for each in told.sizes if each.name not in gone.names)
         return told._replace(sizes=kept).size
+
+    def left_behind(self, stage: Stage, run: Run) -> Left:
+        """Return what a RUN of a stage leaves there of what its installs have brought for packages
+        that it removes: apt keeps that, unless it is asked to take it as well.
+        """
+        from dlint.sizes.apt_removals import removed
+
+        gone, installs = removed(self._build, run), _apt(self._build.effects(run))
+        if gone.with_needs or not gone.names:
+            return Left(frozenset(), Size())
+        found, estimates = list[frozenset[str]](), list[Size]()
+        system, steps = self._system(stage), self._build.effects_in(self._build.chain(stage))
+        later = [each for step, own in steps if step.index > run.index for each in _apt(own)]
+        for below in system.possible:
+            there = self._there(stage, run, below)
+            now, _ = self._left(stage, below, installs, there, gone)
+            kept, _ = self._left(stage, below, installs, there, gone._replace(with_needs=True))
+            rest = apt.without_dependents(now.without(kept.names), gone.names)
+            rest = rest.without(self._brought(stage, below, later, there | kept.names).names)
+            if kept.missing:  # which may need it
+                return Left(frozenset(), Size.unknown(*kept.missing))
+            found.append(rest.names)
+            estimates.append(apt.packages_bytes(below.release, rest, slim=below.slim, there=0))
+        return Left(_in_all(found), _between(estimates, (), system.doubt))
 
     def purged(self, stage: Stage, run: Run, part: Install) -> Size:
         """Return about how many bytes a layer takes up of `part`, packages of an install of `run`,
@@ -365,8 +398,9 @@ class AptInstalls:
     def _each_alone(
         self, stage: Stage, run: Run, names: Collection[str], besides: Collection[Install]
     ) -> Iterator[_Alone]:
-        asked, new = sorted(names), sorted(self._new(stage, run, names))
+        asked, all_new = sorted(names), self._new(stage, run, names)
         for below in self._system(stage).possible:
+            new = sorted(all_new - self._foreign(all_new, below.release))
             there = self._there(stage, run, below)
             if besides:
                 there |= self._brought(stage, below, besides, there).names
@@ -409,7 +443,6 @@ class AptInstalls:
         new = set(names)
         for first in map(self._named_first, stage.ancestors()):
             new -= {name for name in new & first.keys() if first[name] < run.index}
-        new -= self._foreign(new)
         if _PLUGINS.issubset(names):
             new.discard("docker-ce-cli")
         return new
@@ -534,7 +567,7 @@ class AptInstalls:
         known = set(there)
         for install in installs:
             names = named([install])
-            foreign = self._foreign(names)
+            foreign = self._foreign(names, below.release)
             more = apt.brought_packages(
                 below.release,
                 sorted(names - foreign),
@@ -546,12 +579,18 @@ class AptInstalls:
             missing |= dict.fromkeys((*more.missing, *sorted(foreign)))
         return Closure(tuple(packages), tuple(missing))
 
-    def _foreign(self, names: Iterable[str]) -> set[str]:
+    def _foreign(self, names: Iterable[str], release: str) -> set[str]:
         """Return those of packages' names that a publisher other than the distribution may serve
-        here.
+        here: one of its known names, or where the file adds sources a program that the release has
+        no package of, only another that provides it. apt takes a package of the name itself first.
         """
         theirs = self._theirs
-        return {name for name in names if name.startswith(theirs)} if theirs else set()
+        table = apt.packages_of(release) if self._adds_sources else None
+        return {
+            name
+            for name in names
+            if name.startswith(theirs) or (table is not None and _is_only_provided(table, name))
+        }
 
     def _is_of_publisher(self, name: str) -> bool:
         """Tell whether a package that no table has may be from a source that the file adds: such
@@ -580,6 +619,14 @@ class AptInstalls:
         """
         text = self._told
         return tuple(name for name, publisher in _PUBLISHERS.items() if publisher in text)
+
+
+def _is_only_provided(table: Packages, name: str) -> bool:
+    """Tell whether a release has no package of a name, and one of another kind provides it: not a
+    library's, nor one that is called so in part (`bind9-dnsutils`), which is the same renamed.
+    """
+    others = () if name.startswith("lib") else table.providers(name)
+    return bool(others) and not any(name in each for each in others)
 
 
 def _libraries(table: Packages, name: str, depth: int) -> tuple[str, ...]:
@@ -645,6 +692,11 @@ def freed_bytes(build: Build, stage: Stage, run: Run, part: Install) -> Size:
     installs, and other tools to build with: nothing of what others bring as well.
     """
     return build.fact(apt_installs).freed(stage, run, part)
+
+
+def left_behind(build: Build, stage: Stage, run: Run) -> Left:
+    """Return what a RUN leaves there of what came with packages that it removes by apt."""
+    return build.fact(apt_installs).left_behind(stage, run)
 
 
 def recommended_bytes(

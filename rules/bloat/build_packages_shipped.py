@@ -8,6 +8,9 @@ count as well. So do those of Go and Rust that a step downloads. So do headers o
 image in which nothing compiles, or only extensions of PHP are compiled. Beside compilers, headers
 are not named: their size is not known.
 
+`apt-get remove build-essential` takes away one package, and leaves the compilers that came with it.
+That is found where the `RUN` that installs them does so without `--auto-remove`.
+
 ## Why is this bad?
 
 `gcc`, `make` and their dependencies compile a package or the program itself. Nothing starts them
@@ -92,6 +95,26 @@ RUN apt-get update \
 COPY . /var/www/html
 ```
 
+```dockerfile bad
+FROM debian:12.5-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends python3-dev python3-venv build-essential \
+    && python3 -m venv /srv/shop && /srv/shop/bin/pip install --no-cache-dir shop==1.4.2 \
+    && apt-get remove -y build-essential \
+    && rm -rf /var/lib/apt/lists/*
+CMD ["/srv/shop/bin/shop"]
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends python3-dev python3-venv build-essential \
+    && python3 -m venv /srv/shop && /srv/shop/bin/pip install --no-cache-dir shop==1.4.2 \
+    && apt-get remove -y --auto-remove build-essential \
+    && rm -rf /var/lib/apt/lists/*
+CMD ["/srv/shop/bin/shop"]
+```
+
 ## How sure
 
 The install names a compiler or `make`, a later step compiles or installs language packages, and
@@ -106,7 +129,11 @@ dlint does not know. The size is what the library's own package would save, whic
 The official image of PHP has compilers. There they are reported where a `RUN` compiles extensions.
 How packages are removed must be known: not by `apt-mark`, nor by a variable.
 
-The rule is silent for:
+Compilers that stay after a removal are reported whatever the image is for: somebody meant them to
+go. Nothing in the file may remove what nothing needs, and no step may compile after the removal.
+Headers of libraries that are removed as well keep the rule silent: their libraries would go, too.
+
+Of other compilers, the rule is silent for:
 
 - images without a command of their own, other than `php` with Apache or FPM, or whose command is a
   shell
@@ -160,6 +187,7 @@ _MENTION = regex(
     r"|base-devel|gfortran|PHPIZE_DEPS|postgresql-server-dev"
     r"|\bgo\b|golang|cargo|rust|maven|gradle|dotnet|go\d|lib\S{1,40}-dev"
 )
+_STAYS = regex(r"(?:clang|g\+\+|gcc)(?:-\d+)?")
 
 
 @rule.on(syntax.Run)
@@ -169,6 +197,7 @@ def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(run)
     if stage is None or not _MENTION.search(run.value.text):
         return
+    yield from _left_by_removal(context, stage, run)
     is_finished = build.installs.serve_finished_program(stage)
     yield from (_headers if is_finished else _headers_of_extensions)(context, stage, run)
     found = _compilers(build, run)
@@ -193,6 +222,23 @@ def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
         cost=Cost.stored(size),
         related=() if user is run else (Related(user, "needs them"),),
     )
+
+
+def _left_by_removal(context: Context, stage: facts.Stage, run: syntax.Run) -> Iterator[Finding]:
+    """Report compilers that stay because only the package that brought them is removed."""
+    removal = context.build.installs.compilers_removed(run)
+    if removal is None:
+        return
+    left = context.build.sizes.left_behind(stage, run)
+    names = sorted(name for name in left.packages if _STAYS.fullmatch(name))
+    if names and left.size.bytes >= context.min_bytes:
+        yield Finding(
+            removal,
+            f"{removal.command.quoted} removes only what it names, so compilers that came with it"
+            f" stay in the image: {listed([f'`{each}`' for each in names])}",
+            help="add `--auto-remove`, which removes what nothing else needs",
+            cost=Cost.stored(left.size),
+        )
 
 
 def _headers(context: Context, stage: facts.Stage, run: syntax.Run) -> Iterator[Finding]:

@@ -404,6 +404,23 @@ def test_what_is_written_changes_no_layer_unless_it_surely_does(
     assert re.match(r"a change of what line \d copies pushes", found.kept.text)
 
 
+@pytest.mark.parametrize(("made_of", "is_new"), [("$GITHUB_SHA", True), ("1.2", False)])
+def test_a_file_is_written_from_what_another_job_works_out(
+    tmp_path: Path,
+    made_of: str,
+    is_new: bool,  # noqa: FBT001  a column
+) -> None:
+    ((path, text),) = writing("echo ${{ needs.b.outputs.tag }} > app/sha.txt").items()
+    told = lines(f"short=$(echo {made_of} | cut -c1-7)", 'echo "name=v$short" >> $GITHUB_OUTPUT')
+    job = (
+        "  b:\n    runs-on: x\n    outputs:\n      tag: ${{ steps.slug.outputs.name }}\n"
+        f"    steps:\n      - id: slug\n        run: {told}\n"
+    )
+    change = 12 * [{"app/main.c": "x"}]
+    found = foretold(tmp_path, WRITTEN, *change, **{path: text + job})
+    assert found.kept.text.startswith("a change of what line 3 copies") is not is_new
+
+
 def test_what_another_job_writes_is_not_in_the_context(tmp_path: Path) -> None:
     ((path, text),) = workflow("  push:").items()
     job = f"  b:\n    runs-on: x\n    steps:\n      - run: {SHA_FILE}\n"

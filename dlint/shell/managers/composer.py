@@ -44,7 +44,8 @@ manager = Manager(
         *installs(
             "require|r|req", packages=True, files=("composer.json", "composer.lock"), locked=False
         ),
-        *installs("global require|create-project", packages=True, everywhere=True),
+        *installs("global require", packages=True, everywhere=True),
+        *installs("create-project", packages=True, everywhere=True, version_at=2),
         *verbs(REMOVE, "remove|global remove", packages=True),
         *verbs(CLEAN, "clear-cache|clearcache|cc"),
     ),

@@ -9,11 +9,10 @@ manager = Manager(
     name="luarocks",
     commands=("luarocks",),
     verbs=(
-        *installs("install", packages=True),
+        *installs("install", packages=True, version_at=1),
         *installs("make", files=("*.rockspec",), project="."),
         *verbs(REMOVE, "remove", packages=True),
     ),
     values=words("--server --tree --lua-version --lua-dir --from --only-from"),
-    version_operand=True,
     caches=(Cache("index", ("$HOME/.cache/luarocks",), named=(f"{XDG_CACHE}/luarocks",)),),
 )

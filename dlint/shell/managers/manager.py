@@ -31,7 +31,8 @@ class Verb(NamedTuple):
 
     `words`      the subcommand, several words for `mod download`; "" is the bare command.
     `does`       INSTALL, REFRESH, REMOVE, CLEAN, or BUILD: an install hidden in a build.
-    `packages`   its operands are packages.
+    `packages`   its operands are packages, from the one at `first` on.
+    `version_at` where the operand is that names the version of the one package; 0: nowhere.
     `lists`      its operands are files that name packages.
     `files`      project files that it reads: with `bare`, only where it names no package.
     `of_project` packages without a version are those of the project's manifest, which it reads even
@@ -51,6 +52,8 @@ class Verb(NamedTuple):
     words: str
     does: str
     packages: bool = False
+    first: int = 0
+    version_at: int = 0
     lists: bool = False
     files: tuple[str, ...] = ()
     bare: bool = False
@@ -303,8 +306,7 @@ class Manager(NamedTuple):
     `one_project`   however many paths are named, the project is one, the folder's.
     `everywhere`    flags that install for the whole image.
     `group`         flags that name a virtual package.
-    `version_flags` flags that name the version of what is installed; `version_operand`: the second
-                    operand does.
+    `version_flags` flags that name the version of what is installed.
     `pinnable`      another build may install another version of what it is told by name, and an
                     exact one can be named.
     `constraints`   flags that name a file of versions for all, `constraint_variables` likewise.
@@ -406,7 +408,6 @@ class Manager(NamedTuple):
     everywhere: tuple[str, ...] = ()
     group: tuple[str, ...] = ()
     version_flags: tuple[str, ...] = ()
-    version_operand: bool = False
     refreshing: tuple[str, ...] = ()
     also_fetch_index: tuple[str, ...] = ()
     scripts: Mapping[str, tuple[str, ...] | None] = {}

@@ -16,7 +16,9 @@ manager = Manager(
     name="pipx",
     commands=("pipx",),
     verbs=(
-        *installs("install|inject|upgrade|runpip", packages=True, everywhere=True),
+        *installs("install|upgrade", packages=True, everywhere=True),
+        *installs("inject", packages=True, everywhere=True, first=1),
+        *installs("runpip", everywhere=True),  # an environment, then a command line of pip
         *verbs(REMOVE, "uninstall", packages=True),
     ),
     language="python",

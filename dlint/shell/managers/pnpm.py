@@ -19,13 +19,14 @@ manager = Manager(
     name="pnpm",
     commands=("pnpm",),
     verbs=(
-        *installs("install|i|deploy", packages=True, bare=True, files=_FILES, locked=False),
+        *installs("install|i", packages=True, bare=True, files=_FILES, locked=False),
         *installs(
             "fetch",
             files=("pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", "patches/**"),
             locked=True,
         ),
         *installs("add|update|up|upgrade", packages=True, files=_FILES, locked=False),
+        *installs("deploy"),  # its operand is the folder that a project of the workspace goes to
         *verbs(REMOVE, "remove|rm|uninstall|un|prune", packages=True),
         *verbs(CLEAN, "store prune|cache delete"),
     ),

@@ -721,3 +721,49 @@ def test_such_a_program_of_one_image_says_nothing_of_another(tmp_path: Path) -> 
         f"RUN scanner install-deps\n{CMD}\nFROM common AS shop\n{PIP}\n{CMD}\n"
     )
     assert checked(tmp_path, RULE, text, "requirements.txt: flask\n").lines == [2]
+
+
+def removing(command: str, also: str = "") -> str:
+    return (
+        "FROM debian:12.5-slim\nRUN apt-get update && apt-get install -y --no-install-recommends"
+        f" python3 build-essential {also} && make install && {command}\nCMD bash\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (removing("apt-get remove -y build-essential && apt-get purge"), [2]),
+        (removing("apt-get purge -y build-essential"), [2]),
+        (removing("apt-get remove -y build-essential") + "RUN useradd shop\n", [2]),
+        (removing("apt-get remove -y --auto-remove build-essential"), []),
+        (removing("apt-get remove -y build-essential && apt-get -y autoremove"), []),
+        (removing("apt-get remove -y build-essential") + "RUN apt-get -y autopurge\n", []),
+        (removing("apt-get remove -y python3"), []),
+        (removing("test -f /keep || apt-get remove -y build-essential"), []),
+        (removing("apt-get remove -y build-essential $MORE"), []),
+        # they are named as well, or come back
+        (removing("apt-get remove -y build-essential", also="g++"), []),
+        (removing("apt-get remove -y build-essential") + "RUN apt-get install -y g++\n", []),
+        # nearly all of it depends on these, and goes with them
+        (removing("apt-get remove -y build-essential gcc-12 cpp-12 binutils-common"), []),
+        # `libpq5`, which what was compiled may load, would go with it
+        (removing("apt-get remove -y build-essential libpq-dev", also="libpq-dev"), []),
+        # something is compiled after it
+        (removing("apt-get remove -y build-essential") + "RUN make check\n", []),
+        (removing("apt-get remove -y build-essential && make check"), []),
+        # an earlier layer has it
+        (f"FROM debian:12.5-slim\n{GCC}\nRUN make\nRUN apt-get remove -y gcc\n", []),
+        ("FROM python:3.12.5\nRUN apt-get remove -y build-essential\n", []),
+    ],
+)
+def test_compilers_that_a_removal_leaves(text: str, wanted: list[int]) -> None:
+    assert lines(RULE, text) == wanted
+
+
+def test_what_a_removal_leaves_has_a_size(tmp_path: Path) -> None:
+    text = removing("apt-get remove -y build-essential")
+    (found,) = checked(tmp_path, RULE, text).found
+    assert "compilers that came with it stay in the image: `g++`, `g++-12`, `gcc`" in found.message
+    assert found.cost is not None
+    assert 60e6 < found.cost.weight < 100e6

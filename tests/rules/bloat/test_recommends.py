@@ -393,6 +393,10 @@ def test_a_package_that_is_gone_from_the_release_recommends_what_it_did() -> Non
         ("RUN add-apt-repository ppa:shop/db", "docker-ce-cli", []),
         ("RUN true", "shop-db", []),
         ("RUN true", "shop-db graphviz", [3]),
+        # Debian's `cmdtest` provides a `yarn`, and recommends packages
+        ("RUN echo deb https://example.com/apt x y >/etc/apt/sources.list.d/x.list", "yarn", []),
+        ("RUN true", "yarn", [3]),
+        ("RUN add-apt-repository ppa:shop/db", "amavis", [3]),  # which is `amavisd-new`
     ],
 )
 def test_packages_of_a_source_that_the_file_adds(
