@@ -138,6 +138,9 @@ def _switched_off(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Find
     """Report a mount whose only manager runs with its cache turned off."""
     for install in _of_idle_managers(build.effects(run), mounted):
         finding = _off_by_flag(install, mounted) or _off_by_variable(build, run, install, mounted)
+        if finding and build.mounts.is_in_home_of_root(run, mounted):
+            # a cache that is turned on would be in the layer
+            return finding._replace(help=_OF_ROOT.format(build.state(run).user))
         if finding:
             return finding
     return None
@@ -208,6 +211,7 @@ _CLEANED_ANYWAY = (
 # apk keeps packages where this folder is there, and elsewhere its index alone (apk-tools 2.14).
 _OF_PACKAGES = {"apk": "/etc/apk/cache"}
 _OR = ", or remove the mount if no cache is wanted"
+_OF_ROOT = "remove the mount: `{}`, who runs this, has caches elsewhere than in the home of root"
 _KEEPS = (
     ", and set `Binary::apt::APT::Keep-Downloaded-Packages` to `true`, since `apt install` deletes"
     " them as well"
