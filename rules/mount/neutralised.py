@@ -138,12 +138,20 @@ def _switched_off(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Find
     """Report a mount whose only manager runs with its cache turned off."""
     for install in _of_idle_managers(build.effects(run), mounted):
         finding = _off_by_flag(install, mounted) or _off_by_variable(build, run, install, mounted)
-        if finding and build.mounts.is_in_home_of_root(run, mounted):
-            # a cache that is turned on would be in the layer
-            return finding._replace(help=_OF_ROOT.format(build.state(run).user))
         if finding:
-            return finding
+            return _for_its_user(build, run, mounted, finding)
     return None
+
+
+def _for_its_user(
+    build: Build, run: syntax.Run, mounted: facts.Mounted, finding: Finding
+) -> Finding:
+    """Return a finding with other help where the user of a RUN has another home than the mount is
+    in: the layer would store a cache that is turned on.
+    """
+    if not build.mounts.is_in_home_of_root(run, mounted):
+        return finding
+    return finding._replace(help=_OF_ROOT.format(build.state(run).user))
 
 
 def _of_idle_managers(effects: shell.Effects, mounted: facts.Mounted) -> list[shell.Install]:
