@@ -2,9 +2,9 @@
 
 An image is pushed where a build of its Dockerfile is seen to push it, or a command of the same file
 pushes what that build names. One that recipes only build is not. Where CI builds no image of its
-folder, pushes none built from it, and no recipe builds this one, somebody may push it. So may somebody whose recipe builds it
-under the name of a registry, in a repository of which no recipe is seen to push any image, or whose
-Compose file takes it from the account that recipes push others to.
+folder, pushes none built from it, and no recipe builds this one, somebody may push it. So may
+somebody whose recipe builds it under the name of a registry, in a repository of which no recipe is
+seen to push any image, or whose Compose file takes it from the account that recipes push others to.
 """
 
 from __future__ import annotations
