@@ -12,6 +12,8 @@ from dlint.installs.beside_locks import dependencies
 from dlint.installs.fits import Fit
 from dlint.installs.node_locks import fit_of_node
 from dlint.manifests.yarn import BERRY
+from dlint.project.emulation import ARM64, architecture
+from dlint.project.recipes import is_of_ci
 from dlint.reads.arrivals import files_of
 from dlint.reads.context_files import Reader
 from dlint.text.patterns import regex
@@ -61,8 +63,9 @@ def fit_of(build: Build, install: Install, lock: str, here: Sequence[Arrival]) -
 
 def platforms_to_lock(build: Build, run: Run, lock: str) -> list[str]:
     """Return the platforms without which Bundler refuses to keep to a lock file: the image's, and
-    that of builds on ARM where developers have Macs that make such. None are told of a base that is
-    not known. `x86_64-linux` stands for any C library (Gem::Platform#===, Bundler 2.6.7).
+    that of builds on ARM where developers have Macs that make such, unless the Dockerfile or all
+    that builds it for them names a platform. None are told of a base that is not known.
+    `x86_64-linux` stands for any C library (Gem::Platform#===, Bundler 2.6.7).
     """
     stage, told = build.stage_of(run), _PLATFORMS.search(_text(build, lock) or "")
     base = likely_base(build, stage) if stage is not None else None
@@ -70,10 +73,20 @@ def platforms_to_lock(build: Build, run: Run, lock: str) -> list[str]:
     if stage is None or base is None or not {"java", "ruby"}.isdisjoint(locked):
         return []
     suffix = "-musl" if "alpine" in f"{base.name}:{base.tag}" else "-gnu"
-    is_on_arm = any(map(_APPLE.match, locked)) and not stage.outermost.from_.platform
+    is_on_machine = not stage.outermost.from_.platform and not _are_built_for_others(build)
+    is_on_arm = is_on_machine and any(map(_APPLE.match, locked))
     wanted = ("x86_64-linux", "aarch64-linux") if is_on_arm else ("x86_64-linux",)
     missing = (each for each in wanted if {each, each + suffix}.isdisjoint(locked))
     return [each + suffix.removeprefix("-gnu") for each in missing]
+
+
+def _are_built_for_others(build: Build) -> bool:
+    """Tell whether all recipes but those of CI name platforms, and none of ARM."""
+    builds = build.recipes.builds_of(build.path) if build.recipes else ()
+    own = [each for each in builds if not is_of_ci(each.path)]
+    platforms = [platform for each in own for platform in each.asked]
+    is_any = not own or not all(each.asked for each in own)
+    return not is_any and ARM64 not in map(architecture, platforms)
 
 
 def _text(build: Build, path: str) -> str | None:

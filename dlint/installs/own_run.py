@@ -72,10 +72,29 @@ class OwnRun(NamedTuple):
         if any(copy.named_by(each, workdir) for each in commands):
             return True
         others = (each for each in self._installs if each is not found.install)
-        builds = any(each.projects or each.manifests for each in others)
+        builds = any(each.projects or self._lists(each, copy) for each in others)
         works = builds or bool(self._effects.of(Unknown))
         is_home = workdir != "/" or "/" in {copy.destination, *found.install.folders}
         return works and is_home and copy.under(workdir or UNKNOWN_WORKDIR)
+
+    def _lists(self, install: Install, copy: Arrival) -> bool:
+        """Tell whether an install goes by lists of which a COPY may bring something: not where it
+        is known to read nothing of that, and could stand above it.
+        """
+        from dlint.installs.built_above import built_above
+        from dlint.installs.installations import installations
+
+        if not install.manifests:
+            return False
+        build, stage = self.build, self.found.step.stage
+        found = (each for each in installations(build, stage) if each.install is install)
+        apart = (each for each in found if each.needs.files.isdisjoint(copy.sources))
+        free = [
+            one.instruction.index
+            for each in apart
+            for one in (*each.free(build, stage), *dict(built_above(build, stage, each)))
+        ]
+        return copy.instruction.index not in free
 
     @property
     def needs_more(self) -> bool:

@@ -74,6 +74,23 @@ def names_no_home(build: Build, run: Run, mounted: Mounted) -> bool:
 _HOME = regex(r"\$(?:HOME\b|\{HOME\b)")
 
 
+def is_in_home_of_root(build: Build, run: Run, mounted: Mounted) -> bool:
+    """Tell whether a mount is in the home of root, while a RUN is run by somebody else, of whom no
+    variable says that caches are there all the same.
+    """
+    state = build.state(run)
+    user = (state.user or "root").partition(":")[0]
+    if not within(mounted.target, "/root") or user in {"root", "0"} or "$" in user:
+        return False
+    told = state.known_environment.values()
+    is_unknown = any("HOME" in name or "CACHE" in name for name in state.unset)
+    return not is_unknown and not any(_is_about(mounted.target, each) for each in told)
+
+
+def _is_about(target: str, value: str) -> bool:
+    return value.startswith("/") and (within(target, value) or within(value, target))
+
+
 def may_be_anywhere(build: Build, run: Run, types: Collection[str] = ("cache",)) -> bool:
     """Tell whether the target of a mount is not known, so that it may be any manager's cache:
     `target=${PIP_CACHE_DIR}`, which only the base sets.

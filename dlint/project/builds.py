@@ -107,7 +107,8 @@ class Built(NamedTuple):
     `hides_platforms` tells. `fewest` are the names that the push is given which is given the
     fewest; None where that is not known. `differing` are the names that builds are given
     differently which write one cache, and read no other. `rows` are the caches of several builds,
-    as those of a matrix, of which each exports others.
+    as those of a matrix, of which each exports others. `asked` are the platforms that each build is
+    asked for, pushed or not; none where one is not.
     """
 
     dockerfile: str
@@ -128,6 +129,7 @@ class Built(NamedTuple):
     warmed: frozenset[str] = frozenset()
     differing: frozenset[str] = frozenset()
     rows: tuple[Told, ...] = ()
+    asked: tuple[str, ...] = ()
 
     def may_pass(self, argument: str) -> bool:
         """Tell whether it gives the image a build argument, as far as is known."""
@@ -274,6 +276,7 @@ def _as_one(builds: list[Built]) -> Built:
         emulation=_emulation(builds),
         platforms=_platforms(builds),
         hides_platforms=any("$" in "".join(each.apart) for each in builds if each.delivery.pushes),
+        asked=_asked(builds),
         fewest=_fewest(builds),
         warmed=_warmed(builds),
         differing=_differing(builds),
@@ -324,6 +327,12 @@ def _platforms(builds: Sequence[Built]) -> tuple[str, ...]:
     told = [platforms_in(",".join(each.apart)) for each in builds if each.delivery.pushes]
     found = dict.fromkeys(one for each in told for one in each)
     return tuple(found) if all(told) and all(map(architecture, found)) else ()
+
+
+def _asked(builds: Sequence[Built]) -> tuple[str, ...]:
+    """Return the platforms that builds are asked for; none where one of them is for any."""
+    told = [platforms_in(",".join(each.apart)) for each in builds]
+    return tuple(dict.fromkeys(chain.from_iterable(told))) if all(told) else ()
 
 
 def _warmed(builds: Sequence[Built]) -> frozenset[str]:
@@ -564,7 +573,7 @@ def _of_images(root: Path, described: Described, folder: str) -> Iterator[tuple[
                         files=makes_files("\n".join(image.outputs)),
                     ),
                     args=tuple((name, value) for name, value in image.args if value is not None),
-                    platforms=",".join(image.platforms) if is_baked else "",
+                    platforms=",".join(image.platforms),
                     passes=frozenset(name for name, _ in image.args),
                 )
                 for start in _starts_of(image, folder)

@@ -17,7 +17,8 @@ OPTION, MACHINE = "option", "machine"
 _OF_EACH = ("stays", "for_job", "nameless", "part", "untagged", "files")
 _OF_EACH_TOLD = ("fetched", "single")
 _OF_ANY_PUSH = ("per_commit", "by_clock")
-_OF_EACH_REGULAR = ("builder", "fresh", "renewed", "reads")  # of those that push most often
+# Of those that push most often.
+_OF_EACH_REGULAR = ("builder", "fresh", "renewed", "reads", "foreign")
 # What brings steps of earlier builds to a new machine: a builder of another one, images.
 FROM_ELSEWHERE = (
     r"\bendpoint:|\bdriver: *(?:remote|kubernetes|cloud)\b|\bdocker[ \t]+(?:load|context)\b"
@@ -59,7 +60,8 @@ class Delivery(NamedTuple):
     push it. `files`: it makes no image at all, but a folder or an archive of what would be in it,
     or nothing. `hidden`: a variable may hold more of its options. `reads`: it is told to read a
     cache, and does. `machine`: what GitHub calls the one that it runs on; "" where that is not
-    known. `unwarmed`: the platforms, of several, for which none is taken from a cache.
+    known. `unwarmed`: the platforms, of several, for which none is taken from a cache. `foreign`:
+    an action of others starts the build, whose inputs have other names than those of Docker's.
     """
 
     stays: bool = False
@@ -86,6 +88,7 @@ class Delivery(NamedTuple):
     reads: bool = False
     machine: str = ""
     unwarmed: str = ""
+    foreign: bool = False
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:

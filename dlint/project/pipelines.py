@@ -1116,7 +1116,7 @@ def _action(uses: str, told: Mapping[str, str], scope: Scope) -> Iterator[tuple[
     elif known.caches:
         found = map(scope.claimed_with_any_cache, found)
     else:
-        found = map(scope.claimed, found)
+        found = map(scope.claimed, map(partial(_all_delivered, foreign=True), found))
     yield from _with_passed(found, told, scope) if "build-push-action" in uses else found
 
 

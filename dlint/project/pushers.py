@@ -2,9 +2,9 @@
 
 An image is pushed where a build of its Dockerfile is seen to push it, or a command of the same file
 pushes what that build names. One that recipes only build is not. Where CI builds no image of its
-folder, and no recipe builds this one, somebody may push it. So may somebody whose recipe builds it
-under the name of a registry, in a repository of which no recipe is seen to push any image, or whose
-Compose file takes it from the account that recipes push others to.
+folder, pushes none built from it, and no recipe builds this one, somebody may push it. So may
+somebody whose recipe builds it under the name of a registry, in a repository of which no recipe is
+seen to push any image, or whose Compose file takes it from the account that recipes push others to.
 """
 
 from __future__ import annotations
@@ -157,7 +157,8 @@ def _is_run_by_push(recipes: Recipes, built: Built) -> bool:
 
 def _is_untold(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether CI builds no image of its folder, and no recipe this one but under the name of a
-    registry: where others are seen to be pushed, that of the account which has those.
+    registry: where others are seen to be pushed, that of the account which has those. One that no
+    recipe builds is not taken for pushed where CI pushes another one with its folder as context.
     """
     if _ci_builds_near(recipes, posixpath.dirname(dockerfile)):
         return False
@@ -165,7 +166,7 @@ def _is_untold(recipes: Recipes, dockerfile: str) -> bool:
     names = [name for each in own for name in each.names if not each.delivery.stays]
     is_built = bool(own or recipes.hidden_of(dockerfile)) or _is_only_tried(recipes, dockerfile)
     if not is_built:
-        return True
+        return not _ci_pushes_from(recipes, posixpath.dirname(dockerfile))
     if _any_is_pushed(recipes):
         from dlint.project.taken import is_taken_by_name
 
@@ -188,6 +189,14 @@ def _ci_builds_near(recipes: Recipes, folder: str) -> bool:
     built = {posixpath.dirname(each.dockerfile) for each in recipes.builds if is_of_ci(each.path)}
     hidden = any(is_of_ci(path) for path, _ in recipes.hidden)
     return hidden or folder in built or (not built and any(map(is_of_ci, recipes.pushing)))
+
+
+def _ci_pushes_from(recipes: Recipes, folder: str) -> bool:
+    """Tell whether CI pushes an image whose build context is a folder."""
+    return any(
+        each.context == (folder or ".") and each.delivery.is_pushed and is_of_ci(each.path)
+        for each in recipes.builds
+    )
 
 
 def _names_registry(image: str) -> bool:

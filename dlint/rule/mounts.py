@@ -64,6 +64,12 @@ class Mounts(NamedTuple):
 
         return names_no_home(self.build, run, mounted)
 
+    def is_in_home_of_root(self, run: Run, mounted: Mounted) -> bool:
+        """Tell whether a mount is in the home of root, while somebody else runs a RUN."""
+        from dlint.model.mounts import is_in_home_of_root
+
+        return is_in_home_of_root(self.build, run, mounted)
+
     def may_be_anywhere(self, run: Run) -> bool:
         """Tell whether a cache mount's target is not known, so that it may be any manager's."""
         from dlint.model.mounts import may_be_anywhere

@@ -139,8 +139,19 @@ def _switched_off(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Find
     for install in _of_idle_managers(build.effects(run), mounted):
         finding = _off_by_flag(install, mounted) or _off_by_variable(build, run, install, mounted)
         if finding:
-            return finding
+            return _for_its_user(build, run, mounted, finding)
     return None
+
+
+def _for_its_user(
+    build: Build, run: syntax.Run, mounted: facts.Mounted, finding: Finding
+) -> Finding:
+    """Return a finding with other help where the user of a RUN has another home than the mount is
+    in: the layer would store a cache that is turned on.
+    """
+    if not build.mounts.is_in_home_of_root(run, mounted):
+        return finding
+    return finding._replace(help=_OF_ROOT.format(build.state(run).user))
 
 
 def _of_idle_managers(effects: shell.Effects, mounted: facts.Mounted) -> list[shell.Install]:
@@ -208,6 +219,7 @@ _CLEANED_ANYWAY = (
 # apk keeps packages where this folder is there, and elsewhere its index alone (apk-tools 2.14).
 _OF_PACKAGES = {"apk": "/etc/apk/cache"}
 _OR = ", or remove the mount if no cache is wanted"
+_OF_ROOT = "remove the mount: `{}`, who runs this, has caches elsewhere than in the home of root"
 _KEEPS = (
     ", and set `Binary::apt::APT::Keep-Downloaded-Packages` to `true`, since `apt install` deletes"
     " them as well"

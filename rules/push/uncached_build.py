@@ -91,7 +91,8 @@ clones a branch, downloads an archive of it, or upgrades the system that ships. 
 cache makes these builds fetch anything new.
 
 The advice has `mode=max` where a layer that a cache would keep is copied from another stage. The
-layers of the image alone are enough elsewhere.
+layers of the image alone are enough elsewhere. Where an action of others builds the image, the
+advice names Docker's own action, which has these inputs.
 
 ## When not to follow it
 
@@ -124,6 +125,7 @@ rule = Rule(__name__, __doc__, since="0.1", layered=True, severity=Severity.INFO
 _LOST = ": no step brings the folder of `cache-from`"
 _UNWRITTEN = ": nothing exports a cache that `cache-from` can read"
 _BUILDER = "make a builder with `{}`, and "
+_DOCKERS = "build with `docker/build-push-action`, "
 _ACTION, _CREATE = "docker/setup-buildx-action", "docker buildx create --use"
 _GITHUBS = "`cache-from: type=gha` and `cache-to: type=gha{}`"
 _LARGEST = 10_000_000_000  # bytes that GitHub keeps of all caches of a repository together
@@ -184,6 +186,7 @@ def _help(build: Build) -> str:
     """Say how those who build an image get a cache."""
     maker = _BUILDER.format(_ACTION if _is_of_github(build) else _CREATE)
     builder = "" if build.exports.uncached_delivery.builder else maker
+    builder = _DOCKERS * build.exports.uncached_delivery.foreign + builder
     way, name = _way(build)
     several = " and each ".join(_several(build, is_githubs=way == _GITHUBS))
     apart = f", with a {name} of its own for each {several}" if several else ""

@@ -142,6 +142,25 @@ def test_an_image_that_services_take_from_where_others_are_pushed(
 
 
 @pytest.mark.parametrize(
+    ("dockerfile", "how", "leaves"),
+    [
+        ("Dockerfile", "context: .\n          push: true", False),
+        ("Dockerfile", "context: .\n          push: false", True),
+        ("Dockerfile", "context: ci\n          push: true", True),
+        ("web/Dockerfile", "context: .\n          push: true", True),
+        ("web/Dockerfile", "context: web\n          push: true", False),
+    ],
+)
+def test_one_that_no_recipe_builds_where_ci_pushes_another_from_its_folder(
+    tmp_path: Path, dockerfile: str, how: str, *, leaves: bool
+) -> None:
+    action = f"      - uses: docker/build-push-action@v6\n        with:\n          {how}\n"
+    flow = f"{JOB}{action}          file: ci/Dockerfile.release\n"
+    found = recipes(tmp_path, dockerfile, "ci/Dockerfile.release", **{WORKFLOW: flow})
+    assert may_leave(found, dockerfile) is leaves
+
+
+@pytest.mark.parametrize(
     ("later", "leaves"),
     [
         ("      - run: docker push shop/web:1\n", True),

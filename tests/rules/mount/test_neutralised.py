@@ -153,6 +153,32 @@ def test_both_ways_out_are_named(run: str, told: str) -> None:
     assert told in each.text
 
 
+ELSEWHERE = "`app`, who runs this, has caches elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("above", "run", "is_elsewhere"),
+    [
+        ("ENV UV_NO_CACHE=1\nUSER app", "uv sync", True),
+        ("USER app", "uv sync --no-cache", True),
+        ("ENV UV_NO_CACHE=1", "uv sync", False),
+        ("ENV UV_NO_CACHE=1\nUSER root:root", "uv sync", False),
+        ("ENV UV_NO_CACHE=1\nARG WHO\nUSER $WHO", "uv sync", False),
+        ("ENV UV_NO_CACHE=1 HOME=/root\nUSER app", "uv sync", False),
+        ("ENV UV_NO_CACHE=1 UV_CACHE_DIR=/root/.cache/uv\nUSER app", "uv sync", False),
+        ("ENV UV_NO_CACHE=1 UV_CACHE_DIR=$OF_THE_BASE\nUSER app", "uv sync", False),
+    ],
+)
+def test_a_user_whose_cache_is_not_in_the_mount(
+    above: str,
+    run: str,
+    is_elsewhere: bool,  # noqa: FBT001  a column
+) -> None:
+    text = f"FROM acme/base:1\n{above}\nRUN {cache('/root/.cache')} {run}\n"
+    [each] = found("mount/neutralised", text)
+    assert (ELSEWHERE in each.text) is is_elsewhere
+
+
 def test_apt_get_keeps_the_archives_by_itself() -> None:
     [each] = found("mount/neutralised", f"FROM debian:12\nRUN {cache('/var/cache/apt')} {APT}\n")
     assert "Keep-Downloaded-Packages" not in each.text

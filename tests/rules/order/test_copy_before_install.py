@@ -3141,3 +3141,26 @@ def test_wheels_read_no_argument(tmp_path: Path) -> None:
     context = f"requirements.txt: flask==3\nshop.py 3kB\nbuild.sh: {build}\n"
     [found] = check(tmp_path, text=text, context=context).found
     assert found.help.endswith("after the install, and set `APP_SHA` there")
+
+
+@pytest.mark.parametrize(
+    ("other", "advice"),
+    [
+        ("pip install -r requirements.txt", "move it after the install, and after all else"),
+        ("pip install -r b/list.txt", "move it after the install, and after all else"),
+        # it may read what the first COPY brings
+        ("./setup.sh", "before it, copy what the install reads of line 8, and install"),
+    ],
+)
+def test_a_second_list_in_the_run_of_an_install(tmp_path: Path, other: str, advice: str) -> None:
+    text = (
+        "FROM node:22 AS page\nWORKDIR /page\nCOPY page .\nRUN npm run build\n"
+        "FROM python:3.13\nWORKDIR /app\n"
+        "COPY --from=page /page/dist shop/page\nCOPY requirements.txt b ./\n"
+        f"RUN {other} && pip install --no-deps -r list.txt\nRUN id\n"
+    )
+    lists = "b/list.txt: a==1\nb/b/list.txt: b==1\n"
+    context = f"{PYTHON}{lists}page/index.js 1kB\npage/package.json: {{}}\n"
+    [found] = check(tmp_path, text=text, context=context).found
+    assert found.place.start.line == 7
+    assert (found.help or "").startswith(advice)

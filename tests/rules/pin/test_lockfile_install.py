@@ -746,6 +746,35 @@ def test_platforms_that_bundler_misses_are_to_be_locked_first(
     assert "--add-platform" not in found.help  # what is not frozen adds its own
 
 
+AMD64 = "\\n    platform: linux/amd64"
+
+
+@pytest.mark.parametrize(
+    ("services", "is_on_arm"),
+    [
+        (f"  web:\\n    build: .{AMD64}", False),
+        ("  web:\\n    build:\\n      context: .\\n      platforms: [linux/amd64]", False),
+        (f"  web:\\n    build: .{AMD64}\\n  job:\\n    build: .{AMD64}", False),
+        (f"  web:\\n    build: .{AMD64}\\n  job:\\n    build: .", True),
+        (f"  web:\\n    build: .{AMD64.replace('amd64', 'arm64/v8')}", True),
+        (f"  web:\\n    build: other{AMD64}", True),
+        ("  web:\\n    build: .", True),
+    ],
+)
+def test_compose_tells_which_platform_developers_build_for(
+    tmp_path: Path,
+    services: str,
+    is_on_arm: bool,  # noqa: FBT001  a column
+) -> None:
+    text = "FROM ruby:3.4\nWORKDIR /app\nCOPY Gemfile Gemfile.lock ./\nRUN bundle install\n"
+    context = (
+        "Gemfile: gem 'rails'\nGemfile.lock: PLATFORMS\\n  arm64-darwin\\n  x86_64-linux\\n\n"
+        f"compose.yaml: services:\\n{services}\\n\n.git/HEAD: ref: refs/heads/main\\n\n"
+    )
+    [found] = lockfile(tmp_path, text=text, context=context).found
+    assert ("--add-platform aarch64-linux" in (found.help or "")) is is_on_arm
+
+
 @pytest.mark.parametrize(
     ("words", "what"),
     [

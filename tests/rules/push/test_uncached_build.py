@@ -1298,3 +1298,24 @@ def test_the_advice_for_azure_is_of_commands(tmp_path: Path) -> None:
     (found,) = uncached(tmp_path, text=INSTALLS).found
     assert found.help.startswith("make a builder with `docker buildx create --use`, and ")
     assert found.help.endswith(", with a tag of its own for each image that the pipeline pushes")
+
+
+@pytest.mark.parametrize(
+    ("action", "is_told"),
+    [
+        ("mr-smithers-excellent/docker-build-push@v6\n        with:\n          image: shop", True),
+        ("docker/build-push-action@v6\n        with:\n          push: true", False),
+    ],
+)
+def test_inputs_of_an_action_of_others_have_other_names(
+    tmp_path: Path,
+    action: str,
+    is_told: bool,  # noqa: FBT001  a column
+) -> None:
+    (tmp_path / ".git").mkdir()
+    flow = tmp_path / ".github/workflows/image.yml"
+    flow.parent.mkdir(parents=True)
+    flow.write_text(workflow(f"      - uses: {action}\n"))
+    (tmp_path / "app.py").write_text("print()\n")
+    [told] = uncached(tmp_path, text=INSTALLS).found
+    assert ("build with `docker/build-push-action`, make a builder" in told.help) is is_told
