@@ -144,7 +144,7 @@ _SCRIPTS = regex(
     r"(?:\.(?:[cm]?[jt]s|php|py|rb|pl|exs?|sh|bash|gradle|groovy|kts|sbt|\w{2}proj|props|targets|mk|cmake|nix)"
     r"|(?:^|/)(?:[Mm]akefile|package\.json|CMakeLists\.txt))\Z"
 )
-_OF_OTHERS = frozenset("doc docs node_modules spec test tests vendor .git .github".split())
+_OF_OTHERS = frozenset("doc docs node_modules spec test tests vendor".split())
 _MOST = 200  # files that one command is looked for in
 _DOTNET_BUILDS = frozenset(("build", "publish", "pack", "test", "run"))
 _DOTNET = regex(r"(?:^|/)dotnet/(?:nightly/)?sdk:(\d+)")
@@ -335,11 +335,19 @@ def _is_asked_by_scripts(build: Build) -> bool:
 
     def look() -> bool:
         found = (each for each in build.context.entries if _SCRIPTS.search(each))
-        own = (each for each in found if _OF_OTHERS.isdisjoint(each.split("/")))
+        own = (each for each in found if not _is_of_others(each))
         return _mentioned(build, tuple(islice(own, _MOST_CODE)), _ASKS_IN_CODE).is_likely
 
     is_asked: bool = build.context.keep(_is_asked_by_scripts, look)
     return is_asked
+
+
+def _is_of_others(path: str) -> bool:
+    """Tell whether a file is of no build: of tests or documents, or in a hidden folder, which is
+    git's own, or that of a CI service or an editor.
+    """
+    folders = path.split("/")[:-1]
+    return not _OF_OTHERS.isdisjoint(folders) or any(each.startswith(".") for each in folders)
 
 
 def _calls_git(script: Script, verbs: frozenset[str]) -> bool:

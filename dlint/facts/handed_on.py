@@ -326,20 +326,20 @@ class _Taken:
 
 
 class _FirstChange(NamedTuple):
-    """Where the first COPY of a stage brings what changes, the paths that RUNs before it name, and
-    the number of its instruction; and where RUNs below it put what they copy or move.
+    """Where the first COPY or mount of a stage brings what changes, the paths that RUNs before it
+    name, and the number of its instruction; and where RUNs from it on put what they copy or move.
     """
 
     place: str
     named_before: set[str]
     number: int
-    filled_below: frozenset[str]
+    filled: frozenset[str]
 
     def may_be_in(self, path: str | None) -> bool:
         """Tell whether what is made of it may stand at a path."""
         if path is None or nested(self.place, path) or path not in self.named_before:
             return True
-        return any(within(each, path) for each in self.filled_below)
+        return any(within(each, path) for each in self.filled)
 
 
 class Given(NamedTuple):
@@ -487,28 +487,28 @@ class _HandedOn:
         return max(found) if found and len(found) == len(steps) else None
 
     def _is_output(self, step: Step, copy: Copy, source: Stage) -> bool:
-        """Tell whether a RUN below the first source of a stage is told to write to a path that is
+        """Tell whether a RUN from the first source of a stage on is told to write to a path that is
         taken of it, or copies there what another has made of the source.
         """
         first = self.first_change(source, step.stage)
         if first is None:
             return False
-        named = self._outputs_below(source, first)
+        named = self._outputs_from(source, first)
         taken = {path.rstrip("/") for path in taken_paths(step, copy)} - {""}
         if any(within(place, path) for place in named for path in taken):
             return True
         if takes_dependencies(self._build, step) or not self.given(source, step.stage).known:
             return False
-        return not self._copies_below(source, first).isdisjoint(taken)
+        return not self._copies_from(source, first).isdisjoint(taken)
 
-    def _copies_below(self, stage: Stage, first: _FirstChange) -> frozenset[str]:
-        """Return where RUNs below the first source of a stage put what they copy or move out of its
-        folder and what is made there: it is no file of the context, and no download.
+    def _copies_from(self, stage: Stage, first: _FirstChange) -> frozenset[str]:
+        """Return where RUNs from the first source of a stage on put what they copy or move out of
+        its folder and what is made there: it is no file of the context, and no download.
         """
         key = stage.index, first.number
         if key not in self._copies:
             chain = self._build.chain(stage)
-            below = (step for step in chain if step.instruction.index > first.number)
+            below = (step for step in chain if step.instruction.index >= first.number)
             self._copies[key] = frozenset(
                 each.place.path
                 for _, effects in self._build.effects_in(below)
@@ -526,15 +526,15 @@ class _HandedOn:
         is_brought = step_putting(self._build, stage, path) is not None
         return not is_brought and not _has_arrived(self._build, stage, path)
 
-    def _outputs_below(self, stage: Stage, first: _FirstChange) -> frozenset[str]:
-        """Return where commands below the first source of a stage are told to write to."""
+    def _outputs_from(self, stage: Stage, first: _FirstChange) -> frozenset[str]:
+        """Return where commands from the first source of a stage on are told to write to."""
         key = stage.index, first.number
         if key not in self._outputs:
             runs = (step.instruction for step in self._build.chain(stage))
             self._outputs[key] = frozenset(
                 place
                 for run in runs
-                if isinstance(run, Run) and run.index > first.number
+                if isinstance(run, Run) and run.index >= first.number
                 for command in self._build.script(run).commands
                 for place in _outputs(command.forms)
             )
@@ -554,16 +554,16 @@ class _HandedOn:
     def _find_first_change(self, stage: Stage, shared: int) -> _FirstChange | None:
         named: set[str] = set()
         for step in self._build.chain(stage):
+            if step.stage.index > shared and (place := self._place_of_source(step)):
+                number = step.instruction.index
+                return _FirstChange(place, named, number, self._filled_from(stage, number))
             if isinstance(step.instruction, Run):
                 named |= self._build.effects(step.instruction, step.state).mentions
-            elif step.stage.index > shared and (place := self._place_of_source(step)):
-                number = step.instruction.index
-                return _FirstChange(place, named, number, self._filled_below(stage, number))
         return None
 
-    def _filled_below(self, stage: Stage, number: int) -> frozenset[str]:
-        """Return where RUNs of a stage below an instruction put what they copy or move."""
-        below = (each for each in self._build.chain(stage) if each.instruction.index > number)
+    def _filled_from(self, stage: Stage, number: int) -> frozenset[str]:
+        """Return where RUNs of a stage from an instruction on put what they copy or move."""
+        below = (each for each in self._build.chain(stage) if each.instruction.index >= number)
         return frozenset(
             each.place.path
             for _, effects in self._build.effects_in(below)
@@ -572,9 +572,11 @@ class _HandedOn:
         )
 
     def _place_of_source(self, step: Step) -> str | None:
-        """Return where a COPY or ADD brings what changes with the source, of the context or of what
-        another stage hands on.
+        """Return where a COPY or ADD brings, or a RUN mounts, what changes with the source, of the
+        context or of what another stage hands on.
         """
+        if isinstance(step.instruction, Run):
+            return self._place_of_mount(step, step.instruction)
         arrival, copy = changing_arrival(self._build, step), step.instruction
         if arrival is not None:
             return arrival.destination
@@ -582,6 +584,14 @@ class _HandedOn:
         if source is None or not isinstance(copy, Copy):
             return None
         return step.destination("/?") if self.hands_on_source(step, copy, source) else None
+
+    def _place_of_mount(self, step: Step, run: Run) -> str | None:
+        """Return where a RUN first mounts files of the context that change with the source."""
+        mounted = self._build.fact(arrivals).mounted(step, run)
+        return next((each.destination for each in mounted if self._changes_with_source(each)), None)
+
+    def _changes_with_source(self, mounted: Arrival) -> bool:
+        return _is_whole(mounted) or volatile_files(self._build, mounted.sources) is not None
 
     def _look_at_those_before(self, stage: Stage) -> None:
         """Look at the stages before one in the file's order: asked from the last, a long chain of

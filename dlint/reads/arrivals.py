@@ -234,9 +234,11 @@ class Arrivals:
         return self._by_instruction[key]
 
     def mounted(self, step: Step, run: Run) -> Iterator[Arrival]:
-        """Yield what a RUN's bind mounts show of the context."""
+        """Yield what a RUN's bind mounts show of the context: one without a target shows it in the
+        working directory.
+        """
         for mount in run.mounts:
-            target = step.state.expand(mount.target) if mount.target else None
+            target = step.state.expand(mount.target or ".")
             if mount.type != "bind" or mount.from_ or target is None:
                 continue
             place = join(step.state.workdir or UNKNOWN_WORKDIR, target) or "/"

@@ -585,7 +585,9 @@ def _find_names(tests: Sequence[str]) -> tuple[str, ...]:
 
 
 def _accounts(look: Look, command: Command) -> Iterator[Effect]:
-    """Read useradd and its like: they write the account files, and a home."""
+    """Read useradd and its like: they write the account files, and a home; usermod moves one only
+    with a flag.
+    """
     for path in ("/etc/passwd", "/etc/group", "/etc/shadow"):
         yield Create(command, command.span, look.at(path, command))
     given = arguments(
@@ -605,6 +607,9 @@ def _accounts(look: Look, command: Command) -> Iterator[Effect]:
             else below(look.at("/home", command), given.operands[0].form)
         )
         yield Create(command, command.span, place)
+    moved = given.value("-d", "--home") if given.has("-m", "--move-home") else None
+    if command.name == "usermod" and moved is not None:
+        yield Create(command, command.span, look.place(moved, command))
 
 
 def _python(look: Look, command: Command) -> Iterator[Effect]:

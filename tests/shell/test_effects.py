@@ -393,6 +393,12 @@ def test_a_mount_may_be_emptied_again() -> None:
         ("touch $x/a ~/b", ["? /app/${x}/a", "/root/b"]),
         ("touch ../a ./b/../c", ["/a", "/app/c"]),
         ("useradd -m -d /srv/a a", ["/etc/passwd", "/etc/group", "/etc/shadow", "/srv/a"]),
+        (
+            "usermod --login a --home /srv/a --move-home b",
+            ["/etc/passwd", "/etc/group", "/etc/shadow", "/srv/a"],
+        ),
+        ("usermod -md /srv/a b", ["/etc/passwd", "/etc/group", "/etc/shadow", "/srv/a"]),
+        ("usermod -d /srv/a b", ["/etc/passwd", "/etc/group", "/etc/shadow"]),
     ],
 )
 def test_what_is_created(script: str, created: list[str]) -> None:

@@ -372,6 +372,7 @@ def test_a_step_of_which_nothing_is_known_may_run_a_script_that_asks_git(tmp_pat
             ("node:22", "npm run build", ask, "a later step may need it"),
             ("node:22-slim", "npm run build", ask, "add `.git`"),  # without git
             ("node:22", "npm run build", ask.replace("ci", "docs"), "add `.git`"),
+            ("node:22", "npm run build", ask.replace("ci", ".ci/phases"), "add `.git`"),
             ("node:22", "npm ci", "package.json: {'prepare': 'lefthook install'}\n", "add `.git`"),
             ("node:22", "cp -r /app /srv", ask, "add `.git`"),
         )
