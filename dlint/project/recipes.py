@@ -1041,8 +1041,10 @@ class Recipes:
         builds any.
         """
         read = {posixpath.basename(name) for _, text in recipes for name in _SOURCES.findall(text)}
+        top = os.fspath(self.root)
         for path in self._found.scripts[:_MOST_SCRIPTS]:
-            if posixpath.basename(path) in read or os.access(self.root / path, os.X_OK):
+            # a Path of each would take longer than to ask for it
+            if posixpath.basename(path) in read or os.access(f"{top}/{path}", os.X_OK):
                 text = text_below(self.root, path, start=b"#!")
                 if _SHELLS.match(text) and _IMAGES.search(text):
                     yield path, text

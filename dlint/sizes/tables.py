@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlint.text.lazy import lazy
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -72,11 +73,13 @@ class Tables:
 
     def fact(self, name: str, release: str = "") -> float | None:
         """Return a figure that was measured, for a release or for all; None where it was not."""
-        row = self.connection.execute(
-            "SELECT value FROM fact WHERE name = ? AND release = ?", (name, release)
-        )
-        found = row.fetchone()
-        return float(found[0]) if found else None
+        return self._facts.get((name, release))
+
+    @lazy
+    def _facts(self) -> dict[tuple[str, str], float]:
+        """All figures: a few dozen, which are asked for with each package."""
+        rows = self.connection.execute("SELECT name, release, value FROM fact")
+        return {(name, release): value for name, release, value in rows}
 
 
 @cache

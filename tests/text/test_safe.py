@@ -171,7 +171,6 @@ COUNTED = {
     "dlint/order/proposal.py": "a fraction",
     "dlint/sizes/bases.py": "dlint's own table, and a tag, which has 128 characters at most",
     "dlint/sizes/catalogue.py": "dlint's own table",
-    "dlint/sizes/tables.py": "dlint's own table",
     "dlint/text/safe.py": "the adapter",
     "dlint/text/units.py": "bounded",
     "dlint/testing.py": "a rule's own page",
