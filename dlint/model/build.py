@@ -602,10 +602,16 @@ class Build:
         path, recipes = self.path, self.recipes
         if recipes is None or self._is_sent:
             return False
-        builds = recipes.builds_of(path)
         if _is_example(path, recipes):
-            return all(is_example(each.path) for each in builds)
-        return not builds and (is_for_tests(path) or is_test_data(path))
+            return all(is_example(each.path) for each in recipes.builds_of(path))
+        return self.is_test_input
+
+    @property
+    def is_test_input(self) -> bool:
+        """Whether the file, by its place, is one of tests, and built by no recipe."""
+        path, recipes = self.path, self.recipes
+        is_of_tests = is_for_tests(path) or is_test_data(path)
+        return is_of_tests and recipes is not None and not recipes.builds_of(path)
 
     @property
     def _head(self) -> str:

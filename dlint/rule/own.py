@@ -43,8 +43,9 @@ RUN apt-get update
 
 ## How sure
 
-Certain: the check follows BuildKit's own parser. The rest of the file is still checked. In a folder
-of test data (`testdata`, `__fixtures__`) it is an info, unless the repository builds the file.
+Certain: the check follows BuildKit's own parser. The rest of the file is still checked. A file of
+tests (`tests`, `testdata`, `__fixtures__`) that the repository does not build may be meant to be
+wrong: its errors are infos.
 
 ## When not to follow it
 
@@ -265,8 +266,8 @@ RULES = (SYNTAX_ERROR, SYNTAX_WARNING, SYNTAX_TEMPLATE, SUPPRESSION_UNUSED, SUPP
 
 @SYNTAX_ERROR.on(Dockerfile)
 def refused(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
-    """Report what BuildKit refuses; data of tests may be meant to be wrong."""
-    severity = Severity.INFO if context.build.is_data else None
+    """Report what BuildKit refuses; what tests read may be meant to be wrong."""
+    severity = Severity.INFO if context.build.is_test_input else None
     for problem in dockerfile.errors:
         yield Finding(problem, problem.message, severity=severity)
 

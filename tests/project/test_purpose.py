@@ -45,14 +45,25 @@ def test_what_tests_read(path: str, wanted: bool) -> None:  # noqa: FBT001  a co
     assert is_test_data(path) is wanted
 
 
-@pytest.mark.parametrize(("build", "wanted"), [("", "info"), (" -f {} .", "error")])
-def test_data_of_tests_may_be_wrong(tmp_path: Path, build: str, wanted: str) -> None:
-    """A file that the repository builds is more than data; what is data finds nothing wrong in an
+@pytest.mark.parametrize(
+    ("folder", "build", "wanted", "is_data"),
+    [
+        ("lib/testdata", "", "info", True),
+        ("lib/testdata", " -f {} .", "error", False),
+        ("lib/tests", "", "info", False),
+        ("lib/tests", " -f {} .", "error", False),
+        ("lib/parser", "", "error", False),
+    ],
+)
+def test_what_tests_read_may_be_wrong(
+    tmp_path: Path, folder: str, build: str, wanted: str, *, is_data: bool
+) -> None:
+    """A file that the repository builds is more than that; what is data finds nothing wrong in an
     ignore file.
     """
-    path = "lib/testdata/a.Dockerfile"
+    path = f"{folder}/a.Dockerfile"
     (tmp_path / ".git").mkdir()
-    (tmp_path / "lib/testdata").mkdir(parents=True)
+    (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "dist").mkdir()
     (tmp_path / ".dockerignore").write_text("dist\n")
     (tmp_path / "build.sh").write_text(f"docker build{build.format(path)}\n" if build else "")
@@ -61,7 +72,7 @@ def test_data_of_tests_may_be_wrong(tmp_path: Path, build: str, wanted: str) -> 
     found = checker.check(Task((tmp_path / path).as_posix())).diagnostics
     errors = {each.rule: str(each.severity) for each in found if each.place.start.line > 1}
     assert errors.pop("syntax/error") == wanted
-    assert ("context/copy-ignored" in errors) is (wanted == "error")
+    assert ("context/copy-ignored" in errors) is not is_data
 
 
 @pytest.mark.parametrize(
