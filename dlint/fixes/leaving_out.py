@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.context.ignore import NAME
@@ -40,8 +41,19 @@ def _title(build: Build, added: Iterable[str]) -> str:
     quoted = [f"`{each}`" for each in added]
     names = ", ".join(quoted) if len(quoted) <= SHOWN else listed(quoted, SHOWN)
     if build.context.ignore is None:
-        return f"create a `{NAME}` with {names}"
+        return f"create {_created(build)} with {names}"
     return f"add {names} to the ignore file"
+
+
+def _created(build: Build) -> str:
+    """Name the ignore file that there is none of, and its folder, the build context, where people
+    may look for it elsewhere.
+    """
+    folder = build.context_folder
+    if folder in {"", "."}:
+        is_elsewhere = bool(folder and posixpath.dirname(build.path))
+        return f"a `{NAME}`" + " in the root of the repository" * is_elsewhere
+    return f"`{posixpath.join(folder, NAME)}`"
 
 
 def _edit(ignore: IgnoreFile | None, root: str, patterns: list[str]) -> Edit:

@@ -172,14 +172,23 @@ class _Above:
     def _first(self, copy: Instruction, last: int) -> Instruction:
         """Return the first COPY behind number `last` that installs have to stand above for those
         from `copy` on to matter: with one that comes anew in each push they would run again, and
-        with one right above from an image that an argument names.
+        with one right above from an image that an argument names, or from the same stage.
         """
         stage = self._build.stage_of(copy)
         above = (each for each in self._anew if last < each.index < copy.index)
         first = next((each for each in above if self._build.stage_of(each) is stage), copy)
         own = stage.instructions if stage else ()
         before = [each for each in own if last < each.index < first.index]
-        beside = [*takewhile(self._is_of_passed_image, before[::-1])]
+        origin = self._build.origin_of(first) if isinstance(first, Copy) else None
+
+        def is_beside(instruction: Instruction) -> bool:
+            return self._is_of_passed_image(instruction) or (
+                origin is not None
+                and isinstance(instruction, Copy)
+                and self._build.origin_of(instruction) is origin
+            )
+
+        beside = [*takewhile(is_beside, before[::-1])]
         return beside[-1] if beside else first
 
     def _is_of_passed_image(self, instruction: Instruction) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dlint.findings import UNKNOWN_IMAGE, Severity
 from dlint.text.printable import printable
+from dlint.text.units import plural
 from dlint.text.values import NamedTuple
 from dlint.typed import Protocol
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _OF_BYTES = frozenset(("bloat", "mount", "stage"))
 _MANY = 3  # lines of nothing but counts of layers
 _UNTOLD = "Images of which nothing is known or found: {}"
-_UNSHOWN = "{} pushed: `dlint push --all` says how much of each"
+_UNSHOWN = "Images of {} are pushed: `dlint push --all` says how much of each"
 _CRUMB = 1000  # bytes that nobody asks for, whatever else a finding tells
 
 
@@ -297,16 +298,15 @@ class Report(NamedTuple):
 
     @property
     def unshown(self) -> str:
-        """How many images recipes push of which no push line is shown: beside lines of others, or
-        where these are many.
+        """Of how many Dockerfiles recipes push images of which no push line is shown: beside lines
+        of others, or where these are many. One Dockerfile may be of several images.
         """
         told = {each.path for each in self.told_pushes}
         pushed = (each for each in self.files if each.is_pushed)
         count = len({each.push.path if each.push else each.path for each in pushed} - told)
         if not count or (count < _MANY and not told):
             return ""
-        noun = "image is" if count == 1 else "images are"
-        return _UNSHOWN.format(f"{count} more {noun}" if told else f"{count} {noun}")
+        return _UNSHOWN.format(plural(count, "more Dockerfile" if told else "Dockerfile"))
 
     @property
     def push_lines(self) -> list[str]:

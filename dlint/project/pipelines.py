@@ -160,6 +160,12 @@ _OF_BRANCHES = frozenset(("push", "workflow_run"))
 _OF_ROW = regex(
     r"[ \t]*+(?P<name>matrix\.[\w.-]++)[ \t]*+(?P<sign>==|!=)[ \t]*+'(?P<value>[^'\n]*+)'[ \t]*+"
 )
+# A choice between a text and another one, or a name, by a value of the row.
+_CHOSEN_BY_ROW = regex(
+    r"\$\{\{[\s(]*+(?P<name>matrix\.[\w.-]++)\s*+(?P<sign>[=!]=)\s*+'(?P<value>[^'\n]*+)'"
+    r"[\s)]*+&&\s*+'(?P<then>[^'\n]*+)'\s*+"
+    r"\|\|\s*+(?:'(?P<text>[^'\n]*+)'|(?P<other>[\w.-]++))\s*+\}\}"
+)
 _EVENT = regex(r"\bgithub\.event_name[ \t]*(?P<sign>[=!]=)[ \t]*'(?P<name>\w+)'")
 _FOR_RELEASES = regex(
     r"(?<!!)\bstartsWith\(\s*github\.ref\s*,\s*'refs/(?:tags/|heads/release[/-])"
@@ -1316,12 +1322,29 @@ def _only(text: str, values: Values) -> str:
 
 def _possible(expression: re.Match[str], values: Values) -> list[str]:
     """Return what an expression may be: of `a && 'x' || 'y'` either text, of `a || 'y'` what `a`
-    is, or else the text.
+    is, or else the text; the one that the row of a matrix chooses, where it tells.
     """
+    chosen = _chosen(expression[0], values)
+    if chosen is not None:
+        return chosen
     texts = list(dict.fromkeys(_CHOICE.findall(expression[0])))
     known = [] if "&&" in expression[0] else _value(expression[1], values)
     is_untrue = {"", "false"} if texts else {""}
     return [each for each in known if each not in is_untrue] or texts or known
+
+
+def _chosen(expression: str, values: Values) -> list[str] | None:
+    """Return what a choice is in the row that these values are of; None where that does not tell
+    (https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#operators).
+    """
+    choice = _CHOSEN_BY_ROW.fullmatch(expression)
+    own = values.get(choice["name"], []) if choice else []
+    if choice is None or len(own) != 1:
+        return None
+    is_same = own[0].casefold() == choice["value"].casefold()  # as GitHub compares
+    if is_same == (choice["sign"] == "==") and choice["then"]:  # nothing is as good as false
+        return [choice["then"]]
+    return _value(choice["other"], values) if choice["other"] else [choice["text"]]
 
 
 def _value(name: str, values: Values) -> list[str]:

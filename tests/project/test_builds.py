@@ -274,6 +274,20 @@ STEP = "    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
             STEP + "          file: docker/${{ (matrix.kind == 'web') && 'web' || 'api' }}.Dockerfile\n",
             {APART},
         ),
+        (
+            "    strategy:\n      matrix:\n        name: [api, other]\n"
+            + STEP
+            + "          context: ${{ (matrix.name == 'Other') && 'web' || matrix.name }}\n"
+            + "          file: ${{ matrix.name != 'other' && '' || 'ci/' }}web.Dockerfile\n",
+            {("ci/web.Dockerfile", "web"), ("ci/web.Dockerfile", "api")},
+        ),
+        (
+            "    strategy:\n      matrix:\n        name: [a, b]\n"
+            + STEP
+            + "          context: ${{ matrix.name == 'a' && 'web' || 'api' }}\n"
+            + "          file: ${{ matrix.name == 'a' && 'ci/web.Dockerfile' || '' }}\n",
+            {("ci/web.Dockerfile", "web"), API},
+        ),
         ("    steps:\n      - run: docker build -f $FILE .\n        env: {FILE: docker/api.Dockerfile}\n", {APART}),
         (
             ("    env: {NAME: 'shop/api:${{ github.run_id }}'}\n"

@@ -116,17 +116,18 @@ def test_push_lines_of_many_images_without_a_size_are_one(
     many = REPORTERS[name](report._replace(files=files))
     assert (few.count("next push"), "dlint push" in few) == (2 + sized, False)
     assert many.count("next push") == sized
-    assert f"{4 - sized}{' more' * sized} images are pushed: " in many
+    assert f"Images of {4 - sized}{' more' * sized} Dockerfiles are pushed: " in many
     assert "dlint push --all" in many
 
 
 @pytest.mark.parametrize(
     ("is_pushed", "files", "said"),
     [
-        (True, "bc", "2 more images are pushed"),
-        (True, "b", "1 more image is pushed"),
+        (True, "bc", "Images of 2 more Dockerfiles are pushed"),
+        (True, "b", "Images of 1 more Dockerfile are pushed"),
         (False, "bc", ""),  # no recipe is seen to
-        (True, "ab", "1 more image is pushed"),  # `a` has its line, in another context
+        # `a` has its line, in another context
+        (True, "ab", "Images of 1 more Dockerfile are pushed"),
     ],
 )
 @OF_PEOPLE

@@ -302,3 +302,29 @@ def test_only_the_ignore_file_of_the_context_counts(
     found = [each.message for each in check(tmp_path, "context/heavy-junk", text, listing)]
     told = "no ignore file that this build reads excludes `web/node_modules`"
     assert [each.startswith(told) for each in found] == [True] * (not is_read)
+
+
+@pytest.mark.parametrize(
+    ("folder", "wanted"),
+    [("", "create a `.dockerignore` with"), ("shop", "create `shop/.dockerignore` with")],
+)
+def test_a_new_ignore_file_is_named_with_its_folder(
+    tmp_path: Path, folder: str, wanted: str
+) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / folder).mkdir(exist_ok=True)
+    [found] = check(tmp_path / folder, "context/heavy-junk", NODE, "package.json\na.js\n")
+    assert found.repair is not None
+    assert found.repair.title.startswith(wanted)
+
+
+def test_a_new_ignore_file_in_the_root_is_said_to_be_there(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / "compose.yaml").write_text(
+        "services:\n  shop:\n    build:\n      context: .\n      dockerfile: docker/Dockerfile\n"
+    )
+    write_context(tmp_path, "package.json\na.js\n")
+    (tmp_path / "docker").mkdir()
+    [found] = check(tmp_path / "docker", "context/heavy-junk", NODE)
+    assert found.repair is not None
+    assert found.repair.title.startswith("create a `.dockerignore` in the root of the repository")

@@ -1124,3 +1124,13 @@ def test_what_is_moved_as_a_whole_takes_its_removal_along(tmp_path: Path) -> Non
     text = "FROM alpine:3.20\nCOPY . /app\nRUN apk add tini git curl && apk del curl\n"
     [found] = check(tmp_path, text=text, context=CONTEXT).found
     assert "leave" not in found.text
+
+
+def test_the_place_is_before_all_that_comes_of_one_stage(tmp_path: Path) -> None:
+    stage = "FROM node:22 AS web\nWORKDIR /web\nCOPY index.html .\nCOPY app app\nRUN make\n"
+    page, app = "COPY --from=web /web/index.html /web/\n", "COPY --from=web /web/app /web/app\n"
+    text = f'{stage}FROM debian:12\n{page}{app}RUN {APT}\nCMD ["/web/app/main"]\n'
+    context = "index.html changed 1\napp/main.js changed 12\n"
+    assert [each.help for each in check(tmp_path, text=text, context=context).found] == [
+        "install before line 7"
+    ]
