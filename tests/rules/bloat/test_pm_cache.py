@@ -564,6 +564,24 @@ def test_the_help_names_what_was_built_beside_the_downloads(step: str, helps: st
     assert (found.help or "").startswith(helps)
 
 
+@pytest.mark.parametrize(
+    ("above", "below", "wanted"),
+    [
+        ("go install a.b/c@v1", "go install a.b/d@v1", {2, 3}),
+        ("go install a.b/c@v1", "go install a.b/d@v1 && rm -rf /go /root/.cache", {2}),
+        ("go install a.b/c@v1", "go install a.b/d@v1 && go build .", {3}),  # with libraries
+        ("go install a.b/c@v1", "go install .", set()),
+        ("go install a.b/c@v1", "go get a.b/d@v1", {3}),
+        ("go get a.b/c@v1", "go install a.b/d@v1 && make", {3}),
+    ],
+)
+def test_a_tool_is_built_without_what_others_left(above: str, below: str, wanted: set[int]) -> None:
+    text = f"FROM golang:1.22\nRUN {above}\nRUN {below}\nCMD bash\n"
+    found = checker().check(Task("Dockerfile", text.encode())).diagnostics
+    places = [each.place for each in found] + [at.place for each in found for at in each.notes]
+    assert {each.start.line for each in places} == wanted
+
+
 def test_libraries_of_a_toolchain_go_with_it() -> None:
     text = "FROM golang:1.22\nRUN go install example.com/tool@v1.2.3\n{}\n"
     assert lines(text.format('CMD ["tool"]')) == []  # bloat/build-tools-shipped
