@@ -71,7 +71,66 @@ def _leaves(build: Build, run: Run, cache: CacheLeft, command: Command) -> bool:
         return manager.leaves(Call(cache.kind, words, variables, version_of(stage, manager.image)))
     if manager.at_hand and _takes_all_at_hand(build, run, command, manager.at_hand):
         return False
+    if manager.name == "pip" and _is_there_by_now(build, run, command):
+        return False
     return not (manager.packaged and _is_old(build, stage, command, manager))
+
+
+def _is_there_by_now(build: Build, run: Run, command: Command) -> bool:
+    """Tell whether pip upgrades what commands before it, of the same RUN, have just upgraded: it
+    finds nothing to download.
+    """
+    effects, wanted = build.effects(run), _upgraded(build, run, command)
+    here = build.script(run).commands
+    if not wanted or command not in here:
+        return False
+    for before in reversed(here[: here.index(command)]):
+        if before.name in _OTHERS_FOLLOW:
+            return False
+        if before.assignments == command.assignments and _calls_alike(before, command):
+            wanted -= _upgraded(build, run, before) if before.certain else frozenset()
+        if not wanted:
+            return True
+        # It may bring an older one; what a list asks for hardly does.
+        if any(wanted & each.names for each in effects.of_command(Install, before)):
+            return False
+    return False
+
+
+def _upgraded(build: Build, run: Run, command: Command) -> frozenset[str]:
+    """Return the packages that a command brings to their newest versions; none where one of its
+    flags may have it take other ones, or put them elsewhere.
+    """
+    installs = build.effects(run).of_command(Install, command)
+    names = frozenset(
+        package.name
+        for each in installs
+        for package in each.packages
+        if package.kind == "index" and package.text == package.name
+    )
+    flags = {form for form in command.forms if form.startswith("-")} - {"-m"}
+    is_plain = flags <= _UPGRADING | _CHANGING_NONE and not flags.isdisjoint(_UPGRADING)
+    is_all = all(len(names) == len(each.packages) and not each.manifests for each in installs)
+    return names if is_plain and is_all else frozenset()
+
+
+def _calls_alike(one: Command, other: Command) -> bool:
+    """Tell whether two commands start the same pip, as the same user."""
+
+    def program(command: Command) -> list[str]:
+        forms = command.forms
+        return [command.word.form, *forms[: forms.index("install")]] if "install" in forms else []
+
+    return (one.user, one.cwd) == (other.user, other.cwd) and program(one) == program(other)
+
+
+# What has the commands behind it find other programs: `. /venv/bin/activate`.
+_OTHERS_FOLLOW = frozenset((".", "source", "eval"))
+_UPGRADING = frozenset(("-U", "--upgrade"))
+_CHANGING_NONE = frozenset(
+    "--no-cache-dir --no-cache -q --quiet --no-input --break-system-packages"
+    " --disable-pip-version-check --root-user-action=ignore".split()
+)
 
 
 def _may_be_kept_away(build: Build, run: Run, cache: CacheLeft, command: Command) -> bool:

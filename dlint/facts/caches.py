@@ -301,10 +301,19 @@ def _uses_libraries(
 
 def _installs_or_builds(build: Build, run: Run, manager: Manager, *, builds: bool) -> bool:
     effects = build.effects(run)
-    if manager.name in effects.by_manager(Install):
+    if not all(map(_is_of_tool, effects.of_manager(Install, manager.name))):
         return True
     programs = (each.command.word.form.rpartition("/")[2] for each in effects.of(Unknown))
     return builds and any(_BUILDERS.match(program) for program in programs)
+
+
+def _is_of_tool(install: Install) -> bool:
+    """Tell whether programs are built apart from any project, each of a version that is named: `go
+    install x@v1`. Of what others left in the cache they need little.
+    """
+    is_apart = install.managed_by.outside and install.command.forms[:1] == ["install"]
+    is_named = bool(install.packages) and all(each.version for each in install.packages)
+    return is_apart and is_named and not install.projects
 
 
 def is_emptied_below(build: Build, run: Run, cache: CacheLeft) -> bool:

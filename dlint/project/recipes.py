@@ -138,6 +138,8 @@ _SETS_NAME = regex(r"""(?m)^[ \t]*+(\w++)[ \t]*+=[ \t]*+["']?([A-Za-z_]\w*+)["']
 _OF_SEVERAL = regex(
     r"""([^\s"'`$]\S*+|"[^"\n]*+"|'[^'\n]*+'|\$(?:\w|\{|\(\w+\))\S*+)[ \t]++[A-Za-z_]\w*+="""
 )
+# A value that is set for one command of a shell, with the first of that command's words.
+_OF_COMMAND = regex(r"""[ \t]*+[A-Z][A-Z0-9_]*+=([^\s"'`$();&|]++)[ \t]++[^\s-]""")
 # What the lines of arguments stand in: of a step in CI, of Compose and of Bake.
 _ARGUMENTS = regex(r"""[ \t]*+["']?(?:build[-_])?args["']?[ \t]*+[:=][ \t]*+[|>{]?[-+]?[ \t]*+\Z""")
 # A variable of commands, or one of a workflow; not what a command prints.
@@ -1224,14 +1226,23 @@ def _assigned(path: str, text: str) -> Iterator[Argument]:
         line += text.count("\n", counted, match.start())
         counted = match.start()
         argument, value = (each for each in match.groups() if each is not None)
-        several = _OF_SEVERAL.match(value)
-        value = several[1] if several else value.rstrip().removesuffix(",")
+        is_given = match["line"] is None or _is_of_a_build(text, match.start())
+        first = _OF_SEVERAL.match(value) or (None if is_given else _set_for_command(path, match[0]))
+        value = first[1] if first else value.rstrip().removesuffix(",")
         is_literal = is_compose or (is_bake and value.startswith('"'))
         is_fixed = is_literal and "$" not in value and "%{" not in value
-        is_given = match["line"] is None or _is_of_a_build(text, match.start())
         value = value.strip("\"'\\")
         source = worker.source(value) if "$" in value else ""
         yield Argument(argument, value, path, line, is_fixed, is_given, source)
+
+
+def _set_for_command(path: str, line: str) -> re.Match[str] | None:
+    """Match the value, a plain word, that a line sets for the command behind it alone. In a
+    Makefile only a line of a recipe does, which begins with a tab: other values go to its end.
+    """
+    name = posixpath.basename(path).lower()
+    is_of_make = name.endswith((".mk", "makefile")) or name.startswith("makefile.")
+    return _OF_COMMAND.match(line) if line.startswith("\t") or not is_of_make else None
 
 
 def _with_names(text: str) -> str:

@@ -57,6 +57,26 @@ def test_a_line_that_sets_several_variables(tmp_path, line, values):
     assert [each.value for each in found] == values
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "value"),
+    [
+        ("Makefile", "a:\n\tA=0 go build $(FLAGS) .\n", "0"),
+        ("Makefile", "A=0 go build $(FLAGS) .\n", "0 go build $(FLAGS) ."),
+        ("Makefile.common", "ifdef B\n  A=0 $(B)\nendif\n", "0 $(B)"),
+        ("a.sh", "A=0 go build $FLAGS .\n", "0"),
+        ("a.sh", "A=0 -o $FLAGS\n", "0 -o $FLAGS"),
+        ("a.sh", "A=$(date) go build $FLAGS\n", "$(date) go build $FLAGS"),
+        ("justfile", "a:\n    A=0 go build {{flags}} .\n", "0"),
+        (".gitlab-ci.yml", "a:\n  script: |\n    A=0 go build $FLAGS\n", "0"),
+        (".gitlab-ci.yml", "a:\n  build-args: |\n    A=0 of $FLAGS\n", "0 of $FLAGS"),
+        ("compose.yaml", "environment:\n  - A=0 of $FLAGS\n", "0 of $FLAGS"),
+    ],
+)
+def test_a_value_for_one_command_ends_before_that(tmp_path, path, text, value):
+    (tmp_path / path).write_text(text)
+    assert [each.value for each in Recipes(tmp_path).arguments_of("A")] == [value]
+
+
 def test_build_arguments_with_their_place(tmp_path):
     found = recipes(
         tmp_path,

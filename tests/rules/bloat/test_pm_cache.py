@@ -49,6 +49,8 @@ def lines(text: str) -> list[int]:
         "pip install --no-deps /tmp/shop-1.0-py3-none-any.whl",
         "printf '[global]\\nno-cache-dir = true\\n' > /etc/pip.conf && pip install flask",
         'if [ -n "$DEV" ]; then pip install flask; else pip install --no-cache-dir flask; fi',
+        "pip install --no-cache-dir -U pip wheel && pip install --upgrade pip",
+        "pip install --no-cache-dir -U pip && pip install --no-cache-dir -r a && pip install -U pip",
         "GO111MODULE=off go get -d example.com/tool",
         "bundle install && rm -rf /usr/local/bundle/ruby/*/cache",
         "bundle install && find vendor/bundle -name cache -type d -exec rm -rf {} +",
@@ -130,6 +132,15 @@ def test_lists_above_a_script_that_installs(tmp_path: Path, script: str, wanted:
         "if [ -f package-lock.json ]; then npm ci; else exit 1; fi",
         "pip install --upgrade pip && pip install /wheels/*",
         "conda run -n base pip install flask || pip install flask",
+        # What was upgraded before is another package, one of another place, or an older one by now.
+        "pip install --no-cache-dir -U pip && pip install -U pip wheel",
+        "pip install --no-cache-dir -U pip && . /v/bin/activate && pip install -U pip",
+        "pip install --no-cache-dir -U pip && /v/bin/pip install -U pip",
+        "pip install --no-cache-dir -U pip && pip install --user -U pip",
+        "pip install --no-cache-dir -U pip && pip install --no-cache-dir 'pip<21' && pip install -U pip",
+        "pip install --no-cache-dir flask && pip install -U flask",
+        "pip install --no-cache-dir -U flask==1 && pip install -U flask",
+        "test -d a || pip install --no-cache-dir -U pip; pip install -U pip",
     ],
 )
 def test_something_is_left(run: str) -> None:
@@ -551,6 +562,24 @@ def test_the_help_names_what_was_built_beside_the_downloads(step: str, helps: st
     text = f"FROM golang:1.22\nRUN {step}go install example.com/tool@v1.2.3\nCMD bash\n"
     (found,) = checker().check(Task("Dockerfile", text.encode())).diagnostics
     assert (found.help or "").startswith(helps)
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "wanted"),
+    [
+        ("go install a.b/c@v1", "go install a.b/d@v1", {2, 3}),
+        ("go install a.b/c@v1", "go install a.b/d@v1 && rm -rf /go /root/.cache", {2}),
+        ("go install a.b/c@v1", "go install a.b/d@v1 && go build .", {3}),  # with libraries
+        ("go install a.b/c@v1", "go install .", set()),
+        ("go install a.b/c@v1", "go get a.b/d@v1", {3}),
+        ("go get a.b/c@v1", "go install a.b/d@v1 && make", {3}),
+    ],
+)
+def test_a_tool_is_built_without_what_others_left(above: str, below: str, wanted: set[int]) -> None:
+    text = f"FROM golang:1.22\nRUN {above}\nRUN {below}\nCMD bash\n"
+    found = checker().check(Task("Dockerfile", text.encode())).diagnostics
+    places = [each.place for each in found] + [at.place for each in found for at in each.notes]
+    assert {each.start.line for each in places} == wanted
 
 
 def test_libraries_of_a_toolchain_go_with_it() -> None:

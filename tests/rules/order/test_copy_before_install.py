@@ -2991,6 +2991,22 @@ def test_an_argument_that_reruns_the_install_as_well(
     assert told in found.help
 
 
+@pytest.mark.parametrize(
+    ("line", "is_told"),
+    [
+        ("PORT=0 node serve.js $(REVISION)", False),  # a constant for one command
+        ("docker build --build-arg PORT=$(REVISION) .", True),
+    ],
+)
+def test_what_else_a_command_is_given_is_no_source_of_an_argument(
+    tmp_path: Path, line: str, *, is_told: bool
+) -> None:
+    text = "FROM node:22\nARG PORT=0\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD echo $PORT\n"
+    makefile = f"Makefile: REVISION := $(shell git rev-parse HEAD)\\nb:\\n\t{line}\n"
+    [found] = check(tmp_path, text=text, context=NODE + makefile).found
+    assert ("declare `PORT`" in found.help) is is_told
+
+
 _SCRIPTS = {
     "setup": "npm ci",
     "setup:web": "cd web && npm install",
