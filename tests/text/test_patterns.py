@@ -48,7 +48,7 @@ def test_no_text_takes_long(pattern: Pattern[str], text: str) -> None:
 
 @pytest.mark.parametrize("text", ["=\\" * 100_000, "a=b " * 100_000, "x=" + "\\" * 100_000])
 def test_assignments_before_a_command_are_read_once(text: str) -> None:
-    assert environment_bytes(text) is None
+    assert environment_bytes(text, None, ()) is None
 
 
 def test_a_pattern_of_many_stars_comes_to_an_end() -> None:
