@@ -89,7 +89,7 @@ Not reported are:
 - stages that do not ship, unless a `COPY --from` takes the cache folder out of them
 - stages, folders and files named for tests, unless CI pushes them
 - libraries in the cache (Go, Cargo, Cabal, Maven, Gradle, NuGet) that a later step, the image's
-  command or an `ONBUILD` may read
+  command or an `ONBUILD` may read; a `go install` of a version reads little of them
 - caches whose files are hard links to the installed ones (pnpm, and uv with a lock file)
 - caches from which programs load their packages (Yarn 2 and newer, without
   `nodeLinker: node-modules`)
