@@ -81,14 +81,9 @@ def _beside_manifest(build: Build, step: Step, install: Install) -> tuple[str, .
     )
 
 
-def _works_in(step: Step, command: Command) -> str:
-    """Return the folder in which a command runs; one below `/?` where it is not known."""
-    return join(step.state.workdir or "/?", command.cwd or "") or "/?"
-
-
 def _archive_folder(step: Step, command: Command) -> str | None:
     """Return the folder that `pip wheel` fills: where it runs, if it names none."""
-    here = _works_in(step, command)
+    here = step.works_in(command)
     for at, word in enumerate(command.args):
         flag, equals, _ = word.form.partition("=")
         if flag in _ARCHIVE_FLAGS:
@@ -99,8 +94,7 @@ def _archive_folder(step: Step, command: Command) -> str | None:
 
 def _project_folders(step: Step, install: Install) -> list[str]:
     """Return the folders of the projects that are installed, but for those inside another."""
-    here = join(step.state.workdir or "/?", install.command.cwd or "")
-    folders = install.folders or ({here} if here else set())
+    folders = install.folders or {step.works_in(install.command)}
     return [
         each
         for each in sorted(folders)
@@ -234,7 +228,7 @@ def _environment(build: Build, step: Step, install: Install) -> str | None:
     chosen beside it.
     """
     command = install.command
-    here = _works_in(step, command)
+    here = step.works_in(command)
     if any(_NAMES_FOLDER.match(word.form) for word in command.args):
         named = _named(step, command)
         folder = join(here, named) if named else None
@@ -277,7 +271,7 @@ def _activated(build: Build, step: Step, command: Command) -> str | None:
     run = step.instruction
     for each in reversed(build.script(run).commands if isinstance(run, Run) else ()):
         if each.name in _SOURCES and each.args and each.span.start < command.span.start:
-            script = join(_works_in(step, each), each.args[0].text)
+            script = join(step.works_in(each), each.args[0].text)
             found = _ACTIVATES.fullmatch(script or "")
             if found:
                 return found[1]
@@ -376,7 +370,7 @@ def _made_by_uv(step: Step, command: Command) -> Iterator[str]:
     if not operands or operands[0].form != "venv":
         return
     usual = step.state.values.get(uv.project_folder_variable, uv.project_folder)
-    here = _works_in(step, command)
+    here = step.works_in(command)
     path = join(here, operands[1].text if operands[1:] else usual)
     if path is not None and _is_known(path):
         yield path

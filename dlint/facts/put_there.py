@@ -8,7 +8,6 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.facts.writing import works_near
-from dlint.model.scope import join
 from dlint.shell.effects import Create, Fetch, Install, Place
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Copy, Run, Transfer
@@ -127,7 +126,7 @@ def _names(command: Command, step: Step, path: str) -> bool:
     that it starts; or works in a folder around it.
     """
     name = posixpath.basename(path)
-    here = join(step.state.workdir or "/?", command.cwd or "")
+    here = step.works_in(command)
     words = [word.form for word in command.args]
     words += [each.target.form for each in command.redirects if each.target]
-    return any(name in word for word in words) or (here is not None and within(path, here))
+    return any(name in word for word in words) or within(path, here)

@@ -594,7 +594,7 @@ def _built_from(step: Step, install: Install) -> Iterator[str]:
     is_pips = install.manager == "pip" or given[:1] == ["pip"]  # other managers' are editable
     if not is_pips or not flags.isdisjoint(install.managed_by.editable):
         return
-    here = join(step.state.workdir or "/?", install.command.cwd or "") or "/?"
+    here = step.works_in(install.command)
     named = (each.text for each in install.packages if each.kind == "path" and each.text)
     yield from filter(None, (join(here, each) for each in named))
     yield from filter(None, (each.path for each in install.projects))
@@ -645,7 +645,7 @@ def is_store(path: str, manager: Manager) -> bool:
 def _named(step: Step, install: Install) -> frozenset[str]:
     """Return the folder that `--path` names, as Bundler calls it."""
     words = [word.text or "" for word in install.command.args]
-    here = join(step.state.workdir or "/?", install.command.cwd or "") or "/?"
+    here = step.works_in(install.command)
     named = [after for flag, after in pairwise(words) if flag == "--path" and after]
     named += [word.removeprefix("--path=") for word in words if word.startswith("--path=")]
     return frozenset(filter(None, (join(here, each) for each in named)))

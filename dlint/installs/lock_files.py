@@ -12,8 +12,6 @@ from dlint.facts.uses import likely_base
 from dlint.facts.yarns import is_classic
 from dlint.installs.fits import Fit
 from dlint.installs.lock_fit import fit_of, is_of_npm_7
-from dlint.model.build import UNKNOWN_WORKDIR
-from dlint.model.scope import join
 from dlint.model.stages import SCRATCH
 from dlint.model.switched_off import never_runs
 from dlint.project.purpose import is_for_development
@@ -185,7 +183,7 @@ def _is_renewed(build: Build, stage: Stage, run: Run, install: Install, lock: Lo
         for command in build.script(above).commands:
             if above is run and command.span.start >= install.command.span.start:
                 break
-            is_there = join(step.state.workdir or UNKNOWN_WORKDIR, command.cwd or ".") in folders
+            is_there = step.works_in(command) in folders
             if is_there and command.name in install.managed_by.commands and _renews(command):
                 return True
     return False

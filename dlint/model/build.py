@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from dlint.project.names import Given
     from dlint.project.pushed_platforms import PushedPlatforms
     from dlint.project.recipes import Argument, Pushing, Recipes
-    from dlint.shell import Effects
+    from dlint.shell import Command, Effects
     from dlint.shell.reader import Budget
     from dlint.shell.script import Script
     from dlint.syntax import Dockerfile, Instruction
@@ -132,6 +132,12 @@ class Step(NamedTuple):
         if word is None:
             return None
         return self.state.resolve(self.state.expand(word.text, self.instruction.escape), workdir)
+
+    def works_in(self, command: Command) -> str:
+        """Return the folder in which a command of a RUN works: one below `/?` where only the base
+        knows the working directory, and that of the step where the command's own is not known.
+        """
+        return join(self.state.workdir or UNKNOWN_WORKDIR, command.cwd or ".") or UNKNOWN_WORKDIR
 
 
 _NOWHERE = State({})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dlint.model.scope import join
-from dlint.text.paths import within
+from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -88,7 +88,7 @@ def is_in_home_of_root(build: Build, run: Run, mounted: Mounted) -> bool:
 
 
 def _is_about(target: str, value: str) -> bool:
-    return value.startswith("/") and (within(target, value) or within(value, target))
+    return value.startswith("/") and nested(target, value)
 
 
 def may_be_anywhere(build: Build, run: Run, types: Collection[str] = ("cache",)) -> bool:

@@ -114,7 +114,7 @@ def _here(step: Step, command: Command) -> str | None:
     """Return the folder that a command runs in; None where it is not known."""
     if command.cwd is None:
         return None
-    return join(step.state.workdir or UNKNOWN_WORKDIR, command.cwd or ".")
+    return step.works_in(command)
 
 
 def _named(step: Step, command: Command, forms: Iterable[str]) -> Iterator[str]:
