@@ -61,7 +61,8 @@ class Delivery(NamedTuple):
     or nothing. `hidden`: a variable may hold more of its options. `reads`: it is told to read a
     cache, and does. `machine`: what GitHub calls the one that it runs on; "" where that is not
     known. `unwarmed`: the platforms, of several, for which none is taken from a cache. `foreign`:
-    an action of others starts the build, whose inputs have other names than those of Docker's.
+    an action of others starts the build, or the first version of Docker's: its inputs have other
+    names.
     """
 
     stays: bool = False

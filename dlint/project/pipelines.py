@@ -1108,9 +1108,9 @@ def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
 
 def _action(uses: str, told: Mapping[str, str], scope: Scope) -> Iterator[tuple[Claim, ...]]:
     """Yield what an action builds that may be one for images."""
-    is_dockers, known = _DOCKERS.match(uses) is not None, known_action(uses)
+    is_dockers, known = _DOCKERS.match(uses) is not None, known_action(uses, told)
     # `build` alone is Bake's too
-    default = _OWN_CONTEXT if is_dockers else "." if "build-push" in uses else known.folder
+    default = known.folder or (_OWN_CONTEXT if is_dockers else "." * ("build-push" in uses))
     told = _settled(known.as_dockers(told), scope.values)
     if _BUILDAHS.match(uses):
         told = {"push": str(scope.pushes), **told}  # another one does
@@ -1118,7 +1118,7 @@ def _action(uses: str, told: Mapping[str, str], scope: Scope) -> Iterator[tuple[
     if _BUILDAHS.match(uses) and not _is_layered(told, scope.values):
         found = map(partial(_all_delivered, single=True, cold=OPTION), found)
     if is_dockers:
-        found = _of_dockers(found, told, scope)
+        found = _of_dockers(found, told, scope, is_first=known.is_first)
     elif known.caches:
         found = map(scope.claimed_with_any_cache, found)
     else:
@@ -1164,16 +1164,20 @@ def _is_layered(told: Mapping[str, str], values: Values) -> bool:
 
 
 def _of_dockers(
-    found: Iterable[tuple[Claim, ...]], told: Mapping[str, str], scope: Scope
+    found: Iterable[tuple[Claim, ...]], told: Mapping[str, str], scope: Scope, *, is_first: bool
 ) -> Iterator[tuple[Claim, ...]]:
-    """Return what Docker's action builds, with what it is told of the image and of its cache."""
+    """Return what Docker's action builds, with what it is told of the image and of its cache; an
+    image is a cache for its first version as it is.
+    """
     may_leave = bool(told.get("outputs")) and not scope.only_loads(told["outputs"])
     is_tried = not (scope.pushes or _is_pushed(told) or may_leave)
     if is_tried:
         found = map(partial(_all_delivered, stays=True), found)
     elif "$" in told.get("push", "") and "name=" not in told.get("outputs", ""):
         found = map(_kept_without_owner, found)
-    if _reads_own_image(told.get("cache-from", ""), scope.images):
+    if is_first:
+        found = map(partial(_all_delivered, foreign=True), found)
+    elif _reads_own_image(told.get("cache-from", ""), scope.images):
         found = map(partial(_all_delivered, hopes=IMAGES), found)
     return map(scope.claimed, found)
 
@@ -1189,10 +1193,8 @@ def _kept_without_owner(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
 
 
 def _is_pushed(told: Mapping[str, str]) -> bool:
-    """Tell whether an action is told to push what it builds; the first version of Docker's pushed
-    to a `repository` unless it was told not to.
-    """
-    return told.get("push", str("repository" in told)).lower() != "false"
+    """Tell whether an action is told to push what it builds."""
+    return told.get("push", "false").lower() != "false"
 
 
 def _all_delivered(claims: tuple[Claim, ...], **told: Any) -> tuple[Claim, ...]:  # noqa: ANN401  as there
@@ -1202,6 +1204,7 @@ def _all_delivered(claims: tuple[Claim, ...], **told: Any) -> tuple[Claim, ...]:
 def _images(step: Table) -> list[str]:
     """Return the repositories of images that an action is told to tag, or to make tags for."""
     told = _texts(step.get("with"))
+    told = known_action(str(step.get("uses")), told).as_dockers(told)
     text = f"{told.get('images', '')}\n{told.get('tags', '')}".replace(",", "\n")
     return [untagged(each.strip()) for each in text.split("\n") if each.strip()]
 

@@ -91,8 +91,8 @@ clones a branch, downloads an archive of it, or upgrades the system that ships. 
 cache makes these builds fetch anything new.
 
 The advice has `mode=max` where a layer that a cache would keep is copied from another stage. The
-layers of the image alone are enough elsewhere. Where an action of others builds the image, the
-advice names Docker's own action, which has these inputs.
+layers of the image alone are enough elsewhere. Where an action of others builds the image, or the
+first version of Docker's, the advice names Docker's current action, which has these inputs.
 
 ## When not to follow it
 
@@ -125,7 +125,7 @@ rule = Rule(__name__, __doc__, since="0.1", layered=True, severity=Severity.INFO
 _LOST = ": no step brings the folder of `cache-from`"
 _UNWRITTEN = ": nothing exports a cache that `cache-from` can read"
 _BUILDER = "make a builder with `{}`, and "
-_DOCKERS = "build with `docker/build-push-action`, "
+_DOCKERS = "build with a current `docker/build-push-action`, "
 _ACTION, _CREATE = "docker/setup-buildx-action", "docker buildx create --use"
 _GITHUBS = "`cache-from: type=gha` and `cache-to: type=gha{}`"
 _LARGEST = 10_000_000_000  # bytes that GitHub keeps of all caches of a repository together

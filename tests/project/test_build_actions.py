@@ -124,3 +124,65 @@ def test_inputs_are_those_of_dockers_action() -> None:
     known = known_action("aevea/action-kaniko@v1")
     assert known.as_dockers({"path": "web"})["context"] == "web"
     assert known_action("docker/build-push-action@v6").as_dockers({}) == {}
+
+
+_FIRST = "docker/build-push-action@v1"
+_COMMIT = "docker/build-push-action@" + "0a" * 20
+
+
+@pytest.mark.parametrize(
+    ("uses", "told", "built"),
+    [
+        (_FIRST, "repository: acme/shop", ("Dockerfile", ".", True)),
+        (f"{_FIRST}.1.2", "repository: acme/shop, path: web", ("web/Dockerfile", "web", True)),
+        (_FIRST, "repository: acme/shop, dockerfile: web/Dockerfile", ("web/Dockerfile", ".", True)),
+        (_FIRST, "repository: acme/shop, push: 'false'", ("Dockerfile", ".", False)),
+        (_COMMIT, "repository: acme/shop, path: web", ("web/Dockerfile", "web", True)),
+        (_COMMIT, "tags: acme/shop, context: web", ("web/Dockerfile", "web", False)),
+        # which know no such inputs
+        ("docker/build-push-action@v6", "repository: acme/shop, path: web", ("Dockerfile", ".", False)),
+        ("docker/build-push-action@v10", "repository: acme/shop", ("Dockerfile", ".", False)),
+    ],
+)  # fmt: skip
+def test_the_first_version_of_dockers_action(
+    tmp_path: Path, uses: str, told: str, built: tuple[str, str, bool]
+) -> None:
+    texts = {"Dockerfile": "FROM debian:12\n", **_step(uses, told)}
+    (found,) = recipes(tmp_path, **texts).builds
+    assert (found.dockerfile, found.context, found.delivery.pushes) == built
+
+
+@pytest.mark.parametrize(("uses", "fetched"), [(_FIRST, False), (f"{_FIRST[:-1]}2", True)])
+def test_the_first_version_builds_what_is_checked_out(
+    tmp_path: Path, uses: str, *, fetched: bool
+) -> None:
+    texts = {"Dockerfile": "FROM debian:12\n", **_step(uses, "push: 'true'")}
+    (found,) = recipes(tmp_path, **texts).builds
+    assert found.delivery.fetched is fetched
+
+
+def test_lists_of_the_first_version(tmp_path: Path) -> None:
+    told = (
+        "registry: ghcr.io, repository: acme/shop, tags: 'latest, 1.2', target: web,"
+        " build_args: 'A=1,B=2', cache_froms: 'acme/shop:latest,acme/shop:old'"
+    )
+    texts = {"Dockerfile": "FROM debian:12 AS web\n", **_step(_FIRST, told)}
+    (found,) = recipes(tmp_path, **texts).builds
+    assert found.names == ("ghcr.io/acme/shop:latest", "ghcr.io/acme/shop:1.2")
+    assert found.args == (("A", "1"), ("B", "2"))
+    assert found.passes == {"A", "B"}
+    assert found.target == "web"
+    assert len(found.caches.sources) == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "is_cold"),
+    [("repository: acme/shop", True), ("repository: acme/shop, cache_froms: acme/shop", False)],
+)
+def test_whether_the_first_version_has_a_cache(tmp_path: Path, told: str, *, is_cold: bool) -> None:
+    texts = {"Dockerfile": "FROM debian:12\n", **_step(_FIRST, told)}
+    found = recipes(tmp_path, **texts)
+    assert bool(found.cold_pushes("Dockerfile")) is is_cold
+    (built,) = found.builds
+    assert built.delivery.hopes == ""
+    assert built.delivery.foreign

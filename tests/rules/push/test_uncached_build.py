@@ -1318,4 +1318,6 @@ def test_inputs_of_an_action_of_others_have_other_names(
     flow.write_text(workflow(f"      - uses: {action}\n"))
     (tmp_path / "app.py").write_text("print()\n")
     [told] = uncached(tmp_path, text=INSTALLS).found
-    assert ("build with `docker/build-push-action`, make a builder" in told.help) is is_told
+    assert (
+        "build with a current `docker/build-push-action`, make a builder" in told.help
+    ) is is_told
