@@ -844,14 +844,28 @@ def _system(base: Reference | None) -> _System:
     if found is not None and apt.packages_of(found.release) is None:
         return _System((), f"the packages of {found.release}")
     if found is None:
+        alike = tuple(_on_any_release(name, tag))
         pairs = (_between_bounds(release, slim=None) for release in RELEASES)
-        possible = tuple(below for pair in pairs for below in pair)
+        possible = alike or tuple(below for pair in pairs for below in pair)
         return _System(possible, "what the base is")
     held = apt.held_packages(found.release, name, tag, slim=found.slim)
     if held is None:
         possible = _between_bounds(found.release, slim=found.slim)
         return _System(possible, "which packages the base has")
     return _System((_Below(found.release, found.slim, held),))
+
+
+def _on_any_release(name: str, tag: str) -> Iterator[_Below]:
+    """Yield what an official image holds on each release, where it holds the same on all of them;
+    apt works on no others.
+    """
+    from dlint.sizes.indexes.table import RELEASES
+
+    slim = "slim" in tag.split("-")
+    for release in RELEASES:
+        held = apt.held_packages(release, name, tag, slim=slim)
+        if held is not None:
+            yield _Below(release, slim, held)
 
 
 def _releases(base: Reference | None) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.images.reference import Reference
     from dlint.model.build import Build
@@ -81,17 +81,56 @@ _ON_DEBIAN = frozenset(
     )
 )
 # Releases, the newest last, each with the first version of each line whose tags without a release
-# stood on it, by the history of the images' own repositories: lines above those always have.
+# stood on it when they were built last, by the history of the images' own repositories
+# (https://github.com/docker-library/official-images). Lines above those always have. A line is all
+# of a version but its last number, of Node.js its major version.
 _MOVED = {
     "golang": (
         ("bullseye", ("1.16.7",)),
         ("bookworm", ("1.19.10", "1.20.5")),
         ("trixie", ("1.24.6",)),
     ),
+    "httpd": (
+        ("buster", ("2.4.48",)),
+        ("bullseye", ("2.4.51",)),
+        ("bookworm", ("2.4.57",)),
+        ("trixie", ("2.4.65",)),
+    ),
+    "nginx": (
+        ("buster", ("1.16.1", "1.17.2")),
+        ("bullseye", ("1.22.1", "1.23.4")),
+        ("bookworm", ("1.25.1",)),
+        ("trixie", ("1.28.1", "1.29.2")),
+    ),
+    "node": (
+        ("stretch", ("8.13.0", "10.13.0")),
+        ("buster", ("14.19.3", "16.0.0")),
+        ("bullseye", ("17.0.0",)),
+        ("bookworm", ("18.16.0", "20.3.0")),
+        ("trixie", ("26.0.0",)),
+    ),
+    "php": (
+        ("buster", ("7.1.30", "7.2.20", "7.3.7")),
+        ("bullseye", ("7.3.29", "7.4.22", "8.0.9")),
+        ("bookworm", ("8.1.20", "8.2.7")),
+        ("trixie", ("8.1.33", "8.2.29", "8.3.24", "8.4.11")),
+    ),
+    "postgres": (
+        ("buster", ("12.7", "13.3")),
+        ("bullseye", ("12.8", "13.4")),
+        ("bookworm", ("12.15", "13.11", "14.8", "15.3")),
+        ("trixie", ("13.21", "14.18", "15.13", "16.9", "17.5")),
+    ),
     "python": (
         ("bullseye", ("3.6.14", "3.7.11", "3.8.11", "3.9.6")),
         ("bookworm", ("3.7.17", "3.8.17", "3.9.17", "3.10.12", "3.11.4")),
         ("trixie", ("3.9.23", "3.10.18", "3.11.13", "3.12.11", "3.13.6")),
+    ),
+    "redis": (
+        ("buster", ("4.0.14", "5.0.5")),
+        ("bullseye", ("5.0.14", "6.0.16", "6.2.6")),
+        ("bookworm", ("6.0.19", "6.2.12", "7.0.11")),
+        ("trixie", ("8.4.1",)),
     ),
     "ruby": (
         ("bullseye", ("2.6.8", "2.7.4", "3.0.2")),
@@ -100,8 +139,16 @@ _MOVED = {
     ),
     "rust": (("bullseye", ("1.55.0",)), ("bookworm", ("1.71.1",)), ("trixie", ("1.89.0",))),
 }
+_MAJOR_LINES = frozenset(("node", "postgres"))  # images of which a line has one number
+_OF_NEWEST = frozenset(("latest", "current", "slim"))  # what begins a tag of the newest version
+# Distributions' own images, of which a version keeps the release of its line.
+_OWN = frozenset(
+    (
+        *("almalinux", "alpine", "amazonlinux", "centos", "debian", "fedora"),
+        *("oraclelinux", "rockylinux", "ubuntu"),
+    )
+)
 TABLED = "amd64"  # the architecture of all that the tables hold
-_NEWEST = "newest"  # the release of a version that the table tells better
 _VERSION = regex(r"\d+(?:\.\d+)*")
 _NEVER = (10**9,)  # later than any version
 _RECENT = (  # before the table's newest day: what stood on a release then, stands on it still
@@ -146,8 +193,7 @@ class System(NamedTuple):
     `slim` tells that dpkg leaves out documents, manuals and translations. `how` tells what says so:
     "tag", the image's own words; "layers", its first layer, which it shares with an image that says
     so; "history", the image's own repository of when a version was built last; "default", what the
-    same image's tags without such words stood on at the table's day; "nearest", the same for a
-    version older than those, which may have stayed on an older release when it was given up.
+    same tag without such words stood on at the table's day.
     """
 
     distribution: str
@@ -203,14 +249,18 @@ def size_of(reference: Reference | None) -> BaseSize | None:
 
 def _lines_of(image: str, tag: str) -> Iterator[str]:
     """Yield the tags that move along the line of a release: `3.13-slim` for `3.13.7-slim`, and
-    `22-slim` for `22.4.1-slim` where an image's lines have one number.
+    `22-slim` for `22.4.1-slim` where an image's lines have one number; none of which stands on
+    another release of a distribution by now, or may.
     """
+    if image not in _OWN | _MOVED.keys():
+        return
     found = _VERSION.match(tag)
     numbers = found[0].split(".") if found else []
     lines = {name for name, _ in map(_parted, sizes_of(image))}
     for count in range(len(numbers) - 1, 0, -1):
         line = ".".join(numbers[:count])
-        if line in lines and (count > 1 or not any("." in each for each in lines)):
+        is_line = line in lines and (count > 1 or not any("." in each for each in lines))
+        if is_line and _by_history(image, line) == _by_history(image, tag):
             yield line + _parted(tag)[1]
 
 
@@ -281,47 +331,68 @@ def _by_word(words: list[str], *, slim: bool) -> System | None:
 
 def _by_table(image: str, tag: str, source: Tables | None, *, slim: bool) -> System | None:
     query = (
-        "SELECT distribution, release, slim FROM base WHERE image = ? AND tag = ? AND release != ''"
+        "SELECT distribution, release, slim, day >= (SELECT date(max(day), ?) FROM base) FROM base"
+        " WHERE image = ? AND tag = ? AND release != ''"
     )
-    if row := _row(query, (image, tag), source):
-        return _of_row(*map(str, row))
-    if image not in _ON_DEBIAN or _is_no_release(image, tag):
-        return None
+    row = _row(query, (_RECENT, image, tag), source)
     moved = _by_history(image, tag)
-    if moved != _NEWEST:
-        return System("debian", moved, slim, "history") if moved else None
-    own = _defaults(image, source)
-    found = own or _defaults(None, source)
-    if not found:
+    if row is not None and (row[-1] or not moved):  # what is older may have moved since
+        return _of_row(*map(str, row[:-1]))
+    if image not in _ON_DEBIAN or _is_no_release(image, tag) or moved == "":
         return None
+    own = _defaults(image, source)
+    default = _default_of(image, tag, own)
     is_slim = slim or any(each.slim for each in own)
+    if moved is None or (moved == _MOVED[image][-1][0] and _is_newer(default, moved)):
+        return System("debian", default, is_slim, "default") if default else None
+    return System("debian", moved, is_slim, "history")
+
+
+def _default_of(image: str, tag: str, own: Sequence[_Default]) -> str:
+    """Return what a tag that names no release stood on at the table's day: one of an image whose
+    history is known as the version before it, of another one only where it floats, or is that
+    version; "" where nothing tells.
+    """
     version = _version(tag)
-    later = [each for each in own if _is_up_to(version, each)]
-    if later or version is None:
-        return System("debian", (later or found)[0].release, is_slim, "default")
-    return System("debian", found[-1].release, is_slim, "nearest")
+    if image == "debian":
+        return list(DEBIAN.values())[-1]  # the stable one
+    if version is None:
+        found = own
+    elif image in _MOVED:
+        found = [each for each in own if _is_up_to(version, each)]
+    else:
+        found = [each for each in own if each.version == version]
+    return found[0].release if found else ""
 
 
-def _by_history(image: str, tag: str) -> str:
-    """Return the release that a version stood on when it was built last: `_NEWEST` for the newest
-    that is known here, or where nothing is; "" for one older than all of them.
+def _is_newer(release: str, other: str) -> bool:
+    """Tell whether a release of Debian's came after another one."""
+    order = list(DEBIAN.values())
+    return release in order and order.index(release) > order.index(other)
+
+
+def _by_history(image: str, tag: str) -> str | None:
+    """Return the release that a version stood on when it was built last; "" for one older than all
+    that are known here, None where the history tells nothing of a tag.
     """
-    version, releases = _version(tag) or (), _MOVED.get(image, ())
-    if not version[1:] or not releases:  # a major version alone moves on to the newest
-        return _NEWEST
-    on = [release for release, first in releases if _is_from(version, first)]
-    if not on:
-        return ""
-    return _NEWEST if on[-1] == releases[-1][0] else on[-1]
+    version, releases = _version(tag), _MOVED.get(image)
+    if releases is None:
+        return None
+    if version is None:
+        return releases[-1][0] if tag.partition("-")[0] in _OF_NEWEST else None
+    count = 1 if image in _MAJOR_LINES else 2
+    on = [release for release, first in releases if _is_from(version, first, count)]
+    return on[-1] if on else ""
 
 
-def _is_from(version: tuple[int, ...], first: Iterable[str]) -> bool:
-    """Tell whether a version is one of those from the first ones of each line on; `3.11` is the
-    newest of its line.
+def _is_from(version: tuple[int, ...], first: Iterable[str], count: int) -> bool:
+    """Tell whether a version is one of those from the first ones of each line on, which has so many
+    numbers; `3.11` is the newest of its line, and `3` of the lines that begin so.
     """
-    lines = {each[:2]: each for each in filter(None, map(_version, first))}
-    known = lines.get(version[:2])
-    return version[:2] > max(lines) if known is None else (*version, *_NEVER) >= known
+    lines = {each[:count]: each for each in filter(None, map(_version, first))}
+    own, length = version[:count], min(count, len(version))
+    known = max((each for line, each in lines.items() if line[:length] == own), default=None)
+    return own > max(lines) if known is None else (*version, *_NEVER) >= known
 
 
 def _of_row(name: str, release: str, small: str) -> System | None:
@@ -357,13 +428,13 @@ class _Default(NamedTuple):
     slim: bool
 
 
-def _defaults(image: str | None, source: Tables | None) -> list[_Default]:
-    """Return what tags without a release stand on, of an image or of any, the newest first."""
+def _defaults(image: str, source: Tables | None) -> list[_Default]:
+    """Return what an image's tags without a release stand on, the newest first."""
     from dlint.sizes.tables import tables
 
     query = (
         "SELECT tag, release, slim FROM base WHERE distribution = 'debian' AND release != '' AND"
-        " instr(tag, release) = 0 AND image = coalesce(?, image) AND image != 'debian' AND day >="
+        " instr(tag, release) = 0 AND image = ? AND image != 'debian' AND day >="
         " (SELECT date(max(day), ?) FROM base)"
     )
     rows = (source or tables()).connection.execute(query, (image, _RECENT)).fetchall()

@@ -265,7 +265,7 @@ def test_an_image_has_its_layers(made: Path) -> None:
             "3.13",
             ("debian", "trixie", False, "layers"),
         ),  # a first layer of nearly the same size
-        ("python", "3.13-slim", ("debian", "trixie", True, "default")),
+        ("python", "3.13-slim", ("debian", "trixie", True, "history")),
         ("python", "3.8", ("debian", "bookworm", False, "history")),
         ("python", "3.11.2-slim", ("debian", "bullseye", True, "history")),
         ("python", "3.11.4-slim", ("debian", "bookworm", True, "history")),
@@ -277,7 +277,8 @@ def test_an_image_has_its_layers(made: Path) -> None:
         ("debian", "12.5-slim", ("debian", "bookworm", True, "tag")),
         ("ubuntu", "22.04", ("ubuntu", "jammy", True, "tag")),
         ("php", "8.4-fpm", ("debian", "bookworm", True, "layers")),
-        ("php", "8-cli", ("debian", "bookworm", True, "default")),  # all of them, by this one
+        ("php", "fpm", ("debian", "bookworm", True, "default")),  # all of them, by this one
+        ("wordpress", "latest", None),  # of which the table has none
         ("debian", "9", ("debian", "stretch", False, "tag")),
         ("node", "24-alpine", None),
         ("python", "3.12-windowsservercore-ltsc2022", None),
@@ -439,3 +440,44 @@ def test_a_patch_release_weighs_what_its_line_does(tag: str, line: str | None) -
     expected = size_of(parse_reference(line)) if line else None
     assert size_of(parse_reference(tag)) == expected
     assert (expected is None) == (line is None)
+
+
+@pytest.mark.parametrize(
+    ("image", "tag", "release"),
+    [
+        ("postgres", "12.9", "bullseye"),
+        ("postgres", "12", "bookworm"),
+        ("postgres", "17.0", "bookworm"),  # older than the release of its line
+        ("postgres", "17.9", "trixie"),
+        ("postgres", "18", "trixie"),
+        ("node", "10", "stretch"),
+        ("node", "18.12.1", "bullseye"),
+        ("node", "19.1.0", "bullseye"),
+        ("node", "18", "bookworm"),
+        ("node", "18-slim", "bookworm"),  # which the table has as it was before
+        ("node", "26", "trixie"),
+        ("node", "latest", "trixie"),
+        ("node", "lts", "bookworm"),
+        ("redis", "7", "bookworm"),  # and 8 has moved
+        ("php", "7", "bullseye"),
+        ("python", "3", "trixie"),
+        ("python", "2", ""),
+        ("postgres", "9.6", ""),
+        # images of whose versions nothing is known
+        ("openjdk", "11", ""),
+        ("gcc", "9", ""),
+        ("gcc", "latest", "trixie"),
+        ("perl", "5.30", ""),
+        ("perl", "5", "trixie"),
+    ],
+)
+def test_which_release_a_version_was_built_on(image: str, tag: str, release: str) -> None:
+    found = system_of(image, tag)
+    assert (found.release if found else "") == release
+
+
+@pytest.mark.parametrize(
+    "tag", ["python:3.13.0-slim", "postgres:17.0", "tomcat:10.1.5", "redis:8.0.1"]
+)
+def test_a_patch_release_on_another_release_weighs_an_unknown_size(tag: str) -> None:
+    assert size_of(parse_reference(tag)) is None
