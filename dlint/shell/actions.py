@@ -6,7 +6,7 @@ import re
 
 from dlint.shell.arguments import Arguments, after, arguments
 from dlint.shell.managers import by_command, by_interpreter, by_name
-from dlint.shell.managers.words import BUILD, INSTALL, REFRESH, VARIABLE
+from dlint.shell.managers.words import BUILD, INSTALL, REFRESH, REMOVE, VARIABLE
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -29,6 +29,7 @@ _SUBSTITUTED = regex(
 # NodeSource's, packagecloud's and Cloudsmith's scripts, made to be given to a shell: they run
 # `apt-get update` and install with apt.
 _SETUP = regex(r"//deb\.nodesource\.com/setup|/(?:bash|script|setup)\.deb\.sh\b")
+_PARTS_OF_SWAP = frozenset((REMOVE, INSTALL))
 _FALSE = frozenset(["", "0", "false", "no", "off", "n"])
 
 
@@ -46,17 +47,38 @@ class Action(NamedTuple):
         """What it names to install or remove; a folder of one's own is a project, not a package."""
         if not self.verb.packages:
             return ()
-        words = [
-            word for word in self.words if not word.form.startswith("-")
-        ]  # `gem install x -- --build-flag`
         from dlint.shell.packages import package
 
-        operands = words[self.verb.first :]
+        operands = self._named[self._first :]
         found = [package(self.manager.grammar, word) for word in (*operands, *self._editable)]
         if self.verb.project:
             editable = set(self._editable)
             found = [one for one in found if not self._is_project(one.word, editable)]
         return tuple(self._versioned(found))
+
+    @property
+    def removed(self) -> tuple[Package, ...]:
+        """What a command that installs names to remove."""
+        if not self.verb.swaps:
+            return ()
+        from dlint.shell.packages import package
+
+        words = (word for word in self._named[: self._first] if word.form not in _PARTS_OF_SWAP)
+        return tuple(package(self.manager.grammar, word) for word in words)
+
+    @property
+    def _named(self) -> list[ShellWord]:
+        """Its operands but those for others: `gem install x -- --build-flag`."""
+        return [word for word in self.words if not word.form.startswith("-")]
+
+    @property
+    def _first(self) -> int:
+        """The place of the first operand to install: `yum swap -- remove a b -- install c` says
+        itself where that is.
+        """
+        forms = [word.form for word in self._named] if self.verb.swaps else []
+        is_told = _PARTS_OF_SWAP.issubset(forms)
+        return forms.index(INSTALL) + 1 if is_told else self.verb.first
 
     @property
     def _editable(self) -> tuple[ShellWord, ...]:

@@ -203,6 +203,9 @@ class _Judge:
         self._fill(found, REFRESH)
 
     def _install(self, found: Action) -> None:
+        if removed := found.removed:
+            name = found.manager.name
+            self.items.append(Remove(found.command, found.command.span, name, removed))
         env = self.look.variables(found.command)
         base = self._base(found)
         group = found.arguments.value(*found.manager.group)

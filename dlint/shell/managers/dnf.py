@@ -49,6 +49,7 @@ manager = Manager(
             packages=True,
             upgrade=True,
         ),
+        *installs("swap", packages=True, first=1, swaps=True),
         *verbs(REFRESH, "makecache|check-update"),
         *verbs(
             REMOVE, "remove|erase|autoremove|group remove|groupremove|module remove", packages=True

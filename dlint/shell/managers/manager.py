@@ -32,6 +32,7 @@ class Verb(NamedTuple):
     `words`      the subcommand, several words for `mod download`; "" is the bare command.
     `does`       INSTALL, REFRESH, REMOVE, CLEAN, or BUILD: an install hidden in a build.
     `packages`   its operands are packages, from the one at `first` on.
+    `swaps`      it removes the operands before `first`, and installs those from there on.
     `version_at` where the operand is that names the version of the one package; 0: nowhere.
     `lists`      its operands are files that name packages.
     `files`      project files that it reads: with `bare`, only where it names no package.
@@ -53,6 +54,7 @@ class Verb(NamedTuple):
     does: str
     packages: bool = False
     first: int = 0
+    swaps: bool = False
     version_at: int = 0
     lists: bool = False
     files: tuple[str, ...] = ()

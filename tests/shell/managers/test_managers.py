@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dlint.shell import CacheLeft, Install, Package, Refresh, Remove, managers
+from dlint.shell import CacheLeft, Install, Package, Refresh, Remove, Unknown, managers
 from dlint.shell.judge import effects
 from dlint.shell.managers import MANAGERS, by_command, by_interpreter, by_name
 from dlint.shell.reader import read_script
@@ -598,3 +598,22 @@ def test_switches_and_the_systems_own_files_are_no_manifests() -> None:
     found = install("dotnet publish /p:Version=$V sub/a.csproj").manifests
     assert not any(":" in place.form for place in found)
     assert not install("apt-get install -y a-$(grep -o x /etc/os-release)").manifests
+
+
+@pytest.mark.parametrize(
+    ("script", "removed", "installed"),
+    [
+        ("dnf swap -y curl-minimal curl", {"curl-minimal"}, {"curl"}),
+        ("dnf -y swap --allowerasing curl-minimal curl", {"curl-minimal"}, {"curl"}),
+        ("yum swap -y old new more", {"old"}, {"new", "more"}),
+        ("yum swap -y -- remove a b -- install c d", {"a", "b"}, {"c", "d"}),
+        ("dnf install -y swap curl", set(), {"swap", "curl"}),
+    ],
+)
+def test_one_package_in_place_of_another(
+    script: str, removed: set[str], installed: set[str]
+) -> None:
+    found = effects(read_script(Mapped(script)))
+    assert {name for each in found.of(Remove) for name in each.names} == removed
+    assert {name for each in found.of(Install) for name in each.names} == installed
+    assert not found.of(Unknown)
