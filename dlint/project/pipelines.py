@@ -1,4 +1,4 @@
-"""Builds that YAML describes: CI services' files, skaffold.
+"""Builds that YAML describes: files of CI services, of go-task and of skaffold.
 
 What is written once for several builds counts for each: a matrix's rows, variables, the folder that
 a job works in, the inputs that a caller passes.
@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dlint.manifests import loading
+from dlint.project import skaffold
 from dlint.project.azure import is_pipeline, jobs_in as azures_jobs
 from dlint.project.build_actions import known_action
 from dlint.project.cache_entry import GHA
@@ -590,6 +591,9 @@ def claims_of(path: str, text: str, own: Own) -> Iterator[tuple[Claim, ...]]:
         for steps, scope in jobs_in(path, text, own):
             yield from _in_job(steps, scope)
         return
+    if skaffold.is_skaffolds(path):
+        yield from _of_skaffold(text, posixpath.dirname(path) or ".")
+        return
     tree = loading.yaml_table(text)
     if own.files is not None and is_pipeline(path, tree):
         yield from _in_azures_jobs([*azures_jobs(path, text, own.files)], own)
@@ -597,6 +601,14 @@ def claims_of(path: str, text: str, own: Own) -> Iterator[tuple[Claim, ...]]:
     is_anew = are_anew(path, text)
     for claims in _pipeline(tree, posixpath.dirname(path) or "."):
         yield tuple(map(on_new_machine, claims)) if is_anew else claims
+
+
+def _of_skaffold(text: str, folder: str) -> Iterator[tuple[Claim, ...]]:
+    from dlint.project.commands import claims_in
+
+    yield from skaffold.builds_in(text, folder)
+    for command in skaffold.commands_in(text):
+        yield from claims_in(command, tuple(dict.fromkeys((folder, "."))))
 
 
 def _in_azures_jobs(jobs: Sequence[Job], own: Own) -> Iterator[tuple[Claim, ...]]:
@@ -1357,8 +1369,8 @@ def _value(name: str, values: Values) -> list[str]:
 
 
 def _pipeline(tree: Table, folder: str) -> Iterator[tuple[Claim, ...]]:
-    """Read a CI file of any other service, skaffold's, and go-task's, which works where the file is
-    that includes it: scripts, and tables that name both a context and a Dockerfile.
+    """Read a CI file of any other service, and go-task's, which works where the file is that
+    includes it: scripts, and tables that name both a context and a Dockerfile.
     """
     is_ci = folder.startswith(".")
     above = (str(each) for each in PurePosixPath(folder).parents)

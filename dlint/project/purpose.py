@@ -43,7 +43,7 @@ PUSHES = regex(
     rf"|{_BY_ACTION}"
 )
 # What a text says that is about images.
-SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose|\bacr[ \t]build\b")
+SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose|skaffold|\bacr[ \t]build\b")
 # Where files of Azure Pipelines are, and what begins the names of others, as most have it.
 AZURES_FOLDERS = (
     *(".azure", ".azure-pipelines", ".azuredevops", ".azdo", ".pipelines", ".vsts"),
