@@ -16,7 +16,7 @@ from dlint.project.delivery import MACHINE, OPTION
 from dlint.project.github_builder import BAKES, caches_for_bake, is_on, told_to_bake
 from dlint.project.githubs_token import exposes_token, without_tokens
 from dlint.project.image import TARGET
-from dlint.project.pipelines import is_on_new_machines, jobs_in, with_started
+from dlint.project.pipelines import is_on_new_machines, is_own_action, jobs_in, with_started
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -40,13 +40,22 @@ _CACHES = "cache-from"
 # https://github.com/docker/bake-action
 _ACTION = regex(r"docker/bake-action@")
 _TO_REGISTRY = regex(r"\btype=registry\b|\bpush=true\b")
+# Options whose value is a word of its own
+# (https://docs.docker.com/reference/cli/docker/buildx/bake/).
+_WITH_VALUE = frozenset(
+    (
+        *("-f", "--file", "--set", "--builder", "--progress", "--metadata-file", "--allow"),
+        *("--call", "--list", "--provenance", "--sbom", "--var"),
+    )
+)
 _OF_WORKFLOW = "docker-bake.hcl"  # what Docker's own workflow reads where it is told no file
 
 
 class BakeCall(NamedTuple):
     """A file that a command line gives to Bake; `cold`: it is told to take no step from a cache.
-    `fresh`: it does so on a machine that has built nothing before, and `of_ci`: a workflow does so.
-    `sets` are words that set caches and platforms.
+    `fresh`: it does so on a machine that has built nothing before, and `of_ci`: a workflow or an
+    action does so. `sets` are words that set caches and platforms, `targets` the names of what it
+    is to build, as far as they are written out.
     """
 
     file: str
@@ -55,6 +64,11 @@ class BakeCall(NamedTuple):
     fresh: bool
     of_ci: bool = False
     sets: tuple[str, ...] = ()
+    targets: frozenset[str] = frozenset()
+
+    def names(self, claim: Claim) -> bool:
+        """Tell whether it names an image of the file itself."""
+        return _name_of(claim) in self.targets
 
     def caches_of(self, claim: Claim) -> tuple[str, str]:
         """Return the caches that an image of the file writes and reads when it is started so."""
@@ -77,7 +91,7 @@ class BakeCall(NamedTuple):
         """Yield what is set for an image of the file, or for what an expression names: any of
         them.
         """
-        name = claim.names.partition("\n")[0].removeprefix(TARGET)
+        name = _name_of(claim)
         for told in filter(None, map(_SETS.fullmatch, self.sets)):
             if fnmatchcase(name, told["targets"]) or "$" in told["targets"]:
                 yield told
@@ -102,7 +116,10 @@ class BakeCalls(NamedTuple):
         is_empty = self.known and all(each.cold or each.fresh for each in pushing)
         return tuple(
             _as_called(each, pushing).delivered(
-                pushes=True, fresh=fresh, cold=cold or MACHINE * (is_empty and each not in warm)
+                pushes=True,
+                asked=_is_asked(each, pushing),
+                fresh=fresh,
+                cold=cold or MACHINE * (is_empty and each not in warm),
             )
             for each in claims
         )
@@ -117,6 +134,16 @@ class BakeCalls(NamedTuple):
         """
         found = [each for each in self.calls if each.file == name and each.pushes]
         return [each for each in found if each.of_ci] or found
+
+
+def _is_asked(claim: Claim, calls: Iterable[BakeCall]) -> bool:
+    """Tell whether CI names an image of the file."""
+    return any(each.of_ci and each.names(claim) for each in calls)
+
+
+def _name_of(claim: Claim) -> str:
+    """Return the name that an image has in its file."""
+    return claim.names.partition("\n")[0].removeprefix(TARGET)
 
 
 def _as_called(claim: Claim, calls: Sequence[BakeCall]) -> Claim:
@@ -141,10 +168,11 @@ def bake_calls(texts: Iterable[tuple[str, str]], own: Own) -> BakeCalls:
         plain = COMMENT.sub("", text).replace("\\\n", " ")
         lines, actions = _CALL.findall(plain), _ACTION.findall(plain)
         is_known = is_known and len(_ANY.findall(plain)) == len(lines) + len(actions)
-        of_ci = path.startswith(".github/workflows/")
-        fresh = of_ci and is_on_new_machines(plain)
+        is_workflow = path.startswith(".github/workflows/")
+        of_ci = is_workflow or is_own_action(path)
+        fresh = is_workflow and is_on_new_machines(plain)
         values = assigned(plain)
-        has_token = not of_ci or exposes_token(plain)
+        has_token = not is_workflow or exposes_token(plain)
         for line in lines:
             for each in _read(line, values, fresh=fresh):
                 sets = each.sets if has_token else tuple(map(_without_token, each.sets))
@@ -176,6 +204,7 @@ def _by_actions(path: str, text: str, own: Own) -> Iterator[BakeCall]:
                 fresh=scope.fresh,
                 of_ci=True,
                 sets=sets,
+                targets=frozenset(each.get("targets", "").replace(",", "\n").split()),
             )
             for file in each.get("files", "").replace(",", "\n").split() or bake.DEFAULT:
                 yield call._replace(file=posixpath.basename(file))
@@ -186,7 +215,8 @@ def _called(told: Mapping[str, str]) -> BakeCall:
     file = posixpath.basename((told.get("files") or _OF_WORKFLOW).split()[0])
     pushes = is_on(told, "push") and told.get("output") == "image"
     sets = tuple(caches_for_bake(told))
-    return BakeCall(file, pushes, cold=False, fresh=True, of_ci=True, sets=sets)
+    targets = frozenset(told.get("target", "").split())
+    return BakeCall(file, pushes, cold=False, fresh=True, of_ci=True, sets=sets, targets=targets)
 
 
 def _read(line: str, values: Values, *, fresh: bool) -> Iterator[BakeCall]:
@@ -198,9 +228,17 @@ def _read(line: str, values: Values, *, fresh: bool) -> Iterator[BakeCall]:
         pushes, cold = "--push" in flags, "--no-cache" in flags
         sets = tuple(filter(_SETS.fullmatch, flags))
         is_fresh = fresh and line.count(_CACHES) <= "\n".join(sets).count(_CACHES)
+        targets = frozenset(_targets(flags))
         for file in _named(flags) or bake.DEFAULT:
             name = posixpath.basename(file)
-            yield BakeCall(name, pushes, cold, is_fresh, sets=sets)
+            yield BakeCall(name, pushes, cold, is_fresh, sets=sets, targets=targets)
+
+
+def _targets(words: Sequence[str]) -> Iterator[str]:
+    """Yield the words that name what is to be built."""
+    for before, word in pairwise(("", *words)):
+        if not word.startswith("-") and before not in _WITH_VALUE:
+            yield word
 
 
 def _named(flags: Sequence[str]) -> list[str]:

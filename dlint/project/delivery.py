@@ -16,7 +16,7 @@ OPTION, MACHINE = "option", "machine"
 # What is true where it is of each start of a build, or of each of those that push, if any does.
 _OF_EACH = ("stays", "for_job", "nameless", "part", "untagged", "files")
 _OF_EACH_TOLD = ("fetched", "single")
-_OF_ANY_PUSH = ("per_commit", "by_clock")
+_OF_ANY_PUSH = ("per_commit", "by_clock", "asked")
 # Of those that push most often.
 _OF_EACH_REGULAR = ("builder", "fresh", "renewed", "reads", "foreign")
 # What brings steps of earlier builds to a new machine: a builder of another one, images.
@@ -62,7 +62,7 @@ class Delivery(NamedTuple):
     cache, and does. `machine`: what GitHub calls the one that it runs on; "" where that is not
     known. `unwarmed`: the platforms, of several, for which none is taken from a cache. `foreign`:
     an action of others starts the build, or the first version of Docker's: its inputs have other
-    names.
+    names. `asked`: CI has Bake push the image, by the name that it has in its file.
     """
 
     stays: bool = False
@@ -90,6 +90,7 @@ class Delivery(NamedTuple):
     machine: str = ""
     unwarmed: str = ""
     foreign: bool = False
+    asked: bool = False
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:

@@ -320,6 +320,10 @@ class Scope(NamedTuple):
         found = ((key, list(dict.fromkeys(_said(each, self.values)))) for key, each in told.items())
         return {key: each[0] if len(each) == 1 else "$" for key, each in found}
 
+    def commands(self, step: Table) -> list[str]:
+        """Return the commands of a step, with the expressions in them filled in."""
+        return list(_said(str(step.get("run", "")), self.values))
+
     def among(self, steps: Sequence[Table]) -> Scope:
         """Return the scope of a job that takes these steps, whatever its machine."""
         told = "\n".join(
@@ -746,10 +750,18 @@ def jobs_in(path: str, text: str, own: Own) -> Iterator[tuple[list[Table], Scope
             yield steps, scope.handed(steps)
 
 
+def is_own_action(path: str) -> bool:
+    """Tell whether a file describes an action of the repository's own."""
+    return posixpath.basename(path) in {"action.yml", "action.yaml"}
+
+
 def with_started(path: str, text: str, own: Own) -> str:
     """Return the text of a workflow, behind it the commands of its steps with those of the recipes
-    that these start.
+    that these start; of an action of the repository's own those with its inputs filled in.
     """
+    if is_own_action(path):
+        told = (scope.commands(each) for steps, scope in jobs_in(path, text, own) for each in steps)
+        return "\n".join(dict.fromkeys([text, *chain.from_iterable(told)]))
     if not path.startswith(".github/workflows/"):
         return text
     steps = (step for job, _ in jobs_in(path, text, own) for step in job)

@@ -819,8 +819,10 @@ class Recipes:
             return False
         return _some_of_ci(own) or not all(is_no_product(each.target) for each in own)
 
-    def _may_leave_ci(self, told: Iterable[Built]) -> bool:
+    def _may_leave_ci(self, told: Collection[Built]) -> bool:
         """Tell whether a CI service does more with an image than to try it on its own machine."""
+        if any(each.delivery.asked for each in told):
+            return True
         by_ci = [each for each in told if is_of_ci(each.path) and not _is_tried(each)]
         stay = all(each.delivery.stays for each in by_ci)
         return not stay or self._any_pushes({each.path for each in by_ci})

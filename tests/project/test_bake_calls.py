@@ -193,3 +193,55 @@ def test_caches_that_a_caller_gives(tmp_path: Path) -> None:
     found = builds(tmp_path, "", **files)["web.Dockerfile"]
     assert caches(found)[1] == ["type=registry,ref=our/web:cache"]
     assert not found.delivery.cold
+
+
+STAGES = """\
+target "web" {
+  target = "web"
+}
+target "dev" {
+  target = "dev"
+}
+"""
+BY_OWN = "      - uses: ./.github/actions/bake\n        with: {targets: dev, push: 'true'}\n"
+BAKES = """\
+inputs:
+  targets: {required: true}
+  push: {default: 'false'}
+runs:
+  using: composite
+  steps:
+"""
+BY_ACTION = "    - uses: docker/bake-action@v5\n      with:\n"
+BY_INPUTS = (
+    f"{BY_ACTION}        targets: ${{{{ inputs.targets }}}}\n        push: ${{{{ inputs.push }}}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("steps", "action", "is_asked"),
+    [
+        (BY_OWN, BY_INPUTS, True),
+        (BY_OWN, "    - run: docker buildx bake -f docker-bake.hcl --push ${{ inputs.targets }}\n", True),
+        (BY_OWN, BY_INPUTS.replace("push: ${{ inputs.push }}", "load: true"), False),
+        (BY_OWN.replace(", push: 'true'", ""), BY_INPUTS, False),
+        (BY_OWN.replace("dev", "web"), BY_INPUTS, False),
+        (f"{PUSH}          targets: web,dev\n", "", True),
+        (f"{RUN} --set dev.platform=linux/amd64 web\n", "", False),
+        (f"{RUN} --progress plain dev\n", "", True),
+        (PUSH, "", False),  # which images that are, another file may tell
+    ],
+)  # fmt: skip
+def test_a_stage_of_development_that_ci_pushes_by_its_name(
+    tmp_path: Path, steps: str, action: str, *, is_asked: bool
+) -> None:
+    texts = {
+        "docker-bake.hcl": STAGES,
+        "Dockerfile": "FROM x AS base\nFROM base AS dev\nFROM base AS web\n",
+        ".github/actions/bake/action.yml": BAKES + action,
+    }
+    builds(tmp_path, steps, **texts)
+    found = Recipes(tmp_path)
+    asked = {each.target: each.delivery.asked for each in found.builds}
+    assert asked["dev"] is is_asked
+    assert found.keeps_here("Dockerfile", "dev", is_last=False) is not is_asked
