@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from enum import IntEnum
 from fnmatch import fnmatchcase
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
@@ -220,15 +220,30 @@ def is_git_in_place(build: Build, stage: Stage, transfer: Transfer) -> bool:
 
 
 def git_use_of_start(build: Build, stage: Stage) -> GitUse:
-    """Tell whether what an image is started with builds, and its recipe asks git."""
+    """Tell whether what an image is started with, also by a recipe, builds by one that asks git."""
     found = GitUse.NONE
-    for text in started(build, stage):
+    for text in chain(started(build, stage), build.fact(_started_inside)[stage.index]):
         if ASKS_GIT.search(text):
             return GitUse.LIKELY
         for name in _BUILDERS.findall(text):
             found = max(found, _mentioned(build, _of_names(build, _READS[name]), _RESTORES))
     scripts = (_use_of_script(build, raw) for raw in starting_scripts(build, stage))
     return max(found, _use_of_program(build, stage), *scripts)
+
+
+def _started_inside(build: Build) -> list[list[str]]:
+    """Return what recipes start in containers of the images on top of each stage; a fact."""
+    found: list[list[str]] = [[] for _ in build.stages]
+    if build.recipes is None:
+        return found
+    from dlint.project.run_commands import commands_inside
+
+    for image in build.stages:
+        names = build.names_for_builds(image)
+        texts = list(commands_inside(build.recipes, build.path, names))
+        for below in image.ancestors() if texts else ():
+            found[below.index] += texts
+    return found
 
 
 def _use_of_script(build: Build, raw: bytes) -> GitUse:

@@ -23,12 +23,13 @@ def health_checks(recipes: Recipes, dockerfile: str, targets: Collection[str]) -
     """
     for built in recipes.builds_of(dockerfile):
         if compose.NAMED.search(built.path) and built.target.lower() in targets:
-            services = _services(recipes.text_of.get(built.path, ""))
+            services = services_in(recipes.text_of.get(built.path, ""))
             for name in built.names:
                 yield from _check_of(services.get(name.removeprefix(TARGET)))
 
 
-def _services(text: str) -> Table:
+def services_in(text: str) -> Table:
+    """Return the services of a Compose file; none of a damaged one."""
     try:
         found = load_tagged(text).get("services")
     except FormatError:

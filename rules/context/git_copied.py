@@ -61,7 +61,7 @@ The build context and its ignore file decide what the `COPY` includes. The rule 
 - `.git` is a file (a submodule or a linked working tree), or nothing in it is sent
 - a step of a stage that does not ship may need it, as each commit reruns that in any case
 - a step may need it and the builder fetches what is pushed, where a mount of `.git` would fail
-- the image starts `make` or the like, whose recipe calls git
+- the image, or a recipe in a container of it, starts `make` or the like, whose recipe calls git
 - the image starts a script of the context that calls git, but for a clone of its own
 - code of the context reads `.git` itself (`.git/HEAD`), as a program that tells its version may
 - the stage does not ship, and almost every commit changes other files of the `COPY` as well

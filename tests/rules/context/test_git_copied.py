@@ -587,3 +587,32 @@ def test_a_repository_within_the_context_is_mounted_from_its_folder(
     found = checked(tmp_path, "context/git-copied", text, files).found[0].help
     assert f"`RUN --mount=type=bind,source=sub/.git,target={place}`" in found
     assert "`--exclude=**/.git`" in found
+
+
+@pytest.mark.parametrize(
+    ("start", "recipe", "found"),
+    [
+        ("docker run --rm kit make dist", "git describe > a.txt", []),
+        ("docker run --rm -e A=b kit git log -1", "cp a.txt b.txt", []),
+        ("docker run --rm kit make dist", "cp a.txt b.txt", [2]),
+        ("docker run --rm kit ls", "git describe > a.txt", [2]),
+        ("docker run --rm other make dist", "git describe > a.txt", [2]),
+        # which has its own .git there
+        ("docker run --rm -v $PWD:/src kit make dist", "git describe > a.txt", [2]),
+        ("docker run --rm kit ls && make dist", "git describe > a.txt", [2]),
+    ],
+)
+def test_what_a_recipe_starts_in_the_image(
+    tmp_path: Path, start: str, recipe: str, found: list[int]
+) -> None:
+    text = "FROM debian:12\nCOPY . /src\nWORKDIR /src\nCMD id\n"
+    context = f"a.txt\nMakefile: dist:\\n {recipe}\n.git/HEAD: x\nci.sh: docker build -t kit .\\n{start}\n"
+    assert checked(tmp_path, "context/git-copied", text, context).lines == found
+
+
+@pytest.mark.parametrize(("command", "found"), [("make dist", []), ("ls", [2])])
+def test_what_a_service_of_compose_starts(tmp_path: Path, command: str, found: list[int]) -> None:
+    text = "FROM debian:12\nCOPY . /src\nWORKDIR /src\nCMD id\n"
+    service = f"services:\\n  kit:\\n    build: .\\n    command: {command}\\n"
+    context = f"Makefile: dist:\\n git describe\n.git/HEAD: x\ncompose.yaml: {service}\n"
+    assert checked(tmp_path, "context/git-copied", text, context).lines == found
