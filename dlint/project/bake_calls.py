@@ -17,6 +17,7 @@ from dlint.project.github_builder import BAKES, caches_for_bake, is_on, told_to_
 from dlint.project.githubs_token import exposes_token, without_tokens
 from dlint.project.image import TARGET
 from dlint.project.pipelines import is_on_new_machines, is_own_action, jobs_in, with_started
+from dlint.project.purpose import PUSHES
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -98,17 +99,20 @@ class BakeCall(NamedTuple):
 
 
 class BakeCalls(NamedTuple):
-    """What command lines give to Bake; `known`: nothing else starts it."""
+    """What command lines give to Bake; `known`: nothing else starts it. `tries`: no recipe has a
+    command that pushes an image.
+    """
 
     calls: tuple[BakeCall, ...]
     known: bool
+    tries: bool = False
 
     def started(self, path: str, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
         """Return what the Bake file `path` describes, as it is started."""
         name = posixpath.basename(path)
         pushing = self._pushing(name)
         if not pushing:
-            return claims
+            return tuple(each.delivered(stays=self._is_tried(name, each)) for each in claims)
         # what pushes nothing may fill the builder for what does
         warm = frozenset(each for each in claims if self._reads_any(name, each))
         fresh = self.known and all(each.fresh for each in pushing)
@@ -127,6 +131,14 @@ class BakeCalls(NamedTuple):
     def _reads_any(self, name: str, claim: Claim) -> bool:
         """Tell whether an image reads a cache when a call gives the file of this name to Bake."""
         return any(each.caches_of(claim)[1] for each in self.calls if each.file == name)
+
+    def _is_tried(self, name: str, claim: Claim) -> bool:
+        """Tell whether an image of the file of this name is one that CI builds and nothing pushes,
+        or stays for another reason.
+        """
+        calls = [each for each in self.calls if each.file == name and each.of_ci]
+        is_built = any(each.names(claim) or not each.targets for each in calls)
+        return claim.delivery.stays or (self.known and self.tries and is_built)
 
     def _pushing(self, name: str) -> list[BakeCall]:
         """Return the calls that push what a file of this name describes: those of CI, where there
@@ -160,8 +172,8 @@ def _as_called(claim: Claim, calls: Sequence[BakeCall]) -> Claim:
 def bake_calls(texts: Iterable[tuple[str, str]], own: Own) -> BakeCalls:
     """Return how recipes, path and text of each, start Bake."""
     found: list[BakeCall] = []
-    is_known = True
-    for path, written in texts:
+    is_known, told = True, list(texts)
+    for path, written in told:
         text = with_started(path, written, own)
         if "bake" not in text or bake.NAMED.search(path):
             continue
@@ -181,7 +193,7 @@ def bake_calls(texts: Iterable[tuple[str, str]], own: Own) -> BakeCalls:
             found += _by_actions(path, written, own)
         if BAKES.search(text):
             found += map(_called, told_to_bake(text))
-    return BakeCalls(tuple(found), is_known)
+    return BakeCalls(tuple(found), is_known, not any(PUSHES.search(text) for _, text in told))
 
 
 def _without_token(told: str) -> str:

@@ -245,3 +245,23 @@ def test_a_stage_of_development_that_ci_pushes_by_its_name(
     asked = {each.target: each.delivery.asked for each in found.builds}
     assert asked["dev"] is is_asked
     assert found.keeps_here("Dockerfile", "dev", is_last=False) is not is_asked
+
+
+LOAD = f"{ACTION}          load: true\n"
+
+
+@pytest.mark.parametrize(
+    ("steps", "script", "stay"),
+    [
+        (LOAD, "id", ["api", "web"]),
+        (f"{LOAD}          targets: web\n", "id", ["web"]),
+        (LOAD, "docker push our/web", []),
+        (f"{RUN.removesuffix(' --push')} web\n", "id", ["web"]),
+        ("      - run: docker buildx build .\n", "id", []),
+        (PUSH, "id", []),
+    ],
+)
+def test_what_ci_builds_to_try_it(tmp_path: Path, steps: str, script: str, stay: list[str]) -> None:
+    found = builds(tmp_path, steps, **{"a.sh": f"#!/bin/sh\n{script}\n"})
+    told = {name.partition(".")[0]: each.delivery.stays for name, each in found.items()}
+    assert sorted(name for name, stays in told.items() if stays) == stay
