@@ -16,6 +16,7 @@ from dlint.facts.index_users import (
     is_fetched_for_nothing,
     is_index_needed,
     may_be_used_by_script,
+    only_upgrades,
     refreshed_for_later,
     stored_instead,
     unless_used_by_script,
@@ -366,7 +367,8 @@ def _way_out(
     if flag := _known_flag(build, run, manager):
         how = f"add {flag}{in_place_of(build, run, manager)}"
         if command in refreshing_alone(build, run, manager):
-            how = f"leave it out, and install with {flag}"
+            does = "upgrade" if only_upgrades(build, run, manager) else "install"
+            how = f"leave it out, and {does} with {flag}"
         return how + stored_instead(build, run, cache, fetching)
     cleaning = cleaning_of(build, run, cache, command)
     if cleaning and (command.name in manager.commands or cleaning.startswith("rm ")):

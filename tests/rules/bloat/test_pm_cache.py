@@ -685,11 +685,43 @@ def test_a_mount_at_a_place_that_only_the_base_knows_may_hold_the_cache(tmp_path
     assert checked(tmp_path, RULE, text.format("/srv")).lines == [2]
 
 
-def test_an_index_is_fetched_by_the_install_itself(tmp_path: Path) -> None:
-    script = "apk update && apk add --no-cache git && test -f /x && apk add curl || true"
+@pytest.mark.parametrize(
+    ("first", "second", "does"),
+    [
+        ("add --no-cache git", "add curl", "install"),
+        ("upgrade --no-cache", "add curl", "install"),
+        ("upgrade --no-cache", "upgrade", "upgrade"),
+    ],
+)
+def test_an_index_is_fetched_by_the_install_itself(
+    tmp_path: Path, first: str, second: str, does: str
+) -> None:
+    script = f"apk update && apk {first} && test -f /x && apk {second} || true"
     text = f'FROM alpine:3.20\nRUN ["sh", "-c", "{script}"]\n'
     [found] = checked(tmp_path, "bloat/pm-cache", text).found
-    assert found.help == "leave it out, and install with `--no-cache`"
+    assert found.help == f"leave it out, and {does} with `--no-cache`"
+
+
+@pytest.mark.parametrize(
+    ("below", "before"),
+    [
+        (["apt-get install -y vim"], "the install in line 3"),
+        (["apt-get -y upgrade"], "the upgrade in line 3"),
+        (["apt-get -y upgrade && apt-get install -y vim"], "the install in line 3"),
+        (
+            ["apt-get -y upgrade", "apt-get install -y vim"],
+            "the install in line 4 and the upgrade in line 3",
+        ),
+        (["apt-get -y upgrade", "apt-get -y dist-upgrade"], "the upgrades in lines 3 and 4"),
+    ],
+)
+def test_what_needs_the_lists_again_is_called_by_what_it_does(
+    tmp_path: Path, below: list[str], before: str
+) -> None:
+    runs = "".join(f"RUN {each}\n" for each in below)
+    text = f"FROM debian:12\nRUN apt-get update && apt-get install -y curl\n{runs}"
+    [found] = checked(tmp_path, "bloat/pm-cache", text).found
+    assert f"run `apt-get update` again before {before}, with" in f"{found.help or found.fix}"
 
 
 def test_a_home_that_a_user_is_given(tmp_path: Path) -> None:
