@@ -1785,3 +1785,41 @@ def test_what_a_project_needs_may_be_there_by_a_script(
     )
     found = checked(tmp_path, RULE, text, context=context).lines
     assert found == [5] * hit
+
+
+LIKELY = ", most likely in /root/.composer/cache"
+
+
+@pytest.mark.parametrize(
+    ("above", "where"),
+    [
+        ("FROM php:8.3-cli\nCOPY --from=composer:2 /usr/bin/composer /usr/bin/", LIKELY),
+        ("FROM composer:2", ""),
+        ("FROM acme/php:8.3\nUSER root", ""),
+        ("FROM acme/php:8.3\nUSER root\nRUN apk add --no-cache git", ""),
+        ("FROM acme/php:8.3\nUSER root\nCOPY composer.json /etc/", ""),
+        ("FROM acme/php:8.3\nUSER root\nRUN composer --version", ""),
+        ("FROM acme/php:8.3\nUSER root\nENV COMPOSER_HOME=/srv/c", " in /srv/c/cache"),
+        ("FROM acme/php:8.3\nUSER root\nENV COMPOSER_CACHE_DIR=/srv/d", " in /srv/d"),
+        ("FROM acme/php:8.3\nUSER root\nCOPY --from=composer:2 /usr/bin/composer /bin/", LIKELY),
+        ("FROM acme/php:8.3\nUSER root\nRUN apk add --no-cache composer", LIKELY),
+        (
+            "FROM acme/php:8.3\nUSER root\nRUN curl -sS https://getcomposer.org/installer | php",
+            LIKELY,
+        ),
+        (
+            (
+                "FROM acme/php:8.3\nUSER root\nRUN php a.php --install-dir=/bin --filename=b && mv b"
+                " /bin/composer"
+            ),
+            LIKELY,
+        ),
+    ],
+)
+def test_a_base_that_brings_composer_may_have_its_cache_elsewhere(
+    tmp_path: Path, above: str, where: str
+) -> None:
+    text = f"{above}\nRUN composer install\n"
+    found = checked(tmp_path, "bloat/pm-cache", text, "composer.json: {}\n").found
+    [message] = [each.message for each in found if "composer" in each.message]
+    assert message.startswith(f"`composer install` leaves its downloads{where}, so the layer")
