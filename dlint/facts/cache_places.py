@@ -103,7 +103,8 @@ def described(build: Build, run: Run, cache: CacheLeft) -> str:
     content = cache.managed_by.cache(cache.kind).content
     them = "them" if content.endswith("s") else "it"
     others = _others_filling(build, run, cache)
-    leaves = f"and {plural(others, 'more command')} leave their" if others else "leaves its"
+    whose = f"{cache.manager}'s" if cache.command.name == "make" else "its"
+    leaves = f"and {plural(others, 'more command')} leave their" if others else f"leaves {whose}"
     return f"{leaves} {_located(build, run, cache, content)}, so the layer contains {them}"
 
 

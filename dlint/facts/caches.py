@@ -348,6 +348,8 @@ def way_out(
     """Say how a RUN leaves nothing of a cache that a command of it fills; `fetching` are the RUNs
     below whose scripts would fill it then.
     """
+    if variable := _variable_of_recipe(build, run, cache):
+        return f"set `ENV {variable}=1` before this `RUN`"
     how = _way_out(build, run, cache, command, fetching)
     is_index = cache.kind == "index" and not is_index_needed(build, run, cache.managed_by)
     runs = (run, *fetching) if is_index else ()
@@ -380,6 +382,15 @@ def _way_out(
         return f"delete {folder} and {built} in the same `RUN`, or mount a cache in each"
     is_hiding = stage is not None and own_projects_in(build, stage, run, cache)
     return f"delete {folder} in the same `RUN`" + ", or mount a cache there" * (not is_hiding)
+
+
+def _variable_of_recipe(build: Build, run: Run, cache: CacheLeft) -> str:
+    """Return the variable that keeps a cache away which a recipe fills, or a script: flags for that
+    stand in other files; "" where there is none, or commands of the RUN fill it.
+    """
+    is_own = cache.manager in build.effects(run).by_manager(Install)
+    variables = cache.managed_by.cache(cache.kind).off_variables
+    return variables[0] if variables and not is_own else ""
 
 
 def own_projects_in(
