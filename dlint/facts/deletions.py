@@ -349,19 +349,9 @@ def uninstalled(build: Build, stage: Stage, run: Run) -> Iterator[Uninstalled]:
     """
     effects = build.effects(run)
     removals = effects.of(Remove)
-    installs = effects.of(Install) if removals else ()
-    installed = {name: install.span.start for install in installs for name in install.names}
-    managers = {install.manager for install in installs}
-    gone = set[tuple[str, str]]()  # by commands before, which so are told already
-    for remove in removals:
-        names = frozenset(
-            name
-            for name in remove.names
-            if installed.get(name, -1) < remove.span.start and (remove.manager, name) not in gone
-        )
-        if remove.command.certain:
-            gone.update((remove.manager, name) for name in names)
-        first = build.fact(FirstInstalls).first
+    managers = {install.manager for install in effects.of(Install)} if removals else set[str]()
+    first = build.fact(FirstInstalls).first
+    for remove, names in _removed_for_good(effects):
         if names:
             found = first(stage, run, remove.manager, names)
             part = _part(remove, *found, names) if found else None
@@ -372,6 +362,23 @@ def uninstalled(build: Build, stage: Stage, run: Run) -> Iterator[Uninstalled]:
             if found is not None:
                 yield Uninstalled(remove, *found, DEVELOPMENT, for_development=True)
     yield from _installed_without(build, stage, run)
+
+
+def _removed_for_good(effects: Effects) -> Iterator[tuple[Remove, frozenset[str]]]:
+    """Yield the removals of a RUN, each with the packages that it names: less those which are
+    installed behind it, and those which a command before it surely has removed.
+    """
+    removals = effects.of(Remove)
+    installs = effects.of(Install) if removals else ()
+    installed = {name: install.span.start for install in installs for name in install.names}
+    gone: dict[str, frozenset[str]] = {}
+    for remove in removals:
+        before = gone.get(remove.manager, frozenset())
+        kept = {name for name in remove.names if installed.get(name, -1) >= remove.span.start}
+        names = remove.names - kept - before
+        if remove.command.certain:
+            gone[remove.manager] = before | names
+        yield remove, names
 
 
 def _installed_without(build: Build, stage: Stage, run: Run) -> Iterator[Uninstalled]:

@@ -77,7 +77,8 @@ def way_out_of_packages(*, leaves_needs: bool) -> WayOut:
 
 def told(ways: Sequence[tuple[str, tuple[str, str | None]]]) -> str:
     """Say what to do about some things, each with its name and its way out: the first way is said
-    of all, and any other of what it is for. Of COPYs they differ only in the parts to exclude.
+    of all, and any other of what it is for, once for a name. Of COPYs they differ only in the parts
+    to exclude.
     """
     _, (how, first) = ways[0]
     if first is not None:
@@ -85,8 +86,10 @@ def told(ways: Sequence[tuple[str, tuple[str, str | None]]]) -> str:
         named = listed(dict.fromkeys(f"`{each}`" for each in parts), _PARTS)
         return f"exclude {named if all(parts) else 'them'} {how}"
     of_each: dict[str, dict[str, None]] = {}
+    first_of: dict[str, str] = {}
     for what, (each, _) in ways:
-        of_each.setdefault(each, {})[what] = None
+        if first_of.setdefault(what, each) == each:
+            of_each.setdefault(each, {})[what] = None
     hows = [_of_number(each, [*named]) for each, named in of_each.items()]
     others = zip(hows[1:], [*of_each.values()][1:], strict=True)
     return "; ".join((hows[0], *(f"for {listed(named, _PARTS)}, {each}" for each, named in others)))

@@ -1141,3 +1141,14 @@ def test_a_stage_on_top_removes_what_the_one_below_has_removed(tmp_path: Path) -
     assert checked(tmp_path, "bloat/late-cleanup", base + again).lines == [3]
     anew = "RUN apt-get update && apt-get install -y gcc\n"
     assert checked(tmp_path, "bloat/late-cleanup", base + anew + again).lines == [3, 6]
+
+
+def test_one_folder_has_one_way_out_by_its_name(tmp_path: Path) -> None:
+    fetch = "curl -fsSL -o {0}.tgz https://e.io/{0}.tgz && tar xzf {0}.tgz -C /tmp/d && mv /tmp/d/{0} /bin"
+    text = (
+        f"FROM debian:12\nRUN mkdir /tmp/d\nRUN {fetch.format('a')}\nRUN {fetch.format('b')}\n"
+        "WORKDIR /srv\nRUN rm -rf /tmp/d\n"
+    )
+    (found,) = checked(tmp_path, "bloat/late-cleanup", text).found
+    assert found.help is not None
+    assert "for /tmp/d" not in found.help
