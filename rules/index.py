@@ -86,7 +86,7 @@ INDEX = (
         "safe",
         ("DL3009", "DL3019", "DL3032", "DL3036", "DL3040", "DL3042", "DL3060"),
         ("Run",),
-        ("CacheLeft|Install|.sh",),
+        ("CacheLeft|Install|.sh|make",),
     ),
     ("bloat.recommends", "0.1", False, "info", True, "unsafe", ("DL3015",), ("Run",), ("Install",)),
     (

@@ -11,6 +11,7 @@ from dlint.text.patterns import regex
 if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.shell import CacheLeft
+    from dlint.shell.managers.manager import Manager
     from dlint.syntax import Instruction
 
 # Official images that bring Python; where another registry has one of the name, it mirrors that.
@@ -28,6 +29,7 @@ _HOLDS_PYTHON = regex(
     r"(?:/(?:usr(?:/local)?|opt)?/?|.*/\.?(?:pyenv|pypy|python[\d.]*"
     r"|(?:ana|mini|micro)?(?:conda|mamba)\d?|miniforge\d?|mambaforge)/?)\Z"
 )
+_LAST = regex(r"[/=]")
 _HOLDS_KIN = regex(r"(?:.*/)?(?:pdm|pipenv|pipx|uv)/?\Z")
 
 
@@ -45,6 +47,37 @@ def may_be_off_in_base(build: Build, run: Run, cache: CacheLeft) -> bool:
     above = (step.instruction for step in build.chain(stage))
     is_kin = cache.manager != "pip"
     return not any(_brings(each, is_kin=is_kin) for each in above if each.index <= run.index)
+
+
+def may_be_moved_by_base(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether the base image may have set where a cache is: it brings the manager, as far as
+    the steps above tell, and images that do so set one of the variables that name the place.
+    """
+    manager, stage = cache.managed_by, build.stage_of(run)
+    if not manager.cache(cache.kind).set_by_images or len(cache.paths) == 1 or stage is None:
+        return False
+    base = likely_base(build, stage)
+    if base is not None and base.is_official:
+        return base.name == manager.name
+    above = (step.instruction for step in build.chain(stage))
+    return not any(_puts(build, each, manager) for each in above if each.index <= run.index)
+
+
+def _puts(build: Build, instruction: Instruction, manager: Manager) -> bool:
+    """Tell whether an instruction puts a manager's program into the image, as its words tell: by
+    its file's name, its package's, or its project's site.
+    """
+    match instruction:
+        case Copy(from_=str(name)) if name:
+            words = [word.text for word in instruction.sources]
+        case Run():
+            starting = {*manager.commands, *manager.launchers}
+            commands = build.script(instruction).commands
+            words = [w.form for each in commands if each.name not in starting for w in each.args]
+        case _:
+            return False
+    names = {manager.name, *manager.commands}
+    return any(_LAST.split(each)[-1] in names or f"get{manager.name}." in each for each in words)
 
 
 def _brings(instruction: Instruction, *, is_kin: bool) -> bool:

@@ -6,6 +6,7 @@ import posixpath
 from math import inf
 from typing import TYPE_CHECKING
 
+from dlint.facts.base_settings import may_be_moved_by_base
 from dlint.facts.cache_fillings import filled_by, installs_list, told_by
 from dlint.facts.uses import base_reference, likely_base
 from dlint.facts.yarns import is_newer_yarn
@@ -102,7 +103,8 @@ def described(build: Build, run: Run, cache: CacheLeft) -> str:
     content = cache.managed_by.cache(cache.kind).content
     them = "them" if content.endswith("s") else "it"
     others = _others_filling(build, run, cache)
-    leaves = f"and {plural(others, 'more command')} leave their" if others else "leaves its"
+    whose = f"{cache.manager}'s" if cache.command.name == "make" else "its"
+    leaves = f"and {plural(others, 'more command')} leave their" if others else f"leaves {whose}"
     return f"{leaves} {_located(build, run, cache, content)}, so the layer contains {them}"
 
 
@@ -133,6 +135,8 @@ def _is_place_known(build: Build, run: Run, cache: CacheLeft) -> bool:
     stage, manager = build.stage_of(run), cache.managed_by
     if is_newer_yarn(build, run, cache.command):
         return False  # it may keep one in the project, too
+    if may_be_moved_by_base(build, run, cache):
+        return False
     defaults = manager.cache(cache.kind).defaults
     if manager.image and cache.path in defaults and stage is not None:
         base = stage.outermost

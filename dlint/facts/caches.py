@@ -16,6 +16,7 @@ from dlint.facts.index_users import (
     is_fetched_for_nothing,
     is_index_needed,
     may_be_used_by_script,
+    only_upgrades,
     refreshed_for_later,
     stored_instead,
     unless_used_by_script,
@@ -347,6 +348,8 @@ def way_out(
     """Say how a RUN leaves nothing of a cache that a command of it fills; `fetching` are the RUNs
     below whose scripts would fill it then.
     """
+    if variable := _variable_of_recipe(build, run, cache):
+        return f"set `ENV {variable}=1` before this `RUN`"
     how = _way_out(build, run, cache, command, fetching)
     is_index = cache.kind == "index" and not is_index_needed(build, run, cache.managed_by)
     runs = (run, *fetching) if is_index else ()
@@ -366,7 +369,8 @@ def _way_out(
     if flag := _known_flag(build, run, manager):
         how = f"add {flag}{in_place_of(build, run, manager)}"
         if command in refreshing_alone(build, run, manager):
-            how = f"leave it out, and install with {flag}"
+            does = "upgrade" if only_upgrades(build, run, manager) else "install"
+            how = f"leave it out, and {does} with {flag}"
         return how + stored_instead(build, run, cache, fetching)
     cleaning = cleaning_of(build, run, cache, command)
     if cleaning and (command.name in manager.commands or cleaning.startswith("rm ")):
@@ -378,6 +382,15 @@ def _way_out(
         return f"delete {folder} and {built} in the same `RUN`, or mount a cache in each"
     is_hiding = stage is not None and own_projects_in(build, stage, run, cache)
     return f"delete {folder} in the same `RUN`" + ", or mount a cache there" * (not is_hiding)
+
+
+def _variable_of_recipe(build: Build, run: Run, cache: CacheLeft) -> str:
+    """Return the variable that keeps a cache away which a recipe fills, or a script: flags for that
+    stand in other files; "" where there is none, or commands of the RUN fill it.
+    """
+    is_own = cache.manager in build.effects(run).by_manager(Install)
+    variables = cache.managed_by.cache(cache.kind).off_variables
+    return variables[0] if variables and not is_own else ""
 
 
 def own_projects_in(

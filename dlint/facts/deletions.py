@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from dlint.facts.first_installs import DEVELOPMENT, FirstInstalls, prunes
 from dlint.facts.stored import TELLING, storage
 from dlint.facts.yarns import brings_development
 from dlint.model.mounts import is_stored
@@ -26,7 +27,7 @@ from dlint.shell import (
     Unknown,
 )
 from dlint.shell.judge import deletes, emptied
-from dlint.shell.managers import family, is_system_manager, manager_named
+from dlint.shell.managers import family, is_system_manager
 from dlint.syntax import Copy, Run, Transfer
 from dlint.text.paths import within
 from dlint.text.patterns import regex
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
 
     InVain = tuple[Delete | Remove, str, str]
 
-_DEVELOPMENT = "what development needs"
 _NAMED = 2  # packages that a message names
 _IN_ITS_RUN = "delete such files in the `RUN` that creates them"
 # In the base itself, stages that build on it would miss what is removed.
@@ -349,24 +349,36 @@ def uninstalled(build: Build, stage: Stage, run: Run) -> Iterator[Uninstalled]:
     """
     effects = build.effects(run)
     removals = effects.of(Remove)
-    installs = effects.of(Install) if removals else ()
-    installed = {name: install.span.start for install in installs for name in install.names}
-    managers = {install.manager for install in installs}
-    for remove in removals:
-        names = frozenset(
-            name for name in remove.names if installed.get(name, -1) < remove.span.start
-        )
-        first = build.fact(_FirstInstalls).first
+    managers = {install.manager for install in effects.of(Install)} if removals else set[str]()
+    first = build.fact(FirstInstalls).first
+    for remove, names in _removed_for_good(effects):
         if names:
             found = first(stage, run, remove.manager, names)
             part = _part(remove, *found, names) if found else None
             if part is not None:
                 yield part
-        elif _prunes(remove) and remove.manager not in managers:
-            found = first(stage, run, remove.manager, (_DEVELOPMENT,))
+        elif prunes(remove) and remove.manager not in managers:
+            found = first(stage, run, remove.manager, (DEVELOPMENT,))
             if found is not None:
-                yield Uninstalled(remove, *found, _DEVELOPMENT, for_development=True)
+                yield Uninstalled(remove, *found, DEVELOPMENT, for_development=True)
     yield from _installed_without(build, stage, run)
+
+
+def _removed_for_good(effects: Effects) -> Iterator[tuple[Remove, frozenset[str]]]:
+    """Yield the removals of a RUN, each with the packages that it names: less those which are
+    installed behind it, and those which a command before it surely has removed.
+    """
+    removals = effects.of(Remove)
+    installs = effects.of(Install) if removals else ()
+    installed = {name: install.span.start for install in installs for name in install.names}
+    gone: dict[str, frozenset[str]] = {}
+    for remove in removals:
+        before = gone.get(remove.manager, frozenset())
+        kept = {name for name in remove.names if installed.get(name, -1) >= remove.span.start}
+        names = remove.names - kept - before
+        if remove.command.certain:
+            gone[remove.manager] = before | names
+        yield remove, names
 
 
 def _installed_without(build: Build, stage: Stage, run: Run) -> Iterator[Uninstalled]:
@@ -374,26 +386,21 @@ def _installed_without(build: Build, stage: Stage, run: Run) -> Iterator[Uninsta
     has installed for it.
     """
     effects = build.effects(run)
-    first = build.fact(_FirstInstalls).first
+    first = build.fact(FirstInstalls).first
     for install in effects.of(Install):
         if install.packages or not _takes_out(install):
             continue
         if brings_development(build, run, install) is not False:
             continue
-        found = first(stage, run, install.manager, (_DEVELOPMENT,))
+        found = first(stage, run, install.manager, (DEVELOPMENT,))
         is_deleted = any(each.span.start < install.span.start for each in effects.of(Delete))
         if found is not None and not is_deleted and found[1].folders & install.folders:
-            yield Uninstalled(install, *found, _DEVELOPMENT, for_development=True)
+            yield Uninstalled(install, *found, DEVELOPMENT, for_development=True)
 
 
 def _takes_out(install: Install) -> bool:
     """Tell whether an install makes a folder of what it installs alone."""
     return family(install.manager) in {"node", "composer"} or install.command.forms[:1] == ["sync"]
-
-
-def _prunes(remove: Remove) -> bool:
-    """Tell whether what development needs is removed."""
-    return not remove.packages and manager_named(remove.manager).prunes
 
 
 def _part(remove: Remove, run: Run, install: Install, names: frozenset[str]) -> Uninstalled | None:
@@ -407,55 +414,6 @@ def _part(remove: Remove, run: Run, install: Install, names: frozenset[str]) -> 
     told = dict.fromkeys(named)
     what, several = listed(told, _NAMED), len(told) > 1
     return Uninstalled(remove, run, part, what, several=several) if named else None
-
-
-class _FirstInstalls:
-    """The first RUN of each stage that installs a package or a group by its name, or what
-    development needs, and does not remove it again.
-    """
-
-    def __init__(self, build: Build) -> None:
-        self._build = build
-        self._by_stage: dict[int, dict[tuple[str, str], tuple[int, int, Run, Install]]] = {}
-
-    def first(
-        self, stage: Stage, run: Run, manager: str, names: Iterable[str]
-    ) -> tuple[Run, Install] | None:
-        """Return a manager's first install above `run` of one of these names, less the packages
-        that the same RUN removes again.
-        """
-        wanted = [(manager, name) for name in names]
-        for each, count in self._build.parts_before(stage, run):
-            known = self._in_stage(each)
-            found = min((known[key] for key in wanted if key in known), default=None, key=_place)
-            if found is not None and found[0] < count:
-                return found[2:]
-        return None
-
-    def _in_stage(self, stage: Stage) -> dict[tuple[str, str], tuple[int, int, Run, Install]]:
-        found = self._by_stage.get(stage.index)
-        if found is None:
-            found = self._by_stage[stage.index] = {}
-            for at, step in enumerate(self._build.steps(stage)):
-                for run, effects in self._build.effects_in([step]):
-                    for order, install in enumerate(effects.kept_installs()):
-                        for name in _told_by(install):
-                            place = at, order, run, install
-                            found.setdefault((install.manager, name), place)
-        return found
-
-
-def _told_by(install: Install) -> Iterator[str]:
-    """Yield the names that a removal of an install's packages has."""
-    yield from install.names
-    if install.group:
-        yield install.group
-    if install.dev and not install.packages:
-        yield _DEVELOPMENT
-
-
-def _place(found: tuple[int, int, Run, Install]) -> tuple[int, int]:
-    return found[:2]
 
 
 def emptied_caches(
@@ -623,7 +581,7 @@ def _pruned_of_base(build: Build, stage: Stage, run: Run) -> Remove | None:
     """
     from dlint.facts.own_bases import held_by_base
 
-    for remove in filter(_prunes, build.effects(run).of(Remove)):
+    for remove in filter(prunes, build.effects(run).of(Remove)):
         above = (each for _, each in build.effects_above(Install, stage, run))
         installs = (*above, *build.effects(run).of(Install))
         is_here = any(

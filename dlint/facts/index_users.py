@@ -50,6 +50,12 @@ def asks_index(build: Build, run: Run, manager: Manager) -> bool:
     return any(each.packages or each.upgrade for each in calls)
 
 
+def only_upgrades(build: Build, run: Run, manager: Manager) -> bool:
+    """Tell whether a RUN upgrades what is there by a manager, and installs nothing else with it."""
+    calls = build.effects(run).of_manager(Install, manager.name)
+    return bool(calls) and all(each.upgrade for each in calls)
+
+
 def is_index_needed(build: Build, run: Run, manager: Manager) -> bool:
     """Tell whether a RUN below, or one of an image on top, installs from the index before it, or
     one between, fetches it anew.
@@ -172,7 +178,7 @@ def stored_instead(
     again = ""
     if users or on_top:
         cleaned = _cleaned_after(build, run, users, on_top, manager)
-        again = f"; fetch it again before {_installs_of(users, on_top)}{cleaned}"
+        again = f"; fetch it again before {_installs_of(build, users, manager, on_top)}{cleaned}"
     there = f"{how} in" if how else "in"
     return f", and {there} {lines_of(found)}, which would store it instead{again}"
 
@@ -180,7 +186,7 @@ def stored_instead(
 def installs_from(build: Build, runs: Sequence[Run], manager: Manager) -> str:
     """Name the installs that need one of the indexes which some RUNs leave; "" where none does."""
     users, on_top = _users_of_index(build, runs, manager), _on_top_of(build, runs, manager)
-    return _installs_of(users, on_top) if users or on_top else ""
+    return _installs_of(build, users, manager, on_top)
 
 
 def _on_top_of(build: Build, runs: Sequence[Run], manager: Manager) -> list[tuple[str, int]]:
@@ -335,7 +341,7 @@ def refreshed_for_later(
     if fetching:  # which delete theirs as well: what installs from those has to fetch it again, too
         users = _users_of_index(build, [*runs, *fetching], manager, besides)
         on_top = _on_top_of(build, [*runs, *fetching], manager)
-    installs = _installs_of(users, on_top)
+    installs = _installs_of(build, users, manager, on_top)
     cleaned = _cleaned_after(build, runs[0], users, on_top, manager)
     again = f", and {_refreshed_by(refresh.command)} again before {installs}{cleaned}"
     others = [each for each in fetching if each not in users]
@@ -369,12 +375,26 @@ def _refreshed_by(command: Command) -> str:
     return "fetch the lists" if command.name in FETCHERS else f"run {command.quoted}"
 
 
-def _installs_of(runs: Sequence[Run], on_top: Sequence[tuple[str, int]] = ()) -> str:
-    """Name the installs of some RUNs by their first lines, and those of other Dockerfiles."""
+def _installs_of(
+    build: Build, runs: Sequence[Run], manager: Manager, on_top: Sequence[tuple[str, int]] = ()
+) -> str:
+    """Name the installs of some RUNs by their first lines, and those of other Dockerfiles; apart
+    from these the RUNs that only upgrade.
+    """
+    upgrading = [each for each in runs if only_upgrades(build, each, manager)]
+    installing = [each for each in runs if each not in upgrading]
+    named = (_called("install", installing, on_top), _called("upgrade", upgrading))
+    return " and ".join(filter(None, named))
+
+
+def _called(what: str, runs: Sequence[Run], on_top: Sequence[tuple[str, int]] = ()) -> str:
+    """Name what RUNs and other Dockerfiles do, and the lines of that; "" where none does."""
+    if not runs and not on_top:
+        return ""
     here = [f"in {lines_of(runs)}"] if runs else []
     there = [f"in line {line} of `{path}`" for path, line in on_top]
     several = "s" * (len(runs) + len(on_top) > 1)
-    return f"the install{several} {listed([*here, *there], _TOLD)}"
+    return f"the {what}{several} {listed([*here, *there], _TOLD)}"
 
 
 def lines_of(runs: Sequence[Instruction]) -> str:

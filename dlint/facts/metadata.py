@@ -620,10 +620,19 @@ def is_made_as(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
     run, value = stored.instruction, rewrite.value
     if rewrite.how not in {"chgrp", "chown"} or value is None or not isinstance(run, Run):
         return False
-    own_user, own_group = _owner(build.state(run).user or "root")
+    own = build.state(run).user or "root"
+    is_kept = stored.how != "unpack" or _owner(own)[0] != "root"
+    return is_kept and is_owner(rewrite, own)
+
+
+def is_owner(rewrite: Rewrite, own: str) -> bool:
+    """Tell whether the owner that a command gives to something is `own`, a user with or without a
+    group.
+    """
+    own_user, own_group = _owner(own)
+    value = rewrite.value or ""
     user, group = _owner(f":{value}" if rewrite.how == "chgrp" else value.replace(".", ":"))
-    is_kept = stored.how != "unpack" or own_user != "root"
-    return is_kept and user in {"", own_user} and group in {"", own_group or own_user}
+    return user in {"", own_user} and group in {"", own_group or own_user}
 
 
 @lru_cache(256)  # each chown of many COPYs asks for the same few

@@ -77,7 +77,8 @@ def way_out_of_packages(*, leaves_needs: bool) -> WayOut:
 
 def told(ways: Sequence[tuple[str, tuple[str, str | None]]]) -> str:
     """Say what to do about some things, each with its name and its way out: the first way is said
-    of all, and any other of what it is for. Of COPYs they differ only in the parts to exclude.
+    of all, and any other of what it is for, once for a name. Of COPYs they differ only in the parts
+    to exclude.
     """
     _, (how, first) = ways[0]
     if first is not None:
@@ -85,8 +86,10 @@ def told(ways: Sequence[tuple[str, tuple[str, str | None]]]) -> str:
         named = listed(dict.fromkeys(f"`{each}`" for each in parts), _PARTS)
         return f"exclude {named if all(parts) else 'them'} {how}"
     of_each: dict[str, dict[str, None]] = {}
+    first_of: dict[str, str] = {}
     for what, (each, _) in ways:
-        of_each.setdefault(each, {})[what] = None
+        if first_of.setdefault(what, each) == each:
+            of_each.setdefault(each, {})[what] = None
     hows = [_of_number(each, [*named]) for each, named in of_each.items()]
     others = zip(hows[1:], [*of_each.values()][1:], strict=True)
     return "; ".join((hows[0], *(f"for {listed(named, _PARTS)}, {each}" for each, named in others)))
@@ -351,8 +354,7 @@ def _way_out_of_change(
     late = ", once the account is there" * (needs_account and accounts_between(build, first, run))
     what = " and ".join(f"their {_GIVEN[each]}" for each in given)
     flag = _flag(build, steps, given) if has_copy else ""
-    of_folders = [each for each in changed if has_copy and _takes_folder(each)]
-    folder = _of_folder(_flags_of(build, run, of_folders), of_folders) if of_folders else ""
+    folder = _of_folder(build, run, changed) if has_copy else ""
     return f"set {what} in the step that stores them{late}{flag}{folder}"
 
 
@@ -385,15 +387,29 @@ def _takes_folder(change: tuple[Rewrite, Stored]) -> bool:
     return within(at, path) and not stored.is_file(path)
 
 
-def _of_folder(given: Sequence[str], changes: Sequence[tuple[Rewrite, Stored]]) -> str:
+def _of_folder(build: Build, run: Run, changed: Sequence[tuple[Rewrite, Stored]]) -> str:
     """Say what is left to do of a folder: a COPY sets no mode of its destination, and the owner of
     one only that it makes itself (tried on Docker 26.1.5). One around that may hold more, which
     the base image may bring.
     """
-    commands = listed(f"`{flag.removeprefix('--')}`" for flag in given)
-    if all(rewrite.place.rooted != stored.path for rewrite, stored in changes):
+    changes = [each for each in changed if _takes_folder(each)]
+    if not changes:
+        return ""
+    flags = _flags_of(build, run, changes)
+    commands = listed(f"`{flag.removeprefix('--')}`" for flag in flags)
+    wholes = [rewrite for rewrite, stored in changes if rewrite.place.rooted == stored.path]
+    if not wholes:
         return f", and leave only the rest of the folder to {commands} here"
+    if flags == ["--chown"] and _are_owned(build, run, wholes):
+        return ""
     return f", and the folder itself needs at most {commands} without `-R`"
+
+
+def _are_owned(build: Build, run: Run, changes: Sequence[Rewrite]) -> bool:
+    """Tell whether folders are already theirs to whom commands of a RUN give them."""
+    from dlint.facts.folder_owners import is_owned_already
+
+    return all(is_owned_already(build, run, each) for each in changes)
 
 
 _FLAGS = "flags"  # what a COPY sets by itself

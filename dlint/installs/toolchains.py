@@ -29,7 +29,10 @@ _TOOLCHAINS = (
     Toolchain(
         regex(r"(?:\A|/)golang(?::|@|\Z)"),
         frozenset(("go",)),
-        r"go|gofmt|gopls|dlv|air|reflex|modd|CompileDaemon",
+        r"go|gofmt|gopls|dlv|air|reflex|modd|CompileDaemon"
+        # they start `go`, or read its library
+        r"|errcheck|garble|ginkgo|goimports|golangci-lint|goreleaser|gosec|gotestsum|govulncheck|ko"
+        r"|mage|mockgen|staticcheck|wire|xcaddy",
     ),
     Toolchain(regex(r"(?:\A|/)rust(?::|@|\Z)"), frozenset(("cargo",)), r"cargo|rustc|rustup"),
     Toolchain(regex(r"(?:\A|/)maven(?::|@|\Z)"), frozenset(("maven",)), r"mvnw?|mvnd"),
@@ -120,7 +123,7 @@ def _is_started(build: Build, stage: Stage, toolchain: Toolchain) -> bool:
     text = " ".join(commands[-2:]).replace('"', " ")
     if not text or _SHELL.search(text):
         return True
-    tool = rf"(?<![\w./-])(?:\S*/)?(?:{toolchain.programs})(?![\w-])"
+    tool = rf"(?<![\w./-])(?:\S*/)?(?:{toolchain.programs})(?![\w/-])"
     return re.search(tool, text) is not None
 
 
@@ -133,8 +136,8 @@ def _is_built(build: Build, stage: Stage, managers: frozenset[str]) -> bool:
 
 
 def _is_program(install: Install) -> bool:
-    words = install.command.forms
-    return bool(install.packages) and "install" in words
+    is_named = bool(install.packages or install.projects)
+    return is_named and "install" in install.command.forms
 
 
 def _is_copied(build: Build, stage: Stage) -> bool:

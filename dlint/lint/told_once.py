@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dlint.findings import Cost
+from dlint.findings import Cost, Severity
 from dlint.lint.report import Note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 
     from dlint.lint.report import Diagnostic
 
@@ -27,9 +27,46 @@ def told_once(
         is_alike = each.rule in layered and each.help and each.repair is None
         return (each.rule, _remedy(each), stage_of(each)) if is_alike else None
 
-    for_steps = _grouped(diagnostics, of_steps)
+    for_steps = _grouped(_without_echoes([*diagnostics]), of_steps)
     found = [each for group in for_steps for each in _one_remedy(group)]
     return [_one_info(group) for group in _grouped(found, _bare)]
+
+
+def _without_echoes(found: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
+    """Return findings without those that cost nothing by themselves and name, as the place of what
+    is wrong, that of another rule's finding with the same help: these are notes of that.
+    """
+    told = {
+        (each.help, each.place.path, each.place.start.line): each
+        for each in found
+        if not _is_free(each)
+    }
+    echoes: dict[int, list[Diagnostic]] = {}
+    left = []
+    for each in found:
+        first = _first_to_tell(each, told)
+        if first is None:
+            left.append(each)
+        else:
+            echoes.setdefault(id(first), []).append(each)
+    return [_with_notes(each, echoes.get(id(each), ()), "") for each in left]
+
+
+def _first_to_tell(
+    echo: Diagnostic, told: Mapping[tuple[str, str, int], Diagnostic]
+) -> Diagnostic | None:
+    """Return the finding of which one is no more than an echo, if it is."""
+    if not echo.help or not _is_free(echo):
+        return None
+    named = (told.get((echo.help, at.place.path, at.place.start.line)) for at in echo.notes)
+    others = (each for each in named if each is not None and each.rule != echo.rule)
+    return next(others, None)
+
+
+def _is_free(each: Diagnostic) -> bool:
+    """Tell whether a finding is an info that surely costs no bytes."""
+    is_info = each.severity is Severity.INFO
+    return is_info and each.cost is not None and each.cost.surely_below(1)
 
 
 def _grouped(

@@ -58,6 +58,8 @@ class Makefile:
         """Read `text`; the variables that are `given` on the command line stay as they are."""
         self.rules: dict[str, _Rule] = {}
         self._given = given
+        self.text = text
+        self.has_conditions = False
         self.variables = {"MAKE": "make", **given}
         self.included: list[str] = []
         self.first = ""
@@ -66,7 +68,9 @@ class Makefile:
             if line.startswith("\t"):
                 for rule in current:
                     rule.recipe.append(line.strip())
-            elif line.strip() and not _CONDITION.match(line):
+            elif _CONDITION.match(line):
+                self.has_conditions = True
+            elif line.strip():
                 current = self._head(line)
 
     def _head(self, line: str) -> list[_Rule]:
@@ -197,6 +201,31 @@ def installed_by_make(
         return
     for line in call.lines:
         yield from _effects(step, line, call.folder).of(Install)
+
+
+def surely_run_by_make(
+    build: Build, step: Step, command: Command, places: Mapping[str, str]
+) -> tuple[Effects, str] | None:
+    """Return what the recipes that a `make` runs do, one after the other, and the text of its
+    Makefile; None where a condition or another file decides what they do. `places` as for
+    `made_by_make`.
+    """
+    from dlint.shell.judge import effects
+    from dlint.shell.reader import read_script
+
+    call = _call(build, step, command, places)
+    if call is None or call.makefile.included or call.makefile.has_conditions:
+        return None
+    state = step.state
+    script = read_script(Mapped("\n".join(call.lines)), "sh", state.values)
+    done = effects(
+        script,
+        user=command.user or state.user or "root",
+        home=state.values.get("HOME"),
+        env=state.known_environment,
+        workdir=call.folder,
+    )
+    return (done, call.makefile.text) if done.known else None
 
 
 def _call(build: Build, step: Step, command: Command, places: Mapping[str, str]) -> _Call | None:

@@ -91,6 +91,7 @@ class Caches(NamedTuple):
         no script of the context empties; a folder that no command empties once, whoever fills it.
         """
         from dlint.facts.caches import each_folder_once, wasted_caches
+        from dlint.facts.make_caches import left_by_make
         from dlint.facts.script_lists import left_by_script
 
         found = (
@@ -100,6 +101,7 @@ class Caches(NamedTuple):
         )
         yield from each_folder_once(self.build, run, found)
         yield from left_by_script(self.build, run)
+        yield from left_by_make(self.build, run)
 
     def may_be_off_in_base(self, run: Run, cache: CacheLeft) -> bool:
         """Tell whether the base image, which brings the manager and is not known, may keep a cache

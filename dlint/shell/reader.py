@@ -79,6 +79,8 @@ _COMPARISON = regex(
 _POSITIONAL = frozenset(["$@", '"$@"', "${@}", '"${@}"', "$*", "${*}"])
 # xargs' flags for it: what they hold, or the next word, or `{}` is the placeholder.
 _PLACEHOLDER = regex(r"-[0oprtx]*I(.*)|-[0oprtx]*(i)(.*)|(--replace)(?:=(.*))?")
+# And that for the file which it reads: what they hold, or the next word.
+_ARGUMENT_FILE = regex(r"-[0oprtx]*a|--arg-file(?:=|\Z)")
 _IN_UNKNOWN_FOLDER = regex(r"[~\w.+${}/-]*/([\w.+-]+)")
 _JSON_STRING = regex(r'"(?:[^"\\]|\\.)*"')
 _JSON_ESCAPE = regex(r"(?:\\u[dD][89abAB]..\\u....|\\u....|\\.)")
@@ -751,10 +753,9 @@ def _basename(word: ShellWord) -> str:
 def _argument_files(flags: tuple[ShellWord, ...]) -> Iterator[Redirect]:
     """Yield the files that xargs reads its arguments from."""
     for flag, value in pairwise([*flags, *flags[-1:]]):
-        if flag.form in {"-a", "--arg-file"}:
-            yield Redirect("<", -1, value, None)
-        elif flag.form.startswith("--arg-file="):
-            yield Redirect("<", -1, after(flag, len("--arg-file=")), None)
+        if match := _ARGUMENT_FILE.match(flag.form):
+            at = match.end()
+            yield Redirect("<", -1, after(flag, at) if flag.form[at:] else value, None)
 
 
 def _placeholder(flags: Sequence[str]) -> str:

@@ -8,20 +8,22 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 
 class Entry(NamedTuple):
     """One package: its archive's size in kB (1,000 bytes, compressed), what it needs, and what it
-    recommends.
+    recommends; the versions before `since` weigh much less or more.
     """
 
     kilobytes: int
     needs: tuple[str, ...]
     recommends: tuple[str, ...] = ()
+    since: str = ""
 
 
 class Catalogue:
@@ -34,6 +36,15 @@ class Catalogue:
     def __contains__(self, name: object) -> bool:
         """Tell whether a package is in the table."""
         return name in self._entries
+
+    def is_unlike(self, name: str, version: str) -> bool:
+        """Tell whether a version of a package is older than all that weigh about as much; not where
+        it is none.
+        """
+        entry = self._entries.get(name)
+        if entry is None or not entry.since or not _RELEASE.match(version):
+            return False
+        return _numbers(version) < _numbers(entry.since)
 
     def kilobytes(self, names: Iterable[str], there: Collection[str] = ()) -> int:
         """Return what `names` and all that they need take up, less what came with the packages that
@@ -79,16 +90,27 @@ class Catalogue:
         return found
 
 
+_RELEASE = regex(r"(\d{1,9}(?:\.\d{1,9}){0,9})[^*]*\Z")  # what follows is a candidate's number
+
+
+def _numbers(version: str) -> list[int]:
+    release = _RELEASE.match(version)
+    return [int(each) for each in release[1].split(".")] if release else []
+
+
 @cache
 def catalogue(name: str) -> Catalogue:
     """Return the table called `name`.
 
     Each of its lines is a package, its kB, the names of what it needs, and behind a `+` of what it
-    recommends.
+    recommends. Behind an `@` of the kB stands since which version.
     """
     text = Path(__file__).with_name(f"{name}.txt").read_text("utf-8")
     rows = (line.partition(" + ") for line in text.splitlines() if not line.startswith("#"))
     split = ((needs.split(), tuple(recommends.split())) for needs, _, recommends in rows)
-    return Catalogue(
-        {row[0]: Entry(int(row[1]), tuple(row[2:]), recommends) for row, recommends in split}
-    )
+    return Catalogue({row[0]: _entry(row, recommends) for row, recommends in split})
+
+
+def _entry(row: Sequence[str], recommends: tuple[str, ...]) -> Entry:
+    kilobytes, _, since = row[1].partition("@")
+    return Entry(int(kilobytes), tuple(row[2:]), recommends, since)

@@ -67,8 +67,8 @@ _ANY = Target()
 
 class Listed(NamedTuple):
     """What one file names: Python packages, or how many of Node's; `development` tells how many
-    only that needs. `pinned` are those of a version that it tells; a `closed` file names all that
-    these need.
+    only that needs. `pinned` are those of a version that it tells, `versions` tell which; a
+    `closed` file names all that these need.
     """
 
     names: frozenset[str] = frozenset()
@@ -76,6 +76,7 @@ class Listed(NamedTuple):
     development: int | None = None
     pinned: frozenset[str] = frozenset()
     closed: bool = False
+    versions: tuple[tuple[str, str], ...] = ()
 
 
 def lists(build: Build, installs: Sequence[Install]) -> list[Listed]:
@@ -404,8 +405,9 @@ def _listed(packages: Sequence[Package], *, settled: bool) -> Listed:
     that they need.
     """
     names = frozenset(map(_indexed, packages))
-    pinned = frozenset(_indexed(each) for each in packages if each.version)
-    return Listed(names, pinned=pinned, closed=settled and pinned == names)
+    versions = tuple((_indexed(each), each.version) for each in packages if each.version)
+    pinned = frozenset(name for name, _ in versions)
+    return Listed(names, pinned=pinned, closed=settled and pinned == names, versions=versions)
 
 
 def _counted(manifest: Manifest, project: Manifest | None) -> Listed:

@@ -142,16 +142,24 @@ def _weights(ecosystem: str, packages: Sequence[RecordedPackage]) -> _Weights:
     listed: set[str] = set()
     if ecosystem == _PYTHON:
         table = catalogue("pypi")
-        listed = {name for each in rest if (name := canonical(each.name)) in table}
-        known += table.weight(table.closure(listed) - told.keys()) * 1000
+        unlike = {canonical(each.name) for each in rest if not _is_in_table(each)}
+        listed = {canonical(each.name) for each in rest if _is_in_table(each)}
+        there = told.keys() | table.closure(unlike)
+        known += table.weight(table.closure(listed) - there) * 1000
         sizes += (table.weight((name,)) * 1000 for name in listed)
     unknown = Counter(each.name for each in rest if canonical(each.name) not in listed)
     return _Weights(known, tuple(sizes), unknown)
 
 
 def _is_unsized(ecosystem: str, package: RecordedPackage) -> bool:
-    is_listed = ecosystem == _PYTHON and canonical(package.name) in catalogue("pypi")
+    is_listed = ecosystem == _PYTHON and _is_in_table(package)
     return package.bytes is None and not is_listed
+
+
+def _is_in_table(package: RecordedPackage) -> bool:
+    """Tell whether the table of PyPI is about this version of a package."""
+    table, name = catalogue("pypi"), canonical(package.name)
+    return name in table and not table.is_unlike(name, package.version)
 
 
 class Change:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import posixpath
 from bisect import bisect_left
 from functools import cached_property
+from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Install
+    from dlint.sizes.catalogue import Catalogue
     from dlint.sizes.lists import Listed
     from dlint.sizes.projects import Project
 
@@ -266,7 +268,14 @@ def wheels_bytes(
     listed = lists(build, installs)
     names = _named_in(listed, installs) - set(there)
     closed = frozenset[str]().union(*(each.names for each in listed if each.closed))
-    missing = [*sorted(name for name in names if name not in known), *_untold_by(build, installs)]
+    unlike = _unlike(listed, installs, known, names)
+    names -= unlike.keys()
+    there = {*there, *unlike}
+    missing = [
+        *sorted(name for name in names if name not in known),
+        *(f"{name} {version}" for name, version in sorted(unlike.items())),
+        *_untold_by(build, installs),
+    ]
     if not missing and not names and there:
         return guess(0)
     # the table's newest version is no least size of another one
@@ -290,6 +299,24 @@ def wheels_bytes(
 # versions weigh more that 16 often installed packages had since June 2022
 # (tools/sizes/releases.py).
 OLDER = 0.5
+
+
+def _unlike(
+    listed: Iterable[Listed], installs: Iterable[Install], known: Catalogue, names: Collection[str]
+) -> dict[str, str]:
+    """Return packages of which commands or lists tell a version that weighs much less or more than
+    those which the table is about, with that.
+    """
+    from dlint.manifests.requirements import canonical
+
+    packages = (package for each in installs for package in each.packages)
+    own = ((canonical(each.name), each.version or "") for each in packages if each.exact)
+    told = chain(own, *(each.versions for each in listed))
+    return {
+        name: version.lstrip("=")
+        for name, version in told
+        if name in names and known.is_unlike(name, version.lstrip("="))
+    }
 
 
 def _untold_by(build: Build, installs: Sequence[Install]) -> Iterator[str]:

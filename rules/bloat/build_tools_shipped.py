@@ -48,7 +48,8 @@ ENTRYPOINT ["java", "-jar", "target/app.jar"]
 ## How sure
 
 The toolchain is recognized by the name of the base image. A compiled program is built in the stage
-or copied into it, and the image's command starts no tool of the toolchain. An image without a
+or copied into it, and the image's command starts no tool of the toolchain. Nor does it start one
+that is known to need the toolchain (`golangci-lint`). An image without a
 command, or with a shell as its command, may be meant as a toolchain and is not reported. Nor is a
 stage that is named for tests, development or debugging. Where a health check of the Dockerfile or
 of a Compose service starts `curl`, the help says that the small base needs it.

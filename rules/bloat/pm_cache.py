@@ -70,7 +70,9 @@ RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt
 ## How sure
 
 Each manager is judged separately in each `RUN`, in the order of its commands. A cleanup before the
-install or in a later `RUN` does not count. Sizes come from measured installs, or are not given.
+install or in a later `RUN` does not count. The recipes of a `make` are read in the context's
+Makefile, if no condition or other file decides what they do. A Makefile that names the variable
+which turns the cache off is left alone. Sizes come from measured installs, or are not given.
 There is no fix where a later script may install from the lists. Nor is there one where the command
 is given the option that turns the cache off by an `ARG` before the first `FROM`: in a stage that
 does not declare it, it is empty. Where later `RUN`s would store the same index instead, the fix is
@@ -140,7 +142,7 @@ rule = Rule(
     __name__,
     __doc__,
     since="0.1",
-    needs=((shell.CacheLeft | shell.Install, ".sh"),),
+    needs=((shell.CacheLeft | shell.Install, ".sh", "make"),),
     fix=fixes.Safety.SAFE,
     aliases=("DL3009", "DL3019", "DL3032", "DL3036", "DL3040", "DL3042", "DL3060"),
 )

@@ -96,3 +96,20 @@ def test_what_is_not_known_of_one_cost_is_not_known_of_the_sum() -> None:
     assert Cost.sum([large, None]) == Cost(5 << 20, 5 << 20, Basis.MODELLED, at_least=True)
     assert Cost.sum([small, None]) is None  # a crumb of an unknown whole
     assert Cost.sum([None, None]) is None
+
+
+def test_an_index_that_two_rules_speak_of_is_told_by_one(tmp_path: Path) -> None:
+    rules = ("bloat/pm-cache", "order/split-update-install")
+    text = "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y curl\n"
+    [one] = found(tmp_path, rules, text, "")
+    assert one.rule == "order/split-update-install"
+    assert {each.place.start.line for each in one.notes} == {3}
+    assert any("stored in an earlier layer" in each.message for each in one.notes)
+    [alone] = found(tmp_path, rules[:1], text, "")
+    assert alone.place.start.line == 3
+
+
+def test_what_another_help_mends_is_told_by_both(tmp_path: Path) -> None:
+    rules = ("bloat/recommends", "order/split-update-install")
+    text = "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y git\n"
+    assert {each.rule for each in found(tmp_path, rules, text, "")} == {*rules}

@@ -88,6 +88,54 @@ def test_a_package_brings_what_it_needs_once():
     assert table.closure("ab", recommended=True, there={"b"}) == {"a", "c"}
 
 
+@pytest.mark.parametrize(
+    ("version", "is_unlike"),
+    [
+        ("2.9", True),
+        ("3.7.5", True),
+        ("3.7", True),
+        ("3.7.6", False),
+        ("3.10", False),
+        ("3.7.5rc1", True),
+        ("3.7.6rc1", False),
+        ("", False),
+        ("3.*", False),
+        ("$VERSION", False),
+    ],
+)
+def test_which_versions_a_table_is_about(version: str, *, is_unlike: bool):
+    table = Catalogue({"a": Entry(1, (), since="3.7.6"), "b": Entry(1, ())})
+    assert table.is_unlike("a", version) is is_unlike
+    assert not table.is_unlike("b", version)
+    assert not table.is_unlike("c", version)
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        ("==1.12.0", "size unknown"),
+        ("==1.13.1", "≈ "),
+        ("==2.6.0", "≈ "),
+        (">=1.2", "≈ "),
+        ("", "≈ "),
+    ],
+)
+def test_a_version_that_weighs_much_less_is_of_unknown_size(tmp_path, version, told):
+    named = Case(tmp_path, f"FROM python:3.11-slim\nRUN pip install 'torch{version}'\n")
+    assert str(named.installed).startswith(told)
+    text = "FROM python:3.11-slim\nCOPY a.txt .\nRUN pip install -r a.txt\n"
+    listed = Case(tmp_path, text, {"a.txt": f"torch{version}\n"})
+    assert str(listed.installed).startswith(told)
+
+
+def test_what_an_unlike_version_needs_is_left_out_with_it(tmp_path):
+    text = "FROM python:3.11-slim\nRUN pip install torch==1.12.0 torchvision pandas==2.0.0\n"
+    size = Case(tmp_path, text).installed
+    assert size.missing == ("torch 1.12.0",)
+    assert size.is_bound
+    assert size.bytes < 100_000_000
+
+
 def test_a_table_names_only_what_it_has():
     entries = catalogue("pypi")._entries
     assert len(entries) > 300

@@ -29,7 +29,9 @@ BASE = Base("3.11")
 HEAD = """\
 # Packages on PyPI ({month}, CPython 3.11 on x86-64), those that images often install and what
 # these need: name, size of the wheel in kB, and what it needs of this table. Wheels below 50 kB are
-# left out, but for those that are often asked for themselves. Made by tools/sizes/pypi.py.
+# left out, but for those that are often asked for themselves. Made by tools/sizes/pypi.py. Behind
+# `@` is the oldest version from which on all weigh half to twice as much with what they need, where
+# others weigh less or more (tools/sizes/releases.py).
 """
 AT_ONCE = 4
 
@@ -47,7 +49,8 @@ class Found(NamedTuple):
 def main(names: list[str]) -> int:
     """Write the table; the exit status."""
     lines = [line.split() for line in TABLE.read_text("ascii").splitlines() if line[:1] != "#"]
-    old = {name: (int(size), frozenset(needs)) for name, size, *needs in lines}
+    old = {name: (int(size.partition("@")[0]), frozenset(needs)) for name, size, *needs in lines}
+    since = {name: size.partition("@")[2] for name, size, *_ in lines if "@" in size}
     asked = [name for name in old if not names or name in names]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = zip(asked, pool.map(ask, asked), strict=True)
@@ -58,7 +61,8 @@ def main(names: list[str]) -> int:
     sizes |= {name: as_brought(name, found, needs) for name in found}
     sys.stdout.write(HEAD.format(month=f"{datetime.now(UTC):%B %Y}"))
     for name in sorted(old):
-        words = [name, str(sizes[name]), *sorted(direct(name, needs))]
+        told = f"{sizes[name]}@{since[name]}" if name in since else str(sizes[name])
+        words = [name, told, *sorted(direct(name, needs))]
         sys.stdout.write(" ".join(words) + "\n")
     return 0
 

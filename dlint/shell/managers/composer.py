@@ -77,6 +77,7 @@ manager = Manager(
             "cache",
             ("$HOME/.composer/cache", "$HOME/.cache/composer"),
             named=("$COMPOSER_CACHE_DIR", "$COMPOSER_HOME/cache", f"{XDG_CACHE}/composer"),
+            set_by_images=True,  # its own image has `COMPOSER_HOME=/tmp`
             off=words("--no-cache"),
         ),
     ),

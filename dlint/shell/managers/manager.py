@@ -77,6 +77,7 @@ class Cache(NamedTuple):
     `defaults`      where it is, likeliest first; "root:" marks a template that only root uses.
     `named`         templates that name it outright: the first whose variables are all set is the
                     place.
+    `set_by_images` images that bring the manager set a variable of `named`.
     `flags`         flags of the manager that name it.
     `filled`        what fills it: INSTALL, BUILD, REFRESH.
     `core`          folders below it that hold nearly all of it.
@@ -100,6 +101,7 @@ class Cache(NamedTuple):
     kind: str
     defaults: tuple[str, ...]
     named: tuple[str, ...] = ()
+    set_by_images: bool = False
     flags: tuple[str, ...] = ()
     filled: frozenset[str] = frozenset([INSTALL, BUILD])
     core: tuple[str, ...] = ()

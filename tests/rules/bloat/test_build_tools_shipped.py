@@ -22,6 +22,16 @@ RULE = "bloat/build-tools-shipped"
         ("FROM rust:1\nRUN cargo build\nCMD target/app\n", [2]),
         ('FROM golang:1\nRUN go install example.com/a@latest\nCMD ["a"]\n', [2]),
         ('FROM golang:1\nRUN go install example.com/dlv@latest\nCMD ["dlv"]\n', []),
+        ('FROM golang:1\nRUN go install example.com/a@v1\nENTRYPOINT ["/go/bin/a"]\n', [2]),
+        ('FROM golang:1\nRUN go install example.com/ko@v1\nENTRYPOINT ["/go/bin/ko"]\n', []),
+        ('FROM golang:1\nRUN go install example.com/mage@v1\nENTRYPOINT ["mage"]\n', []),
+        ('FROM golang:1\nCOPY . .\nRUN go install -v ./...\nCMD ["a"]\n', [2]),
+        ('FROM golang:1\nCOPY . .\nRUN go install\nCMD ["a"]\n', [2]),
+        ('FROM golang:1\nCOPY . .\nRUN go get -d ./...\nCMD ["a"]\n', []),
+        ('FROM golang:1\nWORKDIR /go/src/a\nRUN go build\nCMD ["/go/src/a/a"]\n', [2]),
+        ('FROM golang:1\nRUN go build -o b\nCMD ["/usr/local/go/bin/go", "test"]\n', []),
+        ('FROM rust:1\nRUN cargo install a@1\nCMD ["/usr/local/cargo/bin/a"]\n', [2]),
+        ('FROM rust:1\nRUN cargo install a@1\nCMD ["/usr/local/cargo/bin/cargo", "a"]\n', []),
     ],
 )
 def test_whole_files(text: str, wanted: list[int]) -> None:

@@ -1092,3 +1092,63 @@ def test_what_a_base_of_the_repository_needs_itself_is_not_moved_out_of_it(
     )
     (found,) = checked(tmp_path, RULE, text, dockerfile).found
     assert found.help == "install it in the stage that uses it, and not in `Dockerfile.base`"
+
+
+TWICE = "RUN apt-get update && apt-get install -y --no-install-recommends gcc nmap\n"
+
+
+@pytest.mark.parametrize(
+    ("removals", "lines"),
+    [
+        (["apt-get purge -y gcc"], [3]),
+        (["apt-get purge -y gcc", "apt-get purge -y gcc"], [3]),
+        (["apt-get remove -y gcc", "apt-get purge -y gcc"], [3]),
+        (["apt-get purge -y gcc", "apt-get purge -y nmap"], [3, 4]),
+        (["apt-get purge -y gcc || true", "apt-get purge -y gcc"], [3]),
+        (["if test -d /x; then apt-get purge -y gcc; fi", "apt-get purge -y gcc"], [4]),
+        (["apt-get purge -y gcc", "apt-get install -y gcc", "apt-get purge -y gcc"], [3, 5]),
+        (["apt-get purge -y gcc && apt-get install -y gcc", "apt-get purge -y gcc"], [4]),
+    ],
+)
+def test_what_was_removed_before_is_not_removed_again(
+    tmp_path: Path, removals: list[str], lines: list[int]
+) -> None:
+    runs = "".join(f"RUN {each}\n" for each in removals)
+    text = f"FROM debian:12-slim\n{TWICE}{runs}"
+    found = checked(tmp_path, "bloat/late-cleanup", text).found
+    assert [
+        each.place.start.line for each in found if "gcc" in each.text or "nmap" in each.text
+    ] == lines
+
+
+def test_a_package_that_one_run_removes_twice_counts_once(tmp_path: Path) -> None:
+    def cost(removal: str) -> int:
+        text = f"FROM debian:12-slim\n{TWICE}RUN {removal}\n"
+        (found,) = checked(tmp_path, "bloat/late-cleanup", text).found
+        assert found.cost is not None
+        assert found.cost.image_bytes is not None
+        return found.cost.image_bytes
+
+    once = cost("apt-get purge -y gcc")
+    assert cost("apt-get purge -y gcc && apt-get purge -y gcc") == once
+    assert cost("apt-get purge -y gcc && apt-get autoremove -y --purge gcc") == once
+    assert cost("apt-get purge -y gcc && apt-get purge -y gcc nmap") > once
+
+
+def test_a_stage_on_top_removes_what_the_one_below_has_removed(tmp_path: Path) -> None:
+    base = f"FROM debian:12-slim AS base\n{TWICE}RUN apt-get purge -y gcc\nFROM base\n"
+    again = "RUN apt-get purge -y gcc\n"
+    assert checked(tmp_path, "bloat/late-cleanup", base + again).lines == [3]
+    anew = "RUN apt-get update && apt-get install -y gcc\n"
+    assert checked(tmp_path, "bloat/late-cleanup", base + anew + again).lines == [3, 6]
+
+
+def test_one_folder_has_one_way_out_by_its_name(tmp_path: Path) -> None:
+    fetch = "curl -fsSL -o {0}.tgz https://e.io/{0}.tgz && tar xzf {0}.tgz -C /tmp/d && mv /tmp/d/{0} /bin"
+    text = (
+        f"FROM debian:12\nRUN mkdir /tmp/d\nRUN {fetch.format('a')}\nRUN {fetch.format('b')}\n"
+        "WORKDIR /srv\nRUN rm -rf /tmp/d\n"
+    )
+    (found,) = checked(tmp_path, "bloat/late-cleanup", text).found
+    assert found.help is not None
+    assert "for /tmp/d" not in found.help

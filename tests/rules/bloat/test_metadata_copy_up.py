@@ -498,6 +498,58 @@ def test_how_files_need_not_be_stored_twice(
     assert each.help == advice
 
 
+@pytest.mark.parametrize(
+    ("above", "run", "is_owned"),
+    [
+        ("USER node\nWORKDIR /srv/app\nCOPY app .\nUSER root\n", "chown -R node .", True),
+        ("USER node\nWORKDIR /srv/app\nCOPY app .\nUSER root\n", "chown -R node: .", True),
+        ("USER node\nWORKDIR /srv/app/x\nCOPY app /srv/app\nUSER 0\n", "chown -R node ..", True),
+        ("USER node\nWORKDIR /srv/app\nCOPY app .\nUSER root\n", "chown -R shop .", False),
+        ("USER node\nWORKDIR /srv/app\nCOPY app .\nUSER root\n", "chown -R node:shop .", False),
+        ("WORKDIR /srv/app\nUSER node\nCOPY app .\nUSER root\n", "chown -R node .", False),
+        ("RUN mkdir /app && chown node /app\nCOPY app /app\n", "chown -R node /app", True),
+        (
+            "RUN mkdir /app; test -d /x && chown node /app || :\nCOPY app /app\n",
+            "chown -R node /app",
+            False,
+        ),
+        ("RUN mkdir /app && chown 7:7 /app\nCOPY app /app\n", "chown -R 7:7 /app", True),
+        ("RUN mkdir -p /app/a && chown -R 7 /app\nCOPY app /app/a\n", "chown -R 7 /app/a", True),
+        ("RUN mkdir -p /app/a && chown 7 /app\nCOPY app /app/a\n", "chown -R 7 /app/a", False),
+        ("RUN mkdir /app && chown 7 /app/*\nCOPY app /app\n", "chown -R 7 /app", False),
+        (
+            "RUN mkdir /app && chown 7 /app\nRUN rm -r /app\nCOPY app /app\n",
+            "chown -R 7 /app",
+            False,
+        ),
+        (
+            "RUN mkdir /app && chown 7 /app\nRUN chown 8 /app\nCOPY app /app\n",
+            "chown -R 7 /app",
+            False,
+        ),
+        ("USER node\nRUN mkdir /srv/a\nCOPY app /srv/a\nUSER 0\n", "chown -R node /srv/a", True),
+        ("COPY --chown=7 a.txt /app/\nCOPY app /app\n", "chown -R 7 /app", True),
+        ("COPY a.txt /app/\nCOPY --chown=7 app /app\nCOPY app /app\n", "chown -R 7 /app", False),
+        ("COPY app /app\n", "chown -R 7 /app", False),
+    ],
+)
+def test_nothing_is_left_to_do_of_a_folder_that_is_theirs(
+    tmp_path: Path, above: str, run: str, *, is_owned: bool
+) -> None:
+    (tmp_path / "a.txt").write_text("a")
+    [each] = found(tmp_path, f"FROM node:22-alpine\n{above}RUN {run}\n")
+    assert each.help is not None
+    assert each.help.startswith(f"{_OWNER}: `COPY` has `--chown` for it")
+    assert each.help.endswith(_OWN_FOLDER) is not is_owned
+
+
+def test_a_mode_is_left_to_set_of_a_folder(tmp_path: Path) -> None:
+    text = "FROM node:22\nUSER 7\nWORKDIR /srv/a\nCOPY app .\nUSER 0\nRUN chown -R 7 . && chmod -R 770 .\n"
+    [each] = found(tmp_path, text)
+    assert each.help is not None
+    assert each.help.endswith(_FOLDER.format("chown` and `chmod"))
+
+
 @pytest.mark.parametrize(("between", "has_fix"), [("true", True), ("apk add shopd", False)])
 def test_a_package_may_bring_the_account(tmp_path: Path, between: str, *, has_fix: bool) -> None:
     text = f"FROM alpine:3.20\nCOPY app /app\nRUN {between}\nRUN chown -R shopd /app\n"

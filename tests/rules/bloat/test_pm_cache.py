@@ -685,11 +685,43 @@ def test_a_mount_at_a_place_that_only_the_base_knows_may_hold_the_cache(tmp_path
     assert checked(tmp_path, RULE, text.format("/srv")).lines == [2]
 
 
-def test_an_index_is_fetched_by_the_install_itself(tmp_path: Path) -> None:
-    script = "apk update && apk add --no-cache git && test -f /x && apk add curl || true"
+@pytest.mark.parametrize(
+    ("first", "second", "does"),
+    [
+        ("add --no-cache git", "add curl", "install"),
+        ("upgrade --no-cache", "add curl", "install"),
+        ("upgrade --no-cache", "upgrade", "upgrade"),
+    ],
+)
+def test_an_index_is_fetched_by_the_install_itself(
+    tmp_path: Path, first: str, second: str, does: str
+) -> None:
+    script = f"apk update && apk {first} && test -f /x && apk {second} || true"
     text = f'FROM alpine:3.20\nRUN ["sh", "-c", "{script}"]\n'
     [found] = checked(tmp_path, "bloat/pm-cache", text).found
-    assert found.help == "leave it out, and install with `--no-cache`"
+    assert found.help == f"leave it out, and {does} with `--no-cache`"
+
+
+@pytest.mark.parametrize(
+    ("below", "before"),
+    [
+        (["apt-get install -y vim"], "the install in line 3"),
+        (["apt-get -y upgrade"], "the upgrade in line 3"),
+        (["apt-get -y upgrade && apt-get install -y vim"], "the install in line 3"),
+        (
+            ["apt-get -y upgrade", "apt-get install -y vim"],
+            "the install in line 4 and the upgrade in line 3",
+        ),
+        (["apt-get -y upgrade", "apt-get -y dist-upgrade"], "the upgrades in lines 3 and 4"),
+    ],
+)
+def test_what_needs_the_lists_again_is_called_by_what_it_does(
+    tmp_path: Path, below: list[str], before: str
+) -> None:
+    runs = "".join(f"RUN {each}\n" for each in below)
+    text = f"FROM debian:12\nRUN apt-get update && apt-get install -y curl\n{runs}"
+    [found] = checked(tmp_path, "bloat/pm-cache", text).found
+    assert f"run `apt-get update` again before {before}, with" in f"{found.help or found.fix}"
 
 
 def test_a_home_that_a_user_is_given(tmp_path: Path) -> None:
@@ -1753,3 +1785,41 @@ def test_what_a_project_needs_may_be_there_by_a_script(
     )
     found = checked(tmp_path, RULE, text, context=context).lines
     assert found == [5] * hit
+
+
+LIKELY = ", most likely in /root/.composer/cache"
+
+
+@pytest.mark.parametrize(
+    ("above", "where"),
+    [
+        ("FROM php:8.3-cli\nCOPY --from=composer:2 /usr/bin/composer /usr/bin/", LIKELY),
+        ("FROM composer:2", ""),
+        ("FROM acme/php:8.3\nUSER root", ""),
+        ("FROM acme/php:8.3\nUSER root\nRUN apk add --no-cache git", ""),
+        ("FROM acme/php:8.3\nUSER root\nCOPY composer.json /etc/", ""),
+        ("FROM acme/php:8.3\nUSER root\nRUN composer --version", ""),
+        ("FROM acme/php:8.3\nUSER root\nENV COMPOSER_HOME=/srv/c", " in /srv/c/cache"),
+        ("FROM acme/php:8.3\nUSER root\nENV COMPOSER_CACHE_DIR=/srv/d", " in /srv/d"),
+        ("FROM acme/php:8.3\nUSER root\nCOPY --from=composer:2 /usr/bin/composer /bin/", LIKELY),
+        ("FROM acme/php:8.3\nUSER root\nRUN apk add --no-cache composer", LIKELY),
+        (
+            "FROM acme/php:8.3\nUSER root\nRUN curl -sS https://getcomposer.org/installer | php",
+            LIKELY,
+        ),
+        (
+            (
+                "FROM acme/php:8.3\nUSER root\nRUN php a.php --install-dir=/bin --filename=b && mv b"
+                " /bin/composer"
+            ),
+            LIKELY,
+        ),
+    ],
+)
+def test_a_base_that_brings_composer_may_have_its_cache_elsewhere(
+    tmp_path: Path, above: str, where: str
+) -> None:
+    text = f"{above}\nRUN composer install\n"
+    found = checked(tmp_path, "bloat/pm-cache", text, "composer.json: {}\n").found
+    [message] = [each.message for each in found if "composer" in each.message]
+    assert message.startswith(f"`composer install` leaves its downloads{where}, so the layer")
