@@ -126,9 +126,12 @@ def dependencies(build: Build, stage: Stage, below: str) -> Iterator[Dependencie
         yield kept[at][1]
 
 
-def is_filled(build: Build, stage: Stage, path: str) -> bool:
-    """Tell whether a path is a folder to which RUNs of a stage's chain install dependencies."""
-    return any(found.folder == path for _, found in build.fact_of(_filled, stage))
+def is_filled(build: Build, stage: Stage, path: str, after: int = -1) -> bool:
+    """Tell whether a path is a folder to which RUNs of a stage's chain install dependencies, below
+    the instruction of a number where that is given.
+    """
+    filled = build.fact_of(_filled, stage)
+    return any(found.folder == path and found.run.index > after for _, found in filled)
 
 
 def steps_below_dependencies(build: Build, stage: Stage) -> Sequence[Step]:

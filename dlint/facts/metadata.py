@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dlint.facts.modes import files_that_keep, keeps_given, keeps_modes
+from dlint.facts.owners import may_be, owner, owner_copied
+from dlint.facts.set_before import is_set_before
 from dlint.facts.stored import TELLING, Stored, storage
 from dlint.facts.uses import base_reference
 from dlint.model.profiles import PROFILES
@@ -169,11 +170,7 @@ def flags_of_change(build: Build, run: Run, rewrite: Rewrite, stored: Stored) ->
     change the path of one of them, `rewrite`; those that it has say so already.
     """
     alike = alike_in(build, run, rewrite)
-    changing = (
-        each
-        for each in alike
-        if not (gives_already(build, each, stored) or is_made_as(build, each, stored))
-    )
+    changing = (each for each in alike if not has_already(build, run, each, stored))
     needed = {each.how for each in changing} | {rewrite.how}
     return frozenset(FLAGS[how] for how in needed if how in FLAGS)
 
@@ -526,6 +523,16 @@ def brought_by_others(build: Build, stage: Stage, run: Run, path: str) -> Stored
     return build.fact(storage).packaged(stage, run, path)
 
 
+def has_already(build: Build, run: Run, rewrite: Rewrite, stored: Stored) -> bool:
+    """Tell whether what was stored has the owner or mode that a command of a RUN sets: a RUN above
+    has set it, or its own step, and none has since.
+    """
+    is_set = is_set_before(build, run, rewrite, stored)
+    if is_set is not None:
+        return is_set
+    return gives_already(build, rewrite, stored) or is_made_as(build, rewrite, stored)
+
+
 def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
     """Tell whether what a COPY stored has the owner or mode that a command sets by default: the
     COPY gave it, or the file had it.
@@ -542,24 +549,17 @@ def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
                 return keeps_modes(build, rewrite, stored)
             return keeps_given(build.expand(copy, copy.chmod), rewrite.value)
         case "chown":
-            given = build.expand(copy, copy.chown) if copy.chown else None
-            own_user, own_group = _owner(given or "root:root")
-            user, group = _owner(rewrite.value.replace(".", ":"))
-            return _may_be(user, own_user) and _may_be(group, own_group or own_user)
+            own_user, own_group = _owner_by(build, copy)
+            user, group = owner(rewrite.value.replace(".", ":"))
+            return may_be(user, own_user) and may_be(group, own_group)
         case "chgrp":
-            given = build.expand(copy, copy.chown) if copy.chown else None
-            own_user, own_group = _owner(given or "root:root")
-            return _may_be(_owner(rewrite.value)[0], own_group or own_user)
+            return may_be(owner(rewrite.value)[0], _owner_by(build, copy)[1])
     return False
 
 
-def _may_be(wanted: str, own: str) -> bool:
-    """Tell whether an account is the one that owns a file, or may be: a number is some name's, and
-    the base image says whose; that of root is known.
-    """
-    if wanted in {"", own}:
-        return True
-    return "root" not in {wanted, own} and wanted.isdecimal() is not own.isdecimal()
+def _owner_by(build: Build, copy: Transfer) -> tuple[str, str]:
+    """Return the user and the group that a COPY gives its files to."""
+    return owner_copied(build.expand(copy, copy.chown) if copy.chown else "root:root")
 
 
 def changed_part(build: Build, rewrite: Rewrite, stored: Stored) -> Stored:
@@ -589,6 +589,7 @@ def unchanged_files(build: Build, stage: Stage, run: Run, rewrite: Rewrite) -> f
         kept -= places
         kept |= places if is_given else files_that_keep(build, rewrite, stored)
         kept -= _changed_between(build, stage, run, stored, kept)
+        kept |= places if is_set_before(build, run, rewrite, stored) else frozenset()
     return frozenset(kept)
 
 
@@ -621,7 +622,7 @@ def is_made_as(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
     if rewrite.how not in {"chgrp", "chown"} or value is None or not isinstance(run, Run):
         return False
     own = build.state(run).user or "root"
-    is_kept = stored.how != "unpack" or _owner(own)[0] != "root"
+    is_kept = stored.how != "unpack" or owner(own)[0] != "root"
     return is_kept and is_owner(rewrite, own)
 
 
@@ -629,14 +630,7 @@ def is_owner(rewrite: Rewrite, own: str) -> bool:
     """Tell whether the owner that a command gives to something is `own`, a user with or without a
     group.
     """
-    own_user, own_group = _owner(own)
+    own_user, own_group = owner(own)
     value = rewrite.value or ""
-    user, group = _owner(f":{value}" if rewrite.how == "chgrp" else value.replace(".", ":"))
+    user, group = owner(f":{value}" if rewrite.how == "chgrp" else value.replace(".", ":"))
     return user in {"", own_user} and group in {"", own_group or own_user}
-
-
-@lru_cache(256)  # each chown of many COPYs asks for the same few
-def _owner(text: str) -> tuple[str, str]:
-    """Return user and group, `0` as root; each may be empty."""
-    user, _, group = re.sub(r"\b0\b", "root", text).partition(":")
-    return user, group

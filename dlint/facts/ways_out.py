@@ -22,7 +22,7 @@ from dlint.syntax.frontend import needed_line
 from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.safe import naming
-from dlint.text.units import listed
+from dlint.text.units import lines, listed
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -353,17 +353,53 @@ def _way_out_of_change(
     needs_account = any(_names_account(build, run, rewrite) for rewrite, _ in changed)
     late = ", once the account is there" * (needs_account and accounts_between(build, first, run))
     what = " and ".join(f"their {_GIVEN[each]}" for each in given)
-    flag = _flag(build, steps, given) if has_copy else ""
+    flag = _flag(build, run, steps, given) if has_copy else ""
     folder = _of_folder(build, run, changed) if has_copy else ""
     return f"set {what} in the step that stores them{late}{flag}{folder}"
 
 
-def _flag(build: Build, steps: Sequence[Instruction], given: Sequence[str]) -> str:
-    """Say which flags the instructions have that stored something."""
-    names = dict.fromkeys(f"`{each.name}`" for each in steps if isinstance(each, Transfer))
-    has = "has" if len(names) == 1 else "have"
+def _flag(build: Build, run: Run, steps: Sequence[Instruction], given: Sequence[str]) -> str:
+    """Say which flags the instructions have that stored something, and which of them lack the one
+    that others of the stage have.
+    """
+    copies = {each.line: each for each in steps if isinstance(each, Transfer)}
+    names = dict.fromkeys(f"`{each.name}`" for each in copies.values())
+    flags = f"`{' '.join(given)}`"
+    flagged = [each for each in copies.values() if _has_flags(each, given)]
+    if len(flagged) == len(copies):
+        return f": the {flags} of {listed(names)} sets another"
     line = needed_line(build.dockerfile, "chmod") if "--chmod" in given else ""
-    return f": {listed(names)} {has} `{' '.join(given)}` for it{line}"
+    if not flagged and len(given) == 1 and _is_beside_flagged(build, run, given[0]):
+        lacks = "lacks" if len(copies) == 1 else "lack"
+        return f": {listed(names)} in {lines(sorted(copies), _PARTS)} {lacks} {flags}{line}"
+    has = "has" if len(names) == 1 else "have"
+    return f": {listed(names)} {has} {flags} for it{line}"
+
+
+def _has_flags(copy: Transfer, given: Sequence[str]) -> bool:
+    return all(copy.flag(each.removeprefix("--")) is not None for each in given)
+
+
+def _is_beside_flagged(build: Build, run: Run, flag: str) -> bool:
+    """Tell whether a COPY above a RUN, in its stage, has a flag."""
+    stage = build.stage_of(run)
+    first = build.fact(_first_flagged).get((stage.index, flag)) if stage else None
+    return first is not None and first < run.index
+
+
+def _first_flagged(build: Build) -> dict[tuple[int, str], int]:
+    """Return the number of the first COPY that has a flag which sets owner or mode, by the stage
+    and the flag; a fact.
+    """
+    found: dict[tuple[int, str], int] = {}
+    for copy in build.dockerfile.instructions:
+        stage = build.stage_of(copy) if isinstance(copy, Transfer) else None
+        if stage is None or not isinstance(copy, Transfer):
+            continue
+        for flag in _GIVEN:
+            if _has_flags(copy, [flag]):
+                found.setdefault((stage.index, flag), copy.index)
+    return found
 
 
 def _flags_of(build: Build, run: Run, changed: Sequence[tuple[Rewrite, Stored]]) -> list[str]:

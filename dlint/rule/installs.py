@@ -91,6 +91,22 @@ class Installs(NamedTuple):
 
         return renewed_with(self.build, code, stage, below)
 
+    def changes_packages_after(self, code: Instruction, stage: Stage, folder: str) -> bool:
+        """Tell whether a RUN of a stage from `code` on removes packages of a language, or installs
+        them again to a folder.
+        """
+        from dlint.facts.shipping import changes_packages_after
+
+        return changes_packages_after(self.build, code, stage, folder)
+
+    def gets_autoloader_after(self, install: Install, stage: Stage, code: Instruction) -> bool:
+        """Tell whether the packages of an install get the autoloader that they need, or another
+        one, from a RUN of a stage that follows the project's own `code`.
+        """
+        from dlint.facts.autoloaders import gets_autoloader_after
+
+        return gets_autoloader_after(self.build, install, stage, code)
+
     def work_in(self, run: Run, folder: str) -> bool:
         """Tell whether a program of which nothing is known, or a build, runs in a folder."""
         from dlint.facts.writing import works_in

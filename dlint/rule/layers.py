@@ -127,13 +127,13 @@ class Layers(NamedTuple):
             if left is not None:
                 yield left
 
-    def changes(self, rewrite: Rewrite, path: str, stored: Stored) -> bool:
-        """Tell whether a command that changes `path` changes something of weight of what was
-        stored, for sure.
+    def changes(self, run: Run, rewrite: Rewrite, path: str, stored: Stored) -> bool:
+        """Tell whether a command of a RUN that changes `path` changes something of weight of what
+        was stored, for sure.
         """
         from dlint.facts.metadata import changes
 
-        if stored.only_keeps_folder(path) or self._may_keep(rewrite, stored):
+        if stored.only_keeps_folder(path) or self._may_keep(run, rewrite, stored):
             return False
         return changes(self.build, rewrite, path, stored)
 
@@ -205,18 +205,16 @@ class Layers(NamedTuple):
             near = self.build.fact(storage).nearest(stage, run, path)
             last = (as_last_stored(self.build, stage, run, each) for each in near)
             for each in (one for one in last if one.instruction.index not in known):
-                if reaches(path, each) and not self._may_keep(rewrite, each):
+                if reaches(path, each) and not self._may_keep(run, rewrite, each):
                     yield from filter(None, [left_of(self.build, stage, run, each)])
 
-    def _may_keep(self, rewrite: Rewrite, stored: Stored) -> bool:
-        """Tell whether what was stored has, or may have, what a command sets."""
-        from dlint.facts.metadata import gives_already, is_made_as
+    def _may_keep(self, run: Run, rewrite: Rewrite, stored: Stored) -> bool:
+        """Tell whether what was stored has, or may have, what a command of a RUN sets."""
+        from dlint.facts.metadata import has_already
         from dlint.facts.modes import may_keep_modes
 
-        return any(
-            keeps(self.build, rewrite, stored)
-            for keeps in (gives_already, is_made_as, may_keep_modes)
-        )
+        is_set = has_already(self.build, run, rewrite, stored)
+        return is_set or may_keep_modes(self.build, rewrite, stored)
 
     def sure_rewrites(self, run: Run) -> Iterator[tuple[Rewrite, str]]:
         """Yield the commands of a RUN that are sure to change all files at a path (absolute), made
@@ -309,7 +307,7 @@ class Layers(NamedTuple):
         from dlint.facts.metadata import brought_by_others
 
         found = brought_by_others(self.build, stage, run, path) if rewrite.recursive else None
-        return None if found is None or self._may_keep(rewrite, found) else found
+        return None if found is None or self._may_keep(run, rewrite, found) else found
 
     def is_alone(self, transfer: Transfer) -> bool:
         """Tell whether the layer of a COPY holds all that it brings, whatever stands there: that of

@@ -85,12 +85,12 @@ when the files come from the build context.
 - Files from another stage of unknown size are an info where their name says that they are small:
   a source file (`app.config.ts`), or a folder such as `scripts`. So is a downloaded script, such as
   `install-tools`.
-- Not reported: an owner or mode that the files already have, or may have. Docker's graphdriver
-  store stores them again all the same; BuildKit with containerd's store does not (both tested on
-  Docker 26.1.5). An owner that an argument without a default names may be theirs, and where their
-  modes are not seen, `chmod` may keep them: `chmod +x` of a program of another stage or image, or
-  `chmod -R go+r` of an archive's files. Of a folder from the build context only the files count
-  whose modes `chmod` changes, where the builder is BuildKit.
+- Not reported: an owner or mode that the files already have, or may have: from their `COPY`, or
+  from an earlier `RUN`. Docker's graphdriver store stores them again all the same; BuildKit with
+  containerd's store does not (both tested on Docker 26.1.5). An owner that an argument without a
+  default names may be theirs, and where their modes are not seen, `chmod` may keep them: `chmod +x`
+  of a program of another stage or image, or `chmod -R go+r` of an archive's files. Of a folder from
+  the build context only the files count whose modes `chmod` changes, where the builder is BuildKit.
 - Nor is a folder of which less than 64 KiB are seen, where the base image or a `RUN` may have
   brought more. Neither are folders changed without `-R`, files of the same `RUN`, and commands that
   may not run. Neither are single files of less than 1 kB, what `mv` renames of less than 10 kB, and
@@ -230,7 +230,7 @@ def _changed(
     for stored in layers.left_near(stage, run, rewrite, path):
         part = layers.changed_part(rewrite, stored)
         size = build.sizes.stored(part, path)
-        if layers.changes(rewrite, path, part) and not _is_trifle(rewrite, size):
+        if layers.changes(run, rewrite, path, part) and not _is_trifle(rewrite, size):
             yield _Again(rewrite, stored, part.files_under(path), size, stored.is_all_under(path))
 
 

@@ -53,10 +53,12 @@ contains sizes, and unknown otherwise; what is unknown is an info. Nothing is re
 where no known push has a build cache: a layer of their own would be new in each push as well.
 `--exclude` needs `# syntax=docker/dockerfile:1.19` or later; listing the folders works with any
 version. Where the install reruns with the source, the help is to install in a separate stage. So
-it is where a later build or `npm prune` may write to the folder. An image that is a web server, or
-without Node, may not read the dependencies at all: there, the help is to copy only what it reads. A
-folder to which a `COPY` brings files of the project as well is not reported, because `--exclude`
-would leave out these, too.
+it is where a later build may write to the folder. Where `npm prune` or a second install leaves less
+there, the help is to install only that in the stage. Composer's `vendor` is not reported where its
+autoloader is written after the code is there, because it may list the project's classes. An image
+that is a web server, or without Node, may not read the dependencies at all: there, the help is to
+copy only what it reads. A folder to which a `COPY` brings files of the project as well is not
+reported, because `--exclude` would leave out these, too.
 
 ## When not to follow it
 
@@ -88,6 +90,9 @@ rule = Rule(__name__, __doc__, since="0.1", layered=True, needs=("--from", (shel
 _SERVED = "copy only what the image reads"
 _FROM_THERE = "copy them from there first, and here only the rest"
 _APART = f"install the dependencies in a stage of their own, {_FROM_THERE}"
+_OF_NEEDED = (
+    f"install only the dependencies that the image needs in a stage of their own, {_FROM_THERE}"
+)
 _FROM = "copy `{}` from `{}` first, and here only the rest"
 
 
@@ -141,8 +146,9 @@ def _parts(build: Build, copy: syntax.Copy, origin: facts.Stage, folder: str) ->
         if is_mixed or build.installs.is_of_generated(found):
             continue
         code = _code(build, origin, folder, found.at.index)
-        if code is not None:
-            parts[found.folder] = _Part(found.folder, found.run, code)
+        if code is None or build.installs.gets_autoloader_after(found.install, origin, code):
+            continue  # what composer writes there changes with the code
+        parts[found.folder] = _Part(found.folder, found.run, code)
     return list(parts.values())
 
 
@@ -168,15 +174,20 @@ def _help(
         return _SERVED
     if not build.installs.renewed_with(parts[0].code, origin, below=copied).isdisjoint(folders):
         # the layer of what is installed again with the code would be new with that
-        return _apart(build, parts[0])
+        return _apart(build, origin, parts[0])
     named = listed(map("`{}`".format, folders))
     flags = " ".join(f"--exclude={posixpath.relpath(each, copied)}" for each in folders)
     needed = build.line_for("exclude")
     return f"copy {named} first, and add `{flags}` to this `COPY`{needed}"
 
 
-def _apart(build: Build, part: _Part) -> str:
-    """Say to copy from a stage of the dependencies; there may be one, to which no code comes."""
+def _apart(build: Build, origin: facts.Stage, part: _Part) -> str:
+    """Say to copy from a stage of the dependencies; there may be one, to which no code comes. It
+    holds more than the image needs where packages are removed or installed again afterwards.
+    """
+    is_changed = build.installs.changes_packages_after(part.code, origin, part.folder)
+    if is_changed:
+        return _OF_NEEDED
     owner = build.stage_of(part.run)
     code = build.stage_of(part.code)
     if owner is None or owner is code:

@@ -539,7 +539,9 @@ def test_nothing_is_left_to_do_of_a_folder_that_is_theirs(
     (tmp_path / "a.txt").write_text("a")
     [each] = found(tmp_path, f"FROM node:22-alpine\n{above}RUN {run}\n")
     assert each.help is not None
-    assert each.help.startswith(f"{_OWNER}: `COPY` has `--chown` for it")
+    assert each.help.startswith(
+        (f"{_OWNER}: `COPY` has `--chown` for it", f"{_OWNER}: `COPY` in line")
+    )
     assert each.help.endswith(_OWN_FOLDER) is not is_owned
 
 
@@ -1267,3 +1269,110 @@ def test_flags_of_instructions_of_both_kinds(tmp_path: Path) -> None:
     each = checked(tmp_path, RULE, text, "a.jar 3MB\nb.jar 3MB\n").found[-1]
     assert each.help is not None
     assert "`COPY` and `ADD` have `--chmod` for it" in each.help
+
+
+@pytest.mark.parametrize(
+    ("above", "run", "wanted"),
+    [
+        ("COPY app /app\nRUN chown -R app /app", "chown -R app /app", [3]),
+        ("COPY app /app\nRUN chown -R app:app /app", "chown -R app /app", [3]),
+        ("COPY app /app\nRUN chown -R app:app /app", "chown -R 7:7 /app", [3]),
+        ("COPY app /app\nRUN chown -R app /", "chown -R app /app", [3]),
+        ("COPY app /srv/app\nRUN chown -R app /srv/app", "chown -R app /srv", [3]),
+        ("COPY app /app\nRUN chmod -R 770 /app", "chmod -R 770 /app", [3]),
+        ("COPY app /app\nRUN chmod -R 770 /app", "chmod -R ug+x /app", [3]),
+        ("COPY app/data /app\nRUN chmod 700 /app", "chmod 700 /app", [3]),
+        ("COPY app /app\nRUN chgrp -R 7 /app && chown -R 8 /app", "chown -R 8:7 /app", [3]),
+        (
+            "RUN git clone https://example.com/a.git /src && chown -R app /src",
+            "chown -R app /src",
+            [],
+        ),
+        # what is not the same, or not of the same files
+        ("COPY app /app\nRUN chown -R app /app", "chown -R app:app /app", [3, 4]),
+        (
+            "COPY app /app\nRUN chown -R app /app\nRUN chown -R 0 /app",
+            "chown -R app /app",
+            [3, 4, 5],
+        ),
+        ("COPY app /app\nRUN chmod -R 770 /app", "chmod -R 775 /app", [3, 4]),
+        ("COPY app /app\nRUN chown app /app", "chown -R app /app", [4]),
+        ("RUN chown -R app /app\nCOPY app /app", "chown -R app /app", [4]),
+        ('COPY app /app\nRUN if [ -n "$X" ]; then chown -R app /app; fi', "chown -R app /app", [4]),
+        (
+            "FROM debian:12 AS b\nRUN chown -R app /app\nFROM debian:12\nCOPY app /app",
+            "chown -R app /app",
+            [6],
+        ),
+    ],
+)
+def test_what_a_run_has_set_is_not_set_again(
+    tmp_path: Path, above: str, run: str, wanted: list[int]
+) -> None:
+    each = found(tmp_path, f"FROM debian:12\n{above}\nRUN {run}\n")
+    assert sorted(one.place.start.line for one in each) == wanted
+
+
+def test_what_a_stage_below_has_set_is_not_set_again(tmp_path: Path) -> None:
+    text = "FROM debian:12 AS b\nCOPY app /app\nRUN chown -R app /app\n"
+    other = "FROM debian:12\nRUN chown -R other /app\n"
+    lines = checked(
+        tmp_path, RULE, f"{text}FROM b\nRUN chown -R app /app\n", "app/data 3MB\n"
+    ).lines
+    assert lines == [3]
+    again = "FROM b\nRUN chown -R other /app\n"
+    assert checked(tmp_path, RULE, f"{text}{other}{again}").lines == [3, 7]
+
+
+@pytest.mark.parametrize(
+    ("flag", "owner", "told"),
+    [
+        ("app", "app:staff", False),  # the group of app may be so called
+        ("app", "app:root", True),
+        ("7", "7:8", True),
+        ("$SOME:$SOME", "$SOME:$SOME", False),
+        ("$SOME", "app:app", False),
+        ("app:app", "$SOME:$SOME", False),
+        ("$SOME", "root", True),
+    ],
+)
+def test_whose_files_a_copy_makes_them(
+    tmp_path: Path, flag: str, owner: str, *, told: bool
+) -> None:
+    text = f"FROM debian:12\nARG SOME\nCOPY --chown={flag} app /app\nRUN chown -R {owner} /app\n"
+    assert bool(found(tmp_path, text)) is told
+
+
+@pytest.mark.parametrize(
+    ("copies", "run", "way"),
+    [
+        (
+            "COPY --chown=7 app /app/a\nCOPY app /app/b\n",
+            "chown -R 7 /app",
+            f"`COPY` in line 4 lacks `--chown`{_REST.format('chown')}",
+        ),
+        (
+            "COPY --chown=7 app /app/a\nCOPY app /app/b\nCOPY app /app/c\n",
+            "chown -R 7 /app",
+            f"`COPY` in lines 4 and 5 lack `--chown`{_REST.format('chown')}",
+        ),
+        (
+            "COPY --chown=7 app /app\n",
+            "chown -R 8 /app",
+            f"the `--chown` of `COPY` sets another{_OWN_FOLDER}",
+        ),
+        (
+            "COPY --chown=7 app /app/a\nCOPY app /app/b\n",
+            "chown -R 8 /app",
+            f"`COPY` has `--chown` for it{_REST.format('chown')}",
+        ),
+        (
+            "COPY app /app/a\nFROM debian:12\nCOPY --chown=7 app /srv\nFROM debian:12\nCOPY app /app\n",
+            "chown -R 7 /app",
+            f"`COPY` has `--chown` for it{_OWN_FOLDER}",
+        ),
+    ],
+)
+def test_which_copy_lacks_the_flag(tmp_path: Path, copies: str, run: str, way: str) -> None:
+    [each] = found(tmp_path, f"FROM debian:12\nUSER root\n{copies}RUN {run}\n")
+    assert each.help == f"{_OWNER}: {way}"

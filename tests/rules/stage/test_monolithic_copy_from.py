@@ -21,6 +21,11 @@ _APART = (
     " rest"
 )
 
+_OF_NEEDED = (
+    "install only the dependencies that the image needs in a stage of their own, copy them from"
+    " there first, and here only the rest"
+)
+
 
 @pytest.mark.parametrize(
     ("text", "hit"),
@@ -126,8 +131,8 @@ def test_code_that_is_built_there_and_dependencies_from_another_stage(
     [
         ("", _FIRST),
         ("RUN rm -rf docs\n", _FIRST),
-        ("RUN npm ci --omit=dev\n", _APART),
-        ("RUN npm prune --omit=dev\n", _APART),
+        ("RUN npm ci --omit=dev\n", _OF_NEEDED),
+        ("RUN npm run build && npm prune --omit=dev\n", _OF_NEEDED),
         ("RUN npm run build\n", _APART),
     ],
 )
@@ -367,3 +372,55 @@ def test_a_copy_of_what_the_base_holds_is_told_once(tmp_path: Path) -> None:
     for base, wanted in (("b", []), ("node:22-slim", [7])):
         text = f"{NODE}FROM {base}\nCOPY --from=b /app /app\n"
         assert checked(tmp_path, "stage/monolithic-copy-from", text).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("pruning", "advice"),
+    [
+        ("", "copy /app/node_modules from deps first, and here only the rest"),
+        ("RUN npm prune --production\n", _OF_NEEDED),
+        ("RUN rm -rf node_modules && npm ci --omit=dev\n", _OF_NEEDED),
+    ],
+)
+def test_what_is_removed_after_the_build_is_not_copied_from_before(
+    tmp_path: Path, pruning: str, advice: str
+) -> None:
+    text = (
+        "FROM node:22 AS deps\nWORKDIR /app\nCOPY package.json .\nRUN npm ci\n"
+        "FROM node:22 AS b\nWORKDIR /app\nCOPY --from=deps /app/node_modules node_modules\n"
+        f"COPY . .\nRUN npm run build\n{pruning}{SHIP}"
+    )
+    [found] = checked(tmp_path, "stage/monolithic-copy-from", text, CHANGING).texts
+    assert found.endswith(advice)
+
+
+@pytest.mark.parametrize(
+    ("install", "after", "told"),
+    [
+        ("composer install --no-dev", "", True),
+        ("composer install -o", "RUN php artisan route:list\n", True),
+        ("composer install", "RUN composer validate\n", True),
+        ("composer install", "RUN composer install --no-autoloader\n", True),
+        ("composer install --no-autoloader", "", False),
+        ("composer install --no-scripts", "RUN composer dump-autoload --optimize\n", False),
+        ("composer install --no-scripts", "RUN php composer.phar dumpautoload\n", False),
+        ("composer install --no-scripts", "RUN composer -d /app dump-autoload -a\n", False),
+        ("composer install", "RUN composer install --optimize-autoloader\n", False),
+        ("npm ci", "RUN composer dump-autoload\n", True),
+    ],
+)
+def test_what_composer_writes_beside_its_packages_changes_with_the_code(
+    install: str, after: str, *, told: bool
+) -> None:
+    text = NODE.replace("npm ci", install) + after + SHIP
+    assert bool(lines("stage/monolithic-copy-from", text)) is told
+
+
+def test_an_autoloader_for_packages_of_another_stage() -> None:
+    text = (
+        "FROM composer:2 AS deps\nWORKDIR /app\nCOPY composer.json .\nRUN composer install\n"
+        "FROM php:8.3 AS b\nWORKDIR /app\nCOPY --from=deps /app/vendor vendor\nCOPY . .\n"
+    )
+    ship = "FROM php:8.3-fpm\nCOPY --from=b /app /app\n"
+    assert lines("stage/monolithic-copy-from", text + ship) == [10]
+    assert lines("stage/monolithic-copy-from", f"{text}RUN composer dump-autoload\n{ship}") == []
