@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from difflib import SequenceMatcher
+from itertools import pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
@@ -56,13 +58,16 @@ class Edits:
 
     def before(self, instruction: int) -> Build | None:
         """Return the build before the newest change of an instruction, with all else of today; None
-        where that is no Dockerfile, or the instruction is gone. What came later did not touch the
-        lines of the instruction.
+        where that is no Dockerfile, the instruction is gone, or lines of the commit have since
+        become one. What came later did not touch the lines of the instruction.
         """
         if instruction == GONE:
             return None
         lines = [*self._today]
-        for start, end, old in sorted(self._patches[instruction], reverse=True):
+        patches = sorted(self._patches[instruction], key=attrgetter("start", "end"))
+        if any(after.start < patch.end for patch, after in pairwise(patches)):
+            return None
+        for start, end, old in reversed(patches):  # of those at one place the last comes first
             lines[start:end] = old
         now = self._build
         parsed = parse(Source(now.dockerfile.source.path, "\n".join(lines)))

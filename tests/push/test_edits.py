@@ -142,6 +142,29 @@ def test_what_is_not_committed_is_no_change(tmp_path: Path) -> None:
     assert said(tmp_path, *bumped(ARGUMENT), now=now).startswith("a change of line 4 pushes 2 of 3")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "today", "wanted"),
+    [
+        # lines between two that the commit deleted are gone today: both stand at one place
+        ("RUN c\nRUN k\nRUN b\nRUN z\n", "RUN k\nRUN z\n", "RUN z\n", "RUN c\nRUN b\nRUN z\n"),
+        # lines of which the commit changed one and made one of two are one today
+        (
+            "RUN a && \\\n kk && \\\n b && \\\n c\n",
+            "RUN x && \\\n kk && \\\n y\n",
+            "RUN today\n",
+            None,
+        ),
+    ],
+)
+def test_changes_of_a_commit_that_stand_at_one_place_today(
+    old: str, new: str, today: str, wanted: str | None
+) -> None:
+    build = Build(parse(Source("Dockerfile", f"FROM x\n{today}")), EmptyContext())
+    edits = Edits(build, [(f"FROM x\n{old}", f"FROM x\n{new}")])
+    found = edits.before(1)
+    assert (found and found.dockerfile.source.text) == (wanted and f"FROM x\n{wanted}")
+
+
 def test_changes_of_what_is_gone_are_not_foretold(tmp_path: Path) -> None:
     text = ARGUMENT.replace("ARG V={}\n", "")
     assert said(tmp_path, *bumped(ARGUMENT, 12), text, sources=3) == ""
