@@ -102,6 +102,7 @@ Not reported are:
 - an index that another `RUN` installs from: `order/split-update-install` reports it
 - apk's index, which is a few MB, in an image that nobody is known to push
 - a cache that a later `RUN` empties: `bloat/late-cleanup` reports that one
+- a cache that any `RUN` empties before a `COPY --from` takes what is there in the end
 - an install whose packages an earlier step has installed from the same manifests, or a
   `COPY --from` of that environment has brought; where the project is still to be built, the finding
   is an info

@@ -1753,3 +1753,35 @@ def test_what_a_project_needs_may_be_there_by_a_script(
     )
     found = checked(tmp_path, RULE, text, context=context).lines
     assert found == [5] * hit
+
+
+_TAKEN = "FROM debian:12\nCOPY --from={0} /root /root\n"
+
+
+@pytest.mark.parametrize(
+    ("below", "wanted"),
+    [
+        (f"RUN rm -rf /root/.cache\n{_TAKEN.format('b')}", []),
+        (f"RUN pip install torch && rm -rf /root/.cache\n{_TAKEN.format('b')}", []),
+        (f"RUN pip install torch && pip cache purge\n{_TAKEN.format('b')}", []),
+        (f"FROM b AS c\nRUN rm -rf /root/.cache\n{_TAKEN.format('c')}", []),
+        (f"FROM b AS c\nRUN pip install x && rm -rf /root/.cache\n{_TAKEN.format('c')}", []),
+        # not in what is taken
+        (f"FROM b AS c\nRUN rm -rf /root/.cache\n{_TAKEN.format('b')}", [2]),
+        (
+            f"FROM b AS c\nRUN rm -rf /root/.cache\n{_TAKEN.format('c')}COPY --from=b /root /opt\n",
+            [2],
+        ),
+        (f"FROM python:3.12 AS c\nRUN rm -rf /root/.cache\n{_TAKEN.format('b')}", [2]),
+        (f"RUN rm -rf /root/.cache && pip install torch\n{_TAKEN.format('b')}", [3]),
+        (f'RUN if [ -n "$X" ]; then rm -rf /root/.cache; fi\n{_TAKEN.format("b")}', [2]),
+        (f"RUN pip install torch && rm -rf /tmp/x\n{_TAKEN.format('b')}", [3]),
+    ],
+)
+def test_a_copy_takes_what_is_there_in_the_end(below: str, wanted: list[int]) -> None:
+    assert lines(f"FROM python:3.12 AS b\nRUN pip install tensorflow\n{below}") == wanted
+
+
+def test_a_cache_stays_in_its_own_layer_though_another_run_empties_it() -> None:
+    text = "FROM python:3.12\nRUN pip install tensorflow\n"
+    assert lines(f"{text}RUN pip install torch && rm -rf /root/.cache\n") == [2]
