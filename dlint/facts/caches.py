@@ -360,6 +360,8 @@ def cleaning_of(build: Build, run: Run, cache: CacheLeft, command: Command) -> s
     flags = manager.cache(cache.kind).flags
     if any(word.partition("=")[0] in flags for word in command.forms):
         return ""
+    if own := manager.cache(cache.kind).cleanup:
+        return own
     return manager.empties(command.word.raw) + " --all" * is_newer_yarn(build, run, command)
 
 
@@ -392,7 +394,8 @@ def _way_out(
         return how + stored_instead(build, run, cache, fetching)
     cleaning = cleaning_of(build, run, cache, command)
     if cleaning and (command.name in manager.commands or cleaning.startswith("rm ")):
-        more = refreshed_for_later(build, [run], manager, fetching)
+        leaves_lists = bool(manager.cache(cache.kind).cleanup)
+        more = "" if leaves_lists else refreshed_for_later(build, [run], manager, fetching)
         more = more or stored_instead(build, run, cache, fetching)
         return f"run `{cleaning}` {where_to_clean(build, run, cache, command)}{more}"
     folder, stage = folder_of(build, run, cache), build.stage_of(run)

@@ -84,6 +84,9 @@ for all of them, or there is none. The finding is an info:
   has changed since is stored
 - for what a later `RUN` deletes before the last image takes everything (`COPY --from=… / /`)
 
+The archives that apt downloads are reported where the file deletes `docker-clean`, a setting of
+Debian's and Ubuntu's images by which `apt-get` keeps none. `apt` deletes them itself.
+
 Not reported are:
 
 - stages that do not ship, unless a `COPY --from` takes the cache folder out of them
