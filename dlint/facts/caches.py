@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.cache_fillings import filled_by, installs_list, surely_runs, told_by
 from dlint.facts.cache_places import folder_of, is_home_of_another, may_move_cache
-from dlint.facts.deletions import CLEANING, deleting, emptying
+from dlint.facts.deletions import CLEANING, clearing, deleting, emptying
 from dlint.facts.index_users import (
     asks_index,
     installs_packages,
@@ -319,16 +319,38 @@ def _is_of_tool(install: Install) -> bool:
 
 def is_emptied_below(build: Build, run: Run, cache: CacheLeft) -> bool:
     """Tell whether a later RUN of the image surely empties a cache that `run` leaves; of a stage
-    that does not ship, one of the stage, before a COPY --from takes what is there in the end.
+    that does not ship, before a COPY --from takes what is there in the end.
     """
     found, stage = build.fact(deleting), build.stage_of(run)
     if not found or stage is None:
         return False
-    if build.shipped(stage):
-        later = [step.instruction.index for step in build.fact(shipping).later(run)]
-    else:
-        later = [each.index for each in stage.instructions if each.index > run.index]
+    if not build.shipped(stage):
+        return _is_gone_in_the_end(build, stage, run, cache)
+    later = [step.instruction.index for step in build.fact(shipping).later(run)]
     return any(emptying(found[each], cache) for each in later if each in found)
+
+
+def _is_gone_in_the_end(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether later RUNs empty a cache of a stage wherever COPYs take it from: from the stage,
+    or from those on top of it. One that fills it again empties it all the same.
+    """
+    clearers = [
+        owner
+        for at, effects in build.fact(deleting).items()
+        if at > run.index
+        and (owner := build.stage_of(build.dockerfile.instructions[at])) is not None
+        and build.stands_on(owner, stage)
+        and clearing(effects, cache) is not None
+    ]
+    carried = build.fact(shipping).carried if clearers else {}
+    sources = [
+        other
+        for other in build.stages_on(stage)
+        if any(within(cache.path, each.source) for each in carried.get(other.index, ()))
+    ]
+    return all(
+        any(build.stands_on(source, owner) for owner in clearers) for source in sources or [stage]
+    )
 
 
 def cleaning_of(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
@@ -339,6 +361,8 @@ def cleaning_of(build: Build, run: Run, cache: CacheLeft, command: Command) -> s
     flags = manager.cache(cache.kind).flags
     if any(word.partition("=")[0] in flags for word in command.forms):
         return ""
+    if own := manager.cache(cache.kind).cleanup:
+        return own
     return manager.empties(command.word.raw) + " --all" * is_newer_yarn(build, run, command)
 
 
@@ -374,7 +398,8 @@ def _way_out(
         return how + stored_instead(build, run, cache, fetching)
     cleaning = cleaning_of(build, run, cache, command)
     if cleaning and (command.name in manager.commands or cleaning.startswith("rm ")):
-        more = refreshed_for_later(build, [run], manager, fetching)
+        leaves_lists = bool(manager.cache(cache.kind).cleanup)
+        more = "" if leaves_lists else refreshed_for_later(build, [run], manager, fetching)
         more = more or stored_instead(build, run, cache, fetching)
         return f"run `{cleaning}` {where_to_clean(build, run, cache, command)}{more}"
     folder, stage = folder_of(build, run, cache), build.stage_of(run)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # Official images that are not based on Debian or Ubuntu, whatever their tag.
 _OTHERS = frozenset(
-    "alpine amazonlinux archlinux busybox centos clearlinux fedora mageia oraclelinux photon"
+    "alpine alt amazonlinux archlinux busybox centos clearlinux fedora mageia oraclelinux photon"
     " rockylinux almalinux".split()
 )
 _OTHER_TAGS = regex(r"alpine|windows|nanoserver|ol|oracle|ubi|fedora|centos|al20|rocky")

@@ -449,10 +449,15 @@ def emptying(effects: Effects, left: CacheLeft) -> Command | None:
     """Return the command of a RUN that surely empties a cache which one above it has left, and
     which it does not fill itself.
     """
+    return None if effects.fill(left) else clearing(effects, left)
+
+
+def clearing(effects: Effects, left: CacheLeft) -> Command | None:
+    """Return the command of a RUN that surely empties a cache which one above it has left, whether
+    it fills that itself or not.
+    """
     is_able = bool(effects.of(Delete)) or bool(effects.of(Clean))
-    if not is_able or left.linked or effects.fill(left):
-        return None
-    command = emptied(left, effects)
+    command = emptied(left, effects) if is_able and not left.linked else None
     return command if command and command.name != "mv" and command.certain else None
 
 

@@ -126,12 +126,18 @@ def dependencies(build: Build, stage: Stage, below: str) -> Iterator[Dependencie
         yield kept[at][1]
 
 
-def is_filled(build: Build, stage: Stage, path: str, after: int = -1) -> bool:
-    """Tell whether a path is a folder to which RUNs of a stage's chain install dependencies, below
-    the instruction of a number where that is given.
+def is_filled(build: Build, stage: Stage, path: str) -> bool:
+    """Tell whether a path is a folder to which RUNs of a stage's chain install dependencies."""
+    return any(found.folder == path for _, found in build.fact_of(_filled, stage))
+
+
+def filled_after(build: Build, stage: Stage, path: str, number: int) -> Iterator[Dependencies]:
+    """Yield what RUNs of a stage's chain install to a path below the instruction of a number,
+    though it is deleted.
     """
-    filled = build.fact_of(_filled, stage)
-    return any(found.folder == path and found.run.index > after for _, found in filled)
+    for _, found in build.fact_of(_filled, stage):
+        if found.folder == path and found.run.index > number:
+            yield found
 
 
 def steps_below_dependencies(build: Build, stage: Stage) -> Sequence[Step]:

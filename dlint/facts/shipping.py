@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from dlint.facts.changing import change_of_source
-from dlint.facts.dependencies import Dependencies, dependencies, is_filled
+from dlint.facts.dependencies import Dependencies, dependencies, filled_after
 from dlint.model.scope import join
 from dlint.model.stages import SCRATCH, find_stage
 from dlint.reads.arrivals import arrivals
@@ -221,14 +221,18 @@ def renewed_with(build: Build, code: Instruction, stage: Stage, below: str) -> f
     )
 
 
-def changes_packages_after(build: Build, code: Instruction, stage: Stage, folder: str) -> bool:
-    """Tell whether a RUN of a stage from `code` on removes packages of a language, or installs them
-    again to a folder: what was there before is not what is there in the end.
+def leaves_out_after(
+    build: Build, code: Instruction, stage: Stage, folder: str, install: Install
+) -> bool:
+    """Tell whether a RUN of a stage from `code` on removes packages of a language, or installs
+    them again to a folder without those for development: what `install` has put there is more than
+    what is there in the end.
     """
     later = (each for each in stage.instructions if each.index >= code.index)
     if any(isinstance(each, Run) and _prunes(build, each) for each in later):
         return True
-    return is_filled(build, stage, folder, after=code.index)
+    again = filled_after(build, stage, folder, code.index)
+    return install.dev is not False and any(each.install.dev is False for each in again)
 
 
 def _may_change(build: Build, run: Run, folder: str) -> bool:

@@ -70,6 +70,8 @@ _DRIVE = regex(
 _OF_PLATFORMS = ("BUILD", "TARGET")  # which the builder sets, for each platform
 BUILDERS = ("buildkit", "docker", "classic", "buildah")
 CACHES = ("warm", "imported", "cold", "no-cache")
+# What managers are told for later, and Debian's setting that has apt keep nothing.
+_CONFIGURES = regex(r"config|docker-clean")
 _TOLD_BUILD = regex(r"\b(?:docker|podman)(?: buildx| image)? build\b")
 IF_CACHED = "with a build cache "
 _IF_ALL_CACHED = "with a build cache of `mode=max` "
@@ -1126,7 +1128,7 @@ class Build:
 
     def settings_above(self, run: Run) -> Mapping[str, str]:
         """Return what RUNs above set by a manager's own `config set`, as the variables that say the
-        same.
+        same, and that they have deleted settings of the base.
         """
         found: dict[str, str] = {}
         stage = self.stage_of(run)
@@ -1146,7 +1148,8 @@ class Build:
             own = (
                 step
                 for step in self.steps(each)
-                if isinstance(step.instruction, Run) and "config" in step.instruction.value.text
+                if isinstance(step.instruction, Run)
+                and _CONFIGURES.search(step.instruction.value.text)
             )
             found[each.index] = (*below, *own)
         return found[stage.index]

@@ -91,13 +91,15 @@ class Installs(NamedTuple):
 
         return renewed_with(self.build, code, stage, below)
 
-    def changes_packages_after(self, code: Instruction, stage: Stage, folder: str) -> bool:
+    def leaves_out_after(
+        self, code: Instruction, stage: Stage, folder: str, install: Install
+    ) -> bool:
         """Tell whether a RUN of a stage from `code` on removes packages of a language, or installs
-        them again to a folder.
+        them again to a folder without those for development, which `install` has put there.
         """
-        from dlint.facts.shipping import changes_packages_after
+        from dlint.facts.shipping import leaves_out_after
 
-        return changes_packages_after(self.build, code, stage, folder)
+        return leaves_out_after(self.build, code, stage, folder, install)
 
     def gets_autoloader_after(self, install: Install, stage: Stage, code: Instruction) -> bool:
         """Tell whether the packages of an install get the autoloader that they need, or another

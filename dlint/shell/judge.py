@@ -32,7 +32,7 @@ from dlint.shell.effects import (
 from dlint.shell.files import below, file_effects
 from dlint.shell.look import Look, home_of, normal
 from dlint.shell.managers import manager_named
-from dlint.shell.managers.words import BUILD, CLEAN, REFRESH, REMOVE, VARIABLE
+from dlint.shell.managers.words import BUILD, CLEAN, DOCKER_CLEAN, REFRESH, REMOVE, VARIABLE
 from dlint.shell.verification import verified
 from dlint.text.lazy import lazy
 from dlint.text.paths import nested, within
@@ -130,6 +130,8 @@ class _Judge:
         for effect in file_effects(self.look, command, fetched):
             if not (is_told and isinstance(effect, Unknown)):
                 self.items.append(effect)
+            if isinstance(effect, Delete) and _wakes_cache(effect):
+                self.settings[DOCKER_CLEAN] = ""
 
     def _asked(self, command: Command, manager: Manager, args: Sequence[ShellWord]) -> bool:
         """Add what the command asks of a package manager; tell whether it is known that it changes
@@ -337,8 +339,12 @@ class _Judge:
     ) -> Iterator[CacheLeft]:
         """Yield what a cache holds that several commands filled, if nothing has emptied it."""
         last = fills[-1]
-        left = tuple(fill.action.command for fill in fills if self._emptied(fill) is None)
-        if not left or (last.cache.dormant and not self._mentions(last.cache.dormant)):
+        left = tuple(
+            fill.action.command
+            for fill in fills
+            if fill.action.command.name not in fill.cache.tidy and self._emptied(fill) is None
+        )
+        if not left or not self._is_awake(last.cache):
             return
         command = next((one for one in reversed(left) if one.certain), left[-1])
         numbers = {id(one) for one in left}
@@ -347,6 +353,11 @@ class _Judge:
         )
         linked = last.cache.linked and last.cache.copied.isdisjoint(command.forms)
         yield CacheLeft(command, *last.facts(command), linked, left, certain)
+
+    def _is_awake(self, cache: Cache) -> bool:
+        """Tell whether nothing keeps a cache empty, as far as this RUN or one above tells."""
+        is_asleep = bool(cache.dormant) and cache.dormant not in self.look.env
+        return not is_asleep or self._mentions(cache.dormant)
 
     def _mentions(self, text: str) -> bool:
         return any(text in word.form for command in self.look.commands for word in command.args)
@@ -388,6 +399,11 @@ class _Judge:
         ]
         parts = [tail.split("/") for tail in tails]
         return tuple("/".join(each[:end]) for each in parts for end in range(2, len(each) + 1))
+
+
+def _wakes_cache(delete: Delete) -> bool:
+    """Whether what is surely deleted keeps a cache of apt's empty."""
+    return delete.command.certain and posixpath.basename(delete.place.form) == DOCKER_CLEAN
 
 
 def _is_quiet(manager: Manager, command: Command) -> bool:

@@ -86,6 +86,9 @@ for all of them, or there is none. The finding is an info:
   has changed since is stored
 - for what a later `RUN` deletes before the last image takes everything (`COPY --from=… / /`)
 
+The archives that apt downloads are reported where the file deletes `docker-clean`, a setting of
+Debian's and Ubuntu's images by which `apt-get` keeps none. `apt` deletes them itself.
+
 Not reported are:
 
 - stages that do not ship, unless a `COPY --from` takes the cache folder out of them
@@ -104,6 +107,7 @@ Not reported are:
 - an index that another `RUN` installs from: `order/split-update-install` reports it
 - apk's index, which is a few MB, in an image that nobody is known to push
 - a cache that a later `RUN` empties: `bloat/late-cleanup` reports that one
+- a cache that any `RUN` empties before a `COPY --from` takes what is there in the end
 - an install whose packages an earlier step has installed from the same manifests, or a
   `COPY --from` of that environment has brought; where the project is still to be built, the finding
   is an info

@@ -127,12 +127,13 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
 
 
 class _Part(NamedTuple):
-    """A folder of dependencies, the first RUN that installs to it, and the later step that brings
-    the project's own files.
+    """A folder of dependencies, the first RUN and command that install to it, and the later step
+    that brings the project's own files.
     """
 
     folder: str
     run: syntax.Run
+    install: shell.Install
     code: syntax.Instruction
 
 
@@ -148,7 +149,7 @@ def _parts(build: Build, copy: syntax.Copy, origin: facts.Stage, folder: str) ->
         code = _code(build, origin, folder, found.at.index)
         if code is None or build.installs.gets_autoloader_after(found.install, origin, code):
             continue  # what composer writes there changes with the code
-        parts[found.folder] = _Part(found.folder, found.run, code)
+        parts[found.folder] = _Part(found.folder, found.run, found.install, code)
     return list(parts.values())
 
 
@@ -183,10 +184,10 @@ def _help(
 
 def _apart(build: Build, origin: facts.Stage, part: _Part) -> str:
     """Say to copy from a stage of the dependencies; there may be one, to which no code comes. It
-    holds more than the image needs where packages are removed or installed again afterwards.
+    holds more than the image needs where some of the packages are left out afterwards.
     """
-    is_changed = build.installs.changes_packages_after(part.code, origin, part.folder)
-    if is_changed:
+    installs = build.installs
+    if installs.leaves_out_after(part.code, origin, part.folder, part.install):
         return _OF_NEEDED
     owner = build.stage_of(part.run)
     code = build.stage_of(part.code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlint.shell.managers.debian_family import debian
 from dlint.shell.managers.manager import Cache, Manager, installs, verbs, words
-from dlint.shell.managers.words import CLEAN, REFRESH, REMOVE
+from dlint.shell.managers.words import CLEAN, DOCKER_CLEAN, REFRESH, REMOVE
 
 manager = Manager(
     name="apt",
@@ -29,7 +29,14 @@ manager = Manager(
         Cache(
             "index", ("/var/lib/apt/lists",), filled=frozenset([REFRESH]), called="package lists"
         ),
-        Cache("cache", ("/var/cache/apt",), core=("archives",), dormant="docker-clean"),
+        Cache(
+            "cache",
+            ("/var/cache/apt",),
+            core=("archives",),
+            dormant=DOCKER_CLEAN,
+            tidy=words("apt"),  # unless Binary::apt::APT::Keep-Downloaded-Packages is set
+            cleanup="apt-get clean",
+        ),
     ),
     cleanup="rm -rf /var/lib/apt/lists/*",
     alone_in=words(

@@ -84,7 +84,10 @@ class Cache(NamedTuple):
     `off`           flags that keep it away.
     `off_variables` variables that do so when set; to "0" or "false" they don't, but for those in
                     `off_whatever`, to which each value is one.
-    `dormant`       it stays empty unless the script mentions this word.
+    `dormant`       it stays empty unless the script mentions this word, the name of a file of
+                    settings, or a RUN above deletes that.
+    `tidy`          programs of the manager that empty it themselves.
+    `cleanup`       what empties it, where the manager's own does not.
     `linked`        its files are hard links of the installed ones.
     `copied`        flags with which they are not.
     `beside`        it is in a folder of this name beside that of the program itself (`bin`).
@@ -109,6 +112,8 @@ class Cache(NamedTuple):
     off_variables: tuple[str, ...] = ()
     off_whatever: frozenset[str] = frozenset()
     dormant: str = ""
+    tidy: frozenset[str] = frozenset()
+    cleanup: str = ""
     linked: bool = False
     copied: frozenset[str] = frozenset()
     beside: str = ""

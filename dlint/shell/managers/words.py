@@ -9,3 +9,5 @@ from dlint.text.patterns import regex
 
 VARIABLE = regex(r"\$(\w+)")
 INSTALL, REFRESH, REMOVE, CLEAN, BUILD = "install", "refresh", "remove", "clean", "build"
+# What has apt keep no archives, by its name in /etc/apt/apt.conf.d of Debian's and Ubuntu's images.
+DOCKER_CLEAN = "docker-clean"

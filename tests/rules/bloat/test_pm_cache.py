@@ -1823,3 +1823,72 @@ def test_a_base_that_brings_composer_may_have_its_cache_elsewhere(
     found = checked(tmp_path, "bloat/pm-cache", text, "composer.json: {}\n").found
     [message] = [each.message for each in found if "composer" in each.message]
     assert message.startswith(f"`composer install` leaves its downloads{where}, so the layer")
+
+
+_TAKEN = "FROM debian:12\nCOPY --from={0} /root /root\n"
+
+
+@pytest.mark.parametrize(
+    ("below", "wanted"),
+    [
+        (f"RUN rm -rf /root/.cache\n{_TAKEN.format('b')}", []),
+        (f"RUN pip install torch && rm -rf /root/.cache\n{_TAKEN.format('b')}", []),
+        (f"RUN pip install torch && pip cache purge\n{_TAKEN.format('b')}", []),
+        (f"FROM b AS c\nRUN rm -rf /root/.cache\n{_TAKEN.format('c')}", []),
+        (f"FROM b AS c\nRUN pip install x && rm -rf /root/.cache\n{_TAKEN.format('c')}", []),
+        # not in what is taken
+        (f"FROM b AS c\nRUN rm -rf /root/.cache\n{_TAKEN.format('b')}", [2]),
+        (
+            f"FROM b AS c\nRUN rm -rf /root/.cache\n{_TAKEN.format('c')}COPY --from=b /root /opt\n",
+            [2],
+        ),
+        (f"FROM python:3.12 AS c\nRUN rm -rf /root/.cache\n{_TAKEN.format('b')}", [2]),
+        (f"RUN rm -rf /root/.cache && pip install torch\n{_TAKEN.format('b')}", [3]),
+        (f'RUN if [ -n "$X" ]; then rm -rf /root/.cache; fi\n{_TAKEN.format("b")}', [2]),
+        (f"RUN pip install torch && rm -rf /tmp/x\n{_TAKEN.format('b')}", [3]),
+    ],
+)
+def test_a_copy_takes_what_is_there_in_the_end(below: str, wanted: list[int]) -> None:
+    assert lines(f"FROM python:3.12 AS b\nRUN pip install tensorflow\n{below}") == wanted
+
+
+def test_a_cache_stays_in_its_own_layer_though_another_run_empties_it() -> None:
+    text = "FROM python:3.12\nRUN pip install tensorflow\n"
+    assert lines(f"{text}RUN pip install torch && rm -rf /root/.cache\n") == [2]
+
+
+_NO_CLEAN = "RUN rm -f /etc/apt/apt.conf.d/docker-clean\n"
+_BY_APT = "RUN apt-get update && {0} install -y git && rm -rf /var/lib/apt/lists/*\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "install", "wanted"),
+    [
+        (f"FROM debian:12\n{_NO_CLEAN}", "apt-get", [3]),
+        (f"FROM debian:12 AS b\n{_NO_CLEAN}FROM b\n", "apt-get", [4]),
+        ("FROM debian:12\nRUN mv /etc/apt/apt.conf.d/docker-clean /tmp\n", "apt-get", [3]),
+        # where it is there, or may be, and where apt deletes them itself
+        ("FROM debian:12\n", "apt-get", []),
+        ("FROM acme/base:1\n", "apt-get", []),
+        (f"FROM debian:12 AS b\n{_NO_CLEAN}FROM debian:12\n", "apt-get", []),
+        (f"FROM debian:12\n{_NO_CLEAN.replace('RUN', 'RUN test -z $X ||')}", "apt-get", []),
+        (f"FROM debian:12\n{_NO_CLEAN}", "apt", []),
+        (f"FROM debian:12\n{_NO_CLEAN}", "apt-get clean; apt-get update; apt-get", [3]),
+        (
+            f"FROM debian:12\n{_NO_CLEAN}RUN --mount=type=cache,target=/var/cache/apt true\n",
+            "true",
+            [],
+        ),
+    ],
+)
+def test_archives_of_apt_where_nothing_deletes_them(
+    above: str, install: str, wanted: list[int]
+) -> None:
+    assert lines(above + _BY_APT.format(install)) == wanted
+
+
+def test_archives_of_apt_are_cleaned_by_their_own_command(tmp_path: Path) -> None:
+    text = f"FROM debian:12\n{_NO_CLEAN}{_BY_APT.format('apt-get')}"
+    found = checked(tmp_path, RULE, text)
+    assert [each.endswith("run apt-get clean in the same RUN") for each in found.texts] == [True]
+    assert "install -y git && apt-get clean &&" in found.fixed

@@ -77,6 +77,10 @@ KEEP = "RUN rm -f /etc/apt/apt.conf.d/docker-clean\n"
         ("debian:12", "", f"{cache('/var/lib/apt')} {APT}", False),  # the lists stay
         ("registry.local:5000/debian:12", "", f"{cache('/var/cache/apt')} {APT}", False),
         ("acme/base:1", "", f"{cache('/var/cache/apt')} {APT}", False),
+        ("mcr.microsoft.com/dotnet/sdk:8.0", "", f"{cache('/var/cache/apt')} {APT}", False),
+        ("alt:p10", "", f"{cache('/var/cache/apt')} {APT}", False),  # apt for packages of RPM
+        ("debian:12 AS b", f"{KEEP}FROM b\n", f"{cache('/var/cache/apt')} {APT}", False),
+        ("debian:12 AS b", f"{KEEP}FROM debian:12\n", f"{cache('/var/cache/apt')} {APT}", True),
         ("$BASE", "", f"{cache('/var/cache/apt')} {APT}", False),
         (
             "debian:12",

@@ -132,6 +132,7 @@ def test_code_that_is_built_there_and_dependencies_from_another_stage(
         ("", _FIRST),
         ("RUN rm -rf docs\n", _FIRST),
         ("RUN npm ci --omit=dev\n", _OF_NEEDED),
+        ("RUN npm ci\n", _APART),
         ("RUN npm run build && npm prune --omit=dev\n", _OF_NEEDED),
         ("RUN npm run build\n", _APART),
     ],
@@ -424,3 +425,15 @@ def test_an_autoloader_for_packages_of_another_stage() -> None:
     ship = "FROM php:8.3-fpm\nCOPY --from=b /app /app\n"
     assert lines("stage/monolithic-copy-from", text + ship) == [10]
     assert lines("stage/monolithic-copy-from", f"{text}RUN composer dump-autoload\n{ship}") == []
+
+
+def test_a_second_install_that_adds_the_project_leaves_nothing_out(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12 AS b\nWORKDIR /app\nCOPY pyproject.toml uv.lock ./\n"
+        "RUN uv sync --locked --no-install-project --no-dev\nCOPY . .\n"
+        "RUN uv sync --locked --no-dev\nFROM python:3.12\nCOPY --from=b /app /app\n"
+    )
+    [found] = checked(
+        tmp_path, "stage/monolithic-copy-from", text, "pyproject.toml\nuv.lock\na.py\n"
+    ).texts
+    assert found.endswith(_APART)
