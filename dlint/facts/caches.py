@@ -335,8 +335,7 @@ def cleaning_of(build: Build, run: Run, cache: CacheLeft, command: Command) -> s
     and where a flag of this one puts the cache elsewhere, of which that would not know.
     """
     manager = cache.managed_by
-    flags = manager.cache(cache.kind).flags
-    if any(word.partition("=")[0] in flags for word in command.forms):
+    if cache.is_placed_by(command):
         return ""
     return manager.empties(command.word.raw) + " --all" * is_newer_yarn(build, run, command)
 

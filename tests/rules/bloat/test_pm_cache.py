@@ -1753,3 +1753,11 @@ def test_what_a_project_needs_may_be_there_by_a_script(
     )
     found = checked(tmp_path, RULE, text, context=context).lines
     assert found == [5] * hit
+
+
+@pytest.mark.parametrize("flag", ["--setopt=cachedir=/c", "--setopt cachedir=/c"])
+def test_a_setting_on_the_command_line_moves_the_cache(tmp_path: Path, flag: str) -> None:
+    text = f"FROM fedora:40\nRUN dnf install {flag} -y git && dnf clean all\n"
+    (told,) = checked(tmp_path, RULE, text).texts
+    assert "downloads in /c," in told
+    assert "delete /c in the same RUN" in told

@@ -69,6 +69,8 @@ def cache(*targets: str) -> str:
         ("", f"{cache('/root/.npm')} {PIP}", True),
         ("", f"{cache('/var/cache/apt', '/var/lib/apt')} yum install -y git", True),
         ("", f"{cache('/var/cache/yum')} yum install -y git", False),
+        ("", f"{cache('/c')} yum install --setopt=cachedir=/c -y git", False),
+        ("", f"{cache('/var/cache/yum')} yum install --setopt=cachedir=/c -y git", True),
         ("", f"{cache('/var/cache/apt')} {PIP}", False),
         ("", f"{cache('/root/.cache/poetry')} poetry install", True),
     ],
