@@ -60,9 +60,16 @@ def missed(build: Build, run: Run, mounted: Mounted) -> CacheLeft | None:
     if mounted.target in used:
         return missed_cache(build, run, mounted) or missed_store(build, run, mounted)
     left = effects.by_manager(CacheLeft)
-    meant = [name for name in sorted(left) if mounted.is_for(name)]
+    meant = [name for name in sorted(left) if _is_for(mounted, left[name])]
     cache = left.get(next(iter(meant or _stood_in_for(effects, mounted)), ""))
     return None if cache is None or _may_be_in(build, run, mounted, cache) else cache
+
+
+def _is_for(mounted: Mounted, cache: CacheLeft) -> bool:
+    """Tell whether a mount is for a cache: for the manager's, or for what lies where it is meant to
+    be.
+    """
+    return mounted.is_for(cache.manager) or within(cache.path, mounted.meant)
 
 
 def _may_be_in(build: Build, run: Run, mounted: Mounted, cache: CacheLeft) -> bool:
