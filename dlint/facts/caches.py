@@ -7,7 +7,13 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dlint.facts.cache_fillings import filled_by, installs_list, surely_runs, told_by
+from dlint.facts.cache_fillings import (
+    filled_by,
+    holds_what_is_fetched_ahead,
+    installs_list,
+    surely_runs,
+    told_by,
+)
 from dlint.facts.cache_places import folder_of, is_home_of_another, may_move_cache
 from dlint.facts.deletions import CLEANING, deleting, emptying
 from dlint.facts.index_users import (
@@ -379,8 +385,17 @@ def _way_out(
         more = refreshed_for_later(build, [run], manager, fetching)
         more = more or stored_instead(build, run, cache, fetching)
         return f"run `{cleaning}` {where_to_clean(build, run, cache, command)}{more}"
+    return _deletion(build, run, cache)
+
+
+def _deletion(build: Build, run: Run, cache: CacheLeft) -> str:
+    """Say to delete a cache for which there is no command, or to mount one, whichever is possible."""
     folder, stage = folder_of(build, run, cache), build.stage_of(run)
-    if built := _built_beside(build, run, cache):
+    built = _built_beside(build, run, cache)
+    if holds_what_is_fetched_ahead(build, run, cache):
+        mounted = f"mount a cache for the {cache.managed_by.cache(cache.kind).content}"
+        return f"delete {built} in the same `RUN`, and {mounted}" if built else mounted
+    if built:
         return f"delete {folder} and {built} in the same `RUN`, or mount a cache in each"
     is_hiding = stage is not None and own_projects_in(build, stage, run, cache)
     return f"delete {folder} in the same `RUN`" + ", or mount a cache there" * (not is_hiding)
