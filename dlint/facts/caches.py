@@ -389,7 +389,7 @@ def _way_out(
 
 
 def _deletion(build: Build, run: Run, cache: CacheLeft) -> str:
-    """Say to delete a cache for which there is no command, or to mount one, whichever is possible."""
+    """Say to delete a cache that no command empties, to mount one, or either."""
     folder, stage = folder_of(build, run, cache), build.stage_of(run)
     built = _built_beside(build, run, cache)
     if holds_what_is_fetched_ahead(build, run, cache):
