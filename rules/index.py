@@ -187,7 +187,7 @@ INDEX = (
     ("mount.missing_cache", "0.1", False, "info", True, "unsafe", (), ("Run",), ("Install",)),
     ("mount.neutralised", "0.1", False, "info", True, None, (), ("Run",), ("--mount",)),
     ("mount.sharing", "0.1", False, "info", True, "safe", (), ("Run",), ("--mount",)),
-    ("mount.wrong_target", "0.1", False, "warning", True, None, (), ("Run",), ("--mount",)),
+    ("mount.wrong_target", "0.1", False, "warning", True, "unsafe", (), ("Run",), ("--mount",)),
     (
         "order.base_copy_mode_bits",
         "0.1",

@@ -105,6 +105,8 @@ _SUBSTITUTED = regex(r"\$\([^)]*\)|`[^`]*`")
 # What is only there to be read by people.
 _PROSE = regex(r"(?:LICEN[CS]E|COPYING|COPYRIGHT|NOTICE|OFL|README)(?:[-.]\w{1,40})?(?:\.\w{1,8})?")
 _DIGIT = regex(r"\d")
+# A branch that somebody works on, whatever version its name holds; no tag is called so.
+_OF_WORK = regex(r"(?i)(?:bugfix|dev|feat|feature|fix|hotfix|users)/")
 _SPECIFIC = regex(r"[\d$%]")  # in a name: a version, or a variable that decides
 
 
@@ -214,8 +216,14 @@ def drift_of_git(address: str) -> Drift:
     reference = address.partition("#")[2].partition(":")[0]
     if not reference:
         return Drift("default branch")
-    is_fixed = "$" in reference or _VERSION.search("/" + reference)
+    is_version = _VERSION.search("/" + reference) and not is_of_work(reference)
+    is_fixed = "$" in reference or is_version
     return Drift("none") if is_fixed else _drift_of(reference)
+
+
+def is_of_work(reference: str) -> bool:
+    """Tell whether what a repository is taken at is a branch by its name: `feat/s3-2025.1`."""
+    return _OF_WORK.match(reference) is not None
 
 
 def archived_folder(address: str) -> str:
@@ -296,7 +304,8 @@ def _places_of_reference(host: str, parts: list[str]) -> list[str]:
 
 
 def _drift_of(reference: str) -> Drift:
-    return Drift("branch" if reference.lower() in _SURE else "reference", reference)
+    is_branch = reference.lower() in _SURE or is_of_work(reference)
+    return Drift("branch" if is_branch else "reference", reference)
 
 
 def _reference(host: str, parts: list[str]) -> str | None:

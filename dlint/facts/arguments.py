@@ -42,6 +42,12 @@ class Argument(NamedTuple):
     others: tuple[Run, ...]
     in_environment: bool
 
+    @property
+    def reruns(self) -> tuple[Run, ...]:
+        """The RUNs that run again when it changes, whether they use it or not: each gets it."""
+        runs = (each for each in (*self.users, *self.others) if isinstance(each, Run))
+        return tuple(sorted(runs, key=lambda run: run.index))
+
 
 class _Follower:
     """Follows an argument through a stage."""

@@ -14,7 +14,7 @@ from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
@@ -154,6 +154,32 @@ def _is_fetched_above(
     if own is None or own.packages:
         return False
     ahead = build.fact(_prefetching).get((own.manager, own.folders), ())
+    return _is_kept_ahead(build, stage, run, cache, ahead)
+
+
+def holds_what_is_fetched_ahead(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether a cache that a RUN fills holds what a RUN above has downloaded ahead for a
+    project: who deletes it there frees none of that, and takes it from what is below.
+    """
+    stage = build.stage_of(run)
+    if stage is None or cache.kind != "cache":
+        return False
+    return any(
+        manager == cache.manager and _is_kept_ahead(build, stage, run, cache, ahead)
+        for (manager, _), ahead in build.fact(_prefetching).items()
+    )
+
+
+def _is_kept_ahead(
+    build: Build,
+    stage: Stage,
+    run: Run,
+    cache: CacheLeft,
+    ahead: Iterable[tuple[int, set[tuple[str, ...]]]],
+) -> bool:
+    """Tell whether one of the RUNs that download `ahead` into a cache is above `run`, and no RUN
+    between them empties it.
+    """
     return any(
         cache.paths in paths and not _is_emptied_from(build, stage, at, run, cache)
         for at, paths in ahead

@@ -48,7 +48,7 @@ def place_of(build: Build, run: Run, cache: CacheLeft) -> str:
     is_at_home = cache.path.startswith(f"/home/{user}/")
     if is_at_home and (user.isdecimal() or _has_other_home(build, run, user)):
         return f"in the home of user `{user}`"
-    return cache.managed_by.cache(cache.kind).located or f"in {cache.path}"
+    return cache.located or f"in {cache.path}"
 
 
 def _in_made_folder(build: Build, run: Run, cache: CacheLeft) -> str | None:

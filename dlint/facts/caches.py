@@ -7,7 +7,13 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dlint.facts.cache_fillings import filled_by, installs_list, surely_runs, told_by
+from dlint.facts.cache_fillings import (
+    filled_by,
+    holds_what_is_fetched_ahead,
+    installs_list,
+    surely_runs,
+    told_by,
+)
 from dlint.facts.cache_places import folder_of, is_home_of_another, may_move_cache
 from dlint.facts.deletions import CLEANING, clearing, deleting, emptying
 from dlint.facts.index_users import (
@@ -61,9 +67,16 @@ def missed(build: Build, run: Run, mounted: Mounted) -> CacheLeft | None:
     if mounted.target in used:
         return missed_cache(build, run, mounted) or missed_store(build, run, mounted)
     left = effects.by_manager(CacheLeft)
-    meant = [name for name in sorted(left) if mounted.is_for(name)]
+    meant = [name for name in sorted(left) if _is_for(mounted, left[name])]
     cache = left.get(next(iter(meant or _stood_in_for(effects, mounted)), ""))
     return None if cache is None or _may_be_in(build, run, mounted, cache) else cache
+
+
+def _is_for(mounted: Mounted, cache: CacheLeft) -> bool:
+    """Tell whether a mount is for a cache: for the manager's, or for what lies where it is meant to
+    be.
+    """
+    return mounted.is_for(cache.manager) or within(cache.path, mounted.meant)
 
 
 def _may_be_in(build: Build, run: Run, mounted: Mounted, cache: CacheLeft) -> bool:
@@ -358,8 +371,7 @@ def cleaning_of(build: Build, run: Run, cache: CacheLeft, command: Command) -> s
     and where a flag of this one puts the cache elsewhere, of which that would not know.
     """
     manager = cache.managed_by
-    flags = manager.cache(cache.kind).flags
-    if any(word.partition("=")[0] in flags for word in command.forms):
+    if cache.is_placed_by(command):
         return ""
     if own := manager.cache(cache.kind).cleanup:
         return own
@@ -402,8 +414,17 @@ def _way_out(
         more = "" if leaves_lists else refreshed_for_later(build, [run], manager, fetching)
         more = more or stored_instead(build, run, cache, fetching)
         return f"run `{cleaning}` {where_to_clean(build, run, cache, command)}{more}"
+    return _deletion(build, run, cache)
+
+
+def _deletion(build: Build, run: Run, cache: CacheLeft) -> str:
+    """Say to delete a cache that no command empties, to mount one, or either."""
     folder, stage = folder_of(build, run, cache), build.stage_of(run)
-    if built := _built_beside(build, run, cache):
+    built = _built_beside(build, run, cache)
+    if holds_what_is_fetched_ahead(build, run, cache):
+        mounted = f"mount a cache for the {cache.managed_by.cache(cache.kind).content}"
+        return f"delete {built} in the same `RUN`, and {mounted}" if built else mounted
+    if built:
         return f"delete {folder} and {built} in the same `RUN`, or mount a cache in each"
     is_hiding = stage is not None and own_projects_in(build, stage, run, cache)
     return f"delete {folder} in the same `RUN`" + ", or mount a cache there" * (not is_hiding)

@@ -573,14 +573,15 @@ def drift_of_clone(build: Build, run: Run, clone: Clone) -> Drift:
 
 
 def _drift_of_branch(clone: Clone) -> Drift:
-    from dlint.facts.addresses import Drift, holds_variable
+    from dlint.facts.addresses import Drift, holds_variable, is_of_work
 
     branch = clone.branch
     if clone.pinned:
         return Drift("none")
     if not branch:
         return Drift("default branch")
-    is_fixed = holds_variable(branch) or _SPECIFIC.search(branch)
+    is_version = _SPECIFIC.search(branch) and not is_of_work(branch)
+    is_fixed = holds_variable(branch) or is_version
     return Drift("none") if is_fixed else Drift("branch", branch)
 
 
@@ -821,6 +822,11 @@ def _named_workdirs(build: Build) -> dict[int, str]:
 
 def _takes_version(words: Sequence[ShellWord]) -> bool:
     """Tell whether git is told to check a commit or a version out, or what a variable names."""
+    from dlint.facts.addresses import is_of_work
+
     verb = next((at for at, word in enumerate(words) if word.form in _TAKES_OUT), len(words))
     operands = [word for word in words[verb + 1 :] if not word.form.startswith("-")]
-    return bool(operands) and _SPECIFIC.search(f"{operands[0].form} {operands[0].raw}") is not None
+    if not operands:
+        return False
+    name = f"{operands[0].form} {operands[0].raw}"
+    return "$" in name or (_SPECIFIC.search(name) is not None and not is_of_work(name))

@@ -18,6 +18,7 @@ from dlint.reads.programs import programs_of
 from dlint.reads.python_code import ASKS_GIT, GIT_QUESTIONS
 from dlint.reads.scripts import texts
 from dlint.reads.starts import started, starting_scripts
+from dlint.reads.uncommented import without_comments
 from dlint.shell.effects import Clone, Install, Unknown
 from dlint.shell.managers import family
 from dlint.syntax import Cmd, Entrypoint, Run, Transfer
@@ -137,7 +138,15 @@ _ASIDE = frozenset(
 )
 # The words of a command in a list, as programs start others.
 _ASKS_IN_CODE = regex(rf"[\"']git[\"'], {{0,4}}\[?[\"'](?:{GIT_QUESTIONS})[\"']")
-_READS_HEAD = regex(r"\.git/(?:HEAD|refs)\b")
+# A command line in a string, or in a script that code holds: prose has the words elsewhere.
+_RUNS_GIT = regex(
+    rf"(?m)(?:[\"'`]|^|[;&|]|\$\()[ \t]{{0,80}}git[ \t]+(?:-\S+[ \t]+){{0,9}}(?:{GIT_QUESTIONS})\b"
+)
+# What tells the version of the repository that it is in, by libraries of Python.
+_READS_HEAD = regex(
+    r"\.git/(?:HEAD|refs)\b|\bsetuptools_scm(?:\.| import )get_version\b"
+    r"|\bRepo\([^()\n]{0,200}search_parent_directories\b"
+)
 _MOST_CODE = 5_000  # files of code that it is looked for in
 # What a build may start, whatever it is called: what is compiled first is run elsewhere.
 _SCRIPTS = regex(
@@ -266,10 +275,18 @@ def _use_of_program(build: Build, stage: Stage) -> GitUse:
         return GitUse.NONE
     code = (each for each in build.context.entries if _CODE.search(each))
     own = (each for each in code if _ASIDE.isdisjoint(each.split("/")) and "/." not in f"/{each}")
-    asking = (ASKS_GIT, _ASKS_IN_CODE) if _has_git(build, stage) else ()
+    asking = (_RUNS_GIT, _ASKS_IN_CODE) if _has_git(build, stage) else ()
+    patterns = (_READS_HEAD, *asking)
     texts = _texts(build, islice(own, _MOST_CODE))
-    asks = any(each.search(text) for text in texts for each in (_READS_HEAD, *asking))
+    asks = any(_is_in_code(each, path, text) for path, text in texts for each in patterns)
     return GitUse.LIKELY if asks else GitUse.NONE
+
+
+def _is_in_code(pattern: re.Pattern[str], path: str, text: str) -> bool:
+    """Tell whether a pattern is found in what a program does, not in what it says of that."""
+    if not pattern.search(text):
+        return False
+    return pattern.search(without_comments(path, text)) is not None
 
 
 def need_of_git(build: Build, stage: Stage, transfer: Transfer) -> GitUse:
@@ -545,17 +562,20 @@ def _of_names(build: Build, patterns: tuple[str, ...]) -> tuple[str, ...]:
 
 def _mentioned(build: Build, paths: tuple[str, ...], more: re.Pattern[str]) -> GitUse:
     """Tell whether one of these files of the context asks git, or names a program that does."""
-    asks = any(ASKS_GIT.search(text) or more.search(text) for text in _texts(build, paths))
+    texts = _texts(build, paths)
+    asks = any(more.search(text) or _is_in_code(ASKS_GIT, path, text) for path, text in texts)
     return GitUse.LIKELY if asks else GitUse.NONE
 
 
-def _texts(build: Build, paths: Iterable[str]) -> Iterator[str]:
-    """Yield the texts of files of the context, but of large ones and those that cannot be read."""
+def _texts(build: Build, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the texts of files of the context with their paths, but of large ones and those that
+    cannot be read.
+    """
     for path in paths:
         entry = build.context.entries.get(path)
         if entry is None or entry.kind != "file" or entry.size > _LARGE:
             continue
         try:
-            yield build.context.read(path).decode("utf-8", "replace")
+            yield path, build.context.read(path).decode("utf-8", "replace")
         except DlintError:
             continue

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.syntax import Mount, Run
 
+# As `docker run --volume` takes them; BuildKit's parseMount takes all behind `target=` as it is.
+_OPTION = regex(r":(?:r[ow]|[zZU]|cached|delegated|consistent)\Z")
 KERNEL = ("/dev", "/proc", "/sys")  # made for each RUN by the runtime, /dev/shm in memory
 
 
@@ -29,19 +31,32 @@ class Mounted(NamedTuple):
         return self.mount.id or self.target
 
     @property
+    def option(self) -> str:
+        """The option of a volume that stands at the end of its path (`/c:rw`), where the builder
+        takes it for a part of the path; "" for none.
+        """
+        found = _OPTION.search(self.target)
+        return found[0] if found else ""
+
+    @property
+    def meant(self) -> str:
+        """The path that it is meant to be at: without the option of a volume."""
+        return self.target.removesuffix(self.option)
+
+    @property
     def managers(self) -> frozenset[str]:
         """The managers that have a cache which a mount there is for, to go by the end of its
         path.
         """
         from dlint.shell.managers import meant_for
 
-        return meant_for(self.target)
+        return meant_for(self.meant)
 
     def is_for(self, manager: str) -> bool:
         """Tell whether it is meant for a cache of that manager, by its path: such a one has it, or
         it is called as the manager is, among other programs' caches.
         """
-        folder, _, name = self.target.rpartition("/")
+        folder, _, name = self.meant.rpartition("/")
         is_called_so = name == manager and folder.endswith("/.cache")
         return is_called_so or manager in self.managers
 

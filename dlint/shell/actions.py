@@ -260,7 +260,7 @@ class Action(NamedTuple):
         """Return where a flag or a variable puts the cache: empty where that is not known, None
         where none does.
         """
-        flag = self.arguments.value(*cache.flags)
+        flag = cache.named_by(self.arguments)
         if flag is not None:
             return (flag.text,) if flag.text else ()
         for template in cache.named:

@@ -33,6 +33,15 @@ class Arguments(NamedTuple):
         """Return the last value of the flags."""
         return next((self.flags[name][-1] for name in reversed(names) if name in self.flags), None)
 
+    def setting(self, flag: str) -> ShellWord | None:
+        """Return the last value of a flag; of `--setopt=cachedir`, that of the one setting."""
+        name, is_setting, key = flag.partition("=")
+        found = self.values(name)
+        if is_setting:
+            start = f"{key}="
+            found = tuple(after(word, len(start)) for word in found if word.form.startswith(start))
+        return found[-1] if found else None
+
 
 def arguments(
     words: Sequence[ShellWord], values: Container[str], *, clusters: bool = True

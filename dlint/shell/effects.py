@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import posixpath
 
+from dlint.shell.arguments import arguments
 from dlint.shell.managers import by_command, manager_named
 from dlint.text.lazy import lazy
 from dlint.text.paths import within
@@ -215,11 +216,25 @@ class CacheLeft(NamedTuple):
         return manager_named(self.manager)
 
     @property
+    def located(self) -> str:
+        """Where its manager says that it is, if not at its likeliest place: "" where a flag of the
+        command says where.
+        """
+        cache = self.managed_by.cache(self.kind)
+        return "" if self.is_placed_by(self.command) else cache.located
+
+    def is_placed_by(self, command: Command) -> bool:
+        """Whether a flag of a command that fills it says where it is."""
+        manager = self.managed_by
+        given = arguments(command.args, manager.values, clusters=manager.clusters)
+        return manager.cache(self.kind).named_by(given) is not None
+
+    @property
     def described(self) -> str:
         """What it is and where, as far as that is known."""
         cache = self.managed_by.cache(self.kind)
-        if cache.located:
-            return f"{cache.content} {cache.located}"
+        if self.located:
+            return f"{cache.content} {self.located}"
         if len(self.paths) > 1 and self.kind != "index":
             return f"{cache.content}, most likely in {self.path}"
         return f"{cache.content} in {self.path}"

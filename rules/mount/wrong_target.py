@@ -94,11 +94,27 @@ FROM fedora:40
 RUN --mount=type=cache,target=/var/cache/libdnf5,sharing=locked dnf install -y git
 ```
 
+A path has no options as a volume has them (`/c:rw`): the builder takes `:rw` for a part of the name.
+A cache mount can be written to without any:
+
+```dockerfile bad
+FROM python:3.12.4-slim
+COPY requirements.txt /tmp/requirements.txt
+RUN --mount=type=cache,target=/root/.cache/pip:rw pip install -r /tmp/requirements.txt
+```
+
+```dockerfile good
+FROM python:3.12.4-slim
+COPY requirements.txt /tmp/requirements.txt
+RUN --mount=type=cache,target=/root/.cache/pip pip install -r /tmp/requirements.txt
+```
+
 ## How sure
 
 The place of the cache follows from `USER`, `HOME` and the manager's variables and flags, as far as
 the Dockerfile sets them. The rule is silent when a configuration file or the base image's own user
-may move the cache. Yarn counts as Yarn 1 on an official Node image, with lock files of version 1,
+may move the cache. The fix ends a path before such an option. It is unsafe, as
+a later step may use what the layer stored. Yarn counts as Yarn 1 on an official Node image, with lock files of version 1,
 where nothing brings another Yarn. pnpm counts as 7 or newer, with another store than before, where
 all that names a version of it says so. A mount that another command of the same `RUN` uses is not reported.
 
@@ -119,14 +135,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Rule, shell, syntax
+from dlint import Cost, Finding, Rule, fixes, shell, syntax
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint import Build, Context, facts
 
-rule = Rule(__name__, __doc__, since="0.1", needs=("--mount",))
+rule = Rule(__name__, __doc__, since="0.1", needs=("--mount",), fix=fixes.Safety.UNSAFE)
+
+_READONLY = ":ro"
+_TARGET = regex(r"(?<=[,=])(?:target|dst|destination)=[^,\"']{1,400}")
 
 
 @rule.on(syntax.Run)
@@ -136,10 +156,42 @@ def empty_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     missed: dict[str, tuple[shell.CacheLeft, list[facts.Mounted]]] = {}
     for mounted in build.mounts.caches(run):
         cache = build.caches.missed(run, mounted)
-        if cache:
+        if mounted.option:
+            yield _with_option(build, run, mounted, cache)
+        elif cache:
             missed.setdefault(cache.manager, (cache, []))[1].append(mounted)
     for cache, mounts in missed.values():
         yield _finding(build, run, cache, mounts)
+
+
+def _with_option(
+    build: Build, run: syntax.Run, mounted: facts.Mounted, cache: shell.CacheLeft | None
+) -> Finding:
+    """Report a mount whose path ends with an option of a volume."""
+    option, stored = (
+        mounted.option,
+        f", and the layer stores the cache of {cache.manager}" if cache else "",
+    )
+    readonly = ", and add `,readonly` if the `RUN` only reads it" * (option == _READONLY)
+    return Finding(
+        mounted.mount,
+        f"the builder takes `{option}` for a part of the mount's path, so the mount stays"
+        f" empty{stored}",
+        help=f"end the path with `{mounted.meant}`{readonly}",
+        cost=_cost(build, run, cache) if cache else None,
+        fix=None if readonly else _without_option(build, mounted),
+    )
+
+
+def _without_option(build: Build, mounted: facts.Mounted) -> fixes.Fix | None:
+    """End the path of a mount before the option, where it is written out."""
+    text = build.dockerfile.source[mounted.mount.span]
+    found = _TARGET.search(text)
+    if found is None or not found[0].endswith(mounted.option):
+        return None
+    path = found[0].removesuffix(mounted.option)
+    edit = fixes.Edit(mounted.mount.span, text[: found.start()] + path + text[found.end() :])
+    return fixes.Fix(f"leave `{mounted.option}` out", (edit,), fixes.Safety.UNSAFE)
 
 
 def _finding(

@@ -198,7 +198,7 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
     return Finding(
         arg if len(arg.pairs) == 1 else pair,
         f"{if_cached}{_NEW[changes is facts.Changes.IMAGES]} of {names} reruns every step from line"
-        f" {runs[0].line} on, although {without}",
+        f" {argument.reruns[0].line} on, although {without}",
         help=_advice(build, group, alike, runs[-1]) + build.changes.kept_as_it_is(runs),
         cost=cost,
         fix=_fix(build, group, argument, runs[-1]),

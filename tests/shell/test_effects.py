@@ -94,6 +94,12 @@ def left(script: str, *mounts: Mount, user: str = "root", **env: str) -> list[st
         ("dnf install -y a && dnf clean all", []),
         ("yum install -y a && yum clean metadata", ["dnf /var/cache/dnf"]),
         ("yum install -y a && rm -rf /var/cache/yum", []),
+        ("dnf --setopt=cachedir=/c install -y a", ["dnf /c"]),
+        ("microdnf --setopt cachedir=/c --setopt=install_weak_deps=0 install -y a", ["dnf /c"]),
+        ("dnf --setopt=install_weak_deps=0 install -y a", ["dnf /var/cache/dnf"]),
+        ("dnf --setopt=cachedir=/c install -y a && dnf clean all", ["dnf /c"]),
+        ("dnf --setopt=cachedir=/c install -y a && dnf --setopt=cachedir=/c clean all", []),
+        ("yum --setopt=cachedir=/c install -y a && rm -rf /c", []),
         ("zypper in -y a && zypper clean -a", []),
         (
             "pacman -Syu --noconfirm a",

@@ -67,6 +67,7 @@ manager = Manager(
         Cache(
             "cache",
             ("/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5", "/var/cache/tdnf"),
+            flags=("--setopt=cachedir",),
             filled=ALWAYS,
             located="below /var/cache",  # each program of the name has had several folders
         ),

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterable, Mapping
 
+    from dlint.shell.arguments import Arguments
     from dlint.shell.packages import Spec
+    from dlint.shell.script import ShellWord
 
 ALWAYS = frozenset([INSTALL, BUILD, REFRESH])
 INSTALLING = frozenset(["ci", "i", "install", "sync"])  # words that install a project's own
@@ -78,7 +80,8 @@ class Cache(NamedTuple):
     `named`         templates that name it outright: the first whose variables are all set is the
                     place.
     `set_by_images` images that bring the manager set a variable of `named`.
-    `flags`         flags of the manager that name it.
+    `flags`         flags of the manager that name it; "--setopt=cachedir" is one that takes several
+                    settings, of which this is the one.
     `filled`        what fills it: INSTALL, BUILD, REFRESH.
     `core`          folders below it that hold nearly all of it.
     `off`           flags that keep it away.
@@ -128,6 +131,11 @@ class Cache(NamedTuple):
     def content(self) -> str:
         """What lies there, as a finding calls it."""
         return self.called or _CONTENT[self.kind]
+
+    def named_by(self, given: Arguments) -> ShellWord | None:
+        """Return the value of the flag that names its place on a command line, if any does."""
+        values = (given.setting(flag) for flag in reversed(self.flags))
+        return next((value for value in values if value is not None), None)
 
     @property
     def variables(self) -> frozenset[str]:

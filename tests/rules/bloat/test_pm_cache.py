@@ -1892,3 +1892,35 @@ def test_archives_of_apt_are_cleaned_by_their_own_command(tmp_path: Path) -> Non
     found = checked(tmp_path, RULE, text)
     assert [each.endswith("run apt-get clean in the same RUN") for each in found.texts] == [True]
     assert "install -y git && apt-get clean &&" in found.fixed
+
+
+@pytest.mark.parametrize("flag", ["--setopt=cachedir=/c", "--setopt cachedir=/c"])
+def test_a_setting_on_the_command_line_moves_the_cache(tmp_path: Path, flag: str) -> None:
+    text = f"FROM fedora:40\nRUN dnf install {flag} -y git && dnf clean all\n"
+    (told,) = checked(tmp_path, RULE, text).texts
+    assert "downloads in /c," in told
+    assert "delete /c in the same RUN" in told
+
+
+TOOL = "RUN go install example.com/tool@v1.2.3"
+
+
+@pytest.mark.parametrize(
+    ("above", "told"),
+    [
+        ("RUN go mod download", "in the same RUN, and mount a cache for the downloads"),
+        ("RUN go mod download && rm -rf /go/pkg/mod", "delete /go/pkg/mod and the build cache"),
+        ("RUN --mount=type=cache,target=/go/pkg/mod go mod download", "delete /go/pkg/mod and the"),
+        ("RUN echo a", "delete /go/pkg/mod and the build cache"),
+    ],
+)
+def test_what_was_fetched_ahead_is_not_to_be_deleted(tmp_path: Path, above: str, told: str) -> None:
+    text = f"FROM golang:1.22\nWORKDIR /src\nCOPY go.mod go.sum ./\n{above}\n{TOOL}\n"
+    found = checked(tmp_path, RULE, text, "go.mod: module a\ngo.sum: a\n")
+    assert [told in each for each in found.texts] == [True]
+
+
+def test_the_build_cache_is_deleted_whatever_was_fetched_ahead(tmp_path: Path) -> None:
+    text = "FROM golang:1.22\nWORKDIR /src\nCOPY go.mod .\nRUN go mod download\nCOPY . .\nRUN go build .\n"
+    found = checked(tmp_path, RULE, text, "go.mod: module a\na.go: package main\n")
+    assert ["delete /root/.cache/go-build in" in each for each in found.texts] == [True]

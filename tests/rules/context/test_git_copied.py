@@ -99,6 +99,7 @@ def test_what_a_copy_from_a_stage_takes_along(
         ("./build.sh", "build.sh: git log -1\n", []),
         ("pip install .", "pyproject.toml: requires = ['setuptools_scm']\n", []),
         ("make", "Makefile: all: a.o\n", [True]),
+        ("make", "Makefile: # as git describe\\nall: a.o\n\n", [True]),
         ("make", "Makefile: all: a.o\nbuild/version.mk: V = $(git describe)\n", []),
         ("python -m build", 'pyproject.toml: source = "vcs"\n', []),
         ("uv sync", "pyproject.toml: requires = ['hatch-vcs']\n", []),
@@ -481,6 +482,20 @@ def test_what_cmake_asks_git(tmp_path: Path) -> None:
         ("tini", "shop/about.py: HELP = 'see git rev-parse HEAD'\n", [(3, "error")]),
         ("git", "scripts/release.py: run(['git', 'rev-parse', 'HEAD'])\n", [(3, "error")]),
         ("git", "shop/settings.py: TOOLS = ['git', 'hg']\n", [(3, "error")]),
+        (
+            "git",
+            "shop/a.py: def f(ref):\\n    '''At a git branch.\\n\\n    git tag x\\n    '''\\n\n",
+            [(3, "error")],
+        ),
+        ("git", "shop/a.py: NOTE = 'of a git branch'\n", [(3, "error")]),
+        ("git", "shop/a.py: x = 1  # `git log` has it\n", [(3, "error")]),
+        ("git", "shop/a.py: REV = os.popen('git log -1')\n", []),
+        ("git", "shop/a.py: '''Of a git branch.'''\\nREV = sh(f'cd {x} && git log')\\n\n", []),
+        ("git", "shop/a.ts: /* is\\ngit log\\n*/\\n// `git log`\\n\n", [(3, "error")]),
+        ("git", "shop/a.rb: REV = `git log -1`\n", []),
+        ("tini", "shop/a.py: REV = git.Repo('.', search_parent_directories=True)\n", []),
+        ("tini", "shop/a.py: REPO = git.Repo.clone_from(URL)\n", [(3, "error")]),
+        ("tini", "shop/a.py: from setuptools_scm import get_version\n", []),
     ],
 )
 def test_a_program_that_asks_git_itself(

@@ -69,6 +69,8 @@ def cache(*targets: str) -> str:
         ("", f"{cache('/root/.npm')} {PIP}", True),
         ("", f"{cache('/var/cache/apt', '/var/lib/apt')} yum install -y git", True),
         ("", f"{cache('/var/cache/yum')} yum install -y git", False),
+        ("", f"{cache('/c')} yum install --setopt=cachedir=/c -y git", False),
+        ("", f"{cache('/var/cache/yum')} yum install --setopt=cachedir=/c -y git", True),
         ("", f"{cache('/var/cache/apt')} {PIP}", False),
         ("", f"{cache('/root/.cache/poetry')} poetry install", True),
     ],
@@ -219,3 +221,38 @@ def test_settings_of_a_project_may_move_the_store(tmp_path: Path) -> None:
     )
     context = "web/package.json: {}\nweb/.npmrc: store-dir=/root/.pnpm-store\n"
     assert checked(tmp_path, "mount/wrong-target", text, context).lines == []
+
+
+@pytest.mark.parametrize(
+    ("mount", "fixed"),
+    [
+        ("type=cache,target=/c:rw", "type=cache,target=/c"),
+        ("type=cache,dst=/c:z,id=x", "type=cache,dst=/c,id=x"),
+        ("target=/c:Z,type=cache", "target=/c,type=cache"),
+        ("type=cache,target=/c:ro", None),  # what fills it could not write to it
+        ("type=cache,target=$WHERE:rw", "type=cache,target=$WHERE"),
+        ("type=cache,target=$OPTED", None),
+    ],
+)
+def test_an_option_of_a_volume_is_a_part_of_the_path(
+    tmp_path: Path, mount: str, fixed: str | None
+) -> None:
+    run = "RUN --mount={} dnf --setopt=cachedir=/c install -y git\n"
+    text = "FROM fedora:40\nARG WHERE=/c OPTED=/c:rw\n" + run.format(mount)
+    answer = checked(tmp_path, "mount/wrong-target", text)
+    option = (mount.partition(":")[2] or "rw")[:2].rstrip(",")
+    (told,) = answer.texts
+    assert f"takes :{option} for a part of the mount's path" in told
+    assert "the layer stores the cache of dnf" in told
+    assert f"end the path with /c{', and add ,readonly' * (option == 'ro')}" in told
+    assert answer.safeties == (["unsafe"] if fixed else [None])
+    assert answer.fixed == text.replace(mount, fixed or mount)
+    assert lines("bloat/pm-cache", text) == []
+
+
+@pytest.mark.parametrize(
+    "mount", ["type=cache,target=/c", "type=cache,target=/c:d", "source=a,target=/c:rw"]
+)
+def test_a_path_without_an_option_of_a_volume(tmp_path: Path, mount: str) -> None:
+    text = f"FROM fedora:40\nRUN --mount={mount} make\n"
+    assert checked(tmp_path, "mount/wrong-target", text).lines == []

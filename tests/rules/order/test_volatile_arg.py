@@ -1168,3 +1168,17 @@ def test_nothing_moves_below_a_program_that_may_read_the_environment(
 ) -> None:
     above = f"FROM debian:12\nARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\nRUN {build}\n"
     assert check(tmp_path, text=f"{above}{APT}\nRUN echo $GIT_SHA > /a\n").lines == lines
+
+
+@pytest.mark.parametrize(
+    ("first", "line"),
+    [
+        ("RUN Rscript setup.R", 4),  # it may read the environment, and runs again all the same
+        ("RUN echo $GIT_SHA > /a", 4),
+        ("COPY setup.R .", 5),
+    ],
+)
+def test_steps_run_again_from_the_first_run_on(tmp_path: Path, first: str, line: int) -> None:
+    text = f"FROM debian:12\nARG GIT_SHA\nWORKDIR /app\n{first}\n{APT}\nENV GIT_SHA=$GIT_SHA\n"
+    (told,) = check(tmp_path, text=text, context="setup.R: x\n").texts
+    assert f"reruns every step from line {line} on, although line 5 does not use it" in told

@@ -119,7 +119,11 @@ def test_the_newest_release_whatever_the_machine(
         "ADD --checksum=sha256:24454f83 https://example.com/latest/tool /x",
         "ADD https://api.github.com/repos/a/b/git/refs/heads/main /version.json",
         "ADD https://example.com/a.git#v1.2.3 /a",
+        "ADD https://example.com/a.git#feat/$V /a",
         "RUN git clone --branch v1.2.3 https://example.com/a.git",
+        "RUN git clone --branch release/v3 https://example.com/a.git",
+        "RUN git clone --branch fix/$V https://example.com/a.git",
+        "RUN git clone https://example.com/a.git && cd a && git checkout feature/${V}",
         "RUN git clone https://example.com/a.git && cd a && git checkout 0a1b2c3d",
         "RUN git clone -b v1.2 https://example.com/a.git && cd a && git checkout -b main",
         "WORKDIR /src\nRUN git clone https://example.com/a.git\nWORKDIR a\nRUN git reset --hard $COMMIT",
@@ -708,3 +712,17 @@ def test_a_question_for_the_address_of_a_download_is_told_with_it(
     tmp_path: Path, run: str, count: int
 ) -> None:
     assert len(fetch(tmp_path, text=f"FROM debian:12\nRUN {run}\n").found) == count
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ADD https://example.com/a.git#fix/1.2.3 /a",
+        "RUN git clone -b feat/s3-api-2025.1.1 https://example.com/a.git",
+        "RUN git clone --branch=users/ann/v2 https://example.com/a.git",
+        "RUN git clone https://example.com/a.git && cd a && git checkout feature/v2",
+    ],
+)
+def test_a_branch_of_work_moves_whatever_version_it_names(tmp_path: Path, line: str) -> None:
+    (found,) = fetch(tmp_path, text=f"FROM debian:12\n{line}\n").found
+    assert (found.severity.value, "the branch" in found.message) == ("warning", True)
