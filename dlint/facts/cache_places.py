@@ -14,6 +14,7 @@ from dlint.shell import CacheLeft, Create, Install, Refresh
 from dlint.shell.look import FETCHERS
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, User
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.units import plural
 
@@ -239,6 +240,24 @@ def is_home_of_another(build: Build, run: Run, cache: CacheLeft) -> bool:
     base = likely_base(build, stage) if stage is not None else None
     is_set = "HOME" in build.state(run).values
     return base is not None and not is_set and _SETS_HOME.match(base.familiar) is not None
+
+
+# Those of Debian's base-passwd and of Alpine's baselayout whose homes are elsewhere than in /home,
+# mostly absent, or of root (read in /etc/passwd of debian:12 and alpine:3.20): nothing is stored.
+_OF_SYSTEM = frozenset(
+    "backup bin daemon games irc lp mail man news nobody proxy sync sys uucp www-data _apt".split()
+)
+
+
+def is_of_system_user(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether a cache is looked for in the home of a user of the system, which no step above
+    has set.
+    """
+    user = (cache.command.user or build.state(run).user or "").partition(":")[0]
+    if user not in _OF_SYSTEM or not within(cache.path, f"/home/{user}"):
+        return False
+    accounts = _accounts_above(build, run)
+    return not any(word.form == user for each in accounts for word in each.args)
 
 
 def _accounts_above(build: Build, run: Run) -> list[Command]:

@@ -14,7 +14,12 @@ from dlint.facts.cache_fillings import (
     surely_runs,
     told_by,
 )
-from dlint.facts.cache_places import folder_of, is_home_of_another, may_move_cache
+from dlint.facts.cache_places import (
+    folder_of,
+    is_home_of_another,
+    is_of_system_user,
+    may_move_cache,
+)
 from dlint.facts.deletions import CLEANING, clearing, deleting, emptying
 from dlint.facts.index_users import (
     asks_index,
@@ -164,6 +169,8 @@ def is_surely_filled(build: Build, run: Run, cache: CacheLeft) -> bool:
     """
     commands, manager = filled_by(build, run, cache), cache.managed_by
     if manager.own_home and is_home_of_another(build, run, cache):
+        return False
+    if is_of_system_user(build, run, cache):
         return False
     is_certain = cache.certain and commands == cache.commands
     if not is_certain and not any(surely_runs(build, run, each) for each in commands):

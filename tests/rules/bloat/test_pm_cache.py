@@ -1924,3 +1924,20 @@ def test_the_build_cache_is_deleted_whatever_was_fetched_ahead(tmp_path: Path) -
     text = "FROM golang:1.22\nWORKDIR /src\nCOPY go.mod .\nRUN go mod download\nCOPY . .\nRUN go build .\n"
     found = checked(tmp_path, RULE, text, "go.mod: module a\na.go: package main\n")
     assert ["delete /root/.cache/go-build in" in each for each in found.texts] == [True]
+
+
+@pytest.mark.parametrize(
+    ("above", "wanted"),
+    [
+        ("USER www-data", []),
+        ("USER nobody:nogroup", []),
+        ("USER www-data\nENV HOME=/srv", [4]),
+        ("RUN adduser --disabled-password www-data\nUSER www-data", [4]),
+        ("USER shop", [3]),
+        ("USER root", [3]),
+    ],
+)
+def test_a_user_of_the_system_has_no_home_that_stores_a_cache(
+    above: str, wanted: list[int]
+) -> None:
+    assert lines(f"FROM python:3.12\n{above}\nRUN pip install torch\n") == wanted
