@@ -50,7 +50,8 @@ if TYPE_CHECKING:
     from dlint.text.source import Span
 
 MOST_REMOVING = 100  # commands after an install that are looked at for one that empties its cache
-_CLEANS = regex(r"clean|purge|prune", re.IGNORECASE)
+# By their names, and one that deletes the lists of apt in the end (read in its cleanup()).
+_CLEANS = regex(r"clean|purge|prune|^install-php-extensions$", re.IGNORECASE)
 _DEFAULT = regex(r"^.*\$\{\w+:?[-=](/[^{}]*)\}", re.MULTILINE)  # `${LISTS:-/var/lib/apt/lists}`
 _UPGRADES = ("-u", "--sysupgrade")  # pacman's way of saying `upgrade`
 _ASKS = frozenset(

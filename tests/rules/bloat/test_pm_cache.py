@@ -62,6 +62,7 @@ def lines(text: str) -> list[int]:
         "npm ci && rm -rf /opt/app-root/src/.npm",  # a home that only the base's passwd knows
         "pip install flask && rm -rf /var/lib/shop/.cache/*",
         "apt-get update && install_packages tini",  # which deletes them
+        "apt-get update && install-php-extensions gd",
         "apt-get update && apt_install tini",  # of one's own
     ],
 )
@@ -1941,3 +1942,8 @@ def test_a_user_of_the_system_has_no_home_that_stores_a_cache(
     above: str, wanted: list[int]
 ) -> None:
     assert lines(f"FROM python:3.12\n{above}\nRUN pip install torch\n") == wanted
+
+
+def test_lists_that_are_fetched_behind_what_deletes_them_stay() -> None:
+    run = "install-php-extensions gd && apt-get update && apt-get install -y git"
+    assert lines(f"FROM php:8.3-apache\nRUN {run}\n") == [2]
