@@ -41,6 +41,11 @@ _PROOF = regex(
 )
 
 
+# Code on a command line that works out a checksum, as the installer of Composer asks for.
+_CODE = frozenset(("-c", "-e", "-r"))
+_HASHES = regex(r"\bhash(?:_file)?\s*\(|\bhashlib\.|\bcreateHash\(|\bDigest::", re.IGNORECASE)
+
+
 def verified(commands: Sequence[Command], effects: Sequence[Effect]) -> Iterator[Effect]:
     """Yield the effects of a script; its downloads say whether a later command verifies them.
 
@@ -123,4 +128,7 @@ def _verifies(command: Command) -> bool:
         )
     if command.name == "openssl":
         return any(word.form in {"dgst", "-verify"} for word in command.args)
+    is_code = any(word.form in _CODE for word in command.args)
+    if is_code and any(_HASHES.search(word.form) for word in command.args):
+        return True
     return bool(_SUMS.match(command.name))

@@ -101,6 +101,8 @@ def test_the_newest_release_whatever_the_machine(
         "RUN curl -fsSLO https://example.com/latest/tool && echo 'abc  tool' | sha256sum -c -",
         "RUN curl -fsSLO https://example.com/latest/t && curl -fsSLO https://example.com/t.asc && gpg --verify t.asc t",
         "RUN curl -fsSLO https://example.com/latest/tool\nRUN echo 'abc  tool' | sha256sum -c -",
+        'RUN curl -fsSLO https://e.io/latest/a && php -r \'hash_file("sha384", "a") === "abc" || exit(1);\'',
+        """RUN curl -fsSLO https://e.io/latest/a && A="$(php -r "echo hash_file('sha384', 'a');")" && test "$A" = abc""",
         "RUN curl -fsSLO https://example.com/latest/t && curl -fsSLO https://example.com/SUMS && sha256sum -c SUMS",
         'RUN curl -fsSLo "${F}" https://example.com/latest/t && echo "abc $F" | sha256sum -c && curl -O https://a.io/b-1.2',
         "RUN <<EOF\ncurl -fsSLO https://example.com/latest/t\nsha256sum -c - <<<'abc  t'\nEOF",
@@ -155,6 +157,7 @@ def test_what_is_settled(tmp_path: Path, line: str) -> None:
     [
         "RUN curl -fsSLO https://e.io/latest/a && curl -fsSLO https://e.io/b-1.2 && echo 'abc  b-1.2' | sha256sum -c",
         "RUN curl -fsSLO https://e.io/latest/a\nRUN echo 'abc  b' | sha256sum -c",
+        "RUN curl -fsSLO https://e.io/latest/a && php -r 'echo PHP_VERSION;'",
         "ADD https://e.io/latest/a /tmp/\nRUN sha256sum -c /tmp/b.sha256",
         "RUN curl -fsSLO https://e.io/latest/tool-$(uname -m)",
         "RUN curl -fsSLO https://e.io/latest/a.tar.gz/download",
