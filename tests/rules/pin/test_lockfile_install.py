@@ -86,13 +86,18 @@ def test_without_a_lock_there_is_nothing_to_hold_to(tmp_path: Path) -> None:
     assert lockfile(tmp_path, text=text, context="package.json: {}").lines == []
 
 
-def test_a_lock_that_is_not_copied_is_a_hit_without_a_fix(tmp_path: Path) -> None:
-    text = "FROM node:22\nWORKDIR /app\nCOPY package.json ./\nRUN npm install\n"
+@pytest.mark.parametrize(
+    ("flag", "held"), [("", ""), (" --legacy-peer-deps", " --legacy-peer-deps")]
+)
+def test_a_lock_that_is_not_copied_is_a_hit_without_a_fix(
+    tmp_path: Path, flag: str, held: str
+) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY package.json ./\nRUN npm install{flag}\n"
     found = lockfile(tmp_path, text=text, context=FILES)
     assert found.safeties == [None]
     assert "not copied" in found.messages[0]
     (diagnostic,) = found.found
-    assert diagnostic.help.startswith("copy `package-lock.json` as well, then use `npm ci`")
+    assert diagnostic.help.startswith(f"copy `package-lock.json` as well, then use `npm ci{held}`")
 
 
 _FROZEN = "RUN yarn install --frozen-lockfile\n"
