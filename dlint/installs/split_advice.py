@@ -84,6 +84,7 @@ _EDITING = "; keep what edits these files, in {}, before the install"
 _CLEARING = "; keep what deletes installed packages, in {}, before the install"
 _IN_STAGE = "install in a stage of its own, from a `COPY` of what the install reads"
 _WITH_UV = "copy `{}` first, and install what is listed there with `-r`"
+_NEW_BUILDER = "; a builder that is new in each run of CI starts with an empty one"
 _DEPENDENCIES = "install the dependencies before the project is copied"
 _KEEPS = " (`COPY --parents` keeps their folders{})"
 
@@ -111,7 +112,8 @@ def _in_mount(case: EarlyCopies) -> str:
     rows = [each.found.run.line for each in case.fetched]
     who = f"{lines([run.line, *rows])} download" if rows else "it downloads"
     again = "".join(_hidden(each, case) for each in (case, *case.fetched))
-    return f"keep what {who} in a cache mount (`RUN --mount=type=cache`){again}"
+    empty = _NEW_BUILDER if case.build.if_cached and not case.build.options.persistent else ""
+    return f"keep what {who} in a cache mount (`RUN --mount=type=cache`){again}{empty}"
 
 
 def _hidden(case: EarlyCopies, main: EarlyCopies) -> str:

@@ -968,6 +968,25 @@ def test_a_cache_mount_that_is_there(tmp_path: Path, mount: str, advice: str | N
 
 
 @pytest.mark.parametrize(
+    ("cache", "more"),
+    [
+        ("        cache-from: type=gha\\n        cache-to: type=gha,mode=max\\n", ""),
+        ("", "; a builder that is new in each run of CI starts with an empty one"),
+    ],
+)
+def test_a_builder_that_starts_empty_keeps_no_mount(tmp_path: Path, cache: str, more: str) -> None:
+    workflow = (
+        "on: push\\njobs:\\n  a:\\n    runs-on: ubuntu-latest\\n    steps:\\n"
+        "    - uses: docker/build-push-action@v6\\n      with:\\n        push: true\\n"
+        f"        tags: acme/a:1\\n{cache}"
+    )
+    text = "FROM maven:3\nWORKDIR /app\nCOPY . .\nRUN mvn package\n"
+    context = f"{MODULES}.git/HEAD: ref\n.github/workflows/a.yml: {workflow}\n"
+    [found] = check(tmp_path, text=text, context=context).texts
+    assert found.endswith(f"in a cache mount (RUN --mount=type=cache){more}")
+
+
+@pytest.mark.parametrize(
     ("above", "more"),
     [
         (
