@@ -35,9 +35,12 @@ _MAKE_LITTLE = frozenset(
 )
 _HEAVY = frozenset(("clone", "copy", "fetch", "install", "stage", "unpack"))
 _ARCHIVE = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|jar|run|iso|7z|[ew]ar|exe)\Z")
-# Scripts and settings, by their names.
+# Scripts and settings, signatures and checksums, by their names.
 _LIGHT = regex(
-    r"\A/etc/|/\.[^/]*\Z|\.(?:sh|bash|py|pl|conf|cfg|list|txt|json|ya?ml|toml|ini|asc|gpg|key|pem|crt|patch|diff)\Z"
+    r"\A/etc/|/\.[^/]*\Z|/(?:MD5|SHA\d{1,3})SUMS?\Z"
+    r"|\.(?:sh|bash|py|pl|conf|cfg|list|repo|txt|json|ya?ml|toml|ini|patch|diff"
+    r"|asc|crt|gpg|key|minisig|pem|pub|sig|(?:md5|sha\d{1,3})(?:sums?)?)"
+    r"(?:\.(?:dist|example|sample|template))?\Z"
 )
 # Libraries, and more of what people write, by their names: a few kB, as a rule.
 _SMALL = regex(

@@ -767,3 +767,25 @@ def test_what_a_removal_leaves_has_a_size(tmp_path: Path) -> None:
     assert "compilers that came with it stay in the image: `g++`, `g++-12`, `gcc`" in found.message
     assert found.cost is not None
     assert 60e6 < found.cost.weight < 100e6
+
+
+@pytest.mark.parametrize(
+    ("start", "wanted"),
+    [
+        ("uv run --no-sync shop", [2]),
+        ("exec uv run -q --no-sync python -m shop", [2]),
+        ("uv run shop", []),  # it installs what the lock file names, for development as well
+        ("uv run --frozen shop", []),
+        ("uv run shop --no-sync", []),
+        ("uv run --no-sync shop && uv sync", []),
+    ],
+)
+def test_a_script_that_runs_what_is_installed(
+    tmp_path: Path, start: str, wanted: list[int]
+) -> None:
+    text = (
+        "FROM python:3.12-slim\nRUN apt-get update && apt-get install -y build-essential\n"
+        'COPY . .\nRUN uv sync --frozen\nENTRYPOINT ["/start.sh"]\n'
+    )
+    context = f"start.sh: #!/bin/sh\\n{start}\\n\nuv.lock: version = 1\n"
+    assert checked(tmp_path, "bloat/build-packages-shipped", text, context).lines == wanted

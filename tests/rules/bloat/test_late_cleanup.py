@@ -1152,3 +1152,26 @@ def test_one_folder_has_one_way_out_by_its_name(tmp_path: Path) -> None:
     (found,) = checked(tmp_path, "bloat/late-cleanup", text).found
     assert found.help is not None
     assert "for /tmp/d" not in found.help
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("shop.json", 0),
+        ("shop.json.template", 0),
+        ("shop.conf.dist", 0),
+        ("shop.repo", 0),
+        ("shop.tgz.sig", 0),
+        ("shop.sha256", 0),
+        ("SHA256SUMS", 0),
+        ("shop.jar", 1),
+        ("shop.dist", 1),
+    ],
+)
+@pytest.mark.parametrize("line", ["ADD {0}/{1} /tmp/{1}", "RUN curl -fsSLo /tmp/{1} {0}/{1}"])
+def test_a_text_that_is_fetched_and_deleted_is_a_trifle(
+    tmp_path: Path, line: str, name: str, count: int
+) -> None:
+    fetched = line.format("https://example.com/1.2", name)
+    text = f"FROM debian:12\n{fetched}\nRUN use /tmp/{name} && rm /tmp/{name}\n"
+    assert len(checked(tmp_path, "bloat/late-cleanup", text).found) == count
