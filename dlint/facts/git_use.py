@@ -137,6 +137,11 @@ _ASIDE = frozenset(
 )
 # The words of a command in a list, as programs start others.
 _ASKS_IN_CODE = regex(rf"[\"']git[\"'], {{0,4}}\[?[\"'](?:{GIT_QUESTIONS})[\"']")
+# The same in one text, at the start of a string, a line or a command: other places are prose.
+_STARTS_GIT = regex(
+    r"(?:[\"'`(;|]|&&|(?m:^))[ \t]{0,8}(?:/[\w./-]{1,40}/)?"
+    rf"git\s+(?:-\S+\s+){{0,9}}(?:{GIT_QUESTIONS})\b"
+)
 _READS_HEAD = regex(r"\.git/(?:HEAD|refs)\b")
 _MOST_CODE = 5_000  # files of code that it is looked for in
 # What a build may start, whatever it is called: what is compiled first is run elsewhere.
@@ -266,8 +271,8 @@ def _use_of_program(build: Build, stage: Stage) -> GitUse:
         return GitUse.NONE
     code = (each for each in build.context.entries if _CODE.search(each))
     own = (each for each in code if _ASIDE.isdisjoint(each.split("/")) and "/." not in f"/{each}")
-    asking = (ASKS_GIT, _ASKS_IN_CODE) if _has_git(build, stage) else ()
-    texts = _texts(build, islice(own, _MOST_CODE))
+    asking = (_STARTS_GIT, _ASKS_IN_CODE) if _has_git(build, stage) else ()
+    texts = (_COMMENT.sub("", each) for each in _texts(build, islice(own, _MOST_CODE)))
     asks = any(each.search(text) for text in texts for each in (_READS_HEAD, *asking))
     return GitUse.LIKELY if asks else GitUse.NONE
 
