@@ -208,6 +208,8 @@ def is_used_later(build: Build, run: Run, cache: CacheLeft) -> bool:
         return _is_index_used(build, run, manager)
     if manager.loading is not None:
         return _is_loaded_from(build, run, manager, cache)
+    if manager.cache(cache.kind).linked:
+        return _may_install_later(build, run, manager)
     return manager.library_users != "" and _is_library(build, run, manager)
 
 
@@ -241,6 +243,11 @@ def _is_loaded_from(build: Build, run: Run, manager: Manager, cache: CacheLeft) 
     above = build.effects_above(Install, step.stage, run)
     if any(install.manager == manager.name for _, install in above):
         return True
+    return _may_install_later(build, run, manager)
+
+
+def _may_install_later(build: Build, run: Run, manager: Manager) -> bool:
+    """Tell whether a later RUN may install by a manager as well, from what is there."""
     later = (each.instruction for each in build.fact(shipping).later(run))
     return any(_may_install(build, each, manager) for each in later if isinstance(each, Run))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.argument_changes import changes_of
 from dlint.facts.changing import change_of_arrival
+from dlint.facts.export_lines import only_export_line
 from dlint.facts.git_folders import takes_git
 from dlint.facts.handed_on import change_of
 from dlint.facts.idle_reruns import is_trifle, takes_the_newest
@@ -23,12 +24,14 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from dlint.facts.export_lines import ExportLine
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.project.builds import Built
     from dlint.project.cache_entry import CacheEntry
+    from dlint.project.recipes import Recipes
     from dlint.syntax.instructions import Instruction, Pair
 
 
@@ -46,22 +49,29 @@ _MOST = 0.5  # of the commits: a cache that is of no use for more of them saves 
 
 
 class Collision(NamedTuple):
-    """A cache that another image's build writes as well: what that builds, its target if it has
-    one, and the file that says so. `is_read`: one of both builds may read it. `more`: how many
-    others of a matrix that builds both images share.
+    """A cache that the builds of other images write as well: what this image and those are built
+    of, and the file that says so of the first of those. `is_read`: one of the builds may read it.
+    `more`: how many other caches of a matrix they share. `line`: where a single recipe says it of
+    all its builds.
     """
 
     entry: CacheEntry
-    dockerfile: str
-    target: str
+    own: str
+    others: tuple[str, ...]
     path: str
     is_read: bool
     more: int = 0
+    line: ExportLine | None = None
 
     @property
-    def image(self) -> str:
-        """What the other image is built of."""
-        return f"{self.dockerfile} (target {self.target})" if self.target else self.dockerfile
+    def images(self) -> list[str]:
+        """What all of the images are built of."""
+        return sorted({self.own, *self.others})
+
+
+def _image(built: Built) -> str:
+    """Name what an image is built of, with the target if it has one."""
+    return f"{built.dockerfile} (target {built.target})" if built.target else built.dockerfile
 
 
 def described(build: Build, *, own: bool) -> Iterator[Built]:
@@ -324,19 +334,52 @@ def collisions(build: Build) -> tuple[Collision, ...]:
     in_ci = any(is_of_ci(each.path) for each in own_builds)
     places = _by_place(exports, in_ci=in_ci)
     rows = {} if exports else _of_rows(own_builds)
-    if not ((places or rows) and keeps_much(build)):
+    if build.recipes is None or not ((places or rows) and keeps_much(build)):
         return ()
-    found: dict[tuple[str, ...], Collision] = {}
+    found: dict[tuple[str, ...], list[_Sharing]] = {}
     for each in filter(is_regular, described(build, own=False)):
-        others = _by_place(each.caches.exports, in_ci=is_of_ci(each.path))
-        shared = [[places[place]] for place in others if place in places]
-        if rows and rows.keys() == _of_rows([each]).keys():
-            shared.append([*rows.values()])  # of which no file tells that one is for requests
-        for entry, *more in shared if not _is_alike(build, each) else ():
-            is_read = _is_read(entry, (*own_builds, each))
-            told = Collision(entry, each.dockerfile, each.target, each.path, is_read, len(more))
-            found.setdefault(entry.place, told)
-    return tuple(found.values())
+        for entries in _shared(places, rows, each) if not _is_alike(build, each) else ():
+            found.setdefault(entries[0].place, []).append(_Sharing(each, entries))
+    return tuple(_collision(build.recipes, own_builds, each) for each in found.values())
+
+
+class _Sharing(NamedTuple):
+    """The build of another image, and the caches that it writes as well."""
+
+    built: Built
+    entries: Sequence[CacheEntry]
+
+
+def _shared(
+    places: Mapping[tuple[str, ...], CacheEntry],
+    rows: Mapping[tuple[str, ...], CacheEntry],
+    other: Built,
+) -> Iterator[Sequence[CacheEntry]]:
+    """Yield the caches that another image's build writes as well: one in a place, all of a
+    matrix.
+    """
+    for place in _by_place(other.caches.exports, in_ci=is_of_ci(other.path)):
+        if place in places:
+            yield (places[place],)
+    if rows and rows.keys() == _of_rows([other]).keys():
+        yield (*rows.values(),)  # of which no file tells that one is for requests
+
+
+def _collision(recipes: Recipes, own: Sequence[Built], others: Sequence[_Sharing]) -> Collision:
+    """Return what is shared with the builds of other images, those of the own recipe first."""
+    paths = {each.path for each in own if each.caches.exports or each.rows}
+    others = sorted(others, key=lambda each: each.built.path not in paths)
+    first, (entry, *more) = others[0]
+    builds = [each.built for each in others]
+    return Collision(
+        entry,
+        _image(own[0]),
+        tuple(dict.fromkeys(map(_image, builds))),
+        first.path,
+        _is_read(entry, (*own, *builds)),
+        len(more),
+        only_export_line(recipes, first.path) if paths == {first.path} else None,
+    )
 
 
 def _by_place(entries: Iterable[CacheEntry], *, in_ci: bool) -> dict[tuple[str, ...], CacheEntry]:

@@ -140,7 +140,8 @@ _ASIDE = frozenset(
 _ASKS_IN_CODE = regex(rf"[\"']git[\"'], {{0,4}}\[?[\"'](?:{GIT_QUESTIONS})[\"']")
 # A command line in a string, or in a script that code holds: prose has the words elsewhere.
 _RUNS_GIT = regex(
-    rf"(?m)(?:[\"'`]|^|[;&|]|\$\()[ \t]{{0,80}}git[ \t]+(?:-\S+[ \t]+){{0,9}}(?:{GIT_QUESTIONS})\b"
+    r"(?m)(?:[\"'`(;&|]|^)[ \t]{0,80}(?:/[\w./-]{1,40}/)?"
+    rf"git[ \t]+(?:-\S+[ \t]+){{0,9}}(?:{GIT_QUESTIONS})\b"
 )
 # What tells the version of the repository that it is in, by libraries of Python.
 _READS_HEAD = regex(

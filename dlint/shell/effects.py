@@ -292,6 +292,7 @@ class Delete(NamedTuple):
     children: bool = False
     partial: bool = False
     names: tuple[str, ...] = ()
+    by_name: bool = False
 
 
 class Rewrite(NamedTuple):

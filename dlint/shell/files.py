@@ -40,6 +40,7 @@ _FIND_TESTS = _flags(
     "-name -iname -path -ipath -wholename -regex -newer -mtime -mmin -atime -ctime -size -user"
     " -group -perm -empty -links -not ! -nouser -nogroup -executable -inum -o",
 )
+_FIND_NARROWS = _FIND_TESTS | {"-mindepth"}
 _CURL_VALUES = _flags(
     "-o -H -d -A -e -u -x -X -T -b -c -m -w -Y -y -z -C -E -F -K -Q -r -t -U --output --header"
     " --data --user-agent --referer --user --proxy --request --upload-file --cookie --max-time"
@@ -83,6 +84,7 @@ def _found_deleted(command: Command, found: _Search) -> Iterator[Delete]:
             children=True,
             partial=partial,
             names=found.names,
+            by_name=found.by_name,
         )
 
 
@@ -536,13 +538,14 @@ def _find(look: Look, command: Command) -> Iterator[Effect]:
 
 class _Search(NamedTuple):
     """Where a `find` looks, what its tests narrow it to, the words of its `-exec`, and the names
-    that it asks for.
+    that it asks for; `by_name`: it asks for nothing else of a folder.
     """
 
     places: list[Place]
     only: str
     action: list[ShellWord]
     names: tuple[str, ...]
+    by_name: bool
 
 
 def _search(look: Look, command: Command) -> _Search:
@@ -551,7 +554,7 @@ def _search(look: Look, command: Command) -> _Search:
     roots = [word for word in words[:start] if word.form not in _FIND_LINKS]
     places = [look.place(word, command) for word in roots] or [look.at(".", command)]
     action, tests = _find_action(words)
-    return _Search(places, _narrowed(tests), action, _find_names(tests))
+    return _Search(places, _narrowed(tests), action, _find_names(tests), _is_by_name(tests))
 
 
 def _is_test(word: ShellWord) -> bool:
@@ -573,6 +576,12 @@ def _narrowed(tests: Sequence[str]) -> str:
     if not _FIND_TESTS.isdisjoint(tests) or len(kinds) > 1 or not kinds <= _SOME:
         return "some"
     return next(iter(kinds), "")
+
+
+def _is_by_name(tests: Sequence[str]) -> bool:
+    """Whether a search takes each folder of a name, however deep it is in."""
+    kinds = {kind for test, kind in pairwise(tests) if test == "-type"}
+    return kinds <= {"d"} and _FIND_NARROWS.intersection(tests) == {"-name"}
 
 
 def _find_names(tests: Sequence[str]) -> tuple[str, ...]:

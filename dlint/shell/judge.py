@@ -353,12 +353,24 @@ class _Judge:
             all(not numbers.isdisjoint(branch) for branch in choice) for choice in choices
         )
         linked = last.cache.linked and last.cache.copied.isdisjoint(command.forms)
+        linked = linked and not all(map(self._is_alone, fills))
         yield CacheLeft(command, *last.facts(command), linked, left, certain)
 
     def _is_awake(self, cache: Cache) -> bool:
         """Tell whether nothing keeps a cache empty, as far as this RUN or one above tells."""
         is_asleep = bool(cache.dormant) and cache.dormant not in self.look.env
         return not is_asleep or self._mentions(cache.dormant)
+
+    def _is_alone(self, filled: _Filled) -> bool:
+        """Whether what a command has installed is surely deleted again: a cache of hard links then
+        holds the bytes alone.
+        """
+        project = self._base(filled.action).path
+        if project is None or filled.action.everywhere or not filled.action.verb.files:
+            return False
+        names = filled.action.manager.stores
+        deleted = (each for each in self._later(filled) if isinstance(each, Delete))
+        return any(_uninstalls(each, project, names) for each in deleted)
 
     def _mentions(self, text: str) -> bool:
         return any(text in word.form for command in self.look.commands for word in command.args)
@@ -502,6 +514,19 @@ def _parts(places: Sequence[str], cache: Cache) -> list[str]:
     return [
         part for place in places for part in (place, *(f"{place}/{core}" for core in cache.core))
     ]
+
+
+def _uninstalls(delete: Delete, project: str, names: Sequence[str]) -> bool:
+    """Whether a deletion surely takes what is installed in folders of some names of a project:
+    their files stand in that of the project itself, and links to it in those below.
+    """
+    path = delete.place.path
+    if path is None or delete.place.glob or not (delete.command.certain and delete.recursive):
+        return False
+    if delete.by_name and delete.names:
+        return within(project, path) and {*delete.names} <= {*names}
+    is_whole = not (delete.partial or delete.children)
+    return is_whole and any(within(f"{project}/{name}", path) for name in names)
 
 
 def deletes(delete: Delete, path: str, *, mostly: bool = False) -> bool:

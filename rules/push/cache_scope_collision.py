@@ -43,7 +43,8 @@ COPY main.py /web/
 ## How sure
 
 Both places are read from the repository's own files: Compose, Bake and CI files, Makefiles and
-scripts. A place that a variable decides is not compared, but for the name of a workflow
+scripts. Where a single line of such a file names the place for all of its builds, the finding stands
+there, once for all images. A place that a variable decides is not compared, but for the name of a workflow
 (`github.workflow`) and of the repository (`github.repository`). Two images whose builds a matrix
 starts share all of their places or count as sharing none. Two builds of the same Dockerfile
 and target are one image, unless CI starts them for different platforms. Builds of one workflow also
@@ -76,7 +77,7 @@ from dlint import Finding, Rule, Severity, listed, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint import Context
 
@@ -100,13 +101,17 @@ def shared_place(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         caches = f"cache `{each.entry}` is"
         if each.more:
             caches = f"caches `{each.entry}` and {each.more} more are"
+        message = (
+            f"the build {caches} also exported for {_listed(each.others)} ({each.path}), so each"
+            " build overwrites the other's"
+        )
         yield Finding(
-            build.target.from_,
-            f"the build {caches} also exported for `{each.image}`"
-            f" ({each.path}), so each build overwrites the other's",
+            each.line or build.target.from_,
+            _of_all(each.images) if each.line else message,
             help=f"give each image{platform} a {_name(each.entry.type)} of its own"
             + _UNREAD * (not each.is_read)
             + _BLANK * each.entry.has_unread,
+            source=each.line and each.line.source,
         )
     told = {each.entry.place for each in shared}
     for narrower in build.exports.narrower:
@@ -138,6 +143,16 @@ def shared_place(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
                 f" {_listed(split.platforms)} ({split.path}), so each build overwrites the other's",
                 help=f"give each platform a {_name(split.entry.type)} of its own",
             )
+
+
+def _of_all(images: Sequence[str]) -> str:
+    """Tell of all images whose builds export what stands in one place of a recipe, whichever of
+    them is checked.
+    """
+    return (
+        f"the builds of {len(images)} images export their cache to the same place"
+        f" ({_listed(images)}), so each build overwrites the others'"
+    )
 
 
 def _name(kind: str) -> str:

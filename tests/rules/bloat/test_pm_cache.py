@@ -1947,3 +1947,37 @@ def test_a_user_of_the_system_has_no_home_that_stores_a_cache(
 def test_lists_that_are_fetched_behind_what_deletes_them_stay() -> None:
     run = "install-php-extensions gd && apt-get update && apt-get install -y git"
     assert lines(f"FROM php:8.3-apache\nRUN {run}\n") == [2]
+
+
+@pytest.mark.parametrize(
+    ("run", "count"),
+    [
+        ("pnpm i && rm -rf node_modules packages/*/node_modules", 1),
+        ("pnpm i && find . -name node_modules -type d -prune -exec rm -rf {} +", 1),
+        ("pnpm i; find . -name node_modules | xargs rm -rf", 1),
+        ("cd /x && pnpm i && cd / && rm -rf /x", 1),
+        ("pnpm -C web i && rm -rf web/node_modules", 1),
+        ("bun install && rm -rf node_modules", 1),
+        ("pnpm i", 0),
+        ("pnpm -C web i && rm -rf node_modules", 0),
+        ("pnpm i && rm -rf packages/a/node_modules", 0),  # links to those of the root
+        ("pnpm i && rm -rf node_modules/*", 0),  # but for node_modules/.pnpm
+        ("pnpm i && find . -mindepth 2 -name node_modules -exec rm -rf {} +", 0),
+        ("pnpm i && find . -name node_modules -mtime +1 -exec rm -rf {} +", 0),
+        ("pnpm i && find . -type f -name node_modules -delete", 0),
+        ("rm -rf node_modules && pnpm i", 0),
+        ("pnpm i && rm -rf node_modules && pnpm i --prod", 0),
+        ("pnpm i && pnpm deploy --prod /out && rm -rf node_modules", 0),
+        ("pnpm add -g x && rm -rf node_modules", 0),
+        ("pnpm i && rm -rf node_modules && pnpm store prune", 0),
+        ('pnpm i && rm -rf node_modules "$(pnpm store path)"', 0),
+        ("pnpm i && rm -rf node_modules\nRUN pnpm i --prod --offline", 0),
+        ("if [ -e a ]; then rm -rf node_modules; fi; pnpm i", 0),
+        ("pnpm i; if [ -e a ]; then rm -rf node_modules; fi", 0),
+    ],
+)
+def test_a_store_of_links_whose_other_ends_are_deleted(
+    tmp_path: Path, run: str, count: int
+) -> None:
+    text = f"FROM alpine:3.20\nWORKDIR /app\nRUN {run}\n"
+    assert len(checked(tmp_path, RULE, text, context="pnpm-lock.yaml\n").found) == count

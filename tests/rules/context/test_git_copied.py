@@ -496,6 +496,14 @@ def test_what_cmake_asks_git(tmp_path: Path) -> None:
         ("tini", "shop/a.py: REV = git.Repo('.', search_parent_directories=True)\n", []),
         ("tini", "shop/a.py: REPO = git.Repo.clone_from(URL)\n", [(3, "error")]),
         ("tini", "shop/a.py: from setuptools_scm import get_version\n", []),
+        ("git", "shop/settings.py: REV = run('git rev-parse HEAD', shell=True)\n", []),
+        ("git", "shop/rev.js: const rev = exec(`cd ${dir} && git describe`)\n", []),
+        ("git", "shop/rev.rb: rev = %x(/usr/bin/git log -1)\n", []),
+        ("git", "shop/rev.php: $a = '#'; $rev = shell_exec('git --no-pager log -1');\n", []),
+        # prose
+        ("git", "shop/patch.py: raise Bad('no git diff to read')\n", [(3, "error")]),
+        ("git", "shop/patch.py: lines = []  # of the git diff\n", [(3, "error")]),
+        ("git", "shop/patch.py: # Reads `git ls-files`\n", [(3, "error")]),
     ],
 )
 def test_a_program_that_asks_git_itself(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 from checked import checked
+
+from dlint.cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -558,3 +561,49 @@ def test_two_images_of_which_each_platform_has_its_cache(
     assert [each.message for each in found] == [told] * hit
     for each in found:
         assert ("import it" in (each.help or "")) is (not read)
+
+
+CALLED = (
+    "on: {workflow_call: {inputs: {folder: {type: string}, to: {type: string}}}}\njobs:\n"
+    "  image:\n    runs-on: ubuntu-latest\n    steps:\n"
+    + BUILT.format("linux/amd64", "CACHE")
+    + "          context: ${{ inputs.folder }}\n"
+)
+CALLS = "  {}:\n    uses: ./.github/workflows/image.yml\n    with: {{folder: {}, to: type=gha}}\n"
+
+
+@pytest.mark.parametrize(
+    ("cache", "lines"),
+    [
+        ("type=gha", [(".github/workflows/image.yml", 10)]),
+        ("${{ inputs.to }}", [("Dockerfile", 1), ("api/Dockerfile", 1), ("job/Dockerfile", 1)]),
+        ("type=gha,scope=${{ inputs.folder }}", []),
+    ],
+)
+def test_one_line_that_all_builds_share_is_told_once(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    cache: str,
+    lines: list[tuple[str, int]],
+) -> None:
+    folders = (".", "api", "job")
+    calls = "".join(CALLS.format(f"of-{at}", each) for at, each in enumerate(folders))
+    files = {
+        ".git/HEAD": "ref: refs/heads/main\n",
+        ".github/workflows/image.yml": CALLED.replace("CACHE", cache),
+        ".github/workflows/main.yml": f"on: push\njobs:\n{calls}",
+        **{f"{each}/Dockerfile": WEB for each in folders},
+        **{f"{each}/main.py": "" for each in folders},
+    }
+    for path, content in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content)
+    monkeypatch.chdir(tmp_path)
+    words = ("check", "--isolated", "--select=push/cache-scope-collision", "--output-format=json")
+    main([*words, "."])
+    found = json.loads(capsys.readouterr().out)["diagnostics"]
+    assert [(each["path"], each["line"]) for each in found] == lines
+    if lines[:1] == [(".github/workflows/image.yml", 10)]:
+        told = "of 3 images export their cache to the same place (`Dockerfile`, `api/Dockerfile`"
+        assert told in found[0]["message"]
