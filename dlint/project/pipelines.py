@@ -18,6 +18,7 @@ from dlint.project import skaffold
 from dlint.project.azure import is_pipeline, jobs_in as azures_jobs
 from dlint.project.build_actions import known_action
 from dlint.project.cache_entry import GHA
+from dlint.project.conditions import INPUTS, TRUTHS, is_left_out, is_of_other_rows
 from dlint.project.delivery import (
     FOLDERS,
     FROM_ELSEWHERE,
@@ -121,20 +122,14 @@ _GITHUBS_CACHE = f"type={GHA}"
 _REGISTRYS = regex(r"\Atype=registry,ref=")
 # What does not bring a cache: it is built there, moved or deleted.
 _PUT_ASIDE = regex(r"(?m)^[ \t]*(?:sudo[ \t]+)?(?:du|ls|mkdir|mv|rm)\b.*")
-_INPUTS = "inputs."
 # How YAML writes nothing, which is an empty text for an input.
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 # What a workflow that is called has for an input of each type that it is not given.
 _NOT_GIVEN = {"string": "", "boolean": "false", "number": "0"}
-_TRUTHS = frozenset(("true", "false"))
 _BY_TRUTH = frozenset(("push", "load", "no-cache"))  # inputs of actions
 _PLAIN = regex(
     r"(?:\$\{\{)?[ \t]*+(?P<name>(?:inputs|matrix)\.[\w.-]++)[ \t]*+"
     r"(?:==[ \t]*+(?:true|'true')[ \t]*+)?(?:\}\})?"
-)
-_OF_TRUTH = regex(
-    r"[ \t]*+(?P<not>!?)[ \t]*+(?P<name>inputs\.[\w-]++)[ \t]*+"
-    r"(?:==[ \t]*+(?P<value>true|false)[ \t]*+)?"
 )
 _ASKED = 3  # things that are filled in at once: context, Dockerfile and target
 # A step that nothing but somebody's hand starts
@@ -158,9 +153,6 @@ _OF_REPOSITORY = {
     for name in ("github.repository", "github.repository_owner", "github.event.repository.name")
 }
 _OF_BRANCHES = frozenset(("push", "workflow_run"))
-_OF_ROW = regex(
-    r"[ \t]*+(?P<name>matrix\.[\w.-]++)[ \t]*+(?P<sign>==|!=)[ \t]*+'(?P<value>[^'\n]*+)'[ \t]*+"
-)
 # A choice between a text and another one, or a name, by a value of the row.
 _CHOSEN_BY_ROW = regex(
     r"\$\{\{[\s(]*+(?P<name>matrix\.[\w.-]++)\s*+(?P<sign>[=!]=)\s*+'(?P<value>[^'\n]*+)'"
@@ -268,7 +260,7 @@ class Scope(NamedTuple):
 
     def in_action(self, given: Values, call: Call) -> Scope:
         """Return the scope in an action that a job uses with these inputs, as it calls it."""
-        others = {key: value for key, value in self.values.items() if not key.startswith(_INPUTS)}
+        others = {key: value for key, value in self.values.items() if not key.startswith(INPUTS)}
         values = {**others, **given}
         return self._replace(values=values, base=".", events=call.events, written=call.written)
 
@@ -647,7 +639,7 @@ def calls_in(path: str, text: str, own: Own) -> Iterator[tuple[str, Call]]:
     tree = loading.yaml_table(text)
     for given, call in _given(path, tree, own.called):
         for job in jobs_of(tree):
-            if _is_left_out(job, given):
+            if is_left_out(job, given):
                 continue
             steps = _tables(job.get("steps"))
             calls = [each for each in (job, *steps) if _OWN.match(str(each.get("uses", "")))]
@@ -661,7 +653,7 @@ def _called(table: Table, scope: Scope, *, is_job: bool) -> tuple[str, Call]:
     told = _texts(table.get("with"))
     inputs = {key: _decided(list(_said(value, scope.values))) for key, value in told.items()}
     written = {
-        f"{_INPUTS}{key}": scope.as_written(value) for key, value in told.items() if "${{" in value
+        f"{INPUTS}{key}": scope.as_written(value) for key, value in told.items() if "${{" in value
     }
     own = _OWN.match(table["uses"])
     path = posixpath.normpath(own["path"]) if own else ""
@@ -672,7 +664,7 @@ def _called(table: Table, scope: Scope, *, is_job: bool) -> tuple[str, Call]:
 
 def _decided(values: Sequence[str]) -> str:
     """Return the first of the values that an input may be given; `$` where it may be either."""
-    is_open = len(set(values)) > 1 and _TRUTHS.issuperset(values)
+    is_open = len(set(values)) > 1 and TRUTHS.issuperset(values)
     return "$" if is_open else next(iter(values), "")
 
 
@@ -722,12 +714,12 @@ def _alone(inputs: Mapping[str, str]) -> Values:
 
 def _without_truths(values: Values) -> Values:
     """Return values but those that decide yes or no."""
-    return {name: each for name, each in values.items() if _TRUTHS.isdisjoint(each)}
+    return {name: each for name, each in values.items() if TRUTHS.isdisjoint(each)}
 
 
 def _as_inputs(values: Values) -> Values:
     """Return values by the names that expressions have for the inputs which they are of."""
-    return {f"{_INPUTS}{name}": each for name, each in values.items()}
+    return {f"{INPUTS}{name}": each for name, each in values.items()}
 
 
 def jobs_of(tree: Table) -> list[Table]:
@@ -741,7 +733,7 @@ def jobs_in(path: str, text: str, own: Own) -> Iterator[tuple[list[Table], Scope
     calls = _given(path, tree, own.called)
     name = _name_of(path, tree)
     for (given, call), job in product(calls, jobs_of(tree) if calls else ()):
-        if _is_left_out(job, given):
+        if is_left_out(job, given):
             continue
         steps = made(
             _placed(_tables(job.get("steps")), Scope({}).within(tree).within(job).base), own
@@ -1074,49 +1066,11 @@ def _flat(name: str, value: object) -> Values:
     return found
 
 
-def _is_left_out(table: Table, values: Values) -> bool:
-    """Tell whether the condition of a job or a step does not hold with these inputs."""
-    condition = str(table.get("if", ""))
-    if _INPUTS not in condition or "||" in condition:
-        return False
-    return any(_is_untrue(part, values) for part in _parts_of(condition))
-
-
-def _parts_of(condition: str) -> list[str]:
-    return condition.removeprefix("${{").removesuffix("}}").split("&&")
-
-
-def _is_untrue(part: str, values: Values) -> bool:
-    """Tell whether a part of a condition asks for another input than there is."""
-    asked = _OF_TRUTH.fullmatch(part)
-    own = values.get(asked["name"], []) if asked else []
-    if asked is None or len(own) != 1 or own[0] not in {*_TRUTHS, ""}:
-        return False
-    is_met = own[0] == asked["value"] if asked["value"] else own[0] == "true"
-    return is_met == bool(asked["not"])
-
-
-def _is_of_other_rows(step: Table, values: Values) -> bool:
-    """Tell whether a step's condition leaves out the row of the matrix that these values are of."""
-    condition = str(step.get("if", ""))
-    if "matrix." not in condition or "||" in condition:
-        return False
-    for part in _parts_of(condition):
-        asked = _OF_ROW.fullmatch(part)
-        own = values.get(asked["name"], []) if asked else []
-        if asked is None or len(own) != 1:
-            continue
-        is_same = own[0].casefold() == asked["value"].casefold()  # as GitHub compares
-        if is_same != (asked["sign"] == "=="):
-            return True
-    return False
-
-
 def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
     from dlint.project.commands import claims_in
 
     scope = outer.within(step).where(step)
-    if _is_of_other_rows(step, scope.values) or _is_left_out(step, scope.values):
+    if is_of_other_rows(step, scope.values) or is_left_out(step, scope.values):
         return
     base = next(iter(_said(scope.base, scope.values)), ".")
     run = step.get("run")
@@ -1163,7 +1117,7 @@ def _truth(text: str, values: Values) -> str:
     """
     plain = _PLAIN.fullmatch(text.strip())
     known = values.get(plain["name"], []) if plain else []
-    return known[0] if len(known) == 1 and known[0].lower() in _TRUTHS else text
+    return known[0] if len(known) == 1 and known[0].lower() in TRUTHS else text
 
 
 def _with_passed(

@@ -231,6 +231,24 @@ STEP = "    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
         ),
         (
             "    strategy:\n      matrix:\n        name: [api, web]\n"
+            + STEP.replace(
+                "        with",
+                "        if: (matrix.name == 'web' && github.event_name == 'x') && inputs.a == 'true'"
+                " || (matrix.name == 'web' && github.event_name == 'push')\n        with",
+            )
+            + "          context: ${{ matrix.name }}\n",
+            {WEB},
+        ),
+        (
+            "    strategy:\n      matrix:\n        name: [api, web]\n"
+            + STEP.replace(
+                "        with", "        if: matrix.name == 'web' || github.ref == 'x'\n        with"
+            )
+            + "          context: ${{ matrix.name }}\n",
+            {API, WEB},
+        ),
+        (
+            "    strategy:\n      matrix:\n        name: [api, web]\n"
             + STEP.replace("        with", "        if: always() && matrix.name != 'web'\n        with")
             + "          context: ${{ matrix.name }}\n",
             {API},
