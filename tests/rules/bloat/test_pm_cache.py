@@ -1672,6 +1672,24 @@ def test_a_base_of_the_project_may_turn_pips_cache_off(
 
 
 @pytest.mark.parametrize(
+    ("base", "is_told"),
+    [
+        ("pytorch/pytorch:2.5.1-cuda12.4-cudnn9-devel", True),  # which holds torch, and its own pip
+        ("ghcr.io/acme/train:1.2-tensorflow", True),
+        ("nvidia/cuda:12.4.1-devel-ubuntu22.04", False),
+        ("ubuntu:22.04", False),
+    ],
+)
+def test_apts_pip_is_none_where_the_base_has_its_own(
+    tmp_path: Path, base: str, *, is_told: bool
+) -> None:
+    steps = "RUN apt-get update && apt-get install -y python3-pip\nRUN pip install accelerate"
+    *_, found = checked(tmp_path, RULE, f"FROM {base}\n{steps}\n").found
+    assert ("unless the base image turns that off" in found.message) == is_told
+    assert (found.cost is None) == is_told
+
+
+@pytest.mark.parametrize(
     ("command", "copied", "is_told"),
     [
         # files, where a variable of the base is what turns it off
