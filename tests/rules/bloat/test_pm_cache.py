@@ -1962,9 +1962,23 @@ def test_a_user_of_the_system_has_no_home_that_stores_a_cache(
     assert lines(f"FROM python:3.12\n{above}\nRUN pip install torch\n") == wanted
 
 
-def test_lists_that_are_fetched_behind_what_deletes_them_stay() -> None:
-    run = "install-php-extensions gd && apt-get update && apt-get install -y git"
-    assert lines(f"FROM php:8.3-apache\nRUN {run}\n") == [2]
+@pytest.mark.parametrize(
+    ("steps", "wanted"),
+    [
+        ("apache\nRUN apt-get update && install-php-extensions gd", []),
+        ("alpine\nRUN apk add git && install-php-extensions gd", []),
+        ("apache\nRUN pip install torch && install-php-extensions gd", [2]),
+        ("apache\nRUN install-php-extensions gd && apt-get update && apt-get install git", [2]),
+        ("apache\nRUN apt-get update && IPE_KEEP_SYSPKG_CACHE=yes install-php-extensions gd", [2]),
+        ("apache\nRUN apt-get update && IPE_KEEP_SYSPKG_CACHE=no install-php-extensions gd", []),
+        (
+            "apache\nENV IPE_KEEP_SYSPKG_CACHE=1\nRUN apt-get update && install-php-extensions gd",
+            [3],
+        ),
+    ],
+)
+def test_what_the_installer_of_extensions_deletes(steps: str, wanted: list[int]) -> None:
+    assert lines(f"FROM php:8.3-{steps}\n") == wanted
 
 
 @pytest.mark.parametrize(
