@@ -1963,6 +1963,32 @@ def test_a_user_of_the_system_has_no_home_that_stores_a_cache(
 
 
 @pytest.mark.parametrize(
+    ("variant", "above", "wanted"),
+    [
+        ("apache", "", []),
+        ("apache", "RUN chown -R www-data:www-data /var/www", [4]),
+        ("apache", "RUN chown -R www-data /var/www/html", []),  # not of the home
+        ("apache", "RUN chown -R root /var/www", []),
+        ("apache", "RUN chmod 0777 /var/www", [4]),
+        ("apache", "RUN chmod -R o+w /var/www", [4]),
+        ("apache", "RUN chmod 755 /var/www", []),
+        ("alpine", "", [4]),  # /home/www-data
+    ],
+)
+def test_the_home_of_the_user_of_web_servers(variant: str, above: str, wanted: list[int]) -> None:
+    text = f"FROM php:8.3-{variant}\n{above}\nUSER www-data\nRUN npm install\n"
+    assert lines(text) == wanted
+
+
+def test_where_the_cache_of_that_user_is(tmp_path: Path) -> None:
+    steps = "RUN chown www-data /var/www\nUSER www-data\nRUN npm install"
+    text = f"FROM php:8.3-apache\n{steps}\n"
+    (found,) = checked(tmp_path, RULE, text).found
+    assert "in the home of user `www-data`" in found.message
+    assert lines(f"{text.rstrip()} && rm -rf /var/www/.npm\n") == []
+
+
+@pytest.mark.parametrize(
     ("steps", "wanted"),
     [
         ("apache\nRUN apt-get update && install-php-extensions gd", []),
