@@ -47,8 +47,8 @@ def place_of(build: Build, run: Run, cache: CacheLeft) -> str:
         return f"in {made}"
     user = (build.state(run).user or "").partition(":")[0]
     is_at_home = cache.path.startswith(f"/home/{user}/")
-    is_elsewhere = user.isdecimal() or user in _OF_SYSTEM or _has_other_home(build, run, user)
-    if is_at_home and is_elsewhere:
+    is_told = user.isdecimal() or user in _OF_SYSTEM
+    if is_at_home and (is_told or _has_other_home(build, run, user)):
         return f"in the home of user `{user}`"
     return cache.located or f"in {cache.path}"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 
 from dlint.context.base import GIT_HEAD
-from dlint.facts.ignoring import is_ignore_file_brought
 from dlint.facts.volatility import FEWEST, HARDLY
 from dlint.findings import Basis, Size
 from dlint.syntax import Onbuild, Run, Transfer
@@ -68,9 +67,13 @@ def git_folders_in(build: Build, transfer: Transfer) -> tuple[str, ...]:
     where an ignore file that comes later may leave them out.
     """
     folders = build.fact(git_folders)
-    if not folders or _names_git(transfer) or build.fact(is_ignore_file_brought):
+    if not folders or _names_git(transfer):
         return ()
     if _SPEAKS_OF_GIT.search(build.dockerfile.remarks_on(transfer)):
+        return ()
+    from dlint.facts.ignoring import is_ignore_file_brought
+
+    if build.fact(is_ignore_file_brought):
         return ()
     return _taken(build, transfer, folders)
 

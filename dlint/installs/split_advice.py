@@ -93,11 +93,12 @@ def is_lost(case: EarlyCopies) -> bool:
     an empty one, on a machine that is new.
     """
     build = case.build
-    if build.options.persistent or case.needs_stage or case.found.declared:
+    if build.options.persistent or build.recipes is None:
         return False
-    if not case.first.is_download or (case.install.hidden and _ahead(case)) or _downloads(case):
+    if not build.recipes.finds_mounts_empty(build.path) or not case.first.is_download:
         return False
-    return build.recipes is not None and build.recipes.finds_mounts_empty(build.path)
+    is_moved = case.needs_stage or case.found.declared or (case.install.hidden and _ahead(case))
+    return not (is_moved or _downloads(case))
 
 
 def _downloads(case: EarlyCopies) -> list[str]:

@@ -52,7 +52,8 @@ class Sources(NamedTuple):
             return ()
         from dlint.installs.leftovers import taken_along
 
-        return self.build.fact(taken_along).get(transfer.index, ())
+        taken = self.build.fact(taken_along).get(transfer.index, ())
+        return () if taken and self.is_ignore_file_brought else taken
 
     @property
     def holds_dockerfile(self) -> bool:

@@ -137,7 +137,7 @@ def junk(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report a COPY or ADD of a folder that contains tool output, or will contain it."""
     build = context.build
     stage = build.live_stage(transfer)
-    if transfer.from_ or stage is None or build.sources.is_ignore_file_brought:
+    if transfer.from_ or stage is None:
         return
     is_pushed = build.is_pushed(stage) and not build.is_fetched
     if finding := _left(transfer, context, ships=is_pushed):
@@ -158,7 +158,7 @@ def _left(transfer: syntax.Transfer, context: Context, *, ships: bool) -> Findin
         for each in build.sources.unnamed(transfer, build.sources.leftovers)
         if (files := each.files & taken) and not _is_named(transfer, each.path)
     }
-    if not found:
+    if not found or build.sources.is_ignore_file_brought:
         return None
     files = frozenset().union(*found.values())
     raw = sum(build.context.entries[path].size for path in files)
