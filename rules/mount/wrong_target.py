@@ -135,8 +135,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Rule, fixes, shell, syntax
-from dlint.text.patterns import regex
+from dlint import Cost, Finding, Rule, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
