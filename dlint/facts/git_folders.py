@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from dlint.context.base import GIT_HEAD
+from dlint.facts.ignoring import is_ignore_file_brought
 from dlint.facts.volatility import FEWEST, HARDLY
 from dlint.findings import Basis, Size
 from dlint.syntax import Onbuild, Run, Transfer
@@ -63,9 +64,11 @@ def _is_filled(build: Build, path: str) -> bool:
 
 
 def git_folders_in(build: Build, transfer: Transfer) -> tuple[str, ...]:
-    """Return the `.git` folders that a COPY or ADD takes from the context without naming one."""
+    """Return the `.git` folders that a COPY or ADD takes from the context without naming one; none
+    where an ignore file that comes later may leave them out.
+    """
     folders = build.fact(git_folders)
-    if not folders or _names_git(transfer):
+    if not folders or _names_git(transfer) or build.fact(is_ignore_file_brought):
         return ()
     if _SPEAKS_OF_GIT.search(build.dockerfile.remarks_on(transfer)):
         return ()

@@ -6,6 +6,7 @@ import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlint.project import brought_ignores
 from dlint.syntax import Run, Transfer
 from dlint.text.paths import above, within
 from dlint.text.patterns import regex
@@ -44,6 +45,18 @@ def overruled_by(build: Build, path: str, line: int) -> tuple[str, ...]:
         return ()
     before = zip(ignore.lines, ignore.patterns.patterns, strict=True)
     return tuple(each for number, each in before if number < line and each.startswith("**/"))
+
+
+def is_ignore_file_brought(build: Build) -> bool:
+    """Tell whether a recipe puts an ignore file into the context, which has none, before the build:
+    one that is made there would be written over. A fact.
+    """
+    recipes, folder = build.recipes, build.context_folder
+    return (
+        build.context.ignore is None
+        and recipes is not None
+        and brought_ignores.is_ignore_file_brought(recipes, build.path, folder)
+    )
 
 
 def is_sent(build: Build, folder: str) -> bool:

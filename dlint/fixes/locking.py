@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _KEEPS_NONE = frozenset(("--no-package-lock", "--no-save", "--force", "-f"))
 _LOOSE = frozenset(("--no-frozen-lockfile", "--no-immutable", "--no-lockfile"))
 # Without these `npm ci` fails where a locked package is none that another accepts as its peer.
-_PEERS = frozenset(("--legacy-peer-deps", "--force"))
+_PEERS = frozenset(("--legacy-peer-deps", "--force", "-f"))
 _NPM_INSTALLS = frozenset(("install", "i", "add", "in", "isntall"))
 _INSTALLS = frozenset(("install", "i"))
 # Words with which a manager does not know the flag that holds it to its lock file, or does nothing
@@ -58,7 +58,8 @@ def held_by(build: Build, install: Install, lock: LockFile) -> str:
     if instead is not None and not instead[0].isdisjoint(words):
         return instead[1]
     if install.manager == "npm":
-        return " ".join((install.managed_by.held_by, *sorted(_PEERS.intersection(words))))
+        needed = (each for each in words if each.partition("=")[0] in _PEERS)
+        return " ".join((install.managed_by.held_by, *needed))
     is_newer = install.manager == "yarn" and _is_of_newer_yarn(build, lock)
     return "--immutable" if is_newer else install.managed_by.held_by
 

@@ -8,6 +8,7 @@ import posixpath
 from pathlib import PurePosixPath
 
 from dlint.errors import DlintError
+from dlint.facts.ignoring import is_ignore_file_brought
 from dlint.reads.arrivals import arrivals, whole_copy
 from dlint.shell.effects import Install
 from dlint.shell.managers import family
@@ -145,7 +146,7 @@ def unguarded_copy(build: Build) -> Transfer | None:
     tools made or will make.
     """
     copy = build.fact(whole_copy) if build.context.ignore is None else None
-    if copy is None or build.fact(arrivals).doubtful:
+    if copy is None or build.fact(arrivals).doubtful or build.fact(is_ignore_file_brought):
         return None
     files = [entry for entry in build.context.entries.values() if entry.kind == "file"]
     is_small = len(files) <= FEW and sum(entry.size for entry in files) <= SMALL

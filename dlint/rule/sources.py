@@ -68,6 +68,15 @@ class Sources(NamedTuple):
 
         return self.build.fact(unguarded_copy)
 
+    @property
+    def is_ignore_file_brought(self) -> bool:
+        """Whether a recipe puts an ignore file into the context, which has none, before the
+        build.
+        """
+        from dlint.facts.ignoring import is_ignore_file_brought
+
+        return self.build.fact(is_ignore_file_brought)
+
     def bring_files_to(self, stage: Stage, folder: str) -> bool:
         """Tell whether something of the build context arrives below a folder of a stage."""
         from dlint.reads.arrivals import arrivals

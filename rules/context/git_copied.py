@@ -58,6 +58,7 @@ The build context and its ignore file decide what the `COPY` includes. The rule 
 
 - the `COPY`, or a comment right above it, names `.git`
 - the ignore file includes it (`!.git`) or excludes a part of it
+- a recipe that may build it puts an ignore file into the context first
 - `.git` is a file (a submodule or a linked working tree), or nothing in it is sent
 - a step of a stage that does not ship may need it, as each commit reruns that in any case
 - a step may need it and the builder fetches what is pushed, where a mount of `.git` would fail

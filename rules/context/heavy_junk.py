@@ -98,7 +98,8 @@ installs or builds from it. Yarn's Plug'n'Play creates no `node_modules`. Packag
 may get a `node_modules` of their own. Where several modules have such a manifest or folder, the fix
 excludes the folder in all of them (`**/target`). It does not if the source has another folder of
 that name. Files that git tracks or that the `COPY` names are not reported. Neither is what another
-instruction names, in this Dockerfile or in one with the same ignore file. The fix is safe when git
+instruction names, in this Dockerfile or in one with the same ignore file. The rule is silent where
+a recipe puts an ignore file into the context before it builds. The fix is safe when git
 ignores the folder as well, because a fresh checkout then builds without it.
 
 ## When not to follow it
@@ -136,7 +137,7 @@ def junk(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     """Report a COPY or ADD of a folder that contains tool output, or will contain it."""
     build = context.build
     stage = build.live_stage(transfer)
-    if transfer.from_ or stage is None:
+    if transfer.from_ or stage is None or build.sources.is_ignore_file_brought:
         return
     is_pushed = build.is_pushed(stage) and not build.is_fetched
     if finding := _left(transfer, context, ships=is_pushed):

@@ -43,7 +43,8 @@ and folders, and a context of a few small files. Neither is an image that
 CI only tries where it pushes others. An image is not reported either that is pushed only by builds
 that let the builder fetch the commit, as `docker/build-push-action` does without `context`: no
 ignore file applies there. Nor is it where `context/git-copied` or `context/heavy-junk` asks for the
-ignore file already, for `.git` or tool output; the files of `.git` are not counted here. A stage
+ignore file already, for `.git` or tool output; the files of `.git` are not counted here. Not
+reported is a context into which a recipe puts an ignore file before it builds. A stage
 that does not ship and asks git about the copied `.git` is not reported: every commit reruns it
 anyway.
 

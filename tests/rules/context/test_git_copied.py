@@ -53,6 +53,7 @@ COPY_ALL = "FROM debian:12.5-slim\nCOPY . /app\n"
         (COPY_ALL, ".dockerignore: docs\n", [(2, "error")]),
         (COPY_ALL, ".dockerignore: # the commit is told\\n# .git\n", []),  # taken back
         (COPY_ALL, ".dockerignore: # .git is large\n", [(2, "error")]),
+        (COPY_ALL, "build.sh: cp prod.dockerignore .dockerignore\\ndocker build .\n", []),
         (COPY_ALL, ".dockerignore: .git/*\n", []),  # an empty folder is always the same
     ],
 )

@@ -78,3 +78,37 @@ def test_the_files_of_git_do_not_count(tmp_path: Path) -> None:
     text = "FROM debian:12 AS a\nCOPY . /app\nRUN id\nFROM scratch\nCOPY --from=a /app/a.py /\n"
     [found] = check(tmp_path, "context/no-ignore", text, f"{MANY}a.py changed 30\n")
     assert "takes `.git` and all 32 files of" in found.message  # and the Dockerfile
+
+
+@pytest.mark.parametrize(
+    ("command", "wanted"),
+    [
+        ("cp ../.dockerignore $ctx/.dockerignore 2>/dev/null", []),
+        ('  ln -sf "$ROOT/.dockerignore" "$ctx"', []),
+        ("rsync -a .dockerignore ${ctx}/ && echo ready", []),
+        ("cp conf/prod.dockerignore .dockerignore", []),
+        ("echo node_modules > .dockerignore", []),
+        ("printf '%s' x | tee Dockerfile.dockerignore", []),
+        ("cp .dockerignore sub/", [2]),  # of another context
+        ("# cp ../.dockerignore $ctx/", [2]),
+        ("rm -f .dockerignore 2>/dev/null", [2]),
+        ("cp .dockerignore", [2]),
+        ("cat .dockerignore", [2]),
+    ],
+)
+def test_an_ignore_file_that_a_recipe_puts_there(
+    tmp_path: Path, command: str, wanted: list[int]
+) -> None:
+    script = f"#!/bin/sh\\n{command}\\ndocker build -t acme/a . --push\\n"
+    found = check(tmp_path, "context/no-ignore", COPY_ALL, f"{MANY}.git/\nbuild.sh: {script}\n")
+    assert [each.place.start.line for each in found] == wanted
+
+
+@pytest.mark.parametrize(("built", "wanted"), [("-f sub/Dockerfile sub", 1), ("$ctx", 0)])
+def test_an_ignore_file_of_a_recipe_that_builds_others(
+    tmp_path: Path, built: str, wanted: int
+) -> None:
+    other = f"cp .dockerignore $ctx/\\ndocker build {built}\\n"
+    own = "build.sh: docker build -t acme/a . --push\\n\n"
+    files = f"{MANY}.git/\nsub/Dockerfile: FROM scratch\nother.sh: {other}\n{own}"
+    assert len(check(tmp_path, "context/no-ignore", COPY_ALL, files)) == wanted

@@ -87,12 +87,19 @@ def test_without_a_lock_there_is_nothing_to_hold_to(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("flag", "held"), [("", ""), (" --legacy-peer-deps", " --legacy-peer-deps")]
+    ("flags", "held"),
+    [
+        ("", ""),
+        (" --legacy-peer-deps", " --legacy-peer-deps"),
+        (" --legacy-peer-deps=true --omit=dev", " --legacy-peer-deps=true"),
+        (" -f", " -f"),
+        (" --no-fund", ""),
+    ],
 )
 def test_a_lock_that_is_not_copied_is_a_hit_without_a_fix(
-    tmp_path: Path, flag: str, held: str
+    tmp_path: Path, flags: str, held: str
 ) -> None:
-    text = f"FROM node:22\nWORKDIR /app\nCOPY package.json ./\nRUN npm install{flag}\n"
+    text = f"FROM node:22\nWORKDIR /app\nCOPY package.json ./\nRUN npm install{flags}\n"
     found = lockfile(tmp_path, text=text, context=FILES)
     assert found.safeties == [None]
     assert "not copied" in found.messages[0]
