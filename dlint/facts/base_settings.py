@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 # Official images that bring Python; where another registry has one of the name, it mirrors that.
 _BRINGING = frozenset(("pypy", "python"))
+# What images are named after that run programs of Python: theirs is the Python that comes first,
+# whatever a package manager adds.
+_RUNS_PYTHON = regex(
+    r"(?i)torch|tensorflow|keras|\bjax|paddle|mxnet|transformers|vllm|triton|jupyter|notebook|kaggle"
+    r"|sagemaker|rapids"
+)
 # How Python or one of its managers gets into an image whose base knew nothing of it.
 _BRINGS = regex(
     r"get-pip|ensurepip|-m[ ]+venv|virtualenv|(?i:miniconda|miniforge|mambaforge|micromamba)|pyenv"
@@ -44,6 +50,8 @@ def may_be_off_in_base(build: Build, run: Run, cache: CacheLeft) -> bool:
     base = likely_base(build, stage)
     if base is not None and (base.is_official or base.name in _BRINGING):
         return False
+    if base is not None and _RUNS_PYTHON.search(f"{base.repository}:{base.tag}"):
+        return True
     above = (step.instruction for step in build.chain(stage))
     is_kin = cache.manager != "pip"
     return not any(_brings(each, is_kin=is_kin) for each in above if each.index <= run.index)

@@ -10,7 +10,7 @@ from dlint.facts.base_settings import may_be_moved_by_base
 from dlint.facts.cache_fillings import filled_by, installs_list, told_by
 from dlint.facts.uses import base_reference, likely_base
 from dlint.facts.yarns import is_newer_yarn
-from dlint.shell import CacheLeft, Create, Install, Refresh
+from dlint.shell import CacheLeft, Create, Install, Refresh, Rewrite
 from dlint.shell.look import FETCHERS
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, User
@@ -47,7 +47,8 @@ def place_of(build: Build, run: Run, cache: CacheLeft) -> str:
         return f"in {made}"
     user = (build.state(run).user or "").partition(":")[0]
     is_at_home = cache.path.startswith(f"/home/{user}/")
-    if is_at_home and (user.isdecimal() or _has_other_home(build, run, user)):
+    is_elsewhere = user.isdecimal() or user in _OF_SYSTEM or _has_other_home(build, run, user)
+    if is_at_home and is_elsewhere:
         return f"in the home of user `{user}`"
     return cache.located or f"in {cache.path}"
 
@@ -249,15 +250,42 @@ _OF_SYSTEM = frozenset(
 )
 
 
+# That of web servers has a home which is there, of root, and its own once a step gives it away.
+# Official images on Alpine make it by `adduser`, with a home below /home.
+_OF_WEB, _HOME_OF_WEB = "www-data", "/var/www"
+_FOR_ALL = regex(r"0?[0-7]{2}[2367]|(?:a|[ug]{0,2}o[ug]{0,2})?\+[rxX]{0,2}w[rxX]{0,2}")
+
+
 def is_of_system_user(build: Build, run: Run, cache: CacheLeft) -> bool:
     """Tell whether a cache is looked for in the home of a user of the system, which no step above
-    has set.
+    has set or made writable.
     """
     user = (cache.command.user or build.state(run).user or "").partition(":")[0]
     if user not in _OF_SYSTEM or not within(cache.path, f"/home/{user}"):
         return False
+    if user == _OF_WEB and _has_home_of_web(build, run):
+        return False
     accounts = _accounts_above(build, run)
     return not any(word.form == user for each in accounts for word in each.args)
+
+
+def _has_home_of_web(build: Build, run: Run) -> bool:
+    """Tell whether the user of web servers has a home that it can write to."""
+    stage = build.stage_of(run)
+    base = likely_base(build, stage) if stage is not None else None
+    if stage is None or (base is not None and "alpine" in (base.tag or "")):
+        return stage is not None
+    return any(
+        each.place.path == _HOME_OF_WEB and each.command.certain and _opens_to_web(each)
+        for _, each in build.effects_above(Rewrite, stage, run)
+    )
+
+
+def _opens_to_web(rewrite: Rewrite) -> bool:
+    value = rewrite.value or ""
+    if rewrite.how == "chown":
+        return value.partition(":")[0] == _OF_WEB
+    return rewrite.how == "chmod" and _FOR_ALL.fullmatch(value) is not None
 
 
 def _accounts_above(build: Build, run: Run) -> list[Command]:

@@ -84,15 +84,32 @@ _EDITING = "; keep what edits these files, in {}, before the install"
 _CLEARING = "; keep what deletes installed packages, in {}, before the install"
 _IN_STAGE = "install in a stage of its own, from a `COPY` of what the install reads"
 _WITH_UV = "copy `{}` first, and install what is listed there with `-r`"
-_NEW_BUILDER = "; a builder that is new in each run of CI starts with an empty one"
 _DEPENDENCIES = "install the dependencies before the project is copied"
 _KEEPS = " (`COPY --parents` keeps their folders{})"
 
 
-def _download_first(case: EarlyCopies) -> str:
+def is_lost(case: EarlyCopies) -> bool:
+    """Tell whether a cache mount alone would help, and each build that pushes the image starts with
+    an empty one, on a machine that is new.
+    """
+    build = case.build
+    if build.options.persistent or case.needs_stage or case.found.declared:
+        return False
+    if not case.first.is_download or (case.install.hidden and _ahead(case)) or _downloads(case):
+        return False
+    return build.recipes is not None and build.recipes.finds_mounts_empty(build.path)
+
+
+def _downloads(case: EarlyCopies) -> list[str]:
+    """Return the commands that download what a case needs; none where one of them is not known."""
     every = (case, *case.fetched)
     commands = [f"`{each.first.download}`" for each in every if each.first.download]
-    if len(commands) < len(every):
+    return commands if len(commands) == len(every) else []
+
+
+def _download_first(case: EarlyCopies) -> str:
+    commands = _downloads(case)
+    if not commands:
         return _in_mount(case)
     names = listed([f"`{name}`" for name in case.first.names], MANY)
     late = case.between.bringing
@@ -112,8 +129,7 @@ def _in_mount(case: EarlyCopies) -> str:
     rows = [each.found.run.line for each in case.fetched]
     who = f"{lines([run.line, *rows])} download" if rows else "it downloads"
     again = "".join(_hidden(each, case) for each in (case, *case.fetched))
-    empty = _NEW_BUILDER if case.build.if_cached and not case.build.options.persistent else ""
-    return f"keep what {who} in a cache mount (`RUN --mount=type=cache`){again}{empty}"
+    return f"keep what {who} in a cache mount (`RUN --mount=type=cache`){again}"
 
 
 def _hidden(case: EarlyCopies, main: EarlyCopies) -> str:

@@ -55,6 +55,12 @@ _OTHER_EXPRESSION = regex(r"\$\{\{(?!\s*+(?:env|matrix)\.[\w.-]++\s*+\}\})[^{}\n
 # A value of the row that is built.
 _OF_MATRIX = regex(r"\$\{\{\s*+(matrix\.[\w.-]++)\s*+\}\}")
 _CHOICE = regex(r"(?:&&|\|\|)\s*'([^'\n]*)'")
+# One of two texts, by whether a run is of a pull request.
+_BY_REQUEST = regex(
+    r"\$\{\{[\s(]*+github\.event_name\s*+(==|!=)\s*+'pull_request'[\s)]*+"
+    r"&&\s*+'([^'\n]*+)'\s*+\|\|\s*+'([^'\n]*+)'\s*+\}\}"
+)
+_OF_REQUEST = "pull_request"
 # What puts names into a text
 # (https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#format).
 _FORMAT = regex(
@@ -1247,7 +1253,7 @@ def _delivered(plain: Mapping[str, str], values: Values, base: str) -> Claim:
         cache_from=sources or next(filter(None, _said(plain.get("cachefrom", ""), values)), ""),
         names=_only(plain.get("tags", ""), values).replace(",", "\n"),
         contexts=_only(plain.get("buildcontexts", ""), values),
-        platforms=_only(plain.get("platforms", ""), values),
+        platforms=_only(_pushed_platforms(plain), values),
         delivery=Delivery(
             stays=for_job or is_loaded or files,
             files=files,
@@ -1257,6 +1263,16 @@ def _delivered(plain: Mapping[str, str], values: Values, base: str) -> Claim:
             cold=OPTION * (plain.get("nocache", "").lower() == "true"),
         ),
     )
+
+
+def _pushed_platforms(plain: Mapping[str, str]) -> str:
+    """Return for which platforms an action is told to build, when it is not for a pull request: of
+    those that push no image of one.
+    """
+    platforms = plain.get("platforms", "")
+    if _OF_REQUEST not in plain.get("push", ""):
+        return platforms
+    return _BY_REQUEST.sub(lambda match: match[2 if match[1] == "!=" else 3], platforms)
 
 
 def _told_before(output: str, values: Values) -> Iterator[str]:

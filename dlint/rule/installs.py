@@ -51,6 +51,12 @@ class Installs(NamedTuple):
 
         return advice(case)
 
+    def is_advice_lost(self, case: EarlyCopies) -> bool:
+        """Tell whether nothing is known that would help the builds that push the image."""
+        from dlint.installs.split_advice import is_lost
+
+        return is_lost(case)
+
     def stands_on_unneeded_toolchain(self, base: Stage) -> bool:
         """Tell whether an image whose first stage is `base` stands on a toolchain that its program,
         compiled, does without.

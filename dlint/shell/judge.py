@@ -50,8 +50,11 @@ if TYPE_CHECKING:
     from dlint.text.source import Span
 
 MOST_REMOVING = 100  # commands after an install that are looked at for one that empties its cache
-# By their names, and one that deletes the lists of apt in the end (read in its cleanup()).
 _CLEANS = regex(r"clean|purge|prune|^install-php-extensions$", re.IGNORECASE)
+# What the last of these deletes in the end, and the variable that tells it not to (its `cleanup`).
+_OF_PHP = "install-php-extensions"
+_DELETED_BY_PHP = frozenset(("/var/cache/apk", "/var/lib/apt/lists"))
+_KEEPS_FOR_PHP = "IPE_KEEP_SYSPKG_CACHE"
 _DEFAULT = regex(r"^.*\$\{\w+:?[-=](/[^{}]*)\}", re.MULTILINE)  # `${LISTS:-/var/lib/apt/lists}`
 _UPGRADES = ("-u", "--sysupgrade")  # pacman's way of saying `upgrade`
 _ASKS = frozenset(
@@ -383,7 +386,8 @@ class _Judge:
         scripts = (
             one.command
             for one in later
-            if isinstance(one, Unknown) or (isinstance(one, Install) and one.manager == name)
+            if (isinstance(one, Unknown) and self._may_clean(one.command, filled))
+            or (isinstance(one, Install) and one.manager == name)
         )
         script = next(scripts, None)
         return (
@@ -391,6 +395,14 @@ class _Judge:
             or script
             or self._elsewhere(filled)
         )
+
+    def _may_clean(self, command: Command, filled: _Filled) -> bool:
+        """Tell whether a cleaning script may empty a cache."""
+        if command.name != _OF_PHP:
+            return True
+        kept = self.look.variables(command).get(_KEEPS_FOR_PHP) or ""
+        is_kept = kept == "1" or kept[:1] in {"y", "Y"}
+        return not is_kept and not _DELETED_BY_PHP.isdisjoint(filled.places)
 
     def _elsewhere(self, filled: _Filled) -> Command | None:
         """Return the command that deletes the cache in a home that only the base's passwd knows

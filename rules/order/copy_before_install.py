@@ -141,6 +141,8 @@ alone from another stage is not pushed again. The rule is silent for:
 - an install that each build or release reruns anyway: by an argument above the `COPY`, by a mount
   of the whole context there, or by what a workflow writes into its manifest
 - builds that all have `--no-cache`
+- a build that nothing but a cache mount would help, if each push comes from a new machine, on which
+  the mount is empty
 - a `COPY` of nothing but manifests, and an install of small tools alone, such as a package manager
 - an install by name whose `RUN` also installs packages of the system
 - builds from vendored sources, or with the manager's cache in a mount, as far as the place of that
@@ -206,7 +208,8 @@ def early_copy(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         if stage.index not in build.built_stages:
             continue
         for case in build.installs.early_copies(stage):
-            if case.main.instruction.index not in reported:
+            is_known = case.main.instruction.index in reported
+            if not is_known and not build.installs.is_advice_lost(case):
                 reported.update(each.instruction.index for each in case.copies)
                 yield _finding(build, case)
 

@@ -389,6 +389,35 @@ def test_the_platforms_are_those_of_the_recipes(root):
     assert found.text.startswith("on each of 2 platforms, without a build cache")
 
 
+@pytest.mark.parametrize(
+    ("push", "platforms", "said"),
+    [
+        (
+            "!= 'pull_request'",
+            "!= 'pull_request' && 'linux/amd64,linux/arm64' || 'linux/amd64'",
+            True,
+        ),
+        (
+            "!= 'pull_request'",
+            "== 'pull_request' && 'linux/amd64' || 'linux/amd64,linux/arm64'",
+            True,
+        ),
+        ("!= 'pull_request'", "== 'schedule' && 'linux/amd64,linux/arm64' || 'linux/amd64'", False),
+        ("== 'push'", "!= 'pull_request' && 'linux/amd64,linux/arm64' || 'linux/amd64'", False),
+    ],
+)
+def test_the_platforms_are_those_of_no_pull_request(root, push, platforms, said):
+    (root / ".github/workflows").mkdir(parents=True)
+    (root / ".github/workflows/a.yml").write_text(
+        "on: [push, pull_request]\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - uses: docker/build-push-action@v6\n        with:\n          context: .\n"
+        f"          push: ${{{{ github.event_name {push} }}}}\n          tags: a/b\n"
+        f"          platforms: ${{{{ github.event_name {platforms} }}}}\n"
+    )
+    found = line_by_recipes(root, "FROM x\nCOPY app /a/b\n")
+    assert found.text.startswith("on each of 2 platforms") is said
+
+
 def test_a_mount_reads(root):
     found = line(root, "FROM x\nRUN --mount=target=/s make -C /s/app\n")
     assert found.kept.text.startswith("a change of what line 2 reads pushes")

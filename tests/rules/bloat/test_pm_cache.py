@@ -1673,6 +1673,24 @@ def test_a_base_of_the_project_may_turn_pips_cache_off(
 
 
 @pytest.mark.parametrize(
+    ("base", "is_told"),
+    [
+        ("pytorch/pytorch:2.5.1-cuda12.4-cudnn9-devel", True),  # which holds torch, and its own pip
+        ("ghcr.io/acme/train:1.2-tensorflow", True),
+        ("nvidia/cuda:12.4.1-devel-ubuntu22.04", False),
+        ("ubuntu:22.04", False),
+    ],
+)
+def test_apts_pip_is_none_where_the_base_has_its_own(
+    tmp_path: Path, base: str, *, is_told: bool
+) -> None:
+    steps = "RUN apt-get update && apt-get install -y python3-pip\nRUN pip install accelerate"
+    *_, found = checked(tmp_path, RULE, f"FROM {base}\n{steps}\n").found
+    assert ("unless the base image turns that off" in found.message) == is_told
+    assert (found.cost is None) == is_told
+
+
+@pytest.mark.parametrize(
     ("command", "copied", "is_told"),
     [
         # files, where a variable of the base is what turns it off
@@ -1945,9 +1963,49 @@ def test_a_user_of_the_system_has_no_home_that_stores_a_cache(
     assert lines(f"FROM python:3.12\n{above}\nRUN pip install torch\n") == wanted
 
 
-def test_lists_that_are_fetched_behind_what_deletes_them_stay() -> None:
-    run = "install-php-extensions gd && apt-get update && apt-get install -y git"
-    assert lines(f"FROM php:8.3-apache\nRUN {run}\n") == [2]
+@pytest.mark.parametrize(
+    ("variant", "above", "wanted"),
+    [
+        ("apache", "", []),
+        ("apache", "RUN chown -R www-data:www-data /var/www", [4]),
+        ("apache", "RUN chown -R www-data /var/www/html", []),  # not of the home
+        ("apache", "RUN chown -R root /var/www", []),
+        ("apache", "RUN chmod 0777 /var/www", [4]),
+        ("apache", "RUN chmod -R o+w /var/www", [4]),
+        ("apache", "RUN chmod 755 /var/www", []),
+        ("alpine", "", [4]),  # /home/www-data
+    ],
+)
+def test_the_home_of_the_user_of_web_servers(variant: str, above: str, wanted: list[int]) -> None:
+    text = f"FROM php:8.3-{variant}\n{above}\nUSER www-data\nRUN npm install\n"
+    assert lines(text) == wanted
+
+
+def test_where_the_cache_of_that_user_is(tmp_path: Path) -> None:
+    steps = "RUN chown www-data /var/www\nUSER www-data\nRUN npm install"
+    text = f"FROM php:8.3-apache\n{steps}\n"
+    (found,) = checked(tmp_path, RULE, text).found
+    assert "in the home of user `www-data`" in found.message
+    assert lines(f"{text.rstrip()} && rm -rf /var/www/.npm\n") == []
+
+
+@pytest.mark.parametrize(
+    ("steps", "wanted"),
+    [
+        ("apache\nRUN apt-get update && install-php-extensions gd", []),
+        ("alpine\nRUN apk add git && install-php-extensions gd", []),
+        ("apache\nRUN pip install torch && install-php-extensions gd", [2]),
+        ("apache\nRUN install-php-extensions gd && apt-get update && apt-get install git", [2]),
+        ("apache\nRUN apt-get update && IPE_KEEP_SYSPKG_CACHE=yes install-php-extensions gd", [2]),
+        ("apache\nRUN apt-get update && IPE_KEEP_SYSPKG_CACHE=no install-php-extensions gd", []),
+        (
+            "apache\nENV IPE_KEEP_SYSPKG_CACHE=1\nRUN apt-get update && install-php-extensions gd",
+            [3],
+        ),
+    ],
+)
+def test_what_the_installer_of_extensions_deletes(steps: str, wanted: list[int]) -> None:
+    assert lines(f"FROM php:8.3-{steps}\n") == wanted
 
 
 @pytest.mark.parametrize(
