@@ -11,7 +11,6 @@ from dlint.facts.export_lines import only_export_line
 from dlint.facts.git_folders import takes_git
 from dlint.facts.handed_on import change_of
 from dlint.facts.idle_reruns import is_trifle, takes_the_newest
-from dlint.facts.own_bases import is_base_renewed_by
 from dlint.facts.volatile_uses import changes_with_each_build, uses_each_builds
 from dlint.facts.volatility import Changes, share
 from dlint.model.stages import find_stage, reachable
@@ -127,6 +126,8 @@ def _may_want_cache(build: Build, pushes: Sequence[Built]) -> bool:
     """
     if not (_reads_context(build) and build.fact(kept_layers)):
         return False
+    from dlint.facts.own_bases import is_base_renewed_by
+
     if is_base_renewed_by(build, {each.path for each in pushes}):
         return False
     is_unwanted = is_refused(build, pushes) or lives_from_no_cache(build)
