@@ -46,11 +46,14 @@ def place_of(build: Build, run: Run, cache: CacheLeft) -> str:
     if made:
         return f"in {made}"
     user = (build.state(run).user or "").partition(":")[0]
-    is_at_home = cache.path.startswith(f"/home/{user}/")
-    is_told = user.isdecimal() or user in _OF_SYSTEM
-    if is_at_home and (is_told or _has_other_home(build, run, user)):
+    if cache.path.startswith(f"/home/{user}/") and _may_be_elsewhere(build, run, user):
         return f"in the home of user `{user}`"
     return cache.located or f"in {cache.path}"
+
+
+def _may_be_elsewhere(build: Build, run: Run, user: str) -> bool:
+    """Tell whether the home of a user need not be the one below /home that has its name."""
+    return user.isdecimal() or user in _OF_SYSTEM or _has_other_home(build, run, user)
 
 
 def _in_made_folder(build: Build, run: Run, cache: CacheLeft) -> str | None:

@@ -532,12 +532,16 @@ def refreshing_word(install: Install) -> ShellWord | None:
 
 
 def in_place_of(build: Build, run: Run, manager: Manager) -> str:
-    """Say what a flag that keeps no index replaces in the installs of a RUN; "" if nothing."""
+    """Say which installs of a RUN need a flag that keeps no index, where one alone would not do,
+    and what it replaces; "" if neither.
+    """
     installs = build.effects(run).of_manager(Install, manager.name)
-    filling = (each for each in installs if not manager.keeps_no_cache(each.command.raw_args))
+    filling = [each for each in installs if not manager.keeps_no_cache(each.command.raw_args)]
+    count = len({each.command.span for each in filling}) if manager.is_system else 1
     words = filter(None, map(refreshing_word, filling))
     names = dict.fromkeys(f"`{each.form}`" for each in words)
-    return " instead of " * bool(names) + " and ".join(names)
+    to = f" to {count} installs" * (count > 1)
+    return to + " instead of " * bool(names) + " and ".join(names)
 
 
 def _without(

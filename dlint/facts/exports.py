@@ -126,6 +126,10 @@ def _may_want_cache(build: Build, pushes: Sequence[Built]) -> bool:
     """
     if not (_reads_context(build) and build.fact(kept_layers)):
         return False
+    from dlint.facts.own_bases import is_base_renewed_by
+
+    if is_base_renewed_by(build, {each.path for each in pushes}):
+        return False
     is_unwanted = is_refused(build, pushes) or lives_from_no_cache(build)
     return not (is_unwanted or _lives_from_store(build, pushes))
 

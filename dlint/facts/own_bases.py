@@ -18,12 +18,12 @@ from dlint.text.source import Source
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from dlint.model.stages import Stage
     from dlint.project.recipes import Recipes
     from dlint.shell import Effects, Install
-    from dlint.syntax import Run
+    from dlint.syntax import Instruction, Run
 
 # The name of a base with its tag, without a digest: in FROM, or the default of an argument.
 _BASE = regex(
@@ -164,6 +164,24 @@ def held_by_base(build: Build, stage: Stage) -> Held:
     """
     held: Held = build.fact(_held)[stage.outermost.index]
     return held
+
+
+def is_base_renewed_by(build: Build, files: Collection[str]) -> bool:
+    """Tell whether one of the files that build an image also builds one that it stands on, of files
+    of the repository: a change of those makes another base.
+    """
+    recipes = build.recipes
+    if recipes is None or build.target is None:
+        return False
+    return any(
+        any(each.path in files for each in recipes.builds_of(path))
+        and any(_takes_context(each) for each in _parsed(recipes, path).dockerfile.instructions)
+        for path in _bases_below(recipes, build, build.target.outermost)
+    )
+
+
+def _takes_context(instruction: Instruction) -> bool:
+    return isinstance(instruction, Transfer) and not instruction.from_
 
 
 def may_set_apt(build: Build, stage: Stage) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,11 @@ _RELEASE = regex(
 # pnpm since 10 (https://pnpm.io/settings#managepackagemanagerversions), and whatever Corepack runs.
 _SWITCHING = regex(r"corepack(?:@.*)?|pnpm(?:@(?:latest|(?:latest-|[\^~]?)\d\d[\d.]*+))?")
 # What a shell takes as the file that it redirects to, where a version is meant: `shop>=1.2`.
+# Defaults of arguments that stand for no version: each build has to pass one.
+_PLACEHOLDER = regex(
+    r"not[-_]?set|unset|none|null|undefined|unknown|required|missing|placeholder|change[-_]?me",
+    re.IGNORECASE,
+)
 _VERSION_AS_FILE = regex(r"=[\w.*!+${}-]+|\d+\.[\w.*]+")
 # Addresses and flags by which packages are those of one day.
 _SNAPSHOT = regex(r"\bsnapshot\.\w[\w-]*\.\w+/|APT::Snapshot|--snapshot\b")
@@ -230,6 +236,8 @@ def _managers_of_projects(build: Build) -> dict[str, str]:
 def _is_unpinned(install: Install, package: Package) -> bool:
     """Tell whether another build may install another version of a package."""
     if not package.text or package.exact is not False or package.name in _INSTALLERS:
+        return False
+    if "$" in package.word.raw and _PLACEHOLDER.fullmatch((package.version or "").lstrip("=<>~!")):
         return False
     match package.kind:
         case "vcs":

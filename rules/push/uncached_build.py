@@ -88,7 +88,8 @@ workflow itself has put there with `cp` or `mv`. Nor does a
 `RUN` that only makes folders and users, or that sets modes. The cost is what a cache would keep of
 the image. A Dockerfile that takes nothing of the build context is not reported. Nor is one that
 clones a branch, downloads an archive of it, or upgrades the system that ships. Only the missing
-cache makes these builds fetch anything new.
+cache makes these builds fetch anything new. Nor is an image reported if the same file builds its base of files of
+the repository: a change of those makes all layers on top of the base new.
 
 The advice has `mode=max` where a layer that a cache would keep is copied from another stage. The
 layers of the image alone are enough elsewhere. Where an action of others builds the image, or the

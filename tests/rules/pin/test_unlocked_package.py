@@ -351,3 +351,11 @@ def test_a_project_may_name_the_version(
     listing += f"{lock}: {{}}\n" if lock else ""
     text = f"FROM node:22\nWORKDIR /app\nCOPY package.json {lock} ./\nRUN {install}\n"
     assert len(unlocked(tmp_path, text=text, context=listing).found) == count
+
+
+@pytest.mark.parametrize(("default", "told"), [("notset", 0), ("None", 0), ("3", 1), ("latest", 1)])
+def test_a_default_that_is_no_version_stands_for_one(
+    tmp_path: Path, default: str, told: int
+) -> None:
+    text = f'FROM condaforge/miniforge3\nARG V={default}\nRUN conda install -y "python=$V"\n'
+    assert len(unlocked(tmp_path, text=text).messages) == told

@@ -1321,3 +1321,23 @@ def test_inputs_of_an_action_of_others_have_other_names(
     assert (
         "build with a current `docker/build-push-action`, make a builder" in told.help
     ) is is_told
+
+
+@pytest.mark.parametrize(
+    ("base", "recipe", "told"),
+    [
+        ("COPY app.py /srv/\n", "a.yml", 0),
+        ("RUN make\n", "a.yml", 1),  # nothing of the repository
+        ("COPY app.py /srv/\n", "b.yml", 1),  # built on its own
+    ],
+)
+def test_a_base_that_the_same_file_builds_of_the_source(
+    tmp_path: Path, base: str, recipe: str, told: int
+) -> None:
+    built = f"{PUSHED}          file: base/Dockerfile\n          tags: acme/shop-base:latest\n"
+    steps = {"a.yml": PUSHED, "b.yml": ""}
+    steps[recipe] = built + steps[recipe]
+    files = {f".github/workflows/{name}": workflow(each) for name, each in steps.items() if each}
+    text = INSTALLS.replace("debian:12.5-slim", "acme/shop-base:latest")
+    found = messages(tmp_path, {**files, "base/Dockerfile": f"FROM debian:12\n{base}"}, text)
+    assert len(found) == told
