@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dlint.project.recipes import Recipes
 
 _EXPORT = regex(
-    r"(?m)^(?![ \t]*#)[^\n]*?\b(?P<all>cache[-_]to\b[\"' \t:=\[]*(?P<told>[^\s\"'\]]*))"
+    r"(?m)^(?![ \t]*#)[^\n]*?\b(?P<all>cache[-_]to\b[\"' \t:=\[]*(?P<given>[^\s\"'\]]*))"
 )
 
 
@@ -32,7 +32,7 @@ def only_export_line(recipes: Recipes, path: str) -> ExportLine | None:
     found = list(_EXPORT.finditer(text))
     if len(found) != 1:
         return None
-    told = found[0]["told"]
+    told = found[0]["given"]
     if not told.startswith("type=") or "$" in told:
         return None
     shown = os.path.relpath(recipes.root / path).replace(os.sep, "/")

@@ -92,8 +92,8 @@ Not reported are:
 - stages, folders and files named for tests, unless CI pushes them
 - libraries in the cache (Go, Cargo, Cabal, Maven, Gradle, NuGet) that a later step, the image's
   command or an `ONBUILD` may read; a `go install` of a version reads little of them
-- caches whose files are hard links to the installed ones (pnpm, and uv with a lock file), unless
-  the same `RUN` deletes those of pnpm or Bun (`rm -rf node_modules`) and no later one installs
+- caches whose files are hard links to the installed ones (pnpm, and uv with a lock file). A store
+  of pnpm or Bun is reported where the same `RUN` deletes `node_modules` and no later one installs.
 - caches from which programs load their packages (Yarn 2 and newer, without
   `nodeLinker: node-modules`)
 - the cache of Yarn 2 and newer where another `RUN` of the image may install as well: it fetches
