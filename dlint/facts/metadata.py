@@ -32,10 +32,16 @@ _SINGLE = frozenset(("fetch", "stage"))  # how single files come whose names tel
 _WEIGHTY = regex(
     r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|[jew]ar|iso|7z|exe|so[\d.]*)\Z"
 )
-# What is small by its name: scripts, settings, certificates, starters.
+# What is small by its name: scripts, settings, certificates, starters. `gitlab-runner`, a program,
+# is none of them.
 _LIGHT = regex(
     r"\A/etc/(?!.*\.jar\Z)|\.(?:sh|bash|py|pl|conf|cfg|list|txt|md|json|ya?ml|toml|ini|asc|gpg|key|pem|crt)\Z"
-    r"|(?:entrypoint|init|start|run|tini|wait|wrapper|certs|certificates)[^/]*\Z"
+    r"|(?:entrypoint|wrapper|certs|certificates)[^/]*\Z"
+    r"|/(?:init|start|run|tini|wait)[^/]*\Z|(?<![a-z])(?:init|start|run|tini|wait)(?![a-z])[^/]*\Z"
+)
+# What a release gives out by such a name is a program, but for what starts others in 24 kB.
+_RELEASED = regex(
+    r"/releases/(?:latest/download|download/[^\s\"'/]{1,100})/(?![\w-]*(?:tini|init))[\w-]+(?=[\s\"']|\Z)"
 )
 
 
@@ -300,7 +306,7 @@ def _changes_made(build: Build, rewrite: Rewrite, path: str, stored: Stored) -> 
     """Tell it of what a RUN or another stage made."""
     if stored.how == "make":
         return _changes_moved(build, rewrite, path, stored)
-    if stored.how not in _HEAVY or stored.path is None or _LIGHT.search(stored.path):
+    if stored.how not in _HEAVY or stored.path is None or _is_light(stored, stored.path):
         return False
     if rewrite.recursive and within(stored.path, path):
         return True
@@ -309,6 +315,14 @@ def _changes_made(build: Build, rewrite: Rewrite, path: str, stored: Stored) -> 
     if rewrite.recursive and _is_named_folder(build, rewrite, path, stored):
         return True
     return stored.has_program(path) and not _LIGHT.search(path)
+
+
+def _is_light(stored: Stored, path: str) -> bool:
+    """Tell whether what a step brought to a path is small by its name, and no program of a
+    release.
+    """
+    is_program = stored.how == "fetch" and _RELEASED.search(stored.text) is not None
+    return not is_program and _LIGHT.search(path) is not None
 
 
 def _changes_moved(build: Build, rewrite: Rewrite, path: str, stored: Stored) -> bool:

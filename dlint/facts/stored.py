@@ -51,7 +51,7 @@ _SCRIPT = regex(
     r"\.(?:sh|bash|conf|cfg|txt|json|ya?ml|toml|ini)\Z|(?:entrypoint|wait|wrapper)[^/.]*\Z"
 )
 # What is downloaded without an ending and called after what it does: a script.
-_SCRIPT_FETCHED = regex(r"/(?:install|wait|get|setup)-[^/.]*\Z")
+_SCRIPT_FETCHED = regex(r"/(?:(?:install|wait|get|setup)-[^/.]*|init|run|start|wait)\Z")
 # Folders of such files, by their names.
 _SMALL_FOLDER = regex(
     r"/(?:scripts?|conf(?:ig)?(?:\.d)?|settings|hooks|patches|(?:[\w.-]{1,80}[_-])?licen[cs]es?)\Z"

@@ -49,6 +49,7 @@ _WITH_VALUE = frozenset(
         *("--call", "--list", "--provenance", "--sbom", "--var"),
     )
 )
+_THIS_MACHINE = "localhost/"  # a name's registry
 _OF_WORKFLOW = "docker-bake.hcl"  # what Docker's own workflow reads where it is told no file
 
 
@@ -166,7 +167,16 @@ def _as_called(claim: Claim, calls: Sequence[BakeCall]) -> Claim:
     exports, sources = caches.pop() if len(caches) == 1 else ("$", "$")
     platforms = {each.platforms_of(claim) for each in calls}
     told = platforms.pop() if len(platforms) == 1 else "$"
-    return claim._replace(cache_to=exports, cache_from=sources, platforms=told)
+    claim = claim._replace(cache_to=exports, cache_from=sources, platforms=told)
+    return _named_to_push(claim)
+
+
+def _named_to_push(claim: Claim) -> Claim:
+    """Return a pushed image with the names that it may be pushed by: no registry takes that of this
+    machine, which is the default of a variable then.
+    """
+    names = claim.names.replace(f"\n{_THIS_MACHINE}", "\n$/")
+    return claim if names == claim.names else claim._replace(names=names).delivered(stays=False)
 
 
 def bake_calls(texts: Iterable[tuple[str, str]], own: Own) -> BakeCalls:

@@ -19,6 +19,7 @@ from dlint.project.pushes import (
     pushed_by_ci,
     takes_any,
 )
+from dlint.project.pushing_scripts import may_be_pushed_by_script
 from dlint.project.taken import is_taken_by_name
 from dlint.text.safe import naming
 from dlint.text.values import NamedTuple
@@ -37,13 +38,15 @@ _AT_ROOT, _IN_FOLDER = r"(?<![\w./-])(?:\./)?", r"(?<!\*\*/)(?<![\w.-])"
 
 def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether CI builds and pushes other Dockerfiles of the repository, nothing is seen to
-    push this one, and no recipe that pushes speaks of it, nor a document, nor does a Compose file
-    take it from where the others are; at the root, only beside one of the repository's product, and
-    if it is not built by others.
+    push this one, nor a script that CI starts, and no recipe that pushes speaks of it, nor a
+    document, nor does a Compose file take it from where the others are; at the root, only beside
+    one of the repository's product, and if it is not built by others.
     """
     if is_seen_pushed(recipes, dockerfile) or not ci_pushes(recipes) or takes_any(recipes):
         return False
     if is_deployed(recipes, dockerfile) or is_taken_by_name(recipes, dockerfile):
+        return False
+    if may_be_pushed_by_script(recipes, dockerfile):
         return False
     if "/" not in dockerfile and not _is_spare(recipes, dockerfile):
         return False

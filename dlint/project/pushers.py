@@ -5,6 +5,7 @@ pushes what that build names. One that recipes only build is not. Where CI build
 folder, pushes none built from it, and no recipe builds this one, somebody may push it. So may
 somebody whose recipe builds it under the name of a registry, in a repository of which no recipe is
 seen to push any image, or whose Compose file takes it from the account that recipes push others to.
+So may a script that CI starts to push whatever it is told.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dlint.project.deploying import PLAIN
 from dlint.project.fitting import names_folder
 from dlint.project.image import TARGET
 from dlint.project.pushes import RUN_BY, are_built_by_others, is_baked, is_sent
+from dlint.project.pushing_scripts import may_be_pushed_by_script
 from dlint.project.recipes import ANY, COLD, IMPORTED, Pushing, is_of_ci
 from dlint.text.patterns import regex
 
@@ -36,12 +38,13 @@ _WITHOUT_DOCKERFILE = regex(
 
 def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether a Dockerfile's image is seen to be pushed, or nothing tells who builds it, or it
-    is the one that the programs of others take, which CI starts.
+    is the one that the programs of others take, which CI starts, or one that a script may push.
     """
     return (
         is_seen_pushed(recipes, dockerfile)
         or _is_untold(recipes, dockerfile)
         or (dockerfile in PLAIN and _may_be_built_by_others(recipes))
+        or may_be_pushed_by_script(recipes, dockerfile)
     )
 
 

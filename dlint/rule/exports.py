@@ -135,6 +135,13 @@ class Exports(NamedTuple):
         return bool(self.uncached_delivery.hopes)
 
     @property
+    def reads_own_image(self) -> bool:
+        """Whether that is the image itself, which may hold the cache of its own layers."""
+        from dlint.project.delivery import IMAGES
+
+        return self.uncached_delivery.hopes == IMAGES
+
+    @property
     def told_layers(self) -> str:
         """Which layers of the image a cache would keep from one commit to most others, by their
         lines: `layers of lines 7 and 20`.

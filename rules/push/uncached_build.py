@@ -64,7 +64,8 @@ builds. These do not count:
 - the image itself, which holds a cache only with `cache-to: type=inline`
 
 GitHub's cache of the image's own layers also grows by each layer that changes. The rule is silent if
-one of these is copied from a stage, unless they are known to be less than what the cache keeps.
+one of these is copied from a stage, unless they are known to be less than what the cache keeps. A
+cache in the image itself (`type=inline`) adds nothing, so this is advised where the build reads that.
 
 A workflow that pushes for tags and releases alone is reported if it exports to GitHub's cache, and
 nothing writes that for a branch. Each tag has a cache of its own there, which no other tag reads.
@@ -133,6 +134,7 @@ _LARGEST = 10_000_000_000  # bytes that GitHub keeps of all caches of a reposito
 _FROM, _TO = "type=registry,ref=IMAGE:cache", "type=registry,ref=IMAGE:cache{}"
 _REGISTRYS = f"`cache-from: {_FROM}` and `cache-to: {_TO}`"
 _COMMAND = f"`docker buildx build --push --cache-from {_FROM} --cache-to {_TO}`"
+_INLINE = "put the cache into the image that `cache-from` reads: `{} type=inline`"
 _MAX = ",mode=max"
 _RENEWED = "; a run by `workflow_dispatch` for newer packages then needs `{}no-cache`"
 _ALSO = "; with `mode=max` it keeps the steps of stages that do not ship, too"
@@ -145,7 +147,8 @@ def all_layers_again(_: syntax.Dockerfile, context: Context) -> Iterator[Finding
     if build.target is None:
         return
     if build.exports.uncached_builds:
-        is_githubs = _way(build)[0] == _GITHUBS  # in a registry the image has its layers already
+        # in a registry the image has its layers already
+        is_githubs = not _is_inline(build) and _way(build)[0] == _GITHUBS
         if is_githubs and build.exports.adds_more_than_it_keeps(context.min_bytes):
             return
         yield _uncached(build, build.target.from_)
@@ -188,15 +191,24 @@ def _help(build: Build) -> str:
     maker = _BUILDER.format(_ACTION if _is_of_github(build) else _CREATE)
     builder = "" if build.exports.uncached_delivery.builder else maker
     builder = _DOCKERS * build.exports.uncached_delivery.foreign + builder
+    by_hand = _RENEWED.format("--" * build.exports.uncached_delivery.typed)
+    renewed = by_hand * build.exports.may_be_renewed
+    if _is_inline(build):
+        option = "--cache-to" if build.exports.uncached_delivery.typed else "cache-to:"
+        return _INLINE.format(option) + renewed
     way, name = _way(build)
     several = " and each ".join(_several(build, is_githubs=way == _GITHUBS))
     apart = f", with a {name} of its own for each {several}" if several else ""
     is_max = build.exports.keeps_copies
     also = _ALSO * (build.exports.keeps_other_stages and not is_max)
     example = way.format(_MAX * is_max)
-    by_hand = _RENEWED.format("--" * build.exports.uncached_delivery.typed)
-    renewed = by_hand * build.exports.may_be_renewed
     return f"{builder}import and export a cache, for example with {example}{apart}{also}{renewed}"
+
+
+def _is_inline(build: Build) -> bool:
+    """Tell whether the image may hold all that the cache has to, where its builds look for it."""
+    exports = build.exports
+    return exports.reads_own_image and not (exports.keeps_copies or exports.keeps_other_stages)
 
 
 def _is_of_github(build: Build) -> bool:

@@ -265,3 +265,21 @@ def test_what_ci_builds_to_try_it(tmp_path: Path, steps: str, script: str, stay:
     found = builds(tmp_path, steps, **{"a.sh": f"#!/bin/sh\n{script}\n"})
     told = {name.partition(".")[0]: each.delivery.stays for name, each in found.items()}
     assert sorted(name for name, stays in told.items() if stays) == stay
+
+
+@pytest.mark.parametrize(
+    ("steps", "is_pushed"),
+    [
+        (PUSH, True),
+        (f"{RUN}\n", True),
+        (f"{ACTION}          set: '*.output=type=registry,push=true'\n", True),
+        (f"{ACTION}          load: true\n", False),
+        ("      - run: make\n", False),
+    ],
+)
+def test_no_push_goes_to_this_machine(tmp_path: Path, steps: str, *, is_pushed: bool) -> None:
+    tags = '  tags = ["${REGISTRY}/shop/web"]\n}'
+    bake = f'variable "REGISTRY" {{\n  default = "localhost"\n}}\n{BAKE.replace("}", tags, 1)}'
+    built = builds(tmp_path, steps, **{"docker-bake.hcl": bake})["web.Dockerfile"]
+    assert built.delivery.is_pushed is is_pushed
+    assert ("localhost/shop/web" in built.names) is not is_pushed

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support import recipes
 
+from dlint.project.left_out import is_left_out
 from dlint.project.pushers import may_leave, pushing_alike
 from dlint.project.recipes import ANY, COLD, IMPORTED, Pushing
 
@@ -20,6 +21,46 @@ WORKFLOW, OTHER = ".github/workflows/a.yml", ".github/workflows/b.yml"
 CALLED = "jobs:\n  a:\n    uses: shop/flows/.github/workflows/docker-publish.yml@v1\n"
 PUSHES = "docker buildx build --push"
 SERVICE = "services:\n  web:\n    build: .\n"
+
+
+ANY_IMAGE = 'docker tag "$1" "$REPOSITORY:$1"\ndocker push "$REPOSITORY:$1"\n'
+MAKEFILE = "release:\n\tcd $(APP) && docker buildx build $(OPTS) .\npush:\n\t./bin/push.sh $(APP)\n"
+STARTS = f"{JOB}      - run: make APP=${{{{ inputs.app }}}} release push\n"
+BASE = f"{WITH_PUSH}          file: web/Dockerfile\n"
+
+
+@pytest.mark.parametrize(
+    ("texts", "leaves"),
+    [
+        ({"bin/push.sh": ANY_IMAGE, "Makefile": MAKEFILE, WORKFLOW: STARTS}, True),
+        ({"bin/push.sh": ANY_IMAGE, "c.sh": "docker build .", WORKFLOW: "run: bin/push.sh"}, True),
+        # started by nobody, or it pushes another one
+        ({"bin/push.sh": ANY_IMAGE, "Makefile": MAKEFILE, WORKFLOW: JOB}, False),
+        ({"bin/push.sh": "docker push a/b\n", "Makefile": MAKEFILE, WORKFLOW: STARTS}, False),
+        (
+            {"bin/push.sh": f"# {ANY_IMAGE.split()[-3:]}", "Makefile": MAKEFILE, WORKFLOW: STARTS},
+            False,
+        ),
+        # CI builds this one to try it
+        (
+            {
+                "bin/push.sh": ANY_IMAGE,
+                "Makefile": MAKEFILE,
+                WORKFLOW: STARTS,
+                ".github/workflows/c.yml": f"{JOB}      - run: docker build -t a . && docker run a\n",
+            },
+            False,
+        ),
+    ],
+)
+def test_a_script_that_pushes_whatever_it_is_told(
+    tmp_path: Path, texts: dict[str, str], *, leaves: bool
+) -> None:
+    told = {"compose.yaml": SERVICE, OTHER: JOB + BASE, **texts}
+    found = recipes(tmp_path, "Dockerfile", "web/Dockerfile", **told)
+    assert may_leave(found, "Dockerfile") is leaves
+    if leaves:
+        assert not is_left_out(found, "Dockerfile")
 
 
 @pytest.mark.parametrize(

@@ -1063,6 +1063,29 @@ def test_a_script_that_is_downloaded_is_small(tmp_path: Path, name: str, severit
     assert str(each.severity) == severity
 
 
+@pytest.mark.parametrize(
+    ("address", "name", "severities"),
+    [
+        ("github.com/x/y/releases/download/2.9.0/wait", "wait", ["info"]),
+        ("github.com/x/y/releases/latest/download/wait", "wait", ["info"]),
+        ("github.com/x/y/releases/download/2.9.0/wait.sh", "wait", []),
+        ("github.com/x/y/releases/download/v0.19.0/tini", "tini", []),
+        ("example.com/wait", "wait", []),
+        ("example.com/wait-for-it.sh", "wait", []),
+        ("example.com/waitforit", "waitforit", []),
+        ("example.com/gitlab-runner", "gitlab-runner", ["warning"]),
+        ("example.com/1.2/terragrunt_linux", "terragrunt", ["warning"]),
+    ],
+)
+@pytest.mark.parametrize("step", ["ADD https://{} {}", "RUN curl -L https://{} -o {}"])
+def test_a_program_that_is_called_as_scripts_are(
+    tmp_path: Path, step: str, address: str, name: str, severities: list[str]
+) -> None:
+    path = f"/usr/bin/{name}"
+    text = f"FROM debian:12\n{step.format(address, path)}\nRUN chmod +x {path}\n"
+    assert [str(each.severity) for each in found(tmp_path, text)] == severities
+
+
 _BUILT = "FROM node:22 AS builder\nRUN make\nFROM node:22-slim\nWORKDIR /app\n"
 
 

@@ -1157,6 +1157,32 @@ def test_whether_there_is_a_cache_at_all(
     assert bool(messages(tmp_path, files)) is hit
 
 
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        (OWN.format("acme/shop:main"), "image that `cache-from` reads: `cache-to: type=inline`"),
+        (
+            "      - run: docker buildx build --push -t acme/shop --cache-from acme/shop .\n",
+            "image that `cache-from` reads: `--cache-to type=inline`",
+        ),
+        (PUSHED + FROM_GITHUB, ""),  # of which a COPY of a stage takes up more with each commit
+    ],
+)
+def test_a_cache_in_the_image_itself_takes_up_nothing(
+    tmp_path: Path, steps: str, said: str
+) -> None:
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/a.yml").write_text(workflow(BUILDER + steps))
+    (tmp_path / "app.py").write_text("print()\n")
+    made = "FROM node:22 AS made\nCOPY app.py /\nRUN node build.js\n"
+    text = f"{made}{INSTALLS}COPY --from=made /out /srv/out\n"
+    for _ in range(3):
+        commit(tmp_path, "app.py")
+    found = uncached(tmp_path, text=text).texts
+    assert bool(found) is bool(said)
+    assert all(said.replace("`", "") in each for each in found)
+
+
 LOADED = (
     "      - uses: docker/build-push-action@v6\n        with:\n          context: base\n"
     "          load: true\n          tags: shop/{}:1\n"
