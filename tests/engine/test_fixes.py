@@ -57,6 +57,7 @@ REMOVES: Mapping[str, tuple[str, ...]] = {
     "mount/bind-instead-of-copy": ("tmp/driver.deb", "opt/setup", "opt/setup/*"),
     "mount/missing-cache": ("root/.cache*", "root/.npm*"),
     "mount/sharing": (),
+    "mount/wrong-target": ("root/.cache*",),
     "order/base-copy-mode-bits": (),
     "order/copy-before-install": (),
     "order/split-update-install": ("var/lib/apt/lists/*",),

@@ -87,6 +87,18 @@ COPY app.py ./
         unsafe=True,
     ),
     case(
+        "cache-option",
+        "mount/wrong-target",
+        """\
+FROM python:3.12-slim
+COPY requirements.txt /tmp/
+RUN --mount=type=cache,target=/root/.cache/pip:rw pip install -r /tmp/requirements.txt
+COPY app.py /srv/
+""",
+        PYTHON,
+        unsafe=True,
+    ),
+    case(
         "sharing",
         "mount/sharing",
         """\
